@@ -1,0 +1,27 @@
+/**
+ * @file Choosing a backend. `auto` takes WebGPU where there is an adapter, else the CPU.
+ */
+import { gpu } from '#platform'
+import { AdzusError } from './errors.ts'
+import type { Backend } from './tensor/backend.ts'
+import { createCpuBackend } from './tensor/cpu/backend.ts'
+import { WebGpuBackend } from './tensor/webgpu/backend.ts'
+
+export type BackendKind = 'auto' | 'cpu' | 'webgpu'
+
+/**
+ * Opens a backend.
+ *
+ * With `auto`, whatever keeps WebGPU from starting (no driver, no package, a refused device) means the CPU; with `webgpu` it is an error.
+ */
+export async function openBackend(kind: BackendKind = 'auto'): Promise<Backend> {
+  if (kind === 'cpu') return createCpuBackend()
+  if (kind !== 'auto' && kind !== 'webgpu')
+    throw new AdzusError({ what: 'backend', expected: 'auto, webgpu or cpu', got: String(kind) })
+  try {
+    return await WebGpuBackend.open(await gpu())
+  } catch (error) {
+    if (kind === 'webgpu') throw error
+    return createCpuBackend()
+  }
+}

@@ -1,0 +1,7 @@
+/** @file Deno: WebGPU is built in (wgpu); weights are folders. */
+export { openDirectory, openFile } from './directory.ts'
+
+/** The `GPU` object, or undefined where Deno was started without WebGPU. */
+export async function gpu(): Promise<GPU | undefined> {
+  return globalThis.navigator?.gpu
+}

@@ -1,0 +1,88 @@
+/** @file One thread an element: activations, sums and products with a repeated operand, GEGLU, fill, storage conversion. */
+import type { OpTable, UnaryFunction } from '../tensor/backend.ts'
+import { activation } from './activation.ts'
+import { elementwise, type Shader } from './wgsl.ts'
+
+const OUT = { type: 'f32', access: 'read_write' } as const
+const IN = { type: 'f32' } as const
+
+/** `alpha` and `beta` as `UnaryFunction` says. */
+export function unary(fn: UnaryFunction): Shader {
+  const value: Partial<Record<UnaryFunction, string>> = {
+    exp: 'exp(x[i])',
+    affine: 'p.alpha * x[i] + p.beta',
+    log: 'log(p.beta * max(x[i], p.alpha))',
+    less: 'select(0.0, 1.0, x[i] < p.alpha)',
+  }
+  return elementwise({
+    name: fn,
+    params: { alpha: 'f32', beta: 'f32' },
+    bindings: { x: IN, out: OUT },
+    declarations: fn in value ? '' : activation(fn as Exclude<UnaryFunction, 'exp' | 'affine' | 'log' | 'less'>, 'f32'),
+    main: `  out[i] = ${value[fn] ?? 'activate(x[i])'};`,
+  })
+}
+
+/** Element i of a meets element ⌊i/inner⌋ mod sizeB of b. */
+export function binary(fn: OpTable['binary']['fn']): Shader {
+  const value = { add: 'p.alpha * a[i] + p.beta * other', mul: 'a[i] * other', div: 'a[i] / other' }[fn]
+  return elementwise({
+    name: fn,
+    params: { alpha: 'f32', beta: 'f32', inner: 'u32', sizeB: 'u32' },
+    bindings: { a: IN, b: IN, out: OUT },
+    main: `  let other = b[(i / p.inner) % p.sizeB];\n  out[i] = ${value};`,
+  })
+}
+
+/** x [rows, 2C] → value · gelu(gate). */
+export function geglu(): Shader {
+  return elementwise({
+    name: 'geglu',
+    params: { channels: 'u32' },
+    bindings: { x: IN, out: OUT },
+    declarations: activation('gelu', 'f32'),
+    main: `  let at = (i / p.channels) * p.channels * 2u + i % p.channels;\n  out[i] = x[at] * activate(x[at + p.channels]);`,
+  })
+}
+
+export function fill(): Shader {
+  return elementwise({ name: 'fill', params: { value: 'f32' }, bindings: { out: OUT }, main: '  out[i] = p.value;' })
+}
+
+export function castToFloat(): Shader {
+  return elementwise({ name: 'cast to f32', bindings: { x: { type: 'f16' }, out: OUT }, main: '  out[i] = load_x(i);' })
+}
+
+/**
+ * One thread writes one u32, that is two values; `size` counts the u32s, `count` the values. Rounds to nearest even, by integer arithmetic: the
+ * rounding of `pack2x16float` is up to the adapter.
+ */
+export function castToHalf(): Shader {
+  return elementwise({
+    name: 'cast to f16',
+    params: { count: 'u32' },
+    bindings: { x: IN, out: { type: 'f16', access: 'read_write' } },
+    declarations: `fn half(value: f32) -> u32 {
+  let bits = bitcast<u32>(value);
+  let sign = (bits >> 16u) & 0x8000u;
+  let magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) { return sign | 0x7e00u; }
+  if (magnitude >= 0x47800000u) { return sign | 0x7c00u; }
+  if (magnitude < 0x38800000u) {
+    // Subnormal f16: the mantissa with its hidden bit, shifted to units of 2^-24.
+    if (magnitude < 0x33000000u) { return sign; }
+    let shift = 126u - (magnitude >> 23u);
+    let mantissa = (magnitude & 0x7fffffu) | 0x800000u;
+    let kept = mantissa >> shift;
+    let rest = mantissa & ((1u << shift) - 1u);
+    let middle = 1u << (shift - 1u);
+    return sign | (kept + select(0u, 1u, rest > middle || (rest == middle && (kept & 1u) == 1u)));
+  }
+  let rebased = magnitude - 0x38000000u;
+  return sign | ((rebased + 0xfffu + ((rebased >> 13u) & 1u)) >> 13u);
+}`,
+    main: `  let first = half(x[i * 2u]);
+  let second = select(0u, half(x[min(i * 2u + 1u, p.count - 1u)]), i * 2u + 1u < p.count);
+  out[i] = first | (second << 16u);`,
+  })
+}

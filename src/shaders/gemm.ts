@@ -1,0 +1,195 @@
+/**
+ * @file The one GEMM core: out[m,n] = activation(alpha · Σ A(m,k)·B(k,n) + bias[n] + perImage[image,n]) + residual[m,n].
+ *
+ * A workgroup computes a TILE_M × TILE_N block, every thread 4 × 4 of it. Per step, TILE_K columns of A and rows of B go through workgroup
+ * memory, each as vec4: A row-major along k, B along n; 8 vector loads then feed 16 vector multiply-adds.
+ *
+ * Loaders. A is either dense, or gathered from an image (an implicit im2col): row m is an output pixel, and the reduction runs over the taps
+ * (ky, kx) of the window outside and channels inside, so no index is ever divided in the loop, and a vec4 never crosses a tap. Dense is the case of
+ * one tap. B is [n, k] row-major (weights; 4×4 blocks are transposed in registers on the way in) or [k, n].
+ * Lengths that are not multiples of 4 take scalar, guarded loads instead of vec4 ones; the tile past an edge is filled with zeros.
+ */
+import type { Activation } from '../tensor/backend.ts'
+import { activation } from './activation.ts'
+import { type Binding, type Shader, shader, unroll } from './wgsl.ts'
+
+export interface GemmVariant {
+  /** Threads along n and m: tiles are 4 times as large. */
+  threads: number
+  tileK: number
+  gather: boolean
+  transposeB: boolean
+  bType: 'f32' | 'f16'
+  /** Vec4 loads of A, of B; vec4 stores of the result. */
+  vecA: boolean
+  vecB: boolean
+  vecOut: boolean
+  bias: boolean
+  perImage: boolean
+  residual: boolean
+  activation: Activation
+}
+
+const GATHER_PARAMS = { taps: 'u32', kw: 'u32', height: 'i32', width: 'i32', outWidth: 'u32', outPixels: 'u32', stride: 'i32', top: 'i32', left: 'i32' } as const
+
+export function gemm(v: GemmVariant): Shader {
+  const { threads, tileK } = v
+  const tile = threads * 4
+  const size = threads * threads
+  const k4 = tileK / 4
+  const bindings: Record<string, Binding> = {
+    a: { type: 'f32', vec4: v.vecA },
+    b: { type: v.bType, vec4: v.vecB },
+    out: { type: 'f32', vec4: v.vecOut, access: 'read_write' },
+  }
+  if (v.bias) bindings['bias'] = { type: 'f32' }
+  if (v.perImage) bindings['perImage'] = { type: 'f32' }
+  if (v.residual) bindings['residual'] = { type: 'f32', vec4: v.vecOut }
+
+  const loadA4 = v.vecA
+    ? `fn loadA4(at: u32, c: u32) -> vec4<f32> { return load4_a((at + c) >> 2u); }`
+    : `fn loadA4(at: u32, c: u32) -> vec4<f32> {
+  var r = vec4<f32>();
+${unroll(4, (j) => `  if (c + ${j}u < p.k) { r[${j}] = load_a(at + c + ${j}u); }`)}
+  return r;
+}`
+  // B as [n, k]: `at` is where the row's tap begins. B as [k, n]: `at` is where row k begins, c the column.
+  const limitB = v.transposeB ? 'p.k' : 'p.n'
+  const loadB4 = v.vecB
+    ? `fn loadB4(at: u32, c: u32) -> vec4<f32> { return load4_b((at + c) >> 2u); }`
+    : `fn loadB4(at: u32, c: u32) -> vec4<f32> {
+  var r = vec4<f32>();
+${unroll(4, (j) => `  if (c + ${j}u < ${limitB}) { r[${j}] = load_b(at + c + ${j}u); }`)}
+  return r;
+}`
+
+  // Thread `local` fills entries local, local + size, … of the A tile: row = entry / k4, column = entry % k4.
+  const aLoads = (tile * k4) / size
+  const prepareA = unroll(aLoads, (l) => {
+    const entry = `(local + ${l * size}u)`
+    return v.gather
+      ? `  let m${l} = tileM + ${entry} / ${k4}u;
+  let image${l} = m${l} / p.outPixels;
+  let pixel${l} = m${l} % p.outPixels;
+  let y${l} = i32(pixel${l} / p.outWidth) * p.stride - p.top;
+  let x${l} = i32(pixel${l} % p.outWidth) * p.stride - p.left;`
+      : `  let m${l} = tileM + ${entry} / ${k4}u;
+  let at${l} = p.aOffset + batch * p.aBatch + m${l} * p.aStride;`
+  })
+  const fillA = unroll(aLoads, (l) => {
+    const entry = `(local + ${l * size}u)`
+    const inside = v.gather ? `m${l} < p.m && c < p.k && iy >= 0 && iy < p.height && ix >= 0 && ix < p.width` : `m${l} < p.m && c < p.k`
+    const where = v.gather ? `((image${l} * u32(p.height) + u32(iy)) * u32(p.width) + u32(ix)) * p.k` : `at${l}`
+    return `    {
+      let c = c0 + (${entry} % ${k4}u) * 4u;
+${v.gather ? `      let iy = y${l} + ky; let ix = x${l} + kx;` : ''}
+      var r = vec4<f32>();
+      if (${inside}) { r = loadA4(${where}, c); }
+      tileA[${entry} / ${k4}u][${entry} % ${k4}u] = r;
+    }`
+  })
+  const fillB = v.transposeB
+    ? `    for (var block = local; block < ${k4 * threads}u; block += ${size}u) {
+      let kk = block % ${k4}u;
+      let nn = block / ${k4}u;
+      let c = c0 + kk * 4u;
+${unroll(4, (j) => `      var r${j} = vec4<f32>();`)}
+      if (c < p.k) {
+${unroll(4, (j) => `        if (tileN + nn * 4u + ${j}u < p.n) { r${j} = loadB4(atB + (tileN + nn * 4u + ${j}u) * p.bStride + tapK, c); }`)}
+      }
+${unroll(4, (j) => `      tileB[kk * 4u + ${j}u][nn] = vec4<f32>(r0[${j}], r1[${j}], r2[${j}], r3[${j}]);`)}
+    }`
+    : `    for (var entry = local; entry < ${tileK * threads}u; entry += ${size}u) {
+      let kk = entry / ${threads}u;
+      let c = tileN + (entry % ${threads}u) * 4u;
+      var r = vec4<f32>();
+      if (c0 + kk < p.k && c < p.n) { r = loadB4(atB + (c0 + kk) * p.bStride, c); }
+      tileB[kk][entry % ${threads}u] = r;
+    }`
+
+  const step = `    workgroupBarrier();
+    for (var q = 0u; q < ${k4}u; q++) {
+${unroll(4, (j) => `      let b${j} = tileB[q * 4u + ${j}u][lid.x];`)}
+${unroll(4, (i) => `      let a${i} = tileA[lid.y * 4u + ${i}u][q];\n      acc${i} += a${i}.x * b0 + a${i}.y * b1 + a${i}.z * b2 + a${i}.w * b3;`)}
+    }
+    workgroupBarrier();`
+  const loop = v.gather
+    ? `  for (var tap = 0u; tap < p.taps; tap++) {
+    let ky = i32(tap / p.kw); let kx = i32(tap % p.kw);
+    let tapK = tap * p.k;
+    for (var c0 = 0u; c0 < p.k; c0 += ${tileK}u) {
+${fillA}
+${fillB}
+${step}
+    }
+  }`
+    : `  let tapK = 0u;
+  for (var c0 = 0u; c0 < p.k; c0 += ${tileK}u) {
+${fillA}
+${fillB}
+${step}
+  }`
+
+  const epilogue = (value: string) =>
+    [
+      `var value = ${value} * p.alpha;`,
+      v.bias ? 'value += biasValue;' : '',
+      v.perImage ? `{ let at = (m / p.outPixels) * p.n; value += vec4<f32>(${unroll(4, (j) => `perImage[at + min(n + ${j}u, p.n - 1u)]`, ', ')}); }` : '',
+      'value = activate(value);',
+    ]
+      .filter(Boolean)
+      .join('\n    ')
+  const store = unroll(4, (i) => {
+    const scalar = unroll(
+      4,
+      (j) => `      if (n + ${j}u < p.n) { out[at + ${j}u] = value[${j}]${v.residual ? ` + residual[at + ${j}u]` : ''}; }`,
+    )
+    return `  if (tileM + lid.y * 4u + ${i}u < p.m) {
+    let m = tileM + lid.y * 4u + ${i}u;
+    let at = p.outOffset + batch * p.outBatch + m * p.outStride + n;
+    ${epilogue(`acc${i}`)}
+${v.vecOut ? `    out[at >> 2u] = value${v.residual ? ' + residual[at >> 2u]' : ''};` : scalar}
+  }`
+  })
+
+  return shader({
+    name: v.gather ? 'conv2d' : 'matmul',
+    params: {
+      m: 'u32',
+      n: 'u32',
+      /** Dense: the reduced length. Gathered: channels. */
+      k: 'u32',
+      tilesN: 'u32',
+      alpha: 'f32',
+      aOffset: 'u32',
+      aStride: 'u32',
+      aBatch: 'u32',
+      bOffset: 'u32',
+      bStride: 'u32',
+      bBatch: 'u32',
+      outOffset: 'u32',
+      outStride: 'u32',
+      outBatch: 'u32',
+      ...(v.gather ? GATHER_PARAMS : {}),
+    },
+    bindings,
+    workgroup: [threads, threads],
+    declarations: `${loadA4}
+${loadB4}
+${activation(v.activation, 'vec4<f32>')}
+var<workgroup> tileA: array<array<vec4<f32>, ${k4}>, ${tile}>;
+var<workgroup> tileB: array<array<vec4<f32>, ${threads}>, ${tileK}>;`,
+    main: `  let index = workgroupIndex(wid, groups);
+  let tileM = (index / p.tilesN) * ${tile}u;
+  let tileN = (index % p.tilesN) * ${tile}u;
+  let batch = wid.z;
+  let atB = p.bOffset + batch * p.bBatch;
+${prepareA}
+${unroll(4, (i) => `  var acc${i} = vec4<f32>();`)}
+${loop}
+  let n = tileN + lid.x * 4u;
+  if (n >= p.n) { return; }
+${v.bias ? `  let biasValue = vec4<f32>(${unroll(4, (j) => `bias[min(n + ${j}u, p.n - 1u)]`, ', ')});` : ''}
+${store}`,
+  })
+}

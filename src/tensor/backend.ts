@@ -1,0 +1,155 @@
+/**
+ * @file What a device must offer, and the op table: the contract between the models and the two implementations.
+ *
+ * A backend *records*: `write` and `run` return at once, `flush` and `read` wait until everything recorded so far has
+ * run, in order. WebGPU needs that to compile all pipelines in parallel and to batch its commands; a CPU backend with
+ * worker threads needs it too. Errors of recorded work surface at the next `flush` or `read`.
+ *
+ * The op table is deliberately small. Shapes are checked and outputs allocated by the functions in `ops/`; a backend
+ * trusts its arguments and only fills `out`. Every op of the table exists on both backends, and the tests run the
+ * same random shapes through both.
+ */
+import type { Profile } from './profile.ts'
+import type { Tensor } from './tensor.ts'
+
+/** A piece of device memory. Only its backend looks into `handle`. */
+export interface Storage {
+  readonly handle: unknown
+  readonly bytes: number
+  readonly label: string
+  /** How many tensors share it. */
+  shares: number
+}
+
+export interface Memory {
+  /** Bytes in use by tensors now. */
+  live: number
+  /** Highest `live` since the backend was made or `resetPeak` was called. */
+  peak: number
+  /** Bytes held by the device for us: in use or waiting in the pool. */
+  held: number
+}
+
+export interface Backend {
+  readonly kind: 'cpu' | 'webgpu'
+  /** For people: which adapter this is. */
+  readonly description: string
+  /** The largest tensor that can be bound, in bytes. */
+  readonly maxTensorBytes: number
+  readonly memory: Memory
+  readonly profile: Profile
+
+  /** Memory for one tensor with no shares yet. Fails if it can never fit. */
+  allocate(bytes: number, label: string): Storage
+  /** Gives memory back to the pool; commands recorded later may reuse it. */
+  release(storage: Storage): void
+  /** Records an upload. The bytes are copied before the call returns, or must not change until the next flush. */
+  write(storage: Storage, offset: number, bytes: Uint8Array): void
+  /** Records one op. */
+  run<K extends OpName>(op: K, args: OpTable[K]): void
+  /** Runs what was recorded, and reads. */
+  read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer>
+  /** Runs what was recorded and waits for it. */
+  flush(): Promise<void>
+  /** Forgets the peak: `peak` restarts at `live`. */
+  resetPeak(): void
+  /** Frees everything; the backend must not be used afterwards. */
+  dispose(): Promise<void>
+}
+
+/** σ is the logistic function. `gelu` is x·Φ(x) with erf, `geluTanh` its tanh approximation, `quickGelu` x·σ(1.702x). */
+export type Activation = 'none' | 'silu' | 'gelu' | 'geluTanh' | 'quickGelu'
+
+/** Element-wise functions: `affine` alpha·x + beta; `log` ln(beta·max(x, alpha)); `less` 1 where x < alpha, else 0. */
+export type UnaryFunction = Exclude<Activation, 'none'> | 'exp' | 'affine' | 'log' | 'less'
+
+export type Reduction = 'sum' | 'mean' | 'max' | 'min' | 'argmax' | 'argmin'
+
+export interface OpTable {
+  /**
+   * out[b,m,n] = activation(alpha · Σₖ a[b,m,k]·B(b,k,n) + bias[n]) + residual[b,m,n].
+   * `b` is [n,k] row-major if `transposeB` (the layout of every linear layer's weight), else [k,n]; one matrix for the
+   * whole batch if `sharedB`. `b` may be f16; everything else is f32. `out` is never one of the inputs.
+   */
+  matmul: {
+    a: Tensor
+    b: Tensor
+    bias?: Tensor
+    residual?: Tensor
+    out: Tensor
+    batch: number
+    m: number
+    n: number
+    k: number
+    transposeB: boolean
+    sharedB: boolean
+    alpha: number
+    activation: Activation
+  }
+  /**
+   * x [N,H,W,C], weight [O,KH,KW,C] (f32 or f16), bias [O], perImage [N,O], residual and out [N,OH,OW,O]:
+   * out = activation(conv(x) + bias + perImage) + residual. Pixels outside x are zero; `top` and `left` say where the first window
+   * starts (−top, −left); how far it runs to the bottom and right follows from out's size.
+   */
+  conv2d: {
+    x: Tensor
+    weight: Tensor
+    bias?: Tensor
+    perImage?: Tensor
+    residual?: Tensor
+    out: Tensor
+    stride: number
+    top: number
+    left: number
+    activation: Activation
+  }
+  /** x [N, pixels, C] → out, each group of C/groups channels normalised over all pixels of its image (biased variance), · gamma + beta, then SiLU if `silu`. */
+  groupNorm: { x: Tensor; gamma: Tensor; beta: Tensor; out: Tensor; groups: number; eps: number; silu: boolean }
+  /** x [rows, C] → out, each row normalised, · gamma + beta. */
+  layerNorm: { x: Tensor; gamma: Tensor; beta: Tensor; out: Tensor; eps: number }
+  /** x [rows, C] → out, softmax of every row. */
+  softmax: { x: Tensor; out: Tensor }
+  /**
+   * q [B,Nq,heads·d], k and v [B,Nk,heads·d] → out [B,Nq,heads·d]; a head is a contiguous slice of channels.
+   * s = scale·q·kᵀ; `causal` lets query i see keys ≤ i. If `stats` [B,heads,Nq,2] is given it receives each row's max(s)
+   * and Σ exp(s − max): what `attentionMap` needs.
+   */
+  attention: { q: Tensor; k: Tensor; v: Tensor; out: Tensor; stats?: Tensor; heads: number; scale: number; causal: boolean }
+  /** out [B,Nq,Nk] += Σ_h headWeights[h] · P_h, P_h = exp(scale·q·kᵀ − max)/sum from the `stats` of `attention`. headWeights is an f32 tensor [heads]. */
+  attentionMap: { q: Tensor; k: Tensor; stats: Tensor; headWeights: Tensor; out: Tensor; heads: number; scale: number; causal: boolean }
+  unary: { x: Tensor; out: Tensor; fn: UnaryFunction; alpha: number; beta: number }
+  /** `add`: alpha·a + beta·b; `mul`: a·b; `div`: a/b. b is repeated: element i of a meets element ⌊i/inner⌋ mod size(b) of b. */
+  binary: { a: Tensor; b: Tensor; out: Tensor; fn: 'add' | 'mul' | 'div'; alpha: number; beta: number; inner: number }
+  /** x [rows, 2C] → out [rows, C]: value · gelu(gate), the value half first, erf gelu. */
+  geglu: { x: Tensor; out: Tensor }
+  /** x [N,H,W,C] → out [N,OH,OW,C], source pixel ⌊i·H/OH⌋. */
+  upsampleNearest: { x: Tensor; out: Tensor }
+  /** a [rows, ca], b [rows, cb] → out [rows, ca+cb]. */
+  concat: { a: Tensor; b: Tensor; out: Tensor }
+  /** out[i₀…] = x transposed: axis j of out is axis axes[j] of x. Up to 4 axes. */
+  permute: { x: Tensor; out: Tensor; axes: readonly number[] }
+  /** x [outer, length, inner] → out [outer, count, inner]: `count` entries from `start` on. */
+  slice: { x: Tensor; out: Tensor; outer: number; length: number; inner: number; start: number; count: number }
+  /** x [outer, length, inner] → out [outer, inner] (i32 for argmax and argmin, else f32). Ties go to the lowest index. */
+  reduce: { x: Tensor; out: Tensor; fn: Reduction; outer: number; length: number; inner: number }
+  /** a, b [rows, C] → out [rows]: Σ a·b of every row. */
+  rowDot: { a: Tensor; b: Tensor; out: Tensor }
+  /** table [rows, C] (f32 or f16), indices [n] i32 → out [n, C] f32. */
+  gatherRows: { table: Tensor; indices: Tensor; out: Tensor }
+  fill: { out: Tensor; value: number }
+  /** Converts between f32 and f16 storage (round to nearest even). */
+  cast: { x: Tensor; out: Tensor }
+  /**
+   * DiffSeg's aggregation of one resolution (arXiv 2308.12469, §3.2): map [h·w, h·w] (query, key), out [H·W, H·W].
+   * out[Q, K] += weight · up(map[q])[K] / Σ up(map[q]), q the nearest coarse query (⌊y·h/H⌋, ⌊x·w/W⌋), `up` bilinear with half-pixel
+   * centres and clamped edges.
+   */
+  aggregateMap: { map: Tensor; out: Tensor; h: number; w: number; height: number; width: number; weight: number }
+  /**
+   * maps [M, h·w], out i32 [rows, W]: for each pixel of rows y₀ … y₀+rows of an H×W picture the index of the map that is largest there, each map
+   * upsampled bilinearly (half-pixel centres, clamped). Ties go to the lowest index.
+   */
+  argmaxMaps: { maps: Tensor; out: Tensor; h: number; w: number; height: number; width: number; firstRow: number }
+}
+
+export type OpName = keyof OpTable

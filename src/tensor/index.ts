@@ -1,0 +1,13 @@
+/** @file The tensor engine's public face. */
+export type { Activation, Backend, Memory, OpName, OpTable, Reduction, Storage, UnaryFunction } from './backend.ts'
+export * from './ops/attention.ts'
+export * from './ops/conv.ts'
+export * from './ops/elementwise.ts'
+export * from './ops/layout.ts'
+export * from './ops/linear.ts'
+export * from './ops/maps.ts'
+export * from './ops/norm.ts'
+export * from './ops/reduce.ts'
+export { Profile, type ProfileRow } from './profile.ts'
+export { type DType, type Shape, show } from './shape.ts'
+export { release, Tensor, through } from './tensor.ts'

@@ -1,0 +1,65 @@
+/**
+ * @file Scaled dot-product attention in two passes.
+ *
+ * Pass A (`attention`) is the usual fused attention; on request it also keeps each row's maximum and sum of exponentials
+ * ("statistics", 2 numbers a row). Pass B (`addAttentionMap`) recomputes the scores tile by tile, turns them into probabilities with those
+ * statistics, and adds a weighted sum over heads to one [queries, keys] map. No heads × queries × keys tensor ever exists.
+ */
+import { check } from '../../errors.ts'
+import { checkShape, show } from '../shape.ts'
+import { Tensor } from '../tensor.ts'
+
+export interface AttentionOptions {
+  heads: number
+  /** Factor on the scores; default (head size)^−½. */
+  scale?: number
+  /** Query i sees keys 0…i only. */
+  causal?: boolean
+}
+
+/** What pass B needs of a layer that pass A has run. The tensors belong to the giver. */
+export interface AttentionScores {
+  /** [batch, queries, channels] */
+  q: Tensor
+  /** [batch, keys, channels] */
+  k: Tensor
+  /** [batch, heads, queries, 2]: maximum and sum of exponentials of every row. */
+  stats: Tensor
+  heads: number
+  scale: number
+  causal: boolean
+}
+
+/**
+ * q [B,Nq,C], k and v [B,Nk,C] → [B,Nq,C]. A head is a contiguous slice of C/heads channels.
+ * With `keepScores` the second result lets `addAttentionMap` rebuild the probabilities; dispose its `stats`.
+ */
+export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions & { keepScores?: boolean }): { out: Tensor; scores?: AttentionScores } {
+  const [batch, queries, channels] = q.shape as [number, number, number]
+  const { heads, causal = false, keepScores = false } = options
+  check(q.shape.length === 3 && channels % heads === 0, () => ({
+    what: 'attention',
+    expected: `q [batch, queries, channels] with channels divisible by ${heads} heads`,
+    got: show(q.shape),
+  }))
+  checkShape('attention', 'k', k.shape, [batch, -1, channels])
+  checkShape('attention', 'v', v.shape, k.shape)
+  const scale = options.scale ?? (channels / heads) ** -0.5
+  const out = Tensor.empty(q.backend, q.shape, 'f32', 'attention')
+  const stats = keepScores ? Tensor.empty(q.backend, [batch, heads, queries, 2], 'f32', 'attention statistics') : undefined
+  q.backend.run('attention', { q, k, v, out, stats, heads, scale, causal })
+  return stats ? { out, scores: { q, k, stats, heads, scale, causal } } : { out }
+}
+
+/**
+ * map [B,Nq,Nk] += Σ_h weights[h] · P_h. Weights of 1/heads give the head mean, a single 1 gives one head.
+ * `map` must have been filled before (`zeros`).
+ */
+export function addAttentionMap(map: Tensor, scores: AttentionScores, weights: ArrayLike<number>): void {
+  const { q, k, stats, heads, scale, causal } = scores
+  checkShape('addAttentionMap', 'map', map.shape, [q.shape[0]!, q.shape[1]!, k.shape[1]!])
+  check(weights.length === heads, () => ({ what: 'addAttentionMap', expected: `${heads} head weights`, got: `${weights.length}` }))
+  const headWeights = Tensor.from(map.backend, Float32Array.from(weights), [heads], 'head weights')
+  map.backend.run('attentionMap', { q, k, stats, headWeights, out: map, heads, scale, causal })
+  headWeights.dispose()
+}

@@ -1,0 +1,48 @@
+/**
+ * @file Opening a WebGPU device: asks for an adapter, requests all that it offers, and says who it is.
+ *
+ * A device gets the *default* limits unless others are requested, and requesting more than the adapter has fails; so the adapter's own limits are
+ * copied. What does not fit them is then planned around, never asked for.
+ */
+import { AdzusError } from '../../errors.ts'
+
+export interface Opened {
+  device: GPUDevice
+  /** For people, for example `llvmpipe (LLVM 15.0.6, 256 bits)`. */
+  description: string
+  timestamps: boolean
+}
+
+/** The limits that matter for compute; the others stay at their defaults. */
+const LIMITS = [
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBuffersPerShaderStage',
+] as const
+
+/** Opens the adapter of a `GPU` object, or says that there is none. */
+export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' })
+  if (!adapter)
+    throw new AdzusError({
+      what: 'webgpu',
+      expected: 'a WebGPU adapter',
+      got: gpu ? 'none' : 'no WebGPU implementation',
+      hint: 'Use --backend cpu, or install a Vulkan driver (on Debian 12: mesa-vulkan-drivers from bookworm-backports).',
+    })
+  const timestamps = adapter.features.has('timestamp-query')
+  const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]))
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures: timestamps ? ['timestamp-query'] : [] })
+  return { device, description: describe(adapter.info), timestamps }
+}
+
+function describe(info: GPUAdapterInfo): string {
+  const name = [info.vendor, info.architecture].filter(Boolean).join(' ')
+  return info.description || info.device || name || 'WebGPU adapter'
+}

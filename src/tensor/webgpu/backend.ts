@@ -1,0 +1,364 @@
+/**
+ * @file The WebGPU backend: records commands, then runs them in batches.
+ *
+ * `run` turns an op into dispatches (`kernels.ts`), starts compiling their pipelines, and queues them. `flush` waits for those pipelines,
+ * packs all uniforms into one buffer, and encodes: many dispatches a pass, `BATCH` dispatches a submission, since one huge submission can trip a
+ * driver's watchdog. Uploads are commands like any other, so that order is kept.
+ *
+ * Every tensor has a buffer of its own, taken from a pool: WebGPU counts usage per whole buffer, so an arena shared by inputs and
+ * outputs of one dispatch is not allowed. Bind groups are cached by layout and buffers; uniforms use a dynamic offset, so a replayed shape finds its bind group again.
+ *
+ * Failures (out of memory, validation, a lost device) arrive asynchronously; the first one is kept and thrown by the next `flush` or `read`.
+ */
+import { AdzusError, check } from '../../errors.ts'
+import { MAX_GROUPS, type Shader } from '../../shaders/wgsl.ts'
+import type { Backend, Memory, OpName, OpTable, Storage } from '../backend.ts'
+import { cost, shapeOf } from '../cost.ts'
+import { Pool } from '../pool.ts'
+import { Profile } from '../profile.ts'
+import { Tensor } from '../tensor.ts'
+import { type Opened, openDevice } from './adapter.ts'
+import { BufferUsage, MAP_READ } from './flags.ts'
+import { kernels } from './kernels.ts'
+import { type Compiled, Pipelines, UNIFORM_SLOT } from './pipelines.ts'
+import { Timer } from './timer.ts'
+
+/** Dispatches per submission. */
+const BATCH = 64
+const TENSOR_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST
+
+export interface Dispatch {
+  shader: Shader
+  tensors: Tensor[]
+  /** Values of the shader's uniforms, by name. */
+  params: Record<string, number>
+  groups: readonly [number, number, number]
+}
+
+interface Recorded {
+  compiled: Promise<Compiled>
+  shader: Shader
+  buffers: { buffer: GPUBuffer; size: number }[]
+  params: Record<string, number>
+  groups: readonly [number, number, number]
+  /** For errors and profiles: the op this dispatch belongs to. */
+  label: string
+  /** Counted once per op, on its last dispatch. */
+  cost?: { flops: number; bytes: number }
+}
+
+type Command = { dispatch: Recorded } | { write: { buffer: GPUBuffer; offset: number; bytes: Uint8Array } }
+
+export class WebGpuBackend implements Backend {
+  readonly kind = 'webgpu'
+  readonly description: string
+  readonly maxTensorBytes: number
+  readonly memory: Memory = { live: 0, peak: 0, held: 0 }
+  readonly profile = new Profile()
+
+  readonly #device: GPUDevice
+  readonly #pipelines: Pipelines
+  readonly #timer: Timer | undefined
+  readonly #pool = new Pool<GPUBuffer>((buffer, bytes) => this.#destroy(buffer, bytes))
+  readonly #bindGroups = new Map<string, GPUBindGroup>()
+  readonly #ids = new Map<GPUBuffer, number>()
+  #nextId = 0
+  #uniforms: GPUBuffer | undefined
+  #commands: Command[] = []
+  #running: Promise<void> = Promise.resolve()
+  #failure: Error | undefined
+  #disposed = false
+
+  constructor({ device, description, timestamps }: Opened) {
+    this.#device = device
+    this.description = description
+    this.maxTensorBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
+    this.#pipelines = new Pipelines(device)
+    this.#timer = timestamps ? new Timer(device, BATCH) : undefined
+    device.lost.then((info) => {
+      if (!this.#disposed)
+        this.#fail(
+          new AdzusError({
+            what: 'webgpu: device',
+            where: this.description,
+            expected: 'a device that stays',
+            got: `device lost (${info.reason}): ${info.message}`,
+            hint: `${this.#held()} were in use. Load the model again, with a smaller --size or --backend cpu if it keeps happening.`,
+          }),
+        )
+    })
+    device.addEventListener('uncapturederror', (event) => {
+      const { error } = event as GPUUncapturedErrorEvent
+      this.#fail(new AdzusError({ what: 'webgpu', where: this.description, expected: 'valid commands', got: error.message, hint: this.#held() }))
+    })
+  }
+
+  static async open(gpu: GPU | undefined): Promise<WebGpuBackend> {
+    return new WebGpuBackend(await openDevice(gpu))
+  }
+
+  /** How many pipelines have been compiled. */
+  get pipelineCount(): number {
+    return this.#pipelines.count
+  }
+
+  allocate(bytes: number, label: string): Storage {
+    check(bytes <= this.maxTensorBytes, () => ({
+      what: 'webgpu: allocation',
+      where: label,
+      expected: `at most ${megabytes(this.maxTensorBytes)} a tensor on ${this.description}`,
+      got: megabytes(bytes),
+      hint: 'Use a smaller --size or --backend cpu.',
+    }))
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16)
+    const pooled = this.#pool.take(size)
+    const handle = pooled ?? { handle: this.#create(size, label), bytes: size }
+    this.memory.live += handle.bytes
+    this.memory.peak = Math.max(this.memory.peak, this.memory.live)
+    return { handle: handle.handle, bytes: handle.bytes, label, shares: 0 }
+  }
+
+  release(storage: Storage): void {
+    this.memory.live -= storage.bytes
+    this.#pool.give(storage.handle as GPUBuffer, storage.bytes)
+  }
+
+  write(storage: Storage, offset: number, bytes: Uint8Array): void {
+    // Writes are whole words; a tail is padded with zeros (buffers are a multiple of 16 bytes).
+    const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4)
+    padded.set(bytes)
+    this.#commands.push({ write: { buffer: storage.handle as GPUBuffer, offset, bytes: padded } })
+  }
+
+  run<K extends OpName>(op: K, args: OpTable[K]): void {
+    const label = `${op} ${shapeOf(op, args)}`
+    let last: Recorded | undefined
+    const temporaries: Tensor[] = []
+    kernels[op](args, {
+      dispatch: ({ shader, tensors, params, groups }) => {
+        check(groups.every((n) => n <= MAX_GROUPS), () => ({
+          what: 'webgpu: dispatch',
+          where: label,
+          expected: `at most ${MAX_GROUPS} workgroups a side`,
+          got: groups.join(' × '),
+        }))
+        const buffers = tensors.map((t) => ({ buffer: t.storage.handle as GPUBuffer, size: Math.max(16, Math.ceil(t.bytes / 16) * 16) }))
+        last = { compiled: this.#pipelines.get(shader), shader, buffers, params, groups, label }
+        this.#commands.push({ dispatch: last })
+      },
+      temporary: (shape) => {
+        const tensor = Tensor.empty(this, shape, 'f32', `temporary of ${op}`)
+        temporaries.push(tensor)
+        return tensor
+      },
+    })
+    for (const tensor of temporaries) tensor.dispose()
+    if (this.profile.enabled && last) last.cost = cost(op, args)
+  }
+
+  async flush(): Promise<void> {
+    await this.#drain()
+    await this.#device.queue.onSubmittedWorkDone()
+    this.#throwFailure()
+  }
+
+  async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
+    await this.#drain()
+    const size = Math.max(4, Math.ceil(bytes / 4) * 4)
+    const staging = this.#device.createBuffer({ size, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST, label: 'readback' })
+    const encoder = this.#device.createCommandEncoder()
+    encoder.copyBufferToBuffer(storage.handle as GPUBuffer, offset, staging, 0, size)
+    this.#device.queue.submit([encoder.finish()])
+    try {
+      await staging.mapAsync(MAP_READ)
+      this.#throwFailure()
+      return staging.getMappedRange().slice(0, bytes)
+    } catch (cause) {
+      this.#throwFailure()
+      throw new AdzusError(
+        { what: 'webgpu: read', where: storage.label, expected: 'the result of the recorded commands', got: String(cause) },
+        { cause },
+      )
+    } finally {
+      staging.destroy()
+    }
+  }
+
+  resetPeak(): void {
+    this.memory.peak = this.memory.live
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    await this.#running.catch(() => {})
+    // Destroying a device with work in flight has crashed some implementations.
+    await this.#device.queue.onSubmittedWorkDone().catch(() => {})
+    this.#timer?.destroy()
+    this.#pool.drain()
+    this.#device.destroy()
+  }
+
+  /** Encodes and submits everything recorded; calls queue up behind each other. */
+  #drain(): Promise<void> {
+    const commands = this.#commands
+    this.#commands = []
+    const run = this.#running.then(() => this.#submit(commands))
+    this.#running = run.catch((error) => this.#fail(error))
+    return run
+  }
+
+  async #submit(commands: Command[]): Promise<void> {
+    this.#throwFailure()
+    const dispatches = commands.flatMap((c) => ('dispatch' in c ? [c.dispatch] : []))
+    const compiled = await Promise.all(dispatches.map((d) => d.compiled))
+    const uniforms = this.#writeUniforms(dispatches)
+    let next = 0
+    for (let at = 0; at < commands.length; ) {
+      const command = commands[at]!
+      if ('write' in command) {
+        const { buffer, offset, bytes } = command.write
+        this.#device.queue.writeBuffer(buffer, offset, bytes as Uint8Array<ArrayBuffer>)
+        at++
+        continue
+      }
+      const first = next
+      while (at < commands.length && 'dispatch' in commands[at]! && next - first < BATCH) {
+        at++
+        next++
+      }
+      this.#encode(dispatches.slice(first, next), compiled.slice(first, next), uniforms, first)
+      if (this.profile.enabled && this.#timer) await this.#collect(dispatches.slice(first, next))
+    }
+    this.#throwFailure()
+  }
+
+  #encode(dispatches: Recorded[], compiled: Compiled[], uniforms: GPUBuffer, firstSlot: number): void {
+    const encoder = this.#device.createCommandEncoder()
+    const timed = this.profile.enabled && this.#timer
+    let pass: GPUComputePassEncoder | undefined
+    dispatches.forEach((dispatch, i) => {
+      pass ??= encoder.beginComputePass(timed ? { timestampWrites: timed.writes(i) } : {})
+      const { pipeline, layout } = compiled[i]!
+      pass.setPipeline(pipeline)
+      pass.setBindGroup(0, this.#bindGroup(layout, dispatch, uniforms), [(firstSlot + i) * UNIFORM_SLOT])
+      pass.dispatchWorkgroups(...dispatch.groups)
+      if (timed) {
+        pass.end()
+        pass = undefined
+      }
+    })
+    pass?.end()
+    if (timed) timed.resolve(encoder, dispatches.length)
+    this.#device.queue.submit([encoder.finish()])
+  }
+
+  async #collect(dispatches: Recorded[]): Promise<void> {
+    const milliseconds = await this.#timer!.read(dispatches.length)
+    dispatches.forEach(({ shader, cost }, i) => {
+      this.profile.record(shader.name, milliseconds[i]!, cost?.flops ?? 0, cost?.bytes ?? 0)
+    })
+  }
+
+  #bindGroup(layout: GPUBindGroupLayout, { buffers }: Recorded, uniforms: GPUBuffer): GPUBindGroup {
+    const key = [layout.label, this.#id(uniforms), ...buffers.map(({ buffer, size }) => `${this.#id(buffer)}:${size}`)].join()
+    let group = this.#bindGroups.get(key)
+    if (!group) {
+      group = this.#device.createBindGroup({
+        layout,
+        entries: [
+          { binding: 0, resource: { buffer: uniforms, size: UNIFORM_SLOT } },
+          ...buffers.map(({ buffer, size }, i) => ({ binding: i + 1, resource: { buffer, size } })),
+        ],
+      })
+      this.#bindGroups.set(key, group)
+    }
+    return group
+  }
+
+  /** Packs the uniforms of all dispatches into one buffer, a slot each. */
+  #writeUniforms(dispatches: Recorded[]): GPUBuffer {
+    const size = Math.max(1, dispatches.length) * UNIFORM_SLOT
+    if (!this.#uniforms || this.#uniforms.size < size) {
+      if (this.#uniforms) this.#forget(this.#uniforms)
+      this.#uniforms?.destroy()
+      // Room for twice as many, so that it seldom grows.
+      this.#uniforms = this.#device.createBuffer({ size: 2 * size, usage: BufferUsage.UNIFORM | BufferUsage.COPY_DST, label: 'uniforms' })
+    }
+    const view = new DataView(new ArrayBuffer(size))
+    dispatches.forEach(({ shader, params, label }, slot) => {
+      shader.params.forEach(([name, type], field) => {
+        const value = params[name]
+        if (value === undefined) throw new Error(`${label}: uniform ${name} of ${shader.name} is not set`)
+        const at = slot * UNIFORM_SLOT + field * 4
+        if (type === 'f32') view.setFloat32(at, value, true)
+        else if (type === 'i32') view.setInt32(at, value, true)
+        else view.setUint32(at, value, true)
+      })
+    })
+    this.#device.queue.writeBuffer(this.#uniforms, 0, view.buffer)
+    return this.#uniforms
+  }
+
+  #create(size: number, label: string): GPUBuffer {
+    const device = this.#device
+    device.pushErrorScope('out-of-memory')
+    const buffer = device.createBuffer({ size, usage: TENSOR_USAGE, label })
+    this.memory.held += size
+    device.popErrorScope().then((error) => {
+      if (error)
+        this.#fail(
+          new AdzusError({
+            what: 'webgpu: allocation',
+            where: label,
+            expected: `${megabytes(size)} more on ${this.description}`,
+            got: `out of memory. ${this.#held()}`,
+            hint: 'Use a smaller --size or --backend cpu.',
+          }),
+        )
+    })
+    return buffer
+  }
+
+  #destroy(buffer: GPUBuffer, bytes: number): void {
+    this.memory.held -= bytes
+    this.#forget(buffer)
+    // Recorded commands may still refer to it: destroy once they have been submitted.
+    this.#drain()
+      .catch(() => {}) // kept as the failure
+      .finally(() => buffer.destroy())
+  }
+
+  /** Drops what is cached for a buffer. */
+  #forget(buffer: GPUBuffer): void {
+    const id = this.#ids.get(buffer)
+    if (id === undefined) return
+    this.#ids.delete(buffer)
+    for (const key of this.#bindGroups.keys()) {
+      const parts = key.split(',')
+      if (parts.some((part) => part === `${id}` || part.startsWith(`${id}:`))) this.#bindGroups.delete(key)
+    }
+  }
+
+  #id(buffer: GPUBuffer): number {
+    let id = this.#ids.get(buffer)
+    if (id === undefined) this.#ids.set(buffer, (id = this.#nextId++))
+    return id
+  }
+
+  #held(): string {
+    return `${megabytes(this.memory.live)} in use, ${megabytes(this.memory.held)} held`
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+  }
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`
+}

@@ -1,0 +1,316 @@
+/**
+ * @file From the op table to dispatches: which kernel variant, which uniforms, which grid.
+ */
+import { attention as attentionShader, MAX_HEAD, QUERIES } from '../../shaders/attention.ts'
+import { attentionMap as attentionMapShader, MAP_TILE } from '../../shaders/attention-map.ts'
+import * as element from '../../shaders/elementwise.ts'
+import { type GemmVariant, gemm } from '../../shaders/gemm.ts'
+import * as group from '../../shaders/group-norm.ts'
+import * as layout from '../../shaders/layout.ts'
+import * as maps from '../../shaders/maps.ts'
+import * as rows from '../../shaders/rows.ts'
+import { ELEMENT_GROUP, fold } from '../../shaders/wgsl.ts'
+import type { OpName, OpTable } from '../backend.ts'
+import { type Shape, sizeOf } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+import type { Dispatch } from './backend.ts'
+
+export interface Context {
+  dispatch(dispatch: Dispatch): void
+  /** An f32 tensor that lives until the op has been recorded. */
+  temporary(shape: Shape): Tensor
+}
+
+type Kernels = { [K in OpName]: (args: OpTable[K], context: Context) => void }
+
+const by4 = (...lengths: number[]) => lengths.every((n) => n % 4 === 0)
+const perElement = (size: number) => fold(Math.ceil(size / ELEMENT_GROUP))
+
+/** Products small enough that large tiles would leave most of a device idle use the small tile. */
+function tileThreads(m: number, n: number, batch: number): number {
+  return Math.ceil(m / 64) * Math.ceil(n / 64) * batch >= 32 ? 16 : 8
+}
+
+/** Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and strides count elements. */
+interface Product {
+  a: Tensor
+  b: Tensor
+  out: Tensor
+  bias?: Tensor
+  perImage?: Tensor
+  residual?: Tensor
+  activation: GemmVariant['activation']
+  batch: number
+  m: number
+  n: number
+  k: number
+  transposeB: boolean
+  alpha: number
+  aOffset?: number
+  aStride: number
+  aBatch: number
+  bOffset?: number
+  bStride: number
+  bBatch: number
+  outOffset?: number
+  outStride: number
+  outBatch: number
+  gather?: { taps: number; kw: number; height: number; width: number; outWidth: number; outPixels: number; stride: number; top: number; left: number }
+}
+
+function product(args: Product, { dispatch }: Context): void {
+  const { a, b, out, bias, perImage, residual, batch, m, n, k, aOffset = 0, bOffset = 0, outOffset = 0 } = args
+  const threads = tileThreads(m, n, batch)
+  const shader = gemm({
+    threads,
+    tileK: 16,
+    gather: args.gather !== undefined,
+    transposeB: args.transposeB,
+    bType: b.dtype === 'f16' ? 'f16' : 'f32',
+    vecA: by4(k, args.aStride, aOffset, args.aBatch, a.size),
+    vecB: by4(args.bStride, bOffset, args.bBatch, b.size, args.transposeB ? k : n),
+    vecOut: by4(n, args.outStride, outOffset, args.outBatch, out.size),
+    bias: bias !== undefined,
+    perImage: perImage !== undefined,
+    residual: residual !== undefined,
+    activation: args.activation,
+  })
+  const tile = threads * 4
+  const tilesN = Math.ceil(n / tile)
+  const [x, y] = fold(tilesN * Math.ceil(m / tile))
+  const { aStride, aBatch, bStride, bBatch, outStride, outBatch, alpha } = args
+  dispatch({
+    shader,
+    tensors: [a, b, out, bias, perImage, residual].filter((t) => t !== undefined),
+    params: { m, n, k, tilesN, alpha, aOffset, aStride, aBatch, bOffset, bStride, bBatch, outOffset, outStride, outBatch, ...args.gather },
+    groups: [x, y, batch],
+  })
+}
+
+/** Attention whose heads are too long for registers: scores of a block of queries, softmax, times values, head by head. */
+function longAttention(args: OpTable['attention'], context: Context): void {
+  const { q, k, v, out, stats, heads, scale, causal } = args
+  const [batch, queries, channels] = q.shape as [number, number, number]
+  const keys = k.shape[1]!
+  const headSize = channels / heads
+  const block = Math.max(1, Math.min(queries, Math.floor(SCORE_BYTES / 4 / keys)))
+  const scores = context.temporary([block, keys])
+  const weights = context.temporary([block, keys])
+  const shared = { activation: 'none', batch: 1, aBatch: 0, bBatch: 0, outBatch: 0 } as const
+  for (let image = 0; image < batch; image++)
+    for (let head = 0; head < heads; head++)
+      for (let first = 0; first < queries; first += block) {
+        const m = Math.min(block, queries - first)
+        const qOffset = (image * queries + first) * channels + head * headSize
+        const kvOffset = image * keys * channels + head * headSize
+        product(
+          { ...shared, a: q, b: k, out: scores, m, n: keys, k: headSize, transposeB: true, alpha: scale, aOffset: qOffset, aStride: channels, bOffset: kvOffset, bStride: channels, outStride: keys },
+          context,
+        )
+        context.dispatch({
+          shader: rows.softmax(stats !== undefined),
+          tensors: [scores, weights, ...(stats ? [stats] : [])],
+          params: { rows: m, length: keys, causalFrom: causal ? first : -1, statsOffset: ((image * heads + head) * queries + first) * 2 },
+          groups: fold(m),
+        })
+        product(
+          { ...shared, a: weights, b: v, out, m, n: headSize, k: keys, transposeB: false, alpha: 1, aStride: keys, bOffset: kvOffset, bStride: channels, outOffset: qOffset, outStride: channels },
+          context,
+        )
+      }
+}
+/** Memory for one block of scores. */
+const SCORE_BYTES = 64 * 2 ** 20
+
+/** Pixels of one group that a workgroup reduces, so that about this many chunks exist at most. */
+const MAX_CHUNKS = 64
+
+export const kernels: Kernels = {
+  matmul(args, context) {
+    const { a, b, m, n, k, transposeB, sharedB } = args
+    product(
+      { ...args, a, b, aStride: k, aBatch: m * k, bStride: transposeB ? k : n, bBatch: sharedB ? 0 : n * k, outStride: n, outBatch: m * n },
+      context,
+    )
+  },
+
+  conv2d(args, context) {
+    const { x, weight, out, stride, top, left } = args
+    const [batch, height, width, channels] = x.shape as [number, number, number, number]
+    const [filters, kh, kw] = weight.shape as [number, number, number, number]
+    const [, outHeight, outWidth] = out.shape as [number, number, number, number]
+    const outPixels = outHeight * outWidth
+    product(
+      {
+        ...args,
+        a: x,
+        b: weight,
+        batch: 1,
+        m: batch * outPixels,
+        n: filters,
+        k: channels,
+        transposeB: true,
+        alpha: 1,
+        aStride: channels,
+        aBatch: 0,
+        bStride: kh * kw * channels,
+        bBatch: 0,
+        outStride: filters,
+        outBatch: 0,
+        gather: { taps: kh * kw, kw, height, width, outWidth, outPixels, stride, top, left },
+      },
+      context,
+    )
+  },
+
+  groupNorm({ x, gamma, beta, out, groups, eps, silu }, { dispatch, temporary }) {
+    const [batch, pixels, channels] = x.shape as [number, number, number]
+    const width = channels / groups
+    const chunk = Math.max(Math.ceil(256 / width), Math.ceil(pixels / MAX_CHUNKS))
+    const chunks = Math.ceil(pixels / chunk)
+    const moments = temporary([batch, groups, chunks, 3])
+    const statistics = temporary([batch, groups, 2])
+    dispatch({
+      shader: group.groupMoments(),
+      tensors: [x, moments],
+      params: { pixels, channels, width, chunk, chunks },
+      groups: [chunks, groups, batch],
+    })
+    const size = batch * groups
+    dispatch({ shader: group.groupStatistics(), tensors: [moments, statistics], params: { size, chunks, eps }, groups: perElement(size) })
+    dispatch({
+      shader: group.groupApply(silu),
+      tensors: [x, statistics, gamma, beta, out],
+      params: { size: x.size, perImage: pixels * channels, channels, width, groupCount: groups },
+      groups: perElement(x.size),
+    })
+  },
+
+  layerNorm({ x, gamma, beta, out, eps }, { dispatch }) {
+    const [count, length] = x.shape as [number, number]
+    dispatch({ shader: rows.layerNorm(), tensors: [x, gamma, beta, out], params: { rows: count, length, eps }, groups: fold(count) })
+  },
+
+  softmax({ x, out }, { dispatch }) {
+    const [count, length] = x.shape as [number, number]
+    dispatch({ shader: rows.softmax(false), tensors: [x, out], params: { rows: count, length, causalFrom: -1, statsOffset: 0 }, groups: fold(count) })
+  },
+
+  attention(args, context) {
+    const { q, k, v, out, stats, heads, scale, causal } = args
+    const [batch, queries, channels] = q.shape as [number, number, number]
+    const keys = k.shape[1]!
+    const headSize = channels / heads
+    if (headSize > MAX_HEAD) return longAttention(args, context)
+    context.dispatch({
+      shader: attentionShader({ headSize, vec: by4(headSize), causal, stats: stats !== undefined }),
+      tensors: [q, k, v, out, ...(stats ? [stats] : [])],
+      params: { queries, keys, channels, heads, headSize, scale },
+      groups: [Math.ceil(queries / QUERIES), heads, batch],
+    })
+  },
+
+  attentionMap({ q, k, stats, headWeights, out, heads, scale, causal }, { dispatch }) {
+    const [batch, queries, channels] = q.shape as [number, number, number]
+    const keys = k.shape[1]!
+    const headSize = channels / heads
+    dispatch({
+      shader: attentionMapShader({ vec: by4(headSize), causal }),
+      tensors: [q, k, stats, headWeights, out],
+      params: { queries, keys, channels, heads, headSize, scale },
+      groups: [Math.ceil(keys / MAP_TILE), Math.ceil(queries / MAP_TILE), batch],
+    })
+  },
+
+  unary({ x, out, fn, alpha, beta }, { dispatch }) {
+    dispatch({ shader: element.unary(fn), tensors: [x, out], params: { size: x.size, alpha, beta }, groups: perElement(x.size) })
+  },
+
+  binary({ a, b, out, fn, alpha, beta, inner }, { dispatch }) {
+    dispatch({ shader: element.binary(fn), tensors: [a, b, out], params: { size: a.size, alpha, beta, inner, sizeB: b.size }, groups: perElement(a.size) })
+  },
+
+  geglu({ x, out }, { dispatch }) {
+    dispatch({ shader: element.geglu(), tensors: [x, out], params: { size: out.size, channels: x.shape.at(-1)! / 2 }, groups: perElement(out.size) })
+  },
+
+  upsampleNearest({ x, out }, { dispatch }) {
+    const [, height, width, channels] = x.shape as [number, number, number, number]
+    const [, outHeight, outWidth] = out.shape as [number, number, number, number]
+    dispatch({
+      shader: layout.upsampleNearest(),
+      tensors: [x, out],
+      params: { size: out.size, channels, height, width, outHeight, outWidth },
+      groups: perElement(out.size),
+    })
+  },
+
+  concat({ a, b, out }, { dispatch }) {
+    dispatch({
+      shader: layout.concat(),
+      tensors: [a, b, out],
+      params: { size: out.size, ca: a.shape.at(-1)!, cb: b.shape.at(-1)! },
+      groups: perElement(out.size),
+    })
+  },
+
+  permute({ x, out, axes }, { dispatch }) {
+    // Lead with axes of length 1 up to four.
+    const lead = 4 - axes.length
+    const [, d1, d2, d3] = [...Array(lead).fill(1), ...out.shape] as [number, number, number, number]
+    const strides = axes.map((axis) => sizeOf(x.shape.slice(axis + 1)))
+    const [s0, s1, s2, s3] = [...Array(lead).fill(0), ...strides] as [number, number, number, number]
+    dispatch({ shader: layout.permute(), tensors: [x, out], params: { size: out.size, d1, d2, d3, s0, s1, s2, s3 }, groups: perElement(out.size) })
+  },
+
+  slice({ x, out, length, inner, start, count }, { dispatch }) {
+    dispatch({ shader: layout.slice(), tensors: [x, out], params: { size: out.size, length, inner, start, count }, groups: perElement(out.size) })
+  },
+
+  reduce({ x, out, fn, outer, length, inner }, { dispatch }) {
+    dispatch({ shader: rows.reduce(fn), tensors: [x, out], params: { rows: outer * inner, length, inner }, groups: fold(outer * inner) })
+  },
+
+  rowDot({ a, b, out }, { dispatch }) {
+    const [count, length] = a.shape as [number, number]
+    dispatch({ shader: rows.rowDot(), tensors: [a, b, out], params: { rows: count, length }, groups: fold(count) })
+  },
+
+  gatherRows({ table, indices, out }, { dispatch }) {
+    const shader = layout.gatherRows(table.dtype === 'f16' ? 'f16' : 'f32')
+    dispatch({ shader, tensors: [table, indices, out], params: { size: out.size, channels: table.shape[1]! }, groups: perElement(out.size) })
+  },
+
+  fill({ out, value }, { dispatch }) {
+    dispatch({ shader: element.fill(), tensors: [out], params: { size: out.size, value }, groups: perElement(out.size) })
+  },
+
+  cast({ x, out }, { dispatch }) {
+    const toHalf = out.dtype === 'f16'
+    if (x.dtype === 'f16' && toHalf) throw new Error('cast: f16 to f16 is a copy that nobody needs')
+    const size = toHalf ? Math.ceil(x.size / 2) : x.size
+    if (toHalf) dispatch({ shader: element.castToHalf(), tensors: [x, out], params: { size, count: x.size }, groups: perElement(size) })
+    else if (x.dtype === 'f16') dispatch({ shader: element.castToFloat(), tensors: [x, out], params: { size }, groups: perElement(size) })
+    else dispatch({ shader: element.unary('affine'), tensors: [x, out], params: { size, alpha: 1, beta: 0 }, groups: perElement(size) })
+  },
+
+  aggregateMap({ map, out, h, w, height, width, weight }, { dispatch, temporary }) {
+    const sums = temporary([h * w])
+    dispatch({ shader: maps.upsampledSums(), tensors: [map, sums], params: { h, w, height, width }, groups: fold(h * w) })
+    dispatch({
+      shader: maps.addUpsampled(),
+      tensors: [map, sums, out],
+      params: { size: out.size, h, w, height, width, weight },
+      groups: perElement(out.size),
+    })
+  },
+
+  argmaxMaps({ maps: pictures, out, h, w, height, width, firstRow }, { dispatch }) {
+    dispatch({
+      shader: maps.argmaxMaps(),
+      tensors: [pictures, out],
+      params: { size: out.size, h, w, height, width, firstRow, count: pictures.shape[0]! },
+      groups: perElement(out.size),
+    })
+  },
+}
