@@ -6,10 +6,10 @@
 import { elementwise, type Shader, shader } from './wgsl.ts'
 
 const BILINEAR = `struct Tap { low: u32, high: u32, mix: f32 }
-fn tapOf(at: u32, from: u32, to: u32) -> Tap {
-  let c = (f32(at) + 0.5) * f32(from) / f32(to) - 0.5;
+fn tapOf(at: u32, cells: u32, samples: u32) -> Tap {
+  let c = (f32(at) + 0.5) * f32(cells) / f32(samples) - 0.5;
   let low = floor(c);
-  let last = f32(from - 1u);
+  let last = f32(cells - 1u);
   return Tap(u32(clamp(low, 0.0, last)), u32(clamp(low + 1.0, 0.0, last)), c - low);
 }`
 

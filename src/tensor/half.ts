@@ -24,9 +24,9 @@ export function halfTable(): Float32Array {
 }
 
 /** Decodes f16 bit patterns into f32. `out` may be given to avoid an allocation. */
-export function halfToFloat(bits: Uint16Array, out = new Float32Array(bits.length)): Float32Array {
+export function halfToFloat(bits: Uint16Array, out: Float32Array = new Float32Array(bits.length)): Float32Array {
   const values = halfTable()
-  for (let i = 0; i < bits.length; i++) out[i] = values[bits[i]!]!
+  for (let i = 0; i < bits.length; i++) out[i] = values[bits[i]]
   return out
 }
 
@@ -36,14 +36,14 @@ const scratchBits = new Uint32Array(scratch.buffer)
 /** The f16 bit pattern nearest to `value` (ties to even; overflow becomes infinity, NaN stays NaN). */
 export function toHalf(value: number): number {
   scratch[0] = value
-  const bits = scratchBits[0]!
+  const bits = scratchBits[0]
   const sign = (bits >>> 16) & 0x8000
   const magnitude = bits & 0x7fffffff
   if (magnitude > 0x7f800000) return sign | 0x7e00
   if (magnitude >= 0x47800000) return sign | 0x7c00
   if (magnitude < 0x38800000) {
     // Subnormal f16 (or zero): units of 2^-24, rounded by f64 arithmetic.
-    return sign | roundTiesToEven(Math.abs(scratch[0]!) * 2 ** 24)
+    return sign | roundTiesToEven(Math.abs(scratch[0]) * 2 ** 24)
   }
   const rebased = magnitude - 0x38000000
   const rounded = (rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13
@@ -51,15 +51,15 @@ export function toHalf(value: number): number {
 }
 
 /** Encodes f32 as f16. */
-export function floatToHalf(values: ArrayLike<number>, out = new Uint16Array(values.length)): Uint16Array {
-  for (let i = 0; i < values.length; i++) out[i] = toHalf(values[i]!)
+export function floatToHalf(values: ArrayLike<number>, out: Uint16Array = new Uint16Array(values.length)): Uint16Array {
+  for (let i = 0; i < values.length; i++) out[i] = toHalf(values[i])
   return out
 }
 
 /** Decodes bf16 bit patterns into f32 (exact: a shift by 16 bits). */
-export function brainToFloat(bits: Uint16Array, out = new Float32Array(bits.length)): Float32Array {
+export function brainToFloat(bits: Uint16Array, out: Float32Array = new Float32Array(bits.length)): Float32Array {
   const words = new Uint32Array(out.buffer, out.byteOffset, out.length)
-  for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16
   return out
 }
 

@@ -1,0 +1,61 @@
+/** @file Folders and files on a disk, through Node's file API (Deno has it as well). Files are read by range. */
+import { open, readdir, readFile, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { type Files, missing } from '../checkpoint/files.ts'
+import { AdzusError } from '../errors.ts'
+import type { ByteSource } from '../safetensors/source.ts'
+
+/** Bytes of one read call; some systems refuse 2 GiB and more. */
+const MAX_READ = 256 * 2 ** 20
+
+export async function openFile(path: string): Promise<ByteSource> {
+  const handle = await open(path).catch((cause) => {
+    throw missing(path, cause)
+  })
+  const { size } = await handle.stat()
+  return {
+    name: path,
+    size,
+    async read(offset, length) {
+      const bytes = new Uint8Array(length)
+      for (let at = 0; at < length; ) {
+        const { bytesRead } = await handle.read(bytes, at, Math.min(MAX_READ, length - at), offset + at)
+        if (bytesRead === 0)
+          throw new AdzusError({ what: 'read', where: path, expected: `${length} bytes from byte ${offset} on`, got: `${at}`, hint: 'Did the file change?' })
+        at += bytesRead
+      }
+      return bytes
+    },
+    close: () => handle.close(),
+  }
+}
+
+export async function openDirectory(path: string): Promise<Files> {
+  const info = await stat(path).catch(() => undefined)
+  if (!info?.isDirectory())
+    throw new AdzusError({
+      what: 'model',
+      where: path,
+      expected: 'a folder in diffusers layout',
+      got: info ? 'a file' : 'nothing there',
+      hint: 'The embedded model is weights/adzus-tiny.',
+    })
+  let listing: Promise<string[]> | undefined
+  return {
+    root: path,
+    list: () => (listing ??= walk(path)),
+    text: (name) =>
+      readFile(join(path, name), 'utf8').catch((cause) => {
+        throw missing(join(path, name), cause)
+      }),
+    open: (name) => openFile(join(path, name)),
+  }
+}
+
+async function walk(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((e) => e.isFile() || e.isSymbolicLink())
+    .map((e) => relative(root, join(e.parentPath ?? e.path, e.name)).split(sep).join('/'))
+    .sort()
+}

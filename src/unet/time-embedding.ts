@@ -1,0 +1,39 @@
+/**
+ * @file Time steps as vectors: sinusoids of geometric frequencies exp(−ln(10000)·i/(half − shift)), i = 0 … half − 1, cos first if `flip`,
+ * then a small perceptron (Ho et al. 2020, as diffusers implements it).
+ */
+import { Linear } from '../nn/layers.ts'
+import type { Loader } from '../nn/loader.ts'
+import { silu, type Tensor, through } from '../tensor/index.ts'
+
+/** values [n] → n rows of `size` sinusoids. */
+export function sinusoids(values: ArrayLike<number>, size: number, { flip, shift }: { flip: boolean; shift: number }): Float32Array {
+  const half = size / 2
+  const out = new Float32Array(values.length * size)
+  for (let row = 0; row < values.length; row++)
+    for (let i = 0; i < half; i++) {
+      const angle = values[row] * Math.fround(Math.exp((-Math.log(10000) * i) / (half - shift)))
+      out[row * size + i] = flip ? Math.cos(angle) : Math.sin(angle)
+      out[row * size + half + i] = flip ? Math.sin(angle) : Math.cos(angle)
+    }
+  return out
+}
+
+/** Linear, SiLU, Linear. */
+export class Embedding {
+  readonly #linear1: Linear
+  readonly #linear2: Linear
+
+  private constructor(linear1: Linear, linear2: Linear) {
+    this.#linear1 = linear1
+    this.#linear2 = linear2
+  }
+
+  static async load(at: Loader, inputs: number, outputs: number): Promise<Embedding> {
+    return new Embedding(await Linear.load(at.at('linear_1'), inputs, outputs), await Linear.load(at.at('linear_2'), outputs, outputs))
+  }
+
+  forward(x: Tensor): Tensor {
+    return through(x, (h) => this.#linear1.forward(h), silu, (h) => this.#linear2.forward(h))
+  }
+}
