@@ -1,0 +1,101 @@
+/**
+ * @file DiffSeg's iterative merging (arXiv 2308.12469, §3.3): from the aggregated map to a few proposals, each a mean of attention maps.
+ *
+ * Round 0: every anchor is joined by all maps within the first threshold of it; their mean is a proposal. Later rounds: proposals are taken in order; one that is not yet
+ * part of a group founds the next, which averages all proposals (even grouped ones) within the round's threshold of it. Products, divergences and means stay on
+ * the device; only the small table of divergences between proposals comes back.
+ */
+import { check } from '../errors.ts'
+import { divide, gatherRows, type Grid, less, matmul, reduce, release, Tensor } from '../tensor/index.ts'
+import { anchorGrid } from './anchors.ts'
+import { divergence, releaseLogs, withLogs } from './kl.ts'
+
+export interface MergeOptions {
+  /** One threshold a round, each > 0; Infinity merges everything. */
+  thresholds: readonly number[]
+  /** Anchors a side. */
+  anchors: number
+}
+
+/** The largest threshold that means something: f32 kernels know no infinity. */
+const HUGE = 1e30
+
+/** map [n, n], n = h·w → proposals [m, n]; the caller disposes them. */
+export async function merge(map: Tensor, grid: Grid, { thresholds, anchors }: MergeOptions): Promise<Tensor> {
+  check(thresholds.length > 0 && thresholds.every((t) => t > 0), () => ({
+    what: 'merging: thresholds',
+    expected: 'one number above 0 a round',
+    got: `[${thresholds.join(', ')}]`,
+    hint: 'A divergence is never below 0, so 0 would exclude even the anchor itself.',
+  }))
+  const [first, ...later] = thresholds.map((t) => Math.min(t, HUGE))
+  let proposals = await anchorRound(map, anchorGrid(grid, anchors), first)
+  for (const threshold of later) {
+    const next = await greedyRound(proposals, threshold)
+    proposals.dispose()
+    proposals = next
+  }
+  return proposals
+}
+
+async function anchorRound(map: Tensor, anchors: Int32Array, threshold: number): Promise<Tensor> {
+  const all = withLogs(map)
+  const picked = { maps: gatherRows(map, anchors), logs: gatherRows(all.logs, anchors), entropies: pickEntropies(all.entropies, anchors) }
+  const distances = divergence(picked, all)
+  const near = less(distances, threshold)
+  const counts = reduce(near, 'sum')
+  const column = counts.reshape([anchors.length, 1])
+  const sums = matmul(near, map)
+  const means = divide(sums, column)
+  const members = await counts.floats()
+  release(picked.maps, distances, near, counts, column, sums)
+  releaseLogs(picked)
+  releaseLogs(all)
+  // An anchor is within any threshold of itself; rounding could only deny that to one far below 1e-6.
+  const kept = [...members.keys()].filter((i) => members[i] > 0)
+  if (kept.length === members.length) return means
+  const rest = gatherRows(means, kept)
+  means.dispose()
+  return rest
+}
+
+function pickEntropies(entropies: Tensor, anchors: Int32Array): Tensor {
+  const column = entropies.reshape([-1, 1])
+  const picked = gatherRows(column, anchors)
+  const flat = picked.reshape([anchors.length])
+  release(column, picked)
+  return flat
+}
+
+async function greedyRound(proposals: Tensor, threshold: number): Promise<Tensor> {
+  const count = proposals.shape[0]
+  const logs = withLogs(proposals)
+  const distances = divergence(logs, logs)
+  const table = await distances.floats()
+  distances.dispose()
+  releaseLogs(logs)
+  const groups = greedyGroups(table, count, threshold)
+  // Means as a matrix product: 1/size where a proposal belongs to a group.
+  const weights = new Float32Array(groups.length * count)
+  groups.forEach((group, g) => {
+    for (const i of group) weights[g * count + i] = 1 / group.length
+  })
+  const membership = Tensor.from(proposals.backend, weights, [groups.length, count], 'groups')
+  const merged = matmul(membership, proposals)
+  membership.dispose()
+  return merged
+}
+
+/** Groups of indices by a table of divergences [count, count], in order of index; comparisons are strict. */
+export function greedyGroups(table: ArrayLike<number>, count: number, threshold: number): number[][] {
+  const grouped = new Uint8Array(count)
+  const groups: number[][] = []
+  for (let i = 0; i < count; i++) {
+    if (grouped[i]) continue
+    const group: number[] = []
+    for (let j = 0; j < count; j++) if (j === i || table[i * count + j] < threshold) group.push(j)
+    for (const j of group) grouped[j] = 1
+    groups.push(group)
+  }
+  return groups
+}

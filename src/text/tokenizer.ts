@@ -1,0 +1,122 @@
+/**
+ * @file CLIP's tokenizer, from `vocab.json` and `merges.txt`: text to token ids, padded to the encoder's length.
+ */
+import { Config } from '../checkpoint/config.ts'
+import { exists, type Files } from '../checkpoint/files.ts'
+import { check } from '../errors.ts'
+import { Bpe } from './bpe.ts'
+import { byteCharacters, normalize, words } from './pretokenize.ts'
+
+export interface TokenizerOptions {
+  bos: string
+  eos: string
+  pad: string
+  /** Stands for a piece that the vocabulary lacks. */
+  unk: string
+  maxLength: number
+}
+
+const DEFAULTS: TokenizerOptions = {
+  bos: '<|startoftext|>',
+  eos: '<|endoftext|>',
+  pad: '<|endoftext|>',
+  unk: '<|endoftext|>',
+  maxLength: 77,
+}
+
+/** Which tokens of an encoded text belong to which of its words. */
+interface Word {
+  text: string
+  ids: number[]
+}
+
+export class Tokenizer {
+  readonly maxLength: number
+  readonly #vocabulary: Map<string, number>
+  readonly #bpe: Bpe
+  readonly #bos: number
+  readonly #eos: number
+  readonly #pad: number
+  readonly #unk: number
+  readonly #special: Map<string, number>
+
+  constructor(vocabulary: Map<string, number>, merges: readonly string[], options: TokenizerOptions, where: string) {
+    this.maxLength = options.maxLength
+    this.#vocabulary = vocabulary
+    this.#bpe = new Bpe(merges)
+    const id = (token: string) => {
+      const found = vocabulary.get(token)
+      check(found !== undefined, () => ({ what: 'tokenizer', where, expected: `the token ${JSON.stringify(token)} in the vocabulary`, got: `${vocabulary.size} others` }))
+      return found
+    }
+    this.#bos = id(options.bos)
+    this.#eos = id(options.eos)
+    this.#pad = id(options.pad)
+    this.#unk = id(options.unk)
+    // A pad token such as "!" is an ordinary token in running text.
+    this.#special = new Map([options.bos, options.eos].map((t) => [t, id(t)]))
+  }
+
+  /** Opens a folder with `vocab.json` and `merges.txt`, and what configures them, if it is there. */
+  static async open(files: Files, folder: string): Promise<Tokenizer> {
+    const at = folder ? `${folder}/` : ''
+    const where = `${files.root}/${folder}`
+    const vocabulary = JSON.parse(await files.text(`${at}vocab.json`)) as Record<string, number>
+    const lines = (await files.text(`${at}merges.txt`)).split('\n')
+    const merges = lines.filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')))
+    merges.forEach((line, i) => {
+      check(line.split(' ').length === 2, () => ({ what: 'tokenizer', where: `merges.txt in ${where}`, expected: 'two pieces a line', got: `line ${i + 2}: ${line}` }))
+    })
+    const options = { ...DEFAULTS }
+    for (const name of ['special_tokens_map.json', 'tokenizer_config.json']) {
+      if (!(await exists(files, at + name))) continue
+      const config = await Config.read(files, at + name)
+      for (const key of ['bos', 'eos', 'pad', 'unk'] as const) {
+        const value = config.get(`${key}_token`)
+        if (typeof value === 'string') options[key] = value
+        else if (typeof value === 'object') options[key] = (value as { content: string }).content
+      }
+      // Some configurations hold an absurdly large number for "no limit".
+      const length = config.number('model_max_length', options.maxLength)
+      if (length < 100_000) options.maxLength = length
+    }
+    return new Tokenizer(new Map(Object.entries(vocabulary)), merges, options, where)
+  }
+
+  /** All tokens between start and end token; not truncated. */
+  encode(text: string): number[] {
+    return [this.#bos, ...this.#words(text).flatMap((w) => w.ids), this.#eos]
+  }
+
+  /** Exactly `maxLength` ids: cut to fit (the end token stays), then padded. */
+  encodePadded(text: string): Int32Array<ArrayBuffer> {
+    const ids = this.encode(text)
+    if (ids.length > this.maxLength) ids.splice(this.maxLength - 1, ids.length, this.#eos)
+    const out = new Int32Array(this.maxLength).fill(this.#pad)
+    out.set(ids)
+    return out
+  }
+
+  /** Where the words of a text are in its padded encoding; the start and end tokens are no words. */
+  positions(text: string): number[] {
+    const count = this.#words(text).reduce((n, w) => n + w.ids.length, 0)
+    return Array.from({ length: Math.min(count, this.maxLength - 2) }, (_, i) => i + 1)
+  }
+
+  #words(text: string): Word[] {
+    return this.#splitSpecial(text).flatMap(({ piece, special }) =>
+      special === undefined
+        ? words(normalize(piece)).map((word) => ({ text: word, ids: this.#bpe.pieces(byteCharacters(word)).map((p) => this.#vocabulary.get(p) ?? this.#unk) }))
+        : [{ text: piece, ids: [special] }],
+    )
+  }
+
+  /** Special tokens written out in a text keep their meaning. */
+  #splitSpecial(text: string): { piece: string; special?: number }[] {
+    const pattern = [...this.#special.keys()].map((t) => t.replace(/[|\\{}()[\]^$+*?.]/g, '\\$&')).join('|')
+    return text
+      .split(new RegExp(`(${pattern})`))
+      .filter((piece) => piece !== '')
+      .map((piece) => ({ piece, special: this.#special.get(piece) }))
+  }
+}
