@@ -60,7 +60,7 @@ export class NoiseSchedule {
     const count = config.int('num_train_timesteps', 1000)
     const betas = betasOf(config, count)
     let product = 1
-    let bars = betas.map((b) => (product = fround(product * fround(1 - b))))
+    let bars: Float32Array = betas.map((b) => (product = fround(product * fround(1 - b))))
     if (config.bool('rescale_betas_zero_snr', false)) bars = rescaleToZeroSnr(bars)
     this.alphasBar = bars
     const prediction = config.string('prediction_type', 'epsilon')
