@@ -6,13 +6,17 @@ import { Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
 import { silu, type Tensor, through } from '../tensor/index.ts'
 
+const { fround } = Math
+
 /** values [n] → n rows of `size` sinusoids. */
 export function sinusoids(values: ArrayLike<number>, size: number, { flip, shift }: { flip: boolean; shift: number }): Float32Array {
   const half = size / 2
   const out = new Float32Array(values.length * size)
   for (let row = 0; row < values.length; row++)
     for (let i = 0; i < half; i++) {
-      const angle = values[row] * Math.fround(Math.exp((-Math.log(10000) * i) / (half - shift)))
+      // Each step rounded to f32, as PyTorch does it: at 300 radians a rounding is worth 2e-5, which a deep network enlarges.
+      const exponent = fround(fround(fround(-Math.log(10000)) * i) / (half - shift))
+      const angle = fround(fround(values[row]) * fround(Math.exp(exponent)))
       out[row * size + i] = flip ? Math.cos(angle) : Math.sin(angle)
       out[row * size + half + i] = flip ? Math.sin(angle) : Math.cos(angle)
     }
