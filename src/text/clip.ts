@@ -24,8 +24,8 @@ export interface ClipConfig {
   activation: Activation
   eps: number
   eos: number
-  /** Width of the projected pooled output, for the model with projection. */
-  projection?: number
+  /** Width of the projected pooled output, for a model that has a projection. */
+  projection: number
 }
 
 const ACTIVATIONS: Record<string, Activation> = {
@@ -42,7 +42,6 @@ export function readClipConfig(config: Config): ClipConfig {
   if (!(act in ACTIVATIONS)) throw config.wrong('hidden_act', Object.keys(ACTIVATIONS).join(', '), act)
   const [width, heads] = [config.int('hidden_size', 512), config.int('num_attention_heads', 8)]
   if (width % heads !== 0) throw config.wrong('num_attention_heads', `a divisor of ${width}`, `${heads}`)
-  const projected = config.strings('architectures', []).includes('CLIPTextModelWithProjection')
   return {
     vocabulary: config.int('vocab_size', 49408),
     width,
@@ -53,7 +52,7 @@ export function readClipConfig(config: Config): ClipConfig {
     activation: ACTIVATIONS[act],
     eps: config.number('layer_norm_eps', 1e-5),
     eos: config.int('eos_token_id', 49407),
-    projection: projected ? config.int('projection_dim', 512) : undefined,
+    projection: config.int('projection_dim', 512),
   }
 }
 
@@ -151,7 +150,9 @@ export class ClipText {
       const layers: ClipLayer[] = []
       for (let i = 0; i < config.layers; i++) layers.push(await ClipLayer.load(at.at('encoder').at('layers').at(i), config))
       const norm = await LayerNorm.load(at.at('final_layer_norm'), width, eps)
-      const projection = config.projection ? await Linear.load(at.at('text_projection'), width, config.projection, { bias: false }) : undefined
+      // The file decides: configurations do not always say which of the two models they belong to.
+      const projected = at.weights.has('text_projection.weight')
+      const projection = projected ? await Linear.load(at.at('text_projection'), width, config.projection, { bias: false }) : undefined
       return { tokens, positions: table, layers, norm, projection }
     })
     return new ClipText(config, backend, model, owned)

@@ -65,18 +65,14 @@ export class DownBlock {
     return new DownBlock(stages, last ? undefined : await Conv2d.load(at.at('downsamplers').at(0).at('conv'), shape), pad === 0)
   }
 
-  /** Pushes every result onto `skips` and returns the last; x and the results stay alive as skips. */
-  forward(x: Tensor, run: Run, skips: Tensor[]): Tensor {
+  /** Pushes every result onto `skips`, this block's own last; x and the results stay alive as skips. */
+  forward(x: Tensor, run: Run, skips: Tensor[]): void {
     let state = x
     for (const stage of this.stages) {
       state = stage.forward(state, run)
       skips.push(state)
     }
-    if (this.#downsampler) {
-      state = this.#downsampler.forward(state)
-      skips.push(state)
-    }
-    return state
+    if (this.#downsampler) skips.push(this.#downsampler.forward(state))
   }
 
   /** The grid after this block. */

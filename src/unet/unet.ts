@@ -28,8 +28,11 @@ export interface AddedConditions {
 export interface UNetOptions {
   added?: AddedConditions
   tap?: AttentionTap
-  /** Shown the result of every block under its name (`down_blocks.0`, `mid_block`, …); the tensor is not the observer's. */
-  observe?: (name: string, result: Tensor) => void
+  /**
+   * Shown the result of every block under its name (`down_blocks.0`, `mid_block`, …). It may return a tensor of the same shape, which then takes the
+   * result's place and belongs to the UNet; the tensor shown is never the observer's.
+   */
+  observe?: (name: string, result: Tensor) => Tensor | undefined
 }
 
 interface Parts {
@@ -80,17 +83,23 @@ export class UNet {
     }))
     const seen = repeat(context, batch)
     const run = { time: this.#embed(timestep, batch, added), context: seen, tap }
-    let state = convIn.forward(sample)
-    const skips = [state]
+    const shown = (name: string, result: Tensor) => {
+      const other = observe?.(name, result)
+      if (!other) return result
+      result.dispose()
+      return other
+    }
+    const skips = [convIn.forward(sample)]
+    let state = skips[0]
     down.forEach((block, i) => {
-      state = block.forward(state, run, skips)
-      observe?.(`down_blocks.${i}`, state)
+      block.forward(state, run, skips)
+      // A block's result is its last skip connection.
+      state = shown(`down_blocks.${i}`, skips.pop()!)
+      skips.push(state)
     })
-    state = mid.forward(state, run)
-    observe?.('mid_block', state)
+    state = shown('mid_block', mid.forward(state, run))
     up.forEach((block, i) => {
-      state = block.forward(state, run, skips)
-      observe?.(`up_blocks.${i}`, state)
+      state = shown(`up_blocks.${i}`, block.forward(state, run, skips))
     })
     const normed = normOut.forward(state, { silu: true })
     const out = convOut.forward(normed)

@@ -1,9 +1,5 @@
 /**
- * @file The comparisons behind `goldens.ts`, one a kind of case.
- *
- * Tolerance 2e-4, absolute: sums of thousands of f32 products in another order than PyTorch's, through a hundred layers, leave errors of some 1e-5 on values of
- * order 1 to 10. Aggregated maps hold probabilities of order 1e-3, so their error is taken relative to the largest of them. Labels: at most
- * 0.1 % of pixels may differ (ties and divergences within rounding of a threshold).
+ * @file The comparisons behind `goldens.ts`, one a kind of case, but for the UNet's (`golden-unet.ts`).
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,53 +11,12 @@ import { refine } from '../../src/adzus/refine.ts'
 import { Config } from '../../src/checkpoint/config.ts'
 import { openDirectory } from '../../src/platform/directory.ts'
 import { NoiseSchedule } from '../../src/scheduler/schedule.ts'
-import { add, addAttentionMap, type AttentionScores, type Backend, full, permute, release, type Shape, Tensor } from '../../src/tensor/index.ts'
+import { add, type Backend, permute, release, Tensor } from '../../src/tensor/index.ts'
 import { ClipText, releaseOutput } from '../../src/text/clip.ts'
 import { Tokenizer } from '../../src/text/tokenizer.ts'
-import { UNet } from '../../src/unet/unet.ts'
-import type { AttentionLayer } from '../../src/unet/taps.ts'
 import { Vae } from '../../src/vae/vae.ts'
+import { compareNHWC, differing, LABEL_TOLERANCE, largest, maxError, type Report, scaledError, TOLERANCE, toNHWC } from './golden-compare.ts'
 import type { Golden } from './goldens.ts'
-
-export const TOLERANCE = 2e-4
-export const LABEL_TOLERANCE = 1e-3
-export type Report = (quantity: string, error: number, tolerance: number) => void
-
-/** The largest |a − b|; Infinity where lengths differ. */
-export function maxError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Infinity
-  let error = 0
-  // Written so that a NaN on either side stays.
-  for (let i = 0; i < a.length; i++) {
-    const d = Math.abs(a[i] - b[i])
-    if (!(d <= error)) error = d
-  }
-  return error
-}
-
-const largest = (a: Float32Array) => a.reduce((m, v) => Math.max(m, Math.abs(v)), 0)
-
-/** The share of unequal entries. */
-function differing(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Infinity
-  let count = 0
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) count++
-  return count / a.length
-}
-
-/** Channels-first goldens to channels-last tensors, and back. */
-async function toNHWC(golden: Golden, name: string, backend: Backend): Promise<Tensor> {
-  const x = Tensor.from(backend, await golden.floats(name), golden.shape(name), name)
-  const out = permute(x, [0, 2, 3, 1])
-  x.dispose()
-  return out
-}
-
-async function compareNHWC(x: Tensor, golden: Golden, name: string, report: Report): Promise<void> {
-  const turned = permute(x, [0, 3, 1, 2])
-  report(name, maxError(await turned.floats(), await golden.floats(name)), TOLERANCE)
-  turned.dispose()
-}
 
 /** Keeps copies of tensors that are only lent. */
 class Kept {
@@ -72,67 +27,10 @@ class Kept {
   async compare(golden: Golden, report: Report): Promise<void> {
     for (const name of golden.names('mid.')) {
       const copy = this.#copies.get(name)
-      report(name, copy ? maxError(await copy.floats(), await golden.floats(name)) : Infinity, TOLERANCE)
+      report(name, scaledError(await copy?.floats(), await golden.floats(name)), TOLERANCE)
     }
     release(...this.#copies.values())
   }
-}
-
-export async function unet(path: string, golden: Golden, backend: Backend, report: Report): Promise<void> {
-  const model = await UNet.load(await openDirectory(path), '', backend)
-  const sample = await toNHWC(golden, 'in.sample', backend)
-  const context = Tensor.from(backend, await golden.floats('in.context'), golden.shape('in.context'))
-  const [timestep] = await golden.ints('in.timestep')
-  const added = golden.has('in.text_embeds')
-    ? { textEmbeds: await golden.floats('in.text_embeds'), timeIds: await golden.floats('in.time_ids') }
-    : undefined
-  const kept = new Kept()
-  const [batch, h, w] = sample.shape
-  const expected = model.layers(h, w)
-  const maps = new Map<string, { heads: Tensor[]; mean: Tensor }>()
-  const seen: AttentionLayer[] = []
-  const tap = {
-    wants: (layer: AttentionLayer) => {
-      seen.push(layer)
-      return golden.has(`attn.${layer.name}`)
-    },
-    take: (layer: AttentionLayer, scores: AttentionScores) => {
-      const shape: Shape = [batch, scores.q.shape[1], scores.k.shape[1]]
-      const one = (weights: number[]) => {
-        const map = full(backend, shape, 0)
-        addAttentionMap(map, scores, weights)
-        return map
-      }
-      const heads = Array.from({ length: layer.heads }, (_, i) => one(Array.from({ length: layer.heads }, (_, j) => (i === j ? 1 : 0))))
-      maps.set(layer.name, { heads, mean: one(Array(layer.heads).fill(1 / layer.heads)) })
-    },
-  }
-  const out = model.forward(sample, timestep, context, { added, tap, observe: kept.keep })
-  await compareNHWC(out, golden, 'out.sample', report)
-  await kept.compare(golden, report)
-  for (const name of golden.names('attn.')) {
-    const map = maps.get(name.slice('attn.'.length))
-    const [n, heads, queries, keys] = golden.shape(name)
-    const probabilities = await golden.floats(name)
-    const cells = queries * keys
-    let error = map && map.heads.length === heads ? 0 : Infinity
-    const mean = new Float32Array(n * cells)
-    for (let head = 0; map && head < heads; head++) {
-      const got = await map.heads[head].floats()
-      for (let b = 0; b < n; b++) {
-        const at = (b * heads + head) * cells
-        error = Math.max(error, maxError(got.subarray(b * cells, (b + 1) * cells), probabilities.subarray(at, at + cells)))
-        for (let i = 0; i < cells; i++) mean[b * cells + i] += probabilities[at + i] / heads
-      }
-    }
-    if (map) error = Math.max(error, maxError(await map.mean.floats(), mean))
-    report(name, error, TOLERANCE)
-    if (map) release(...map.heads, map.mean)
-  }
-  const same = expected.length === seen.length && expected.every((l, i) => JSON.stringify(l) === JSON.stringify(seen[i]))
-  report('list of layers', same ? 0 : 1, 0)
-  release(sample, context, out)
-  model.dispose()
 }
 
 export async function vae(path: string, golden: Golden, backend: Backend, report: Report): Promise<void> {

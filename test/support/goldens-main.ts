@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   const print = ({ case: name, quantity, error, tolerance }: Line) => {
     const ok = error <= tolerance
     counts[ok ? 'passed' : 'failed']++
-    console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}  ${quantity}  ${error.toExponential(2)} (tolerance ${tolerance.toExponential(0)})`)
+    console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}  ${quantity}  ${error.toExponential(2)} (tolerance ${tolerance.toExponential(1)})`)
   }
   try {
     await runGoldens(folder, backend, print, parsed.values.case)

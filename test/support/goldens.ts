@@ -14,6 +14,7 @@ import { SafetensorsFile } from '../../src/safetensors/reader.ts'
 import { openFile } from '../../src/platform/directory.ts'
 import type { Backend } from '../../src/tensor/index.ts'
 import * as compare from './golden-cases.ts'
+import { unet } from './golden-unet.ts'
 
 /** One compared quantity. */
 export interface Line {
@@ -77,7 +78,7 @@ async function runCase(path: string, backend: Backend, report: (line: Line) => v
   if (files.includes('config.json')) {
     const config = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))
     const kind = config._class_name ?? config.architectures?.[0] ?? config.model_type
-    const run = { UNet2DConditionModel: compare.unet, AutoencoderKL: compare.vae, CLIPTextModel: compare.clip, CLIPTextModelWithProjection: compare.clip, clip_text_model: compare.clip }[
+    const run = { UNet2DConditionModel: unet, AutoencoderKL: compare.vae, CLIPTextModel: compare.clip, CLIPTextModelWithProjection: compare.clip, clip_text_model: compare.clip }[
       kind as string
     ]
     if (!run) throw new Error(`${path}: no comparison for a ${kind}`)
