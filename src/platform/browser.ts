@@ -1,5 +1,6 @@
 /** @file Browsers: WebGPU is the page's; there are no folders, so weights are handed over as `Files` (see `checkpoint/files.ts`). */
 import { AdzusError } from '../errors.ts'
+import type { ByteSource } from '../safetensors/source.ts'
 
 /** The `GPU` object, or undefined in a browser without WebGPU. */
 export async function gpu(): Promise<GPU | undefined> {
@@ -12,6 +13,22 @@ export async function openDirectory(path: string): Promise<never> {
 
 export async function openFile(path: string): Promise<never> {
   throw noFolders(path)
+}
+
+/** SHA-256 of a source, hexadecimal; the whole source at once, since the browser's digest takes no pieces. */
+export async function sha256(source: ByteSource): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(await source.read(0, source.size)))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** There is none in a page. */
+export function embeddedModel(): never {
+  throw noFolders('the embedded model')
+}
+
+/** The JPEG decoder fetches its WebAssembly itself, from beside its script. */
+export async function jpegModule(): Promise<undefined> {
+  return undefined
 }
 
 function noFolders(path: string): AdzusError {

@@ -1,12 +1,17 @@
 /** @file Folders and files on a disk, through Node's file API (Deno has it as well). Files are read by range. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Files, missing } from '../checkpoint/files.ts'
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../safetensors/source.ts'
 
 /** Bytes of one read call; some systems refuse 2 GiB and more. */
 const MAX_READ = 256 * 2 ** 20
+const HASH_PIECE = 16 * 2 ** 20
 
 export async function openFile(path: string): Promise<ByteSource> {
   const handle = await open(path).catch((cause) => {
@@ -50,6 +55,26 @@ export async function openDirectory(path: string): Promise<Files> {
       }),
     open: (name) => openFile(join(path, name)),
   }
+}
+
+/** SHA-256 of a source, hexadecimal, read piece by piece. */
+export async function sha256(source: ByteSource): Promise<string> {
+  const hash = createHash('sha256')
+  for (let at = 0; at < source.size; at += HASH_PIECE) hash.update(await source.read(at, Math.min(HASH_PIECE, source.size - at)))
+  return hash.digest('hex')
+}
+
+/** The folder of the model that comes with the package, which lies above this file wherever that was built to. */
+export function embeddedModel(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'weights', 'adzus-tiny')) && dirname(folder) !== folder) folder = dirname(folder)
+  return join(folder, 'weights', 'adzus-tiny')
+}
+
+/** The JPEG decoder's WebAssembly, which it could only fetch by URL itself. */
+export async function jpegModule(): Promise<WebAssembly.Module> {
+  const path = createRequire(import.meta.url).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
+  return WebAssembly.compile(await readFile(path))
 }
 
 async function walk(root: string): Promise<string[]> {

@@ -60,7 +60,7 @@ function decode(dtype: string, bytes: Uint8Array, where: string): ArrayLike<numb
     hint: 'Convert the checkpoint to F16 or F32.',
   }))
   // A copy: tensors may start at any byte, typed arrays may not.
-  return decoder(bytes.slice().buffer as ArrayBuffer)
+  return decoder(new Uint8Array(bytes).buffer)
 }
 
 /** Decodes any real type to f32. 64-bit values are rounded. */

@@ -44,7 +44,7 @@ export class SafetensorsFile {
   async readStored(name: string): Promise<Stored> {
     if (this.#info(name).dtype !== 'F16') return { dtype: 'f32', data: await this.readFloats(name) }
     const bytes = await this.read(name)
-    return { dtype: 'f16', data: new Uint16Array(bytes.slice().buffer) }
+    return { dtype: 'f16', data: new Uint16Array(new Uint8Array(bytes).buffer) }
   }
 
   close(): Promise<void> {

@@ -37,6 +37,8 @@ export interface Backend {
   /** The largest tensor that can be bound, in bytes. */
   readonly maxTensorBytes: number
   readonly memory: Memory
+  /** What tensors hold now. */
+  readonly storages: ReadonlySet<Storage>
   readonly profile: Profile
 
   /** Memory for one tensor with no shares yet. Fails if it can never fit. */

@@ -54,6 +54,7 @@ export class CpuBackend implements Backend {
   readonly description = 'CPU (TypeScript)'
   readonly maxTensorBytes = MAX_BYTES
   readonly memory: Memory = { live: 0, peak: 0, held: 0 }
+  readonly storages = new Set<Storage>()
   readonly profile = new Profile()
   readonly #pool = new Pool<ArrayBuffer>((_, bytes) => {
     this.memory.held -= bytes
@@ -78,10 +79,13 @@ export class CpuBackend implements Backend {
     const block = this.#pool.take(size) ?? this.#create(size, label)
     this.memory.live += block.bytes
     this.memory.peak = Math.max(this.memory.peak, this.memory.live)
-    return { handle: block.handle, bytes: block.bytes, label, shares: 0 }
+    const storage = { handle: block.handle, bytes: block.bytes, label, shares: 0 }
+    this.storages.add(storage)
+    return storage
   }
 
   release(storage: Storage): void {
+    this.storages.delete(storage)
     this.memory.live -= storage.bytes
     this.#pool.give(storage.handle as ArrayBuffer, storage.bytes)
   }

@@ -54,6 +54,7 @@ export class WebGpuBackend implements Backend {
   readonly description: string
   readonly maxTensorBytes: number
   readonly memory: Memory = { live: 0, peak: 0, held: 0 }
+  readonly storages = new Set<Storage>()
   readonly profile = new Profile()
 
   readonly #device: GPUDevice
@@ -115,10 +116,13 @@ export class WebGpuBackend implements Backend {
     const handle = pooled ?? { handle: this.#create(size, label), bytes: size }
     this.memory.live += handle.bytes
     this.memory.peak = Math.max(this.memory.peak, this.memory.live)
-    return { handle: handle.handle, bytes: handle.bytes, label, shares: 0 }
+    const storage = { handle: handle.handle, bytes: handle.bytes, label, shares: 0 }
+    this.storages.add(storage)
+    return storage
   }
 
   release(storage: Storage): void {
+    this.storages.delete(storage)
     this.memory.live -= storage.bytes
     this.#pool.give(storage.handle as GPUBuffer, storage.bytes)
   }

@@ -1,0 +1,275 @@
+/**
+ * @file The pipeline: picture → latent → attention → aggregated map → proposals → labels → mask.
+ *
+ * Everything up to the labels stays on the device. Each stage is waited for, so that its time means something and an abort or a failure is noticed between stages. Calls
+ * on one instance run one after another, since they share the device's memory.
+ */
+import { embeddedModel, openDirectory } from '#platform'
+import type { Files } from '../checkpoint/files.ts'
+import { check } from '../errors.ts'
+import { decodeImage } from '../image/decode.ts'
+import { type Pixels, type Raster, toRaster } from '../image/raster.ts'
+import { resize } from '../image/resize.ts'
+import { type BackendKind, openBackend } from '../open-backend.ts'
+import { type Backend, type Grid, guarded, release, Tensor } from '../tensor/index.ts'
+import type { AttentionTap } from '../unet/taps.ts'
+import { aggregate, type ResolutionMap } from './aggregate.ts'
+import { ChosenMaps, joinTaps, ResolutionMeans, select, WordAttention } from './collect.ts'
+import { chooseForeground, maskOf } from './foreground.ts'
+import { labelPixels } from './labels.ts'
+import { merge } from './merge.ts'
+import { type Context, Model } from './model.ts'
+import { latentAt } from './noising.ts'
+import { type Parameters, resolveOptions, type SegmentOptions } from './options.ts'
+import { refine } from './refine.ts'
+import { consecutive, measure, type Segment } from './segments.ts'
+import { segmentHeat } from './words.ts'
+
+export interface LoadOptions {
+  /** `auto` (default) takes WebGPU where there is an adapter; an open backend is used as it is and not disposed. */
+  backend?: BackendKind | Backend
+}
+
+export interface Segmentation {
+  /** Size of the input, and of `labels` and `mask`. */
+  width: number
+  height: number
+  /** Row-major, 1 … number of segments; 8 bits where there are fewer than 256. */
+  labels: Uint8Array | Uint16Array
+  /** 255 in the foreground, else 0. */
+  mask: Uint8Array
+  segments: Segment[]
+  parameters: Parameters
+  /** Milliseconds of each stage and of all (`total`). */
+  timings: Record<string, number>
+  /** Highest device memory in use by tensors, weights included, in bytes. */
+  peakBytes: number
+  /** The picture as it was decoded. */
+  image: Raster
+}
+
+/** The attention of one head of one layer, or of a layer's head mean. */
+export interface AttentionMap {
+  layer: string
+  head: number
+  /** The grid of the queries, and of the keys. */
+  grid: Grid
+  /** [queries, keys], row-major; every row sums to 1. */
+  probabilities: Float32Array
+}
+
+export class Adzus {
+  readonly #model: Model
+  readonly #ownsBackend: boolean
+  #last: Promise<unknown> = Promise.resolve()
+  #disposed = false
+
+  private constructor(model: Model, ownsBackend: boolean) {
+    this.#model = model
+    this.#ownsBackend = ownsBackend
+  }
+
+  /**
+   * Loads a model: the path of a folder in diffusers layout, such files in any other form (`memoryFiles`), or nothing for the embedded model.
+   * @throws AdzusError where the folder, a configuration or a tensor is missing or wrong, or with `backend: 'webgpu'` where there is no adapter.
+   */
+  static async load(model: string | Files = embeddedModel(), { backend = 'auto' }: LoadOptions = {}): Promise<Adzus> {
+    const files = typeof model === 'string' ? await openDirectory(model) : model
+    const opened = typeof backend === 'string' ? await openBackend(backend) : backend
+    try {
+      return new Adzus(await Model.load(files, opened), opened !== backend)
+    } catch (error) {
+      if (opened !== backend) await opened.dispose()
+      throw error
+    }
+  }
+
+  get backend(): Backend {
+    return this.#model.backend
+  }
+
+  /** Path of the model. */
+  get model(): string {
+    return this.#model.label
+  }
+
+  /** SHA-256 over the model's files (hexadecimal). */
+  modelHash(): Promise<string> {
+    return this.#model.hash()
+  }
+
+  /**
+   * Segments a picture.
+   * @param image a PNG or JPEG file's bytes, or pixels (`{ width, height, data }`: grey, grey + alpha, RGB or RGBA, 8 or 16 bits)
+   * @throws AdzusError for pictures that cannot be read or are smaller than 8 pixels or larger than 2^28, and for options out of range
+   */
+  segment(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
+    return this.#exclusively(() => this.#segment(image, options))
+  }
+
+  /** The attention of single layers and heads for a picture (all self-attention layers and heads unless chosen with `layers`, `heads`, `resolutions`), at the first time step. */
+  attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
+    return this.#exclusively(async () => {
+      const raster = await decode(image)
+      const parameters = this.#resolve(options)
+      const layers = this.#layers(parameters)
+      const tap = new ChosenMaps(this.backend, select(layers, 'self', parameters), parameters.heads)
+      const latent = this.#encode(raster, parameters.size)
+      const context = await this.#model.context('')
+      await this.#pass(latent, parameters.timesteps[0], context, parameters, tap)
+      latent.dispose()
+      const maps: AttentionMap[] = []
+      for (const { layer, head, map } of tap.maps) maps.push({ layer: layer.name, head, grid: layer.grid, probabilities: await map.floats() })
+      tap.dispose()
+      return maps
+    })
+  }
+
+  /** Frees weights and device. Calls in progress end first; later calls fail. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    await this.#last.catch(() => {})
+    this.#model.dispose()
+    if (this.#ownsBackend) await this.backend.dispose()
+  }
+
+  async #segment(image: Uint8Array | Pixels, options: SegmentOptions): Promise<Segmentation> {
+    const { backend } = this
+    backend.resetPeak()
+    const clock = new Stages(backend, options)
+    const parameters = this.#resolve(options)
+    const raster = await clock.run('decode', () => decode(image))
+    const { width, height } = raster
+    const latent = await clock.run('vae', async () => this.#encode(raster, parameters.size))
+    const { foreground } = parameters
+    const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
+    const context = await clock.run('text', () => this.#model.context(text))
+    const grid = this.#baseGrid(parameters)
+    const { maps, words } = await clock.run('unet', () => this.#attend(latent, context, parameters, text !== ''))
+    latent.dispose()
+    const map = await clock.run('aggregate', async () => aggregate(maps, grid))
+    release(...maps.map((m) => m.map))
+    const proposals = await clock.run('merge', () => this.#proposals(map, grid, parameters))
+    map.dispose()
+    const { labels, proposals: winners } = await clock.run('labels', async () => consecutive(await labelPixels(proposals, grid, { width, height })))
+    proposals.dispose()
+    const { segments, mask } = await clock.run('foreground', async () => {
+      const measured = measure(labels, winners.length, raster)
+      const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
+      const ids = chooseForeground(foreground, { labels, width, height, segments: measured, heat })
+      for (const s of measured) s.foreground = ids.has(s.id)
+      return { segments: measured, mask: maskOf(labels, ids) }
+    })
+    release(...(words ?? []).map((w) => w.map))
+    return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
+  }
+
+  #resolve(options: SegmentOptions): Parameters {
+    const { defaults, vae, schedule } = this.#model
+    return resolveOptions(options, defaults, { cell: vae.factor, steps: schedule.steps })
+  }
+
+  /** The picture at the network's size, as the VAE wants it, and its latent (the mean, scaled). */
+  #encode(raster: Raster, [width, height]: readonly [number, number]): Tensor {
+    const { data } = resize(raster, width, height)
+    const image = Tensor.from(this.backend, Float32Array.from(data, (v) => v / 127.5 - 1), [1, height, width, 3], 'image')
+    const { mean, logvar } = this.#model.vae.encode(image)
+    const latent = this.#model.vae.scale(mean)
+    release(image, mean, logvar)
+    return latent
+  }
+
+  /** Runs the UNet at every time step; the mean self-attention of each resolution, and of the words if they are wanted. */
+  async #attend(latent: Tensor, context: Context, parameters: Parameters, wantsWords: boolean): Promise<{ maps: ResolutionMap[]; words?: ResolutionMap[] }> {
+    const layers = this.#layers(parameters)
+    const passes = parameters.timesteps.length
+    const means = new ResolutionMeans(this.backend, layers, parameters, passes)
+    const words = wantsWords ? new WordAttention(this.backend, layers, passes) : undefined
+    const tap = words ? joinTaps(means, words) : means
+    for (const timestep of parameters.timesteps) await this.#pass(latent, timestep, context, parameters, tap)
+    return { maps: means.results(), words: words?.results() }
+  }
+
+  async #pass(latent: Tensor, timestep: number, { tensor }: Context, parameters: Parameters, tap: AttentionTap): Promise<void> {
+    const { unet, schedule } = this.#model
+    const predict = async (state: Tensor, t: number) => {
+      const output = unet.forward(state, t, tensor)
+      await this.backend.flush()
+      return output
+    }
+    const state = await latentAt(latent, timestep, parameters, { schedule, predict })
+    // What the UNet predicts here is not needed, only what it looked at.
+    unet.forward(state, timestep, tensor, { tap }).dispose()
+    state.dispose()
+    await this.backend.flush()
+  }
+
+  async #proposals(map: Tensor, grid: Grid, { thresholds, anchors, refine: wanted }: Parameters): Promise<Tensor> {
+    const proposals = await merge(map, grid, { thresholds, anchors })
+    if (!wanted) return proposals
+    const refined = await refine(map, proposals)
+    proposals.dispose()
+    return refined
+  }
+
+  #layers({ size: [width, height] }: Parameters) {
+    const { vae, unet } = this.#model
+    return unet.layers(height / vae.factor, width / vae.factor)
+  }
+
+  /** The finest grid that has self-attention, whatever is selected: proposals and anchors live there. */
+  #baseGrid(parameters: Parameters): Grid {
+    const grids = this.#layers(parameters).filter((l) => l.kind === 'self').map((l) => l.grid)
+    const base = grids.reduce((a, b) => (b.h * b.w > a.h * a.w ? b : a))
+    const bytes = 4 * (base.h * base.w) ** 2
+    check(bytes <= this.backend.maxTensorBytes, () => ({
+      what: 'options',
+      where: `size ${parameters.size.join(' × ')}`,
+      expected: `an aggregated map of at most ${Math.floor(this.backend.maxTensorBytes / 2 ** 20)} MiB on ${this.backend.description}`,
+      got: `${Math.ceil(bytes / 2 ** 20)} MiB for ${base.h} × ${base.w} cells`,
+      hint: 'Choose a smaller size.',
+    }))
+    return base
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(() => {
+      check(!this.#disposed, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
+      return guarded(this.backend, work)
+    })
+    this.#last = run.catch(() => {})
+    return run
+  }
+}
+
+async function decode(image: Uint8Array | Pixels): Promise<Raster> {
+  return image instanceof Uint8Array ? decodeImage(image) : toRaster(image)
+}
+
+/** Times stages, says which one runs, and notices an abort before each. */
+class Stages {
+  readonly #backend: Backend
+  readonly #options: Pick<SegmentOptions, 'signal' | 'onProgress'>
+  readonly #timings: Record<string, number> = {}
+  readonly #start = performance.now()
+
+  constructor(backend: Backend, options: Pick<SegmentOptions, 'signal' | 'onProgress'>) {
+    this.#backend = backend
+    this.#options = options
+  }
+
+  async run<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    this.#options.signal?.throwIfAborted()
+    this.#options.onProgress?.(stage)
+    const start = performance.now()
+    const result = await work()
+    await this.#backend.flush()
+    this.#timings[stage] = performance.now() - start
+    return result
+  }
+
+  timings(): Record<string, number> {
+    return { ...this.#timings, total: performance.now() - this.#start }
+  }
+}

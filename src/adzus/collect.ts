@@ -1,0 +1,140 @@
+/**
+ * @file Taps of the segmentation: what is kept of the attention while the UNet runs.
+ *
+ * `ResolutionMeans` adds the head mean of every chosen self-attention layer to one map of its resolution, on the device: at 64×64 that is one buffer of
+ * 64 MiB however many layers and heads there are. `WordAttention` does the same for the cross-attention to the words of a text. `ChosenMaps` keeps single
+ * layers and heads for whoever wants to look at them.
+ */
+import { addAttentionMap, type AttentionScores, type Backend, full, type Grid, release, type Tensor } from '../tensor/index.ts'
+import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
+import type { ResolutionMap } from './aggregate.ts'
+import { nothingSelected, type Parameters } from './options.ts'
+
+export type Selection = Pick<Parameters, 'resolutions' | 'layers' | 'heads'>
+
+const gridKey = ({ h, w }: Grid) => `${h}×${w}`
+const side = ({ h, w }: Grid) => Math.max(h, w)
+
+/** The layers of one kind that a selection leaves; fails where it leaves none. */
+export function select(all: readonly AttentionLayer[], kind: AttentionLayer['kind'], { resolutions, layers, heads }: Selection): AttentionLayer[] {
+  const ofKind = all.filter((l) => l.kind === kind)
+  const unknown = layers?.filter((text) => !ofKind.some((l) => l.name.includes(text)))
+  if (unknown?.length) throw nothingSelected('layers', unknown, ofKind.map((l) => l.name))
+  const sides = [...new Set(ofKind.map((l) => side(l.grid)))]
+  const missing = resolutions?.filter((r) => !sides.includes(r))
+  if (missing?.length) throw nothingSelected('resolutions', missing, sides)
+  const chosen = ofKind.filter((l) => (!resolutions || resolutions.includes(side(l.grid))) && (!layers || layers.some((text) => l.name.includes(text))))
+  if (chosen.length === 0) throw nothingSelected('layers and resolutions', [...(layers ?? []), ...(resolutions ?? [])], ofKind.map((l) => `${l.name} (${side(l.grid)})`))
+  const most = Math.min(...chosen.map((l) => l.heads))
+  const beyond = heads?.filter((h) => !Number.isInteger(h) || h < 0 || h >= most)
+  if (beyond?.length) throw nothingSelected('heads', beyond, Array.from({ length: most }, (_, i) => i))
+  return chosen
+}
+
+/** Mean over layers, heads and passes, a map for each resolution. */
+class Means implements AttentionTap {
+  readonly #backend: Backend
+  readonly #names: Set<string>
+  readonly #counts = new Map<string, number>()
+  readonly #heads: number[] | null
+  readonly #passes: number
+  readonly #maps = new Map<string, ResolutionMap>()
+
+  constructor(backend: Backend, chosen: readonly AttentionLayer[], heads: number[] | null, passes: number) {
+    this.#backend = backend
+    this.#heads = heads
+    this.#passes = passes
+    this.#names = new Set(chosen.map((l) => l.name))
+    for (const { grid } of chosen) this.#counts.set(gridKey(grid), (this.#counts.get(gridKey(grid)) ?? 0) + 1)
+  }
+
+  wants({ name }: AttentionLayer): boolean {
+    return this.#names.has(name)
+  }
+
+  take({ grid, heads }: AttentionLayer, scores: AttentionScores): void {
+    const key = gridKey(grid)
+    let entry = this.#maps.get(key)
+    if (!entry) {
+      const map = full(this.#backend, [1, scores.q.shape[1], scores.k.shape[1]], 0, `attention ${key}`)
+      this.#maps.set(key, (entry = { grid, map }))
+    }
+    const used = this.#heads ?? Array.from({ length: heads }, (_, i) => i)
+    const share = 1 / (used.length * this.#counts.get(key)! * this.#passes)
+    addAttentionMap(entry.map, scores, Array.from({ length: heads }, (_, i) => (used.includes(i) ? share : 0)))
+  }
+
+  /** [queries, keys] of each resolution, the finest first; the caller disposes them. */
+  results(): ResolutionMap[] {
+    const results = [...this.#maps.values()].map(({ grid, map }) => {
+      const flat = map.reshape([map.shape[1], map.shape[2]])
+      map.dispose()
+      return { grid, map: flat }
+    })
+    this.#maps.clear()
+    return results.sort((a, b) => b.grid.h * b.grid.w - a.grid.h * a.grid.w)
+  }
+}
+
+/** The mean self-attention of every resolution. `passes`: how many forward passes will be averaged. */
+export class ResolutionMeans extends Means {
+  constructor(backend: Backend, layers: readonly AttentionLayer[], selection: Selection, passes: number) {
+    super(backend, select(layers, 'self', selection), selection.heads, passes)
+  }
+}
+
+/** The mean cross-attention of every resolution to every token of the context. */
+export class WordAttention extends Means {
+  constructor(backend: Backend, layers: readonly AttentionLayer[], passes: number) {
+    super(backend, select(layers, 'cross', { resolutions: null, layers: null, heads: null }), null, passes)
+  }
+}
+
+/** One head of one layer. */
+export interface HeadMap {
+  layer: AttentionLayer
+  head: number
+  /** [1, queries, keys] */
+  map: Tensor
+}
+
+/** Single heads of single layers. */
+export class ChosenMaps implements AttentionTap {
+  readonly maps: HeadMap[] = []
+  readonly #backend: Backend
+  readonly #names: Set<string>
+  readonly #heads: number[] | null
+
+  constructor(backend: Backend, chosen: readonly AttentionLayer[], heads: number[] | null) {
+    this.#backend = backend
+    this.#names = new Set(chosen.map((l) => l.name))
+    this.#heads = heads
+  }
+
+  wants({ name }: AttentionLayer): boolean {
+    return this.#names.has(name)
+  }
+
+  take(layer: AttentionLayer, scores: AttentionScores): void {
+    for (let head = 0; head < layer.heads; head++) {
+      if (this.#heads && !this.#heads.includes(head)) continue
+      const map = full(this.#backend, [1, scores.q.shape[1], scores.k.shape[1]], 0, layer.name)
+      addAttentionMap(map, scores, Array.from({ length: layer.heads }, (_, i) => (i === head ? 1 : 0)))
+      this.maps.push({ layer, head, map })
+    }
+  }
+
+  dispose(): void {
+    release(...this.maps.map((m) => m.map))
+  }
+}
+
+/** Several taps as one. */
+export function joinTaps(...taps: AttentionTap[]): AttentionTap {
+  return {
+    wants: (layer) => taps.some((t) => t.wants(layer)),
+    take: (layer, scores) => {
+      for (const tap of taps) if (tap.wants(layer)) tap.take(layer, scores)
+    },
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * @file Which segments are foreground. The network does not know what is looked for; these rules say it without training.
+ *
+ * `auto` follows how medical pictures are framed: what is looked for is inside, the background reaches the border. A segment is foreground if its share of the
+ * border is less than half its share of the picture, or if it is small at the border (below 10 %) and smaller than half the picture. `bench/quality.ts` measures it.
+ */
+import { AdzusError, check } from '../errors.ts'
+import type { Segment } from './segments.ts'
+
+export type Foreground =
+  | 'auto'
+  /** Every segment. */
+  | 'all'
+  /** The segment at the picture's centre. */
+  | 'center'
+  /** The segment at a pixel. */
+  | { point: readonly [x: number, y: number] }
+  /** Segments that lie mostly inside a box of pixels, both corners included; if there is none, the one with the largest share inside. */
+  | { box: readonly [x0: number, y0: number, x1: number, y1: number] }
+  /** Segments that the words of a text look at more than others. */
+  | { text: string }
+
+export interface Labelled {
+  labels: ArrayLike<number>
+  width: number
+  height: number
+  segments: readonly Segment[]
+  /** For `text`: the words' attention, mean per segment (segment id − 1). */
+  heat?: readonly number[]
+}
+
+/** Parses what the command line takes: `auto`, `all`, `center`, `point=x,y`, `box=x0,y0,x1,y1`, `text=words`. */
+export function parseForeground(text: string): Foreground {
+  if (text === 'auto' || text === 'all' || text === 'center') return text
+  const [kind, value] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]
+  if (kind === 'text' && value.trim() !== '') return { text: value }
+  const numbers = value.split(',').map((n) => (n.trim() === '' ? Number.NaN : Number(n)))
+  if (numbers.every((n) => Number.isFinite(n) && n >= 0)) {
+    if (kind === 'point' && numbers.length === 2) return { point: [numbers[0], numbers[1]] }
+    if (kind === 'box' && numbers.length === 4) return { box: [numbers[0], numbers[1], numbers[2], numbers[3]] }
+  }
+  throw new AdzusError({ what: 'options', where: 'foreground', expected: 'auto, all, center, point=x,y, box=x0,y0,x1,y1 or text=words', got: text })
+}
+
+/** The ids of the foreground segments. */
+export function chooseForeground(rule: Foreground, seen: Labelled): Set<number> {
+  const { segments, width, height } = seen
+  if (rule === 'all') return new Set(segments.map((s) => s.id))
+  if (rule === 'center') return at(seen, Math.floor((width - 1) / 2), Math.floor((height - 1) / 2))
+  if (rule === 'auto') return new Set(segments.filter((s) => inside(s, width * height)).map((s) => s.id))
+  if ('point' in rule) return at(seen, ...rule.point)
+  if ('box' in rule) return inBox(seen, rule.box)
+  return heated(seen)
+}
+
+/** 0 or 255 a pixel. */
+export function maskOf(labels: ArrayLike<number>, ids: ReadonlySet<number>): Uint8Array {
+  const mask = new Uint8Array(labels.length)
+  for (let i = 0; i < labels.length; i++) if (ids.has(labels[i])) mask[i] = 255
+  return mask
+}
+
+function inside({ border, area }: Segment, pixels: number): boolean {
+  const share = area / pixels
+  return border < 0.5 * share || (border < 0.1 && share < 0.5)
+}
+
+function at({ labels, width, height }: Labelled, x: number, y: number): Set<number> {
+  const [px, py] = [Math.floor(x), Math.floor(y)]
+  check(px >= 0 && py >= 0 && px < width && py < height, () => ({
+    what: 'foreground: point',
+    expected: `x from 0 to ${width - 1} and y from 0 to ${height - 1}`,
+    got: `${x}, ${y}`,
+  }))
+  return new Set([labels[py * width + px]])
+}
+
+function inBox({ labels, width, height, segments }: Labelled, [x0, y0, x1, y1]: readonly [number, number, number, number]): Set<number> {
+  check(x0 <= x1 && y0 <= y1 && x0 < width && y0 < height && x0 >= 0 && y0 >= 0, () => ({
+    what: 'foreground: box',
+    expected: `corners x0 ≤ x1, y0 ≤ y1 inside ${width} × ${height}`,
+    got: `${x0}, ${y0}, ${x1}, ${y1}`,
+  }))
+  const within = new Float64Array(segments.length + 1)
+  for (let y = Math.floor(y0); y <= Math.min(height - 1, y1); y++)
+    for (let x = Math.floor(x0); x <= Math.min(width - 1, x1); x++) within[labels[y * width + x]]++
+  const shares = segments.map((s) => within[s.id] / s.area)
+  const most = Math.max(...shares)
+  return new Set(segments.filter((_, i) => shares[i] > 0.5 || shares[i] === most).map((s) => s.id))
+}
+
+/** Segments whose mean heat is above the middle between the least and the most heated one. */
+function heated({ segments, heat }: Labelled): Set<number> {
+  if (!heat) throw new Error('foreground: text needs the words’ attention')
+  const middle = (Math.min(...heat) + Math.max(...heat)) / 2
+  return new Set(segments.filter((_, i) => heat[i] >= middle).map((s) => s.id))
+}

@@ -1,0 +1,103 @@
+/**
+ * @file What can be chosen about a segmentation, where the defaults come from, and what is allowed.
+ *
+ * Defaults that belong to a model stand in an optional `adzus.json` beside its `model_index.json`; a checkpoint without one gets DiffSeg's values (time step 300,
+ * thresholds 0.9 × 3, 16 anchors a side) at the size that its UNet was made for.
+ */
+import { Config } from '../checkpoint/config.ts'
+import { exists, type Files } from '../checkpoint/files.ts'
+import { AdzusError, check } from '../errors.ts'
+import type { Foreground } from './foreground.ts'
+
+export interface SegmentOptions {
+  /** Side in pixels of the square that pictures are resized to for the network, or [width, height]. Rounded to whole latent cells. */
+  size?: number | readonly [width: number, height: number]
+  /** Time steps whose attention is averaged, each 0 … 999. */
+  timesteps?: readonly number[]
+  /** Divergence below which maps are merged, one a round. */
+  thresholds?: readonly number[]
+  /** Anchors a side, 2 or more. */
+  anchors?: number
+  /** Refine the proposals by k-means of all attention maps. */
+  refine?: boolean
+  /** Seed of noise that is added to the latent as the schedule says for each time step; none by default. */
+  noise?: number
+  /** Reach each time step from the noisiest one by so many DDIM steps, instead of by adding noise once. Implies noise (seed 0). */
+  denoise?: number
+  /** Only self-attention whose grid has one of these longer sides (cells). */
+  resolutions?: readonly number[]
+  /** Only self-attention layers whose path contains one of these texts, for example `up_blocks.3` or `mid_block`. */
+  layers?: readonly string[]
+  /** Only these heads (from 0). */
+  heads?: readonly number[]
+  /** Which segments are foreground. */
+  foreground?: Foreground
+  /** Checked between stages. */
+  signal?: AbortSignal
+  onProgress?: (stage: string) => void
+}
+
+/** The options that decide the result, with nothing left open: what is written beside a mask. */
+export interface Parameters {
+  size: [width: number, height: number]
+  timesteps: number[]
+  thresholds: number[]
+  anchors: number
+  refine: boolean
+  noise: number | null
+  denoise: number | null
+  resolutions: number[] | null
+  layers: string[] | null
+  heads: number[] | null
+  foreground: Foreground
+}
+
+export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'thresholds' | 'anchors'>
+
+/** Reads `adzus.json`. `side`: the size that the model was made for, in pixels. */
+export async function readDefaults(files: Files, side: number): Promise<Defaults> {
+  const config = (await exists(files, 'adzus.json')) ? await Config.read(files, 'adzus.json') : new Config('DiffSeg’s defaults', {})
+  const [width, height = width] = config.ints('size', undefined, side)
+  return {
+    size: [width, height],
+    timesteps: config.ints('timesteps', undefined, 300),
+    thresholds: config.numbers('thresholds', [0.9, 0.9, 0.9]),
+    anchors: config.int('anchors', 16),
+  }
+}
+
+/** Fills in defaults and refuses what cannot be done. `cell`: pixels of a latent cell, `steps`: training steps of the schedule. */
+export function resolveOptions(options: SegmentOptions, defaults: Defaults, { cell, steps }: { cell: number; steps: number }): Parameters {
+  const { size = defaults.size, noise, denoise } = options
+  const [width, height] = typeof size === 'number' ? [size, size] : size
+  const whole = (pixels: number) => Math.max(cell, Math.round(pixels / cell) * cell)
+  const parameters: Parameters = {
+    size: [whole(width), whole(height)],
+    timesteps: [...(options.timesteps ?? defaults.timesteps)],
+    thresholds: [...(options.thresholds ?? defaults.thresholds)],
+    anchors: options.anchors ?? defaults.anchors,
+    refine: options.refine ?? false,
+    noise: noise ?? (denoise === undefined ? null : 0),
+    denoise: denoise ?? null,
+    resolutions: options.resolutions ? [...options.resolutions] : null,
+    layers: options.layers ? [...options.layers] : null,
+    heads: options.heads ? [...options.heads] : null,
+    foreground: options.foreground ?? 'auto',
+  }
+  const must = (option: string, holds: boolean, expected: string, got: unknown) =>
+    check(holds, () => ({ what: 'options', where: option, expected, got: JSON.stringify(got) }))
+  const isInt = (from: number, to: number) => (n: unknown) => Number.isInteger(n) && (n as number) >= from && (n as number) <= to
+  must('size', [width, height].every((n) => Number.isFinite(n) && n >= 2 * cell && n <= 8192), `pixels from ${2 * cell} to 8192`, size)
+  must('timesteps', parameters.timesteps.length > 0 && parameters.timesteps.every(isInt(0, steps - 1)), `whole numbers from 0 to ${steps - 1}`, parameters.timesteps)
+  must('thresholds', parameters.thresholds.length > 0 && parameters.thresholds.every((t) => t > 0), 'one number above 0 a round of merging', parameters.thresholds)
+  must('anchors', isInt(2, 1024)(parameters.anchors), 'a whole number from 2 on', parameters.anchors)
+  must('noise', parameters.noise === null || isInt(0, 2 ** 32 - 1)(parameters.noise), 'a whole number from 0 to 4294967295', noise)
+  must('denoise', parameters.denoise === null || isInt(1, steps - 1)(parameters.denoise), 'a whole number of steps from 1 on', denoise)
+  for (const list of ['resolutions', 'layers', 'heads'] as const) must(list, parameters[list] === null || parameters[list].length > 0, 'at least one', [])
+  return parameters
+}
+
+/** An error about a choice that fits nothing. */
+export function nothingSelected(option: string, wanted: readonly (string | number)[], available: readonly (string | number)[]): AdzusError {
+  return new AdzusError({ what: 'options', where: option, expected: `among ${available.join(', ')}`, got: wanted.join(', ') })
+}

@@ -1,0 +1,91 @@
+/**
+ * @file JPEG, decoded by libjpeg (MozJPEG compiled to WebAssembly, npm `@jsquash/jpeg`), so that pixels equal those of Pillow and most other tools.
+ *
+ * Orientation in EXIF is not applied: the mask belongs to the stored pixel grid.
+ */
+import decode, { init } from '@jsquash/jpeg/decode.js'
+import { jpegModule } from '#platform'
+import { AdzusError } from '../errors.ts'
+import { checkSize, type Pixels } from './raster.ts'
+
+export function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+}
+
+let ready: Promise<void> | undefined
+/** What the decoder has complained about. */
+let complaints: string[] = []
+
+export async function decodeJpeg(bytes: Uint8Array, where: string): Promise<Pixels> {
+  const frame = readFrame(bytes, where)
+  checkSize(frame.width, frame.height, where)
+  if (frame.components === 4) throw broken(where, 'CMYK colours', 'Convert it to RGB.')
+  if (!hasEnd(bytes)) throw broken(where, 'no end marker', 'The file is incomplete.')
+  // The decoder hands its pixels to this class, which only browsers and Deno have.
+  globalThis.ImageData ??= PlainImageData as unknown as typeof ImageData
+  ready ??= start()
+  complaints = []
+  try {
+    await ready
+    const { width, height, data } = await decode(new Uint8Array(bytes).buffer)
+    return { width, height, data }
+  } catch {
+    // A failed decoder has exited: the next picture gets a new one.
+    ready = undefined
+    throw broken(where, complaints.join('; ') || 'data that cannot be decoded', 'Is the file complete?')
+  }
+}
+
+async function start(): Promise<void> {
+  const options = { print: () => {}, printErr: (text: string) => complaints.push(text) }
+  // The published types know only the options, the implementation takes a compiled module before them.
+  await (init as (...args: unknown[]) => Promise<void>)(await jpegModule(), options)
+}
+
+class PlainImageData {
+  readonly data: Uint8ClampedArray
+  readonly width: number
+  readonly height: number
+  constructor(data: Uint8ClampedArray, width: number, height: number) {
+    this.data = data
+    this.width = width
+    this.height = height
+  }
+}
+
+interface Frame {
+  width: number
+  height: number
+  components: number
+}
+
+/** Walks the segments up to the frame header (SOF), which holds the size. */
+function readFrame(bytes: Uint8Array, where: string): Frame {
+  for (let at = 2; at + 9 < bytes.length; ) {
+    if (bytes[at] !== 0xff) break
+    const marker = bytes[at + 1]
+    // Fill bytes and markers without a body.
+    if (marker === 0xff || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) {
+      at += marker === 0xff ? 1 : 2
+      continue
+    }
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
+    if (isFrame) {
+      const bits = bytes[at + 4]
+      if (bits !== 8) throw broken(where, `${bits} bits a sample`, 'Only 8-bit JPEG files are read; use a 16-bit PNG for more.')
+      return { height: (bytes[at + 5] << 8) | bytes[at + 6], width: (bytes[at + 7] << 8) | bytes[at + 8], components: bytes[at + 9] }
+    }
+    at += 2 + ((bytes[at + 2] << 8) | bytes[at + 3])
+  }
+  throw broken(where, 'no frame header', 'Is the file complete?')
+}
+
+/** Whether an end marker (EOI) follows somewhere: a truncated file would otherwise be filled up with grey. */
+function hasEnd(bytes: Uint8Array): boolean {
+  for (let at = bytes.length - 2; at > 1; at--) if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return true
+  return false
+}
+
+function broken(where: string, got: string, hint: string): AdzusError {
+  return new AdzusError({ what: 'image', where, expected: 'a JPEG file', got, hint })
+}

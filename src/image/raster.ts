@@ -1,0 +1,69 @@
+/**
+ * @file A raster: 8-bit RGB pixels, row-major, top row first. What every picture becomes before anything else looks at it.
+ *
+ * Pictures come in many kinds; they are brought to RGB so that what a person sees is what is segmented: grey is repeated, alpha is laid over white, and 16-bit samples
+ * are scaled by the range of bits that the picture uses (a 12-bit radiograph stored in 16 bits has no value above 4095, and 4095 becomes white).
+ */
+import { check } from '../errors.ts'
+
+export interface Raster {
+  width: number
+  height: number
+  /** width · height · 3 samples. */
+  data: Uint8Array
+}
+
+/** Any picture in memory, as canvases, decoders and `sharp` hand it out. */
+export interface Pixels {
+  width: number
+  height: number
+  /** width · height · channels samples; channels (1 grey, 2 grey + alpha, 3 RGB, 4 RGBA) follow from the length. */
+  data: Uint8Array | Uint8ClampedArray | Uint16Array
+}
+
+/** More pixels than this are refused, before memory is asked for: RGB, labels and results together take some 12 bytes a pixel. */
+export const MAX_PIXELS = 2 ** 28
+/** One latent cell; smaller pictures have nothing to segment. */
+export const MIN_SIDE = 8
+
+/** Fails for sizes that cannot be segmented. `where` names the picture. */
+export function checkSize(width: number, height: number, where: string): void {
+  check(Number.isInteger(width) && Number.isInteger(height) && width >= MIN_SIDE && height >= MIN_SIDE && width * height <= MAX_PIXELS, () => ({
+    what: 'image: size',
+    where,
+    expected: `sides of ${MIN_SIDE} pixels or more and at most ${MAX_PIXELS / 2 ** 20} megapixels (2^28 pixels)`,
+    got: `${width} × ${height}`,
+    hint: width * height > MAX_PIXELS ? 'Cut the picture into tiles.' : undefined,
+  }))
+}
+
+/** Brings any picture to 8-bit RGB. */
+export function toRaster({ width, height, data }: Pixels, where = 'image'): Raster {
+  checkSize(width, height, where)
+  const channels = data.length / (width * height)
+  check([1, 2, 3, 4].includes(channels), () => ({
+    what: 'image: data',
+    where,
+    expected: `${width} × ${height} × 1, 2, 3 or 4 samples`,
+    got: `${data.length}`,
+  }))
+  const colours = channels > 2 ? 3 : 1
+  const [white, opaque] = data instanceof Uint16Array ? [usedRange(data, channels, colours), 65535] : [255, 255]
+  const out = new Uint8Array(width * height * 3)
+  for (let i = 0; i < width * height; i++) {
+    const at = i * channels
+    const alpha = channels % 2 === 0 ? data[at + channels - 1] / opaque : 1
+    for (let c = 0; c < 3; c++) {
+      const value = (data[at + (colours === 3 ? c : 0)] / white) * 255
+      out[i * 3 + c] = Math.round(value * alpha + 255 * (1 - alpha))
+    }
+  }
+  return { width, height, data: out }
+}
+
+/** The largest value of the smallest number of bits (8 … 16) that holds every sample; alpha does not count. */
+function usedRange(data: Uint16Array, channels: number, colours: number): number {
+  let used = 0
+  for (let at = 0; at < data.length; at += channels) for (let c = 0; c < colours; c++) used |= data[at + c]
+  return 2 ** Math.max(8, 32 - Math.clz32(used)) - 1
+}
