@@ -3,13 +3,18 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Adzus } from '../../src/adzus/adzus.ts'
 import { aggregate, type ResolutionMap } from '../../src/adzus/aggregate.ts'
 import { anchorGrid } from '../../src/adzus/anchors.ts'
+import { ResolutionMeans } from '../../src/adzus/collect.ts'
 import { labelPixels } from '../../src/adzus/labels.ts'
 import { merge } from '../../src/adzus/merge.ts'
+import { Model } from '../../src/adzus/model.ts'
 import { refine } from '../../src/adzus/refine.ts'
+import { consecutive } from '../../src/adzus/segments.ts'
 import { Config } from '../../src/checkpoint/config.ts'
-import { openDirectory } from '../../src/platform/directory.ts'
+import { decodeImage } from '../../src/image/decode.ts'
+import { embeddedModel, openDirectory } from '../../src/platform/directory.ts'
 import { NoiseSchedule } from '../../src/scheduler/schedule.ts'
 import { add, type Backend, permute, release, Tensor } from '../../src/tensor/index.ts'
 import { ClipText, releaseOutput } from '../../src/text/clip.ts'
@@ -149,6 +154,34 @@ async function compareLabels(proposals: Tensor, grid: { h: number; w: number }, 
 }
 
 /** The embedded model end to end on a picture of its own size. */
-export async function picture(_file: string, _golden: Golden, _backend: Backend, _report: Report): Promise<void> {
-  throw new Error('not yet')
+export async function picture(file: string, golden: Golden, backend: Backend, report: Report): Promise<void> {
+  const model = await Model.load(await openDirectory(embeddedModel()), backend)
+  const { size, timesteps, thresholds, anchors } = model.defaults
+  const raster = await decodeImage(await readFile(file), file)
+  const image = Tensor.from(backend, Float32Array.from(raster.data, (v) => v / 127.5 - 1), [1, raster.height, raster.width, 3])
+  const { mean, logvar } = model.vae.encode(image)
+  const latent = model.vae.scale(mean)
+  await compareNHWC(latent, golden, 'out.latent', report)
+  const { tensor: context } = await model.context('')
+  report('out.context', scaledError(await context.floats(), await golden.floats('out.context')), TOLERANCE)
+  const [, h, w] = latent.shape
+  const tap = new ResolutionMeans(backend, model.unet.layers(h, w), { resolutions: null, layers: null, heads: null }, 1)
+  const sample = model.unet.forward(latent, timesteps[0], context, { tap })
+  await compareNHWC(sample, golden, 'out.sample', report)
+  const maps = tap.results()
+  const map = aggregate(maps, { h, w })
+  await compareMap(map, golden, 'out.aggregated', report)
+  const proposals = await merge(map, { h, w }, { thresholds, anchors })
+  await compareMap(proposals, golden, 'out.proposals', report)
+  await compareLabels(proposals, { h, w }, golden, 'out.labels', report)
+  const fine = await merge(map, { h, w }, { thresholds: [0.2, 0.2, 0.2], anchors })
+  await compareLabels(fine, { h, w }, golden, 'out.0.2.labels', report)
+  // The same through the front door, which numbers the labels consecutively.
+  const adzus = await Adzus.load(undefined, { backend })
+  const { labels } = await adzus.segment(await readFile(file), { size: [raster.width, raster.height] })
+  const expected = consecutive(await golden.ints('out.labels'))
+  report('Adzus.segment labels (share of pixels)', differing(labels, expected.labels), LABEL_TOLERANCE)
+  await adzus.dispose()
+  release(image, mean, logvar, latent, sample, map, proposals, fine, ...maps.map((m) => m.map))
+  model.dispose()
 }
