@@ -16,8 +16,7 @@ export type BackendKind = 'auto' | 'cpu' | 'webgpu'
  */
 export async function openBackend(kind: BackendKind = 'auto'): Promise<Backend> {
   if (kind === 'cpu') return createCpuBackend()
-  if (kind !== 'auto' && kind !== 'webgpu')
-    throw new AdzusError({ what: 'backend', expected: 'auto, webgpu or cpu', got: String(kind) })
+  if (kind !== 'auto' && kind !== 'webgpu') throw new AdzusError({ what: 'backend', expected: 'auto, webgpu or cpu', got: String(kind) })
   try {
     return await WebGpuBackend.open(await gpu())
   } catch (error) {

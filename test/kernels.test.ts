@@ -6,11 +6,11 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openBackend } from '../src/open-backend.ts'
+import { backends } from './support/backends.ts'
 import type { OpCase } from './support/cases.ts'
 import { cases, runCase } from './support/cases.ts'
-import { backends } from './support/backends.ts'
 import { random } from './support/random.ts'
-import { openBackend } from '../src/open-backend.ts'
 
 const TOLERANCE = 1e-4
 

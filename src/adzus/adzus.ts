@@ -93,6 +93,12 @@ export class Adzus {
     return this.#model.label
   }
 
+  /** The options with the model's defaults filled in. */
+  parameters(options: SegmentOptions = {}): Parameters {
+    const { defaults, vae, schedule } = this.#model
+    return resolveOptions(options, defaults, { cell: vae.factor, steps: schedule.steps })
+  }
+
   /** SHA-256 over the model's files (hexadecimal). */
   modelHash(): Promise<string> {
     return this.#model.hash()
@@ -110,8 +116,8 @@ export class Adzus {
   /** The attention of single layers and heads for a picture (all self-attention layers and heads unless chosen with `layers`, `heads`, `resolutions`), at the first time step. */
   attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
     return this.#exclusively(async () => {
-      const raster = await decode(image)
-      const parameters = this.#resolve(options)
+      const raster = await decode(image, options.name)
+      const parameters = this.parameters(options)
       const layers = this.#layers(parameters)
       const tap = new ChosenMaps(this.backend, select(layers, 'self', parameters), parameters.heads)
       const latent = this.#encode(raster, parameters.size)
@@ -119,7 +125,8 @@ export class Adzus {
       await this.#pass(latent, parameters.timesteps[0], context, parameters, tap)
       latent.dispose()
       const maps: AttentionMap[] = []
-      for (const { layer, head, map } of tap.maps) maps.push({ layer: layer.name, head, grid: layer.grid, probabilities: await map.floats() })
+      for (const { layer, head, map } of tap.maps)
+        maps.push({ layer: layer.name, head, grid: layer.grid, probabilities: await map.floats() })
       tap.dispose()
       return maps
     })
@@ -138,8 +145,8 @@ export class Adzus {
     const { backend } = this
     backend.resetPeak()
     const clock = new Stages(backend, options)
-    const parameters = this.#resolve(options)
-    const raster = await clock.run('decode', () => decode(image))
+    const parameters = this.parameters(options)
+    const raster = await clock.run('decode', () => decode(image, options.name))
     const { width, height } = raster
     const latent = await clock.run('vae', async () => this.#encode(raster, parameters.size))
     const { foreground } = parameters
@@ -152,7 +159,9 @@ export class Adzus {
     release(...maps.map((m) => m.map))
     const proposals = await clock.run('merge', () => this.#proposals(map, grid, parameters))
     map.dispose()
-    const { labels, proposals: winners } = await clock.run('labels', async () => consecutive(await labelPixels(proposals, grid, { width, height })))
+    const { labels, proposals: winners } = await clock.run('labels', async () =>
+      consecutive(await labelPixels(proposals, grid, { width, height })),
+    )
     proposals.dispose()
     const { segments, mask } = await clock.run('foreground', async () => {
       const measured = measure(labels, winners.length, raster)
@@ -165,15 +174,15 @@ export class Adzus {
     return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
   }
 
-  #resolve(options: SegmentOptions): Parameters {
-    const { defaults, vae, schedule } = this.#model
-    return resolveOptions(options, defaults, { cell: vae.factor, steps: schedule.steps })
-  }
-
   /** The picture at the network's size, as the VAE wants it, and its latent (the mean, scaled). */
   #encode(raster: Raster, [width, height]: readonly [number, number]): Tensor {
     const { data } = resize(raster, width, height)
-    const image = Tensor.from(this.backend, Float32Array.from(data, (v) => v / 127.5 - 1), [1, height, width, 3], 'image')
+    const image = Tensor.from(
+      this.backend,
+      Float32Array.from(data, (v) => v / 127.5 - 1),
+      [1, height, width, 3],
+      'image',
+    )
     const { mean, logvar } = this.#model.vae.encode(image)
     const latent = this.#model.vae.scale(mean)
     release(image, mean, logvar)
@@ -181,7 +190,12 @@ export class Adzus {
   }
 
   /** Runs the UNet at every time step; the mean self-attention of each resolution, and of the words if they are wanted. */
-  async #attend(latent: Tensor, context: Context, parameters: Parameters, wantsWords: boolean): Promise<{ maps: ResolutionMap[]; words?: ResolutionMap[] }> {
+  async #attend(
+    latent: Tensor,
+    context: Context,
+    parameters: Parameters,
+    wantsWords: boolean,
+  ): Promise<{ maps: ResolutionMap[]; words?: ResolutionMap[] }> {
     const layers = this.#layers(parameters)
     const passes = parameters.timesteps.length
     const means = new ResolutionMeans(this.backend, layers, parameters, passes)
@@ -220,7 +234,9 @@ export class Adzus {
 
   /** The finest grid that has self-attention, whatever is selected: proposals and anchors live there. */
   #baseGrid(parameters: Parameters): Grid {
-    const grids = this.#layers(parameters).filter((l) => l.kind === 'self').map((l) => l.grid)
+    const grids = this.#layers(parameters)
+      .filter((l) => l.kind === 'self')
+      .map((l) => l.grid)
     const base = grids.reduce((a, b) => (b.h * b.w > a.h * a.w ? b : a))
     const bytes = 4 * (base.h * base.w) ** 2
     check(bytes <= this.backend.maxTensorBytes, () => ({
@@ -243,8 +259,8 @@ export class Adzus {
   }
 }
 
-async function decode(image: Uint8Array | Pixels): Promise<Raster> {
-  return image instanceof Uint8Array ? decodeImage(image) : toRaster(image)
+async function decode(image: Uint8Array | Pixels, name?: string): Promise<Raster> {
+  return image instanceof Uint8Array ? decodeImage(image, name) : toRaster(image, name)
 }
 
 /** Times stages, says which one runs, and notices an abort before each. */

@@ -5,7 +5,7 @@
  * 64 MiB however many layers and heads there are. `WordAttention` does the same for the cross-attention to the words of a text. `ChosenMaps` keeps single
  * layers and heads for whoever wants to look at them.
  */
-import { addAttentionMap, type AttentionScores, type Backend, full, type Grid, release, type Tensor } from '../tensor/index.ts'
+import { type AttentionScores, addAttentionMap, type Backend, full, type Grid, release, type Tensor } from '../tensor/index.ts'
 import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
 import type { ResolutionMap } from './aggregate.ts'
 import { nothingSelected, type Parameters } from './options.ts'
@@ -16,18 +16,39 @@ const gridKey = ({ h, w }: Grid) => `${h}×${w}`
 const side = ({ h, w }: Grid) => Math.max(h, w)
 
 /** The layers of one kind that a selection leaves; fails where it leaves none. */
-export function select(all: readonly AttentionLayer[], kind: AttentionLayer['kind'], { resolutions, layers, heads }: Selection): AttentionLayer[] {
+export function select(
+  all: readonly AttentionLayer[],
+  kind: AttentionLayer['kind'],
+  { resolutions, layers, heads }: Selection,
+): AttentionLayer[] {
   const ofKind = all.filter((l) => l.kind === kind)
   const unknown = layers?.filter((text) => !ofKind.some((l) => l.name.includes(text)))
-  if (unknown?.length) throw nothingSelected('layers', unknown, ofKind.map((l) => l.name))
+  if (unknown?.length)
+    throw nothingSelected(
+      'layers',
+      unknown,
+      ofKind.map((l) => l.name),
+    )
   const sides = [...new Set(ofKind.map((l) => side(l.grid)))]
   const missing = resolutions?.filter((r) => !sides.includes(r))
   if (missing?.length) throw nothingSelected('resolutions', missing, sides)
-  const chosen = ofKind.filter((l) => (!resolutions || resolutions.includes(side(l.grid))) && (!layers || layers.some((text) => l.name.includes(text))))
-  if (chosen.length === 0) throw nothingSelected('layers and resolutions', [...(layers ?? []), ...(resolutions ?? [])], ofKind.map((l) => `${l.name} (${side(l.grid)})`))
+  const chosen = ofKind.filter(
+    (l) => (!resolutions || resolutions.includes(side(l.grid))) && (!layers || layers.some((text) => l.name.includes(text))),
+  )
+  if (chosen.length === 0)
+    throw nothingSelected(
+      'layers and resolutions',
+      [...(layers ?? []), ...(resolutions ?? [])],
+      ofKind.map((l) => `${l.name} (${side(l.grid)})`),
+    )
   const most = Math.min(...chosen.map((l) => l.heads))
   const beyond = heads?.filter((h) => !Number.isInteger(h) || h < 0 || h >= most)
-  if (beyond?.length) throw nothingSelected('heads', beyond, Array.from({ length: most }, (_, i) => i))
+  if (beyond?.length)
+    throw nothingSelected(
+      'heads',
+      beyond,
+      Array.from({ length: most }, (_, i) => i),
+    )
   return chosen
 }
 
@@ -57,11 +78,16 @@ class Means implements AttentionTap {
     let entry = this.#maps.get(key)
     if (!entry) {
       const map = full(this.#backend, [1, scores.q.shape[1], scores.k.shape[1]], 0, `attention ${key}`)
-      this.#maps.set(key, (entry = { grid, map }))
+      entry = { grid, map }
+      this.#maps.set(key, entry)
     }
     const used = this.#heads ?? Array.from({ length: heads }, (_, i) => i)
     const share = 1 / (used.length * this.#counts.get(key)! * this.#passes)
-    addAttentionMap(entry.map, scores, Array.from({ length: heads }, (_, i) => (used.includes(i) ? share : 0)))
+    addAttentionMap(
+      entry.map,
+      scores,
+      Array.from({ length: heads }, (_, i) => (used.includes(i) ? share : 0)),
+    )
   }
 
   /** [queries, keys] of each resolution, the finest first; the caller disposes them. */
@@ -119,7 +145,11 @@ export class ChosenMaps implements AttentionTap {
     for (let head = 0; head < layer.heads; head++) {
       if (this.#heads && !this.#heads.includes(head)) continue
       const map = full(this.#backend, [1, scores.q.shape[1], scores.k.shape[1]], 0, layer.name)
-      addAttentionMap(map, scores, Array.from({ length: layer.heads }, (_, i) => (i === head ? 1 : 0)))
+      addAttentionMap(
+        map,
+        scores,
+        Array.from({ length: layer.heads }, (_, i) => (i === head ? 1 : 0)),
+      )
       this.maps.push({ layer, head, map })
     }
   }

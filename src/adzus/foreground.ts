@@ -39,7 +39,12 @@ export function parseForeground(text: string): Foreground {
     if (kind === 'point' && numbers.length === 2) return { point: [numbers[0], numbers[1]] }
     if (kind === 'box' && numbers.length === 4) return { box: [numbers[0], numbers[1], numbers[2], numbers[3]] }
   }
-  throw new AdzusError({ what: 'options', where: 'foreground', expected: 'auto, all, center, point=x,y, box=x0,y0,x1,y1 or text=words', got: text })
+  throw new AdzusError({
+    what: 'options',
+    where: 'foreground',
+    expected: 'auto, all, center, point=x,y, box=x0,y0,x1,y1 or text=words',
+    got: text,
+  })
 }
 
 /** The ids of the foreground segments. */

@@ -6,7 +6,7 @@
  * the device; only the small table of divergences between proposals comes back.
  */
 import { check } from '../errors.ts'
-import { divide, gatherRows, type Grid, less, matmul, reduce, release, Tensor } from '../tensor/index.ts'
+import { divide, type Grid, gatherRows, less, matmul, reduce, release, Tensor } from '../tensor/index.ts'
 import { anchorGrid } from './anchors.ts'
 import { divergence, releaseLogs, withLogs } from './kl.ts'
 

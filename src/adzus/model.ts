@@ -2,12 +2,13 @@
  * @file A Stable Diffusion checkpoint as the segmentation uses it: VAE encoder, UNet, noise schedule, and contexts, for which the text encoder is loaded only while
  * it is needed.
  */
+
+import { sha256 } from '#platform'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { AdzusError, check } from '../errors.ts'
-import { sha256 } from '#platform'
 import { NoiseSchedule } from '../scheduler/schedule.ts'
-import { type Backend, Tensor } from '../tensor/index.ts'
+import type { Backend, Tensor } from '../tensor/index.ts'
 import { ClipText, releaseOutput } from '../text/clip.ts'
 import { Tokenizer } from '../text/tokenizer.ts'
 import { UNet } from '../unet/unet.ts'
@@ -101,7 +102,8 @@ export class Model {
 
   /** SHA-256 over the SHA-256 of every weight and configuration file that is used, in order of their paths (hexadecimal). Read once. */
   hash(): Promise<string> {
-    return (this.#hash ??= this.#computeHash())
+    this.#hash ??= this.#computeHash()
+    return this.#hash
   }
 
   dispose(): void {
@@ -112,7 +114,9 @@ export class Model {
   }
 
   async #computeHash(): Promise<string> {
-    const names = (await this.#files.list()).filter((n) => /^(unet|vae|text_encoder|tokenizer|scheduler)\/[^/]+\.(safetensors|json|txt)$/.test(n))
+    const names = (await this.#files.list()).filter((n) =>
+      /^(unet|vae|text_encoder|tokenizer|scheduler)\/[^/]+\.(safetensors|json|txt)$/.test(n),
+    )
     const lines: string[] = []
     for (const name of names.sort()) {
       const source = await this.#files.open(name)

@@ -14,7 +14,12 @@ export interface Denoiser {
 }
 
 /** The latent for time step t; the caller disposes it. */
-export async function latentAt(latent: Tensor, t: number, { noise: seed, denoise }: Pick<Parameters, 'noise' | 'denoise'>, { schedule, predict }: Denoiser): Promise<Tensor> {
+export async function latentAt(
+  latent: Tensor,
+  t: number,
+  { noise: seed, denoise }: Pick<Parameters, 'noise' | 'denoise'>,
+  { schedule, predict }: Denoiser,
+): Promise<Tensor> {
   if (seed === null) return affine(latent, 1)
   const noise = Tensor.from(latent.backend, gaussian(seed, latent.size), latent.shape, 'noise')
   const path = denoise === null ? [t] : schedule.denoisePath(t, denoise)

@@ -32,6 +32,8 @@ export interface SegmentOptions {
   heads?: readonly number[]
   /** Which segments are foreground. */
   foreground?: Foreground
+  /** What the picture is called in errors. */
+  name?: string
   /** Checked between stages. */
   signal?: AbortSignal
   onProgress?: (stage: string) => void
@@ -87,13 +89,29 @@ export function resolveOptions(options: SegmentOptions, defaults: Defaults, { ce
   const must = (option: string, holds: boolean, expected: string, got: unknown) =>
     check(holds, () => ({ what: 'options', where: option, expected, got: JSON.stringify(got) }))
   const isInt = (from: number, to: number) => (n: unknown) => Number.isInteger(n) && (n as number) >= from && (n as number) <= to
-  must('size', [width, height].every((n) => Number.isFinite(n) && n >= 2 * cell && n <= 8192), `pixels from ${2 * cell} to 8192`, size)
-  must('timesteps', parameters.timesteps.length > 0 && parameters.timesteps.every(isInt(0, steps - 1)), `whole numbers from 0 to ${steps - 1}`, parameters.timesteps)
-  must('thresholds', parameters.thresholds.length > 0 && parameters.thresholds.every((t) => t > 0), 'one number above 0 a round of merging', parameters.thresholds)
+  must(
+    'size',
+    [width, height].every((n) => Number.isFinite(n) && n >= 2 * cell && n <= 8192),
+    `pixels from ${2 * cell} to 8192`,
+    size,
+  )
+  must(
+    'timesteps',
+    parameters.timesteps.length > 0 && parameters.timesteps.every(isInt(0, steps - 1)),
+    `whole numbers from 0 to ${steps - 1}`,
+    parameters.timesteps,
+  )
+  must(
+    'thresholds',
+    parameters.thresholds.length > 0 && parameters.thresholds.every((t) => t > 0),
+    'one number above 0 a round of merging',
+    parameters.thresholds,
+  )
   must('anchors', isInt(2, 1024)(parameters.anchors), 'a whole number from 2 on', parameters.anchors)
   must('noise', parameters.noise === null || isInt(0, 2 ** 32 - 1)(parameters.noise), 'a whole number from 0 to 4294967295', noise)
   must('denoise', parameters.denoise === null || isInt(1, steps - 1)(parameters.denoise), 'a whole number of steps from 1 on', denoise)
-  for (const list of ['resolutions', 'layers', 'heads'] as const) must(list, parameters[list] === null || parameters[list].length > 0, 'at least one', [])
+  for (const list of ['resolutions', 'layers', 'heads'] as const)
+    must(list, parameters[list] === null || parameters[list].length > 0, 'at least one', [])
   return parameters
 }
 

@@ -69,7 +69,12 @@ function clusterMeans(map: Tensor, members: Int32Array, centroids: Tensor): Tens
   const means = matmul(membership, map)
   membership.dispose()
   if (!sizes.includes(0)) return means
-  const empty = Tensor.from(map.backend, Float32Array.from(sizes, (s) => (s === 0 ? 1 : 0)), [count, 1], 'empty clusters')
+  const empty = Tensor.from(
+    map.backend,
+    Float32Array.from(sizes, (s) => (s === 0 ? 1 : 0)),
+    [count, 1],
+    'empty clusters',
+  )
   const old = multiply(centroids, empty)
   const all = add(means, old)
   release(means, empty, old)

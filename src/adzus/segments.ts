@@ -36,7 +36,19 @@ export function consecutive(winners: Int32Array): { labels: Uint8Array | Uint16A
 
 /** Measures the segments 1 … count of a label map of the picture's size. */
 export function measure(labels: ArrayLike<number>, count: number, { width, height, data }: Raster): Segment[] {
-  const sums = Array.from({ length: count + 1 }, () => ({ area: 0, x: 0, y: 0, r: 0, g: 0, b: 0, border: 0, x0: width, y0: height, x1: -1, y1: -1 }))
+  const sums = Array.from({ length: count + 1 }, () => ({
+    area: 0,
+    x: 0,
+    y: 0,
+    r: 0,
+    g: 0,
+    b: 0,
+    border: 0,
+    x0: width,
+    y0: height,
+    x1: -1,
+    y1: -1,
+  }))
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0; x < width; x++, i++) {
       const s = sums[labels[i]]

@@ -12,7 +12,11 @@ export interface LabelPixels {
 }
 
 /** Mean attention of each segment to the words (token positions in the context); a resolution counts by its mean, so that all weigh the same. */
-export async function segmentHeat(maps: readonly ResolutionMap[], words: readonly number[], { labels, width, height, count }: LabelPixels): Promise<number[]> {
+export async function segmentHeat(
+  maps: readonly ResolutionMap[],
+  words: readonly number[],
+  { labels, width, height, count }: LabelPixels,
+): Promise<number[]> {
   const heat = new Float64Array(count + 1)
   const area = new Float64Array(count + 1)
   for (let i = 0; i < labels.length; i++) area[labels[i]]++

@@ -20,7 +20,10 @@ export class Config {
     try {
       value = JSON.parse(text)
     } catch (cause) {
-      throw new AdzusError({ what: 'config', where: file, expected: 'JSON', got: cause instanceof Error ? cause.message : String(cause) }, { cause })
+      throw new AdzusError(
+        { what: 'config', where: file, expected: 'JSON', got: cause instanceof Error ? cause.message : String(cause) },
+        { cause },
+      )
     }
     check(typeof value === 'object' && value !== null && !Array.isArray(value), () => ({
       what: 'config',
@@ -62,16 +65,31 @@ export class Config {
   }
 
   strings(field: string, fallback?: string[]): string[] {
-    return this.#typed(field, fallback, 'a list of strings', (v): v is string[] => Array.isArray(v) && v.every((s) => typeof s === 'string'))
+    return this.#typed(
+      field,
+      fallback,
+      'a list of strings',
+      (v): v is string[] => Array.isArray(v) && v.every((s) => typeof s === 'string'),
+    )
   }
 
   numbers(field: string, fallback?: number[]): number[] {
-    return this.#typed(field, fallback, 'a list of numbers', (v): v is number[] => Array.isArray(v) && v.every((n) => typeof n === 'number'))
+    return this.#typed(
+      field,
+      fallback,
+      'a list of numbers',
+      (v): v is number[] => Array.isArray(v) && v.every((n) => typeof n === 'number'),
+    )
   }
 
   /** A list of whole numbers; of that length if given, where one number is repeated. */
   ints(field: string, length?: number, fallback?: number | number[]): number[] {
-    const value = this.#typed<number | number[]>(field, fallback, 'a whole number or a list of them', (v) => isInt(v) || (Array.isArray(v) && v.every(isInt)))
+    const value = this.#typed<number | number[]>(
+      field,
+      fallback,
+      'a whole number or a list of them',
+      (v) => isInt(v) || (Array.isArray(v) && v.every(isInt)),
+    )
     const list = Array.isArray(value) ? value : Array(length ?? 1).fill(value)
     if (length !== undefined && list.length !== length) throw this.wrong(field, `${length} entries`, `${list.length}`)
     return list

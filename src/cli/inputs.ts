@@ -26,7 +26,13 @@ export async function findInputs(patterns: string[]): Promise<Input[]> {
   for (const pattern of patterns) {
     const matches = await expand(pattern)
     if (matches.length === 0)
-      throw new AdzusError({ what: 'segment', where: pattern, expected: 'PNG or JPEG images', got: 'none', hint: 'Check the path or pattern.' })
+      throw new AdzusError({
+        what: 'segment',
+        where: pattern,
+        expected: 'PNG or JPEG images',
+        got: 'none',
+        hint: 'Check the path or pattern.',
+      })
     for (const { path, name } of matches) if (!found.has(path)) found.set(path, name)
   }
   return distinct(found)
@@ -38,7 +44,10 @@ async function expand(pattern: string): Promise<Input[]> {
   if (info) return [{ path: resolve(pattern), name: basename(pattern) }]
   if (isDynamicPattern(pattern)) {
     const paths = await glob(pattern, { absolute: true, expandDirectories: false })
-    return paths.filter(isImage).sort().map((path) => ({ path: resolve(path), name: basename(path) }))
+    return paths
+      .filter(isImage)
+      .sort()
+      .map((path) => ({ path: resolve(path), name: basename(path) }))
   }
   // A plain path that is not there: the image itself will fail, with the reason, and the others go on.
   return [{ path: resolve(pattern), name: basename(pattern) }]
@@ -61,7 +70,10 @@ function distinct(found: Map<string, string>): Input[] {
   const stem = (name: string) => join(dirname(name), basename(name, extname(name)))
   const uses = new Map<string, number>()
   for (const name of found.values()) uses.set(stem(name), (uses.get(stem(name)) ?? 0) + 1)
-  const inputs = [...found].map(([path, name]) => ({ path, name: uses.get(stem(name))! > 1 ? name.replace(/\.([^.]*)$/, '_$1') : stem(name) }))
+  const inputs = [...found].map(([path, name]) => ({
+    path,
+    name: uses.get(stem(name))! > 1 ? name.replace(/\.([^.]*)$/, '_$1') : stem(name),
+  }))
   const taken = new Map<string, string>()
   for (const { path, name } of inputs) {
     const other = taken.get(name)

@@ -23,12 +23,18 @@ export function overlay({ width, height, data }: Raster, labels: ArrayLike<numbe
     for (let x = 0; x < width; x++, i++) {
       const label = labels[i]
       let colour = colours.get(label)
-      if (!colour) colours.set(label, (colour = segmentColour(label)))
+      if (!colour) {
+        colour = segmentColour(label)
+        colours.set(label, colour)
+      }
       const inside = mask[i] !== 0
       const share = inside ? 0.4 : 0.15
       const border =
         inside &&
-        ((x > 0 && mask[i - 1] === 0) || (x < width - 1 && mask[i + 1] === 0) || (y > 0 && mask[i - width] === 0) || (y < height - 1 && mask[i + width] === 0))
+        ((x > 0 && mask[i - 1] === 0) ||
+          (x < width - 1 && mask[i + 1] === 0) ||
+          (y > 0 && mask[i - width] === 0) ||
+          (y < height - 1 && mask[i + width] === 0))
       for (let c = 0; c < 3; c++) out[i * 3 + c] = border ? OUTLINE[c] : Math.round(data[i * 3 + c] * (1 - share) + colour[c] * share)
     }
   return out

@@ -22,7 +22,13 @@ export function decodePng(bytes: Uint8Array, where: string): Pixels {
     png = decode(bytes, { checkCrc: true })
   } catch (cause) {
     throw new AdzusError(
-      { what: 'image', where, expected: 'a PNG file', got: `a broken one: ${cause instanceof Error ? cause.message : cause}`, hint: 'Is the file complete?' },
+      {
+        what: 'image',
+        where,
+        expected: 'a PNG file',
+        got: `a broken one: ${cause instanceof Error ? cause.message : cause}`,
+        hint: 'Is the file complete?',
+      },
       { cause },
     )
   }
@@ -58,7 +64,8 @@ function withTransparency({ width, height, channels, depth, transparency }: Deco
   if (!transparency || channels > 3 || channels === 2) return data
   const scale = depth < 8 ? 255 / (2 ** depth - 1) : 1
   const opaque = data instanceof Uint16Array ? 65535 : 255
-  const out = data instanceof Uint16Array ? new Uint16Array(width * height * (channels + 1)) : new Uint8Array(width * height * (channels + 1))
+  const out =
+    data instanceof Uint16Array ? new Uint16Array(width * height * (channels + 1)) : new Uint8Array(width * height * (channels + 1))
   for (let i = 0; i < width * height; i++) {
     let same = true
     for (let c = 0; c < channels; c++) {

@@ -28,13 +28,16 @@ export const MIN_SIDE = 8
 
 /** Fails for sizes that cannot be segmented. `where` names the picture. */
 export function checkSize(width: number, height: number, where: string): void {
-  check(Number.isInteger(width) && Number.isInteger(height) && width >= MIN_SIDE && height >= MIN_SIDE && width * height <= MAX_PIXELS, () => ({
-    what: 'image: size',
-    where,
-    expected: `sides of ${MIN_SIDE} pixels or more and at most ${MAX_PIXELS / 2 ** 20} megapixels (2^28 pixels)`,
-    got: `${width} × ${height}`,
-    hint: width * height > MAX_PIXELS ? 'Cut the picture into tiles.' : undefined,
-  }))
+  check(
+    Number.isInteger(width) && Number.isInteger(height) && width >= MIN_SIDE && height >= MIN_SIDE && width * height <= MAX_PIXELS,
+    () => ({
+      what: 'image: size',
+      where,
+      expected: `sides of ${MIN_SIDE} pixels or more and at most ${MAX_PIXELS / 2 ** 20} megapixels (2^28 pixels)`,
+      got: `${width} × ${height}`,
+      hint: width * height > MAX_PIXELS ? 'Cut the picture into tiles.' : undefined,
+    }),
+  )
 }
 
 /** Brings any picture to 8-bit RGB. */

@@ -5,8 +5,8 @@
  * model has loaded is listed in `owned`, so that disposing a model is one loop.
  */
 import type { Weights } from '../checkpoint/weights.ts'
-import { type Backend, release, Tensor } from '../tensor/index.ts'
 import { halfToFloat } from '../tensor/half.ts'
+import { type Backend, release, Tensor } from '../tensor/index.ts'
 
 /** Bytes recorded as uploads before the device is made to take them. */
 const MAX_PENDING = 64 * 2 ** 20

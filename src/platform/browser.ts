@@ -22,6 +22,11 @@ export async function sha256(source: ByteSource): Promise<string> {
 }
 
 /** There is none in a page. */
+export function packageRoot(): never {
+  throw noFolders('the package’s folder')
+}
+
+/** There is none in a page. */
 export function embeddedModel(): never {
   throw noFolders('the embedded model')
 }
@@ -32,5 +37,11 @@ export async function jpegModule(): Promise<undefined> {
 }
 
 function noFolders(path: string): AdzusError {
-  return new AdzusError({ what: 'model', where: path, expected: 'a `Files` object in a browser', got: 'a path', hint: 'See memoryFiles().' })
+  return new AdzusError({
+    what: 'model',
+    where: path,
+    expected: 'a `Files` object in a browser',
+    got: 'a path',
+    hint: 'See memoryFiles().',
+  })
 }

@@ -26,7 +26,13 @@ export async function openFile(path: string): Promise<ByteSource> {
       for (let at = 0; at < length; ) {
         const { bytesRead } = await handle.read(bytes, at, Math.min(MAX_READ, length - at), offset + at)
         if (bytesRead === 0)
-          throw new AdzusError({ what: 'read', where: path, expected: `${length} bytes from byte ${offset} on`, got: `${at}`, hint: 'Did the file change?' })
+          throw new AdzusError({
+            what: 'read',
+            where: path,
+            expected: `${length} bytes from byte ${offset} on`,
+            got: `${at}`,
+            hint: 'Did the file change?',
+          })
         at += bytesRead
       }
       return bytes
@@ -64,11 +70,16 @@ export async function sha256(source: ByteSource): Promise<string> {
   return hash.digest('hex')
 }
 
-/** The folder of the model that comes with the package, which lies above this file wherever that was built to. */
-export function embeddedModel(): string {
+/** The package's folder, which lies above this file wherever that was built to. */
+export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'weights', 'adzus-tiny')) && dirname(folder) !== folder) folder = dirname(folder)
-  return join(folder, 'weights', 'adzus-tiny')
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder)
+  return folder
+}
+
+/** The model that comes with the package. */
+export function embeddedModel(): string {
+  return join(packageRoot(), 'weights', 'adzus-tiny')
 }
 
 /** The JPEG decoder's WebAssembly, which it could only fetch by URL itself. */
@@ -81,6 +92,10 @@ async function walk(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   return entries
     .filter((e) => e.isFile() || e.isSymbolicLink())
-    .map((e) => relative(root, join(e.parentPath ?? e.path, e.name)).split(sep).join('/'))
+    .map((e) =>
+      relative(root, join(e.parentPath ?? e.path, e.name))
+        .split(sep)
+        .join('/'),
+    )
     .sort()
 }

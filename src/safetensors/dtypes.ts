@@ -75,7 +75,12 @@ export function decodeInts(dtype: string, bytes: Uint8Array, where: string): Int
   const out = new Int32Array(values.length)
   for (let i = 0; i < out.length; i++) {
     out[i] = Number(values[i])
-    check(out[i] === Number(values[i]), () => ({ what: 'safetensors: tensor', where, expected: 'integers of 32 bits', got: `${values[i]}` }))
+    check(out[i] === Number(values[i]), () => ({
+      what: 'safetensors: tensor',
+      where,
+      expected: 'integers of 32 bits',
+      got: `${values[i]}`,
+    }))
   }
   return out
 }

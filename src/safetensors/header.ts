@@ -60,12 +60,23 @@ export function parseHeader(bytes: Uint8Array, { file, fileSize }: { file: strin
   for (const tensor of tensors) {
     const where = `tensor "${tensor.name}" in ${file}`
     check(tensor.begin === end, () =>
-      bad(where, `it to begin at byte ${end}, where the previous one ends`, `byte ${tensor.begin} (${tensor.begin < end ? 'overlap' : 'gap'})`),
+      bad(
+        where,
+        `it to begin at byte ${end}, where the previous one ends`,
+        `byte ${tensor.begin} (${tensor.begin < end ? 'overlap' : 'gap'})`,
+      ),
     )
     check(tensor.end <= fileSize, () => bad(where, `its last byte before ${fileSize}, the end of the file`, `${tensor.end}`, TRUNCATED))
     end = tensor.end
   }
-  check(end === fileSize, () => bad(file, `a file of ${end} bytes, as its header says`, `${fileSize}`, end > fileSize ? TRUNCATED : 'There are bytes after the last tensor.'))
+  check(end === fileSize, () =>
+    bad(
+      file,
+      `a file of ${end} bytes, as its header says`,
+      `${fileSize}`,
+      end > fileSize ? TRUNCATED : 'There are bytes after the last tensor.',
+    ),
+  )
   return { tensors: new Map(tensors.map((t) => [t.name, t])), metadata }
 }
 
@@ -78,10 +89,13 @@ function tensorInfo(name: string, value: unknown, file: string, start: number): 
   const bits = typeof dtype === 'string' ? BITS.get(dtype) : undefined
   check(bits !== undefined, () => bad(where, `a dtype such as F32 or F16`, JSON.stringify(dtype)))
   const shape = fields.get('shape')
-  check(Array.isArray(shape) && shape.every((d) => Number.isSafeInteger(d) && d >= 0), () => bad(where, 'a shape of whole numbers', JSON.stringify(shape)))
+  check(Array.isArray(shape) && shape.every((d) => Number.isSafeInteger(d) && d >= 0), () =>
+    bad(where, 'a shape of whole numbers', JSON.stringify(shape)),
+  )
   const offsets = fields.get('data_offsets')
-  check(Array.isArray(offsets) && offsets.length === 2 && offsets.every((o) => Number.isSafeInteger(o) && o >= 0) && offsets[0] <= offsets[1], () =>
-    bad(where, 'two rising data_offsets', JSON.stringify(offsets)),
+  check(
+    Array.isArray(offsets) && offsets.length === 2 && offsets.every((o) => Number.isSafeInteger(o) && o >= 0) && offsets[0] <= offsets[1],
+    () => bad(where, 'two rising data_offsets', JSON.stringify(offsets)),
   )
   const [begin, end] = offsets as [number, number]
   const count = (shape as number[]).reduce((n, d) => n * d, 1)
@@ -97,14 +111,19 @@ function bad(where: string, expected: string, got: string, hint?: string): Failu
 
 /** The top level as entries, so that a tensor may be called `__proto__`. Duplicate names are refused; `JSON.parse` alone would keep the last. */
 function parseJson(bytes: Uint8Array, file: string): [string, unknown][] {
-  check(bytes[0] === 0x7b, () => bad(file, 'a header that begins with {', `byte ${bytes[0]}`, 'This is not a safetensors file, or it is corrupted.'))
+  check(bytes[0] === 0x7b, () =>
+    bad(file, 'a header that begins with {', `byte ${bytes[0]}`, 'This is not a safetensors file, or it is corrupted.'),
+  )
   let text: string
   let root: unknown
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     root = JSON.parse(text)
   } catch (cause) {
-    throw new AdzusError(bad(file, 'a header of UTF-8 JSON', cause instanceof Error ? cause.message : String(cause), 'The file is corrupted.'), { cause })
+    throw new AdzusError(
+      bad(file, 'a header of UTF-8 JSON', cause instanceof Error ? cause.message : String(cause), 'The file is corrupted.'),
+      { cause },
+    )
   }
   const keys = topLevelKeys(text)
   const seen = new Set<string>()
@@ -116,7 +135,9 @@ function parseJson(bytes: Uint8Array, file: string): [string, unknown][] {
 }
 
 function objectEntries(value: unknown, file: string, name: string): [string, unknown][] {
-  check(typeof value === 'object' && value !== null && !Array.isArray(value), () => bad(`${name} in ${file}`, 'a JSON object', JSON.stringify(value)))
+  check(typeof value === 'object' && value !== null && !Array.isArray(value), () =>
+    bad(`${name} in ${file}`, 'a JSON object', JSON.stringify(value)),
+  )
   return Object.entries(value as object)
 }
 

@@ -8,7 +8,10 @@ export interface TensorShape {
 }
 
 /** The header (with its length) for these tensors, and the order in which their data must follow. */
-export function safetensorsHeader<T extends TensorShape>(tensors: readonly T[], metadata?: Record<string, string>): { header: Uint8Array; order: T[] } {
+export function safetensorsHeader<T extends TensorShape>(
+  tensors: readonly T[],
+  metadata?: Record<string, string>,
+): { header: Uint8Array; order: T[] } {
   const bytes = ({ dtype, shape }: T) => (shape.reduce((n, d) => n * d, 1) * BITS.get(dtype)!) / 8
   const order = [...tensors].sort((a, b) => BITS.get(b.dtype)! - BITS.get(a.dtype)! || (a.name < b.name ? -1 : 1))
   const entries: [string, unknown][] = metadata ? [['__metadata__', metadata]] : []
@@ -28,7 +31,10 @@ export function safetensorsHeader<T extends TensorShape>(tensors: readonly T[], 
 }
 
 /** A whole file in memory. */
-export function encodeSafetensors(tensors: readonly (TensorShape & { data: ArrayBufferView })[], metadata?: Record<string, string>): Uint8Array {
+export function encodeSafetensors(
+  tensors: readonly (TensorShape & { data: ArrayBufferView })[],
+  metadata?: Record<string, string>,
+): Uint8Array {
   const { header, order } = safetensorsHeader(tensors, metadata)
   const parts = [header, ...order.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]
   const file = new Uint8Array(parts.reduce((n, p) => n + p.length, 0))

@@ -118,7 +118,8 @@ export class NoiseSchedule {
   timesteps(n: number): number[] {
     const count = this.steps
     check(Number.isInteger(n) && n > 0 && n <= count, () => ({ what: 'schedule', expected: `1 … ${count} steps`, got: `${n}` }))
-    if (this.#spacing === 'linspace') return Array.from({ length: n }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, n - 1))).reverse()
+    if (this.#spacing === 'linspace')
+      return Array.from({ length: n }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, n - 1))).reverse()
     if (this.#spacing === 'trailing') return Array.from({ length: n }, (_, i) => Math.round(count - (i * count) / n) - 1)
     const ratio = Math.floor(count / n)
     return Array.from({ length: n }, (_, i) => i * ratio + this.#offset).reverse()

@@ -30,7 +30,17 @@ export interface GemmVariant {
   activation: Activation
 }
 
-const GATHER_PARAMS = { taps: 'u32', kw: 'u32', height: 'i32', width: 'i32', outWidth: 'u32', outPixels: 'u32', stride: 'i32', top: 'i32', left: 'i32' } as const
+const GATHER_PARAMS = {
+  taps: 'u32',
+  kw: 'u32',
+  height: 'i32',
+  width: 'i32',
+  outWidth: 'u32',
+  outPixels: 'u32',
+  stride: 'i32',
+  top: 'i32',
+  left: 'i32',
+} as const
 
 export function gemm(v: GemmVariant): Shader {
   const { threads, tileK } = v
@@ -134,7 +144,9 @@ ${step}
     [
       `var value = ${value} * p.alpha;`,
       v.bias ? 'value += biasValue;' : '',
-      v.perImage ? `{ let at = (m / p.outPixels) * p.n; value += vec4<f32>(${unroll(4, (j) => `perImage[at + min(n + ${j}u, p.n - 1u)]`, ', ')}); }` : '',
+      v.perImage
+        ? `{ let at = (m / p.outPixels) * p.n; value += vec4<f32>(${unroll(4, (j) => `perImage[at + min(n + ${j}u, p.n - 1u)]`, ', ')}); }`
+        : '',
       'value = activate(value);',
     ]
       .filter(Boolean)

@@ -38,7 +38,12 @@ var<workgroup> tileK: array<array<vec4<f32>, ${tile}>, ${STEP}>;`
 /** Statements that compute s0 … s3 (vec4 over the four keys); need image, head, firstQ, firstK in scope and uniform control flow. */
 export function scoreTile(threads: number): string {
   const tile = 4 * threads
-  const fill = (name: string, memory: string, first: string, count: string) => `    for (var entry = local; entry < ${tile * STEP}u; entry += ${threads * threads}u) {
+  const fill = (
+    name: string,
+    memory: string,
+    first: string,
+    count: string,
+  ) => `    for (var entry = local; entry < ${tile * STEP}u; entry += ${threads * threads}u) {
       let r = entry / ${STEP}u;
       let c = c0 + (entry % ${STEP}u) * 4u;
       var value = vec4<f32>();

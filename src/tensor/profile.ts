@@ -19,7 +19,10 @@ export class Profile {
 
   record(name: string, milliseconds: number, flops: number, bytes: number): void {
     let row = this.#rows.get(name)
-    if (!row) this.#rows.set(name, (row = { name, calls: 0, milliseconds: 0, flops: 0, bytes: 0 }))
+    if (!row) {
+      row = { name, calls: 0, milliseconds: 0, flops: 0, bytes: 0 }
+      this.#rows.set(name, row)
+    }
     row.calls++
     row.milliseconds += milliseconds
     row.flops += flops

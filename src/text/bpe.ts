@@ -15,7 +15,10 @@ export class Bpe {
   pieces(characters: readonly string[]): string[] {
     const key = characters.join('')
     let pieces = this.#cache.get(key)
-    if (!pieces) this.#cache.set(key, (pieces = this.#merge(characters)))
+    if (!pieces) {
+      pieces = this.#merge(characters)
+      this.#cache.set(key, pieces)
+    }
     return pieces
   }
 

@@ -11,8 +11,8 @@ import { check } from '../errors.ts'
 import { LayerNorm, Linear } from '../nn/layers.ts'
 import { Loader } from '../nn/loader.ts'
 import type { Stored } from '../safetensors/reader.ts'
-import { type Activation, add, attention, type Backend, gatherRows, release, Tensor, through } from '../tensor/index.ts'
 import { halfTable } from '../tensor/half.ts'
+import { type Activation, add, attention, type Backend, gatherRows, release, Tensor, through } from '../tensor/index.ts'
 
 export interface ClipConfig {
   vocabulary: number
@@ -62,7 +62,12 @@ class ClipLayer {
   readonly #norm1: LayerNorm
   readonly #norm2: LayerNorm
 
-  private constructor(config: ClipConfig, parts: Record<'q' | 'k' | 'v' | 'out' | 'fc1' | 'fc2', Linear>, norm1: LayerNorm, norm2: LayerNorm) {
+  private constructor(
+    config: ClipConfig,
+    parts: Record<'q' | 'k' | 'v' | 'out' | 'fc1' | 'fc2', Linear>,
+    norm1: LayerNorm,
+    norm2: LayerNorm,
+  ) {
     this.#config = config
     this.#parts = parts
     this.#norm1 = norm1
@@ -80,7 +85,12 @@ class ClipLayer {
       fc1: await Linear.load(at.at('mlp').at('fc1'), width, inner),
       fc2: await Linear.load(at.at('mlp').at('fc2'), inner, width),
     }
-    return new ClipLayer(config, parts, await LayerNorm.load(at.at('layer_norm1'), width, eps), await LayerNorm.load(at.at('layer_norm2'), width, eps))
+    return new ClipLayer(
+      config,
+      parts,
+      await LayerNorm.load(at.at('layer_norm1'), width, eps),
+      await LayerNorm.load(at.at('layer_norm2'), width, eps),
+    )
   }
 
   /** x [N, tokens, width] is not disposed. */
@@ -172,7 +182,10 @@ export class ClipText {
     for (const layer of layers) hiddenStates.push(layer.forward(hiddenStates.at(-1)!))
     const lastHiddenState = norm.forward(hiddenStates.at(-1)!)
     const rows = lastHiddenState.reshape([batch * tokens, width])
-    const pooled = gatherRows(rows, Array.from({ length: batch }, (_, i) => i * tokens + this.#end(ids, i * tokens, tokens)))
+    const pooled = gatherRows(
+      rows,
+      Array.from({ length: batch }, (_, i) => i * tokens + this.#end(ids, i * tokens, tokens)),
+    )
     rows.dispose()
     return { lastHiddenState, hiddenStates, pooled, textEmbeds: projection?.forward(pooled) }
   }
@@ -187,7 +200,11 @@ export class ClipText {
     const values = halfTable()
     const rows = new Float32Array(ids.length * width)
     for (let i = 0; i < ids.length; i++) {
-      check(ids[i] >= 0 && ids[i] < vocabulary, () => ({ what: 'text encoder', expected: `token ids below ${vocabulary}`, got: `${ids[i]}` }))
+      check(ids[i] >= 0 && ids[i] < vocabulary, () => ({
+        what: 'text encoder',
+        expected: `token ids below ${vocabulary}`,
+        got: `${ids[i]}`,
+      }))
       for (let c = 0; c < width; c++) {
         const stored = data[ids[i] * width + c]
         rows[i * width + c] = dtype === 'f16' ? values[stored] : stored
@@ -195,7 +212,10 @@ export class ClipText {
     }
     const batch = ids.length / tokens
     const embedded = Tensor.from(this.#backend, rows, [batch, tokens * width], 'token embeddings')
-    const places = gatherRows(this.#parts.positions, Array.from({ length: tokens }, (_, i) => i))
+    const places = gatherRows(
+      this.#parts.positions,
+      Array.from({ length: tokens }, (_, i) => i),
+    )
     const flat = places.reshape([tokens * width])
     const sum = add(embedded, flat)
     const state = sum.reshape([batch, tokens, width])

@@ -46,7 +46,12 @@ export class Tokenizer {
     this.#bpe = new Bpe(merges)
     const id = (token: string) => {
       const found = vocabulary.get(token)
-      check(found !== undefined, () => ({ what: 'tokenizer', where, expected: `the token ${JSON.stringify(token)} in the vocabulary`, got: `${vocabulary.size} others` }))
+      check(found !== undefined, () => ({
+        what: 'tokenizer',
+        where,
+        expected: `the token ${JSON.stringify(token)} in the vocabulary`,
+        got: `${vocabulary.size} others`,
+      }))
       return found
     }
     this.#bos = id(options.bos)
@@ -65,7 +70,12 @@ export class Tokenizer {
     const lines = (await files.text(`${at}merges.txt`)).split('\n')
     const merges = lines.filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')))
     merges.forEach((line, i) => {
-      check(line.split(' ').length === 2, () => ({ what: 'tokenizer', where: `merges.txt in ${where}`, expected: 'two pieces a line', got: `line ${i + 2}: ${line}` }))
+      check(line.split(' ').length === 2, () => ({
+        what: 'tokenizer',
+        where: `merges.txt in ${where}`,
+        expected: 'two pieces a line',
+        got: `line ${i + 2}: ${line}`,
+      }))
     })
     const options = { ...DEFAULTS }
     for (const name of ['special_tokens_map.json', 'tokenizer_config.json']) {
@@ -106,7 +116,10 @@ export class Tokenizer {
   #words(text: string): Word[] {
     return this.#splitSpecial(text).flatMap(({ piece, special }) =>
       special === undefined
-        ? words(normalize(piece)).map((word) => ({ text: word, ids: this.#bpe.pieces(byteCharacters(word)).map((p) => this.#vocabulary.get(p) ?? this.#unk) }))
+        ? words(normalize(piece)).map((word) => ({
+            text: word,
+            ids: this.#bpe.pieces(byteCharacters(word)).map((p) => this.#vocabulary.get(p) ?? this.#unk),
+          }))
         : [{ text: piece, ids: [special] }],
     )
   }

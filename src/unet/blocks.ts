@@ -17,7 +17,13 @@ export interface Common {
   time: number
 }
 
-const resnetShape = ({ config, time }: Common, inputs: number, outputs: number) => ({ inputs, outputs, groups: config.groups, eps: config.eps, time })
+const resnetShape = ({ config, time }: Common, inputs: number, outputs: number) => ({
+  inputs,
+  outputs,
+  groups: config.groups,
+  eps: config.eps,
+  time,
+})
 
 /** A residual block with the transformer that may follow it. */
 class Stage {

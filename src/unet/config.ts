@@ -71,7 +71,12 @@ export function readUNetConfig(config: Config): UNetConfig {
   for (const [field, allowed] of Object.entries(ONLY)) {
     const value = config.get(field)
     if (value !== undefined && !allowed.includes(value))
-      throw config.wrong(field, allowed.length > 0 ? allowed.join(' or ') : 'null', JSON.stringify(value), 'This kind of UNet is not supported.')
+      throw config.wrong(
+        field,
+        allowed.length > 0 ? allowed.join(' or ') : 'null',
+        JSON.stringify(value),
+        'This kind of UNet is not supported.',
+      )
   }
   const downTypes = config.strings('down_block_types')
   const upTypes = config.strings('up_block_types')

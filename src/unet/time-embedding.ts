@@ -38,6 +38,11 @@ export class Embedding {
   }
 
   forward(x: Tensor): Tensor {
-    return through(x, (h) => this.#linear1.forward(h), silu, (h) => this.#linear2.forward(h))
+    return through(
+      x,
+      (h) => this.#linear1.forward(h),
+      silu,
+      (h) => this.#linear2.forward(h),
+    )
   }
 }

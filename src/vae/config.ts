@@ -33,7 +33,8 @@ export function readVaeConfig(config: Config): VaeConfig {
     if (types.length !== channels.length) throw config.wrong(field, `${channels.length} blocks`, `${types.length}`)
   }
   const groups = config.int('norm_num_groups', 32)
-  for (const c of channels) if (c % groups !== 0) throw config.wrong('block_out_channels', `multiples of norm_num_groups (${groups})`, `${c}`)
+  for (const c of channels)
+    if (c % groups !== 0) throw config.wrong('block_out_channels', `multiples of norm_num_groups (${groups})`, `${c}`)
   const latentChannels = config.int('latent_channels', 4)
   const perChannel = (field: string) => {
     if (!config.has(field)) return undefined

@@ -25,7 +25,13 @@ class PixelAttention {
   static async load(at: Loader, channels: number, groups: number): Promise<PixelAttention> {
     const norm = await GroupNorm.load(at.at('group_norm'), channels, groups, VAE_EPS)
     const linear = (name: Loader) => Linear.load(name, channels, channels)
-    return new PixelAttention(norm, await linear(at.at('to_q')), await linear(at.at('to_k')), await linear(at.at('to_v')), await linear(at.at('to_out').at(0)))
+    return new PixelAttention(
+      norm,
+      await linear(at.at('to_q')),
+      await linear(at.at('to_k')),
+      await linear(at.at('to_v')),
+      await linear(at.at('to_out').at(0)),
+    )
   }
 
   /** x [N,H,W,C] → same shape, x added; x is not disposed. */
@@ -67,6 +73,11 @@ export class VaeMidBlock {
   /** x is not disposed. */
   forward(x: Tensor): Tensor {
     const attend = this.#attention
-    return through(x, (h) => this.#first.forward(h), ...(attend ? [(h: Tensor) => attend.forward(h)] : []), (h) => this.#second.forward(h))
+    return through(
+      x,
+      (h) => this.#first.forward(h),
+      ...(attend ? [(h: Tensor) => attend.forward(h)] : []),
+      (h) => this.#second.forward(h),
+    )
   }
 }

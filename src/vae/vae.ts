@@ -45,9 +45,11 @@ export class Vae {
     const { latentChannels: c } = config
     const { model, owned } = await Loader.run(await Weights.open(files, folder, aliases), backend, async (at) => ({
       encoder: encoder ? await Encoder.load(at.at('encoder'), config) : undefined,
-      quantConv: encoder && config.quantConv ? await Conv2d.load(at.at('quant_conv'), { inputs: 2 * c, outputs: 2 * c, kernel: 1 }) : undefined,
+      quantConv:
+        encoder && config.quantConv ? await Conv2d.load(at.at('quant_conv'), { inputs: 2 * c, outputs: 2 * c, kernel: 1 }) : undefined,
       decoder: decoder ? await Decoder.load(at.at('decoder'), config) : undefined,
-      postQuantConv: decoder && config.postQuantConv ? await Conv2d.load(at.at('post_quant_conv'), { inputs: c, outputs: c, kernel: 1 }) : undefined,
+      postQuantConv:
+        decoder && config.postQuantConv ? await Conv2d.load(at.at('post_quant_conv'), { inputs: c, outputs: c, kernel: 1 }) : undefined,
     }))
     return new Vae(config, backend, model, owned)
   }
@@ -65,11 +67,14 @@ export class Vae {
   encode(image: Tensor, observe?: Observe): { mean: Tensor; logvar: Tensor } {
     const { encoder, quantConv } = this.#parts
     if (!encoder) throw notLoaded('encoder')
-    check(image.shape.length === 4 && image.shape[3] === this.config.inChannels && Math.min(image.shape[1], image.shape[2]) >= this.factor, () => ({
-      what: 'vae: image',
-      expected: `[N, H, W, ${this.config.inChannels}] with sides of ${this.factor} or more`,
-      got: show(image.shape),
-    }))
+    check(
+      image.shape.length === 4 && image.shape[3] === this.config.inChannels && Math.min(image.shape[1], image.shape[2]) >= this.factor,
+      () => ({
+        what: 'vae: image',
+        expected: `[N, H, W, ${this.config.inChannels}] with sides of ${this.factor} or more`,
+        got: show(image.shape),
+      }),
+    )
     let moments = encoder.forward(image, observe)
     if (quantConv) {
       const next = quantConv.forward(moments)

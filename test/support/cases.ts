@@ -86,7 +86,9 @@ function opCase(
 ): OpCase {
   const given = Object.fromEntries(Object.entries(inputs).filter((entry): entry is [string, Input] => entry[1] !== undefined))
   const outputs = 'dtype' in out ? { out: out as Output } : out
-  const shapes = Object.entries({ ...given, ...outputs }).map(([name, t]) => `${name} ${show(t.shape)}${t.dtype === 'f32' ? '' : ` ${t.dtype}`}`)
+  const shapes = Object.entries({ ...given, ...outputs }).map(
+    ([name, t]) => `${name} ${show(t.shape)}${t.dtype === 'f32' ? '' : ` ${t.dtype}`}`,
+  )
   const rest = Object.entries(args).map(([name, value]) => `${name} ${value}`)
   return { op, name: [op, ...shapes, ...rest].join(', '), inputs: given, outputs, args }
 }
@@ -167,7 +169,8 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
       const [batch, height, width, channels] = x
       const [filters, kh, kw] = w
       const [top, left, bottom, right] = pad
-      const size = (length: number, before: number, after: number, kernel: number) => Math.floor((length + before + after - kernel) / stride) + 1
+      const size = (length: number, before: number, after: number, kernel: number) =>
+        Math.floor((length + before + after - kernel) / stride) + 1
       const out = [batch, size(height, top, bottom, kh), size(width, left, right, kw), filters]
       yield opCase(
         'conv2d',
@@ -407,7 +410,8 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
   },
 
   *fill(rng) {
-    for (const size of [1, 2, 3, 4, 5, 63, 64, 65, 1000, rng.int(1, 3000)]) yield opCase('fill', {}, f32([size]), { value: rng.pick([0, -1.5, 1e-20]) })
+    for (const size of [1, 2, 3, 4, 5, 63, 64, 65, 1000, rng.int(1, 3000)])
+      yield opCase('fill', {}, f32([size]), { value: rng.pick([0, -1.5, 1e-20]) })
   },
 
   *cast(rng) {
@@ -438,7 +442,13 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
     for (const [h, w, height, width] of list) {
       const shape = [height * width, height * width]
       const out: Output = { shape, dtype: 'f32', initial: rng.floats(sizeOf(shape), 0, 0.1) }
-      yield opCase('aggregateMap', { map: tensor(rng, [h * w, h * w], { low: 0.01, high: 1 }) }, out, { h, w, height, width, weight: rng.pick([1, 0.375]) })
+      yield opCase('aggregateMap', { map: tensor(rng, [h * w, h * w], { low: 0.01, high: 1 }) }, out, {
+        h,
+        w,
+        height,
+        width,
+        weight: rng.pick([1, 0.375]),
+      })
     }
   },
 
@@ -488,7 +498,13 @@ function* attentionShapes(rng: Random): Iterable<Attention> {
     [1, 1, 3, 5, 300],
   ]
   let turn = 0
-  for (const [batch, heads, queries, keys, headSize] of shapes(rng, edges, 9, (r) => [r.int(1, 2), r.int(1, 4), r.int(1, 70), r.int(1, 70), r.int(1, 24)])) {
+  for (const [batch, heads, queries, keys, headSize] of shapes(rng, edges, 9, (r) => [
+    r.int(1, 2),
+    r.int(1, 4),
+    r.int(1, 70),
+    r.int(1, 70),
+    r.int(1, 24),
+  ])) {
     const causal = turn++ % 3 === 2
     yield { batch, heads, queries, keys: causal ? queries : keys, headSize, scale: rng.pick([headSize ** -0.5, 2]), causal }
   }

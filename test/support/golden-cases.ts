@@ -20,7 +20,17 @@ import { add, type Backend, permute, release, Tensor } from '../../src/tensor/in
 import { ClipText, releaseOutput } from '../../src/text/clip.ts'
 import { Tokenizer } from '../../src/text/tokenizer.ts'
 import { Vae } from '../../src/vae/vae.ts'
-import { compareNHWC, differing, LABEL_TOLERANCE, largest, maxError, type Report, scaledError, TOLERANCE, toNHWC } from './golden-compare.ts'
+import {
+  compareNHWC,
+  differing,
+  LABEL_TOLERANCE,
+  largest,
+  maxError,
+  type Report,
+  scaledError,
+  TOLERANCE,
+  toNHWC,
+} from './golden-compare.ts'
 import type { Golden } from './goldens.ts'
 
 /** Keeps copies of tensors that are only lent. */
@@ -87,7 +97,14 @@ export async function schedule(golden: Golden, backend: Backend, report: Report)
   const y = Tensor.from(backend, await golden.floats('in.noise_or_output'), golden.shape('in.sample'))
   const make = (kind: string) => new NoiseSchedule(new Config('schedule', { prediction_type: kind }))
   const bars = await golden.floats('out.alphas_cumprod')
-  report('out.alphas_cumprod', maxError(make('epsilon').alphasBar.map((a, i) => a / bars[i]), bars.map(() => 1)), 1e-6)
+  report(
+    'out.alphas_cumprod',
+    maxError(
+      make('epsilon').alphasBar.map((a, i) => a / bars[i]),
+      bars.map(() => 1),
+    ),
+    1e-6,
+  )
   for (const name of golden.names('out.timesteps_')) {
     const n = Number(name.slice('out.timesteps_'.length))
     report(name, differing(make('epsilon').timesteps(n), await golden.ints(name)), 0)
@@ -148,17 +165,31 @@ async function compareMap(map: Tensor, golden: Golden, name: string, report: Rep
   report(`${name} (relative)`, maxError(await map.floats(), expected) / largest(expected), TOLERANCE)
 }
 
-async function compareLabels(proposals: Tensor, grid: { h: number; w: number }, golden: Golden, name: string, report: Report): Promise<void> {
+async function compareLabels(
+  proposals: Tensor,
+  grid: { h: number; w: number },
+  golden: Golden,
+  name: string,
+  report: Report,
+): Promise<void> {
   const [height, width] = golden.shape(name)
-  report(`${name} (share of pixels)`, differing(await labelPixels(proposals, grid, { width, height }), await golden.ints(name)), LABEL_TOLERANCE)
+  report(
+    `${name} (share of pixels)`,
+    differing(await labelPixels(proposals, grid, { width, height }), await golden.ints(name)),
+    LABEL_TOLERANCE,
+  )
 }
 
 /** The embedded model end to end on a picture of its own size. */
 export async function picture(file: string, golden: Golden, backend: Backend, report: Report): Promise<void> {
   const model = await Model.load(await openDirectory(embeddedModel()), backend)
-  const { size, timesteps, thresholds, anchors } = model.defaults
+  const { timesteps, thresholds, anchors } = model.defaults
   const raster = await decodeImage(await readFile(file), file)
-  const image = Tensor.from(backend, Float32Array.from(raster.data, (v) => v / 127.5 - 1), [1, raster.height, raster.width, 3])
+  const image = Tensor.from(
+    backend,
+    Float32Array.from(raster.data, (v) => v / 127.5 - 1),
+    [1, raster.height, raster.width, 3],
+  )
   const { mean, logvar } = model.vae.encode(image)
   const latent = model.vae.scale(mean)
   await compareNHWC(latent, golden, 'out.latent', report)

@@ -5,7 +5,7 @@
  * order 1 to 10. It is absolute for values up to 1 and relative to the largest value of the tensor beyond (`scaledError`). Labels: at most 0.1 % of pixels may
  * differ (ties and divergences within rounding of a threshold).
  */
-import { permute, Tensor, type Backend } from '../../src/tensor/index.ts'
+import { type Backend, permute, Tensor } from '../../src/tensor/index.ts'
 import type { Golden } from './goldens.ts'
 
 export const TOLERANCE = 2e-4

@@ -11,7 +11,7 @@
  * The printed line says which of these its error and its tolerance come from.
  */
 import { openDirectory } from '../../src/platform/directory.ts'
-import { addAttentionMap, type AttentionScores, type Backend, full, permute, release, Tensor } from '../../src/tensor/index.ts'
+import { type AttentionScores, addAttentionMap, type Backend, full, permute, release, Tensor } from '../../src/tensor/index.ts'
 import type { AttentionLayer } from '../../src/unet/taps.ts'
 import { UNet } from '../../src/unet/unet.ts'
 import { type Report, scaledError, TOLERANCE } from './golden-compare.ts'
@@ -41,7 +41,11 @@ export async function unet(path: string, golden: Golden, backend: Backend, repor
     }
     const condition = scaledError(shaken.get(name), forced.get(name)!)
     const tolerance = Math.min(WORST, Math.max(TOLERANCE, ULPS * condition))
-    report(`${name} (block by block; free run ${error.toExponential(1)}, one ulp ${condition.toExponential(1)})`, scaledError(forced.get(name), reference), tolerance)
+    report(
+      `${name} (block by block; free run ${error.toExponential(1)}, one ulp ${condition.toExponential(1)})`,
+      scaledError(forced.get(name), reference),
+      tolerance,
+    )
   }
   model.dispose()
 }

@@ -10,8 +10,8 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { SafetensorsFile } from '../../src/safetensors/reader.ts'
 import { openFile } from '../../src/platform/directory.ts'
+import { SafetensorsFile } from '../../src/safetensors/reader.ts'
 import type { Backend } from '../../src/tensor/index.ts'
 import * as compare from './golden-cases.ts'
 import { unet } from './golden-unet.ts'
@@ -57,7 +57,10 @@ export class Golden {
 /** Runs every case below `folder` (or the folder itself, if it is one) and reports each quantity. */
 export async function runGoldens(folder: string, backend: Backend, report: (line: Line) => void, only?: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true })
-  const cases = entries.filter((e) => e.isDirectory()).map((e) => join(folder, e.name)).sort()
+  const cases = entries
+    .filter((e) => e.isDirectory())
+    .map((e) => join(folder, e.name))
+    .sort()
   for (const path of cases.length > 0 ? cases : [folder]) {
     if (only !== undefined && basename(path) !== only) continue
     await runCase(path, backend, report)
@@ -78,9 +81,13 @@ async function runCase(path: string, backend: Backend, report: (line: Line) => v
   if (files.includes('config.json')) {
     const config = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))
     const kind = config._class_name ?? config.architectures?.[0] ?? config.model_type
-    const run = { UNet2DConditionModel: unet, AutoencoderKL: compare.vae, CLIPTextModel: compare.clip, CLIPTextModelWithProjection: compare.clip, clip_text_model: compare.clip }[
-      kind as string
-    ]
+    const run = {
+      UNet2DConditionModel: unet,
+      AutoencoderKL: compare.vae,
+      CLIPTextModel: compare.clip,
+      CLIPTextModelWithProjection: compare.clip,
+      clip_text_model: compare.clip,
+    }[kind as string]
     if (!run) throw new Error(`${path}: no comparison for a ${kind}`)
     for (const file of io) {
       const golden = await Golden.open(join(path, file))

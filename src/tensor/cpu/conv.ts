@@ -13,7 +13,14 @@ export function conv2d(args: OpTable['conv2d']): void {
   const [, kh, kw, channels] = args.weight.shape
   const pixels = outHeight * outWidth
   const k = kh * kw * channels
-  gemm(batch * pixels, filters, k, packPatches(args), packRows(floats(args.weight), 0, k), store(f32(args.out), 0, filters, { ...args, alpha: 1, pixels }))
+  gemm(
+    batch * pixels,
+    filters,
+    k,
+    packPatches(args),
+    packRows(floats(args.weight), 0, k),
+    store(f32(args.out), 0, filters, { ...args, alpha: 1, pixels }),
+  )
 }
 
 function packPatches({ x, weight, out, stride, top, left }: OpTable['conv2d']): Pack {
@@ -23,7 +30,7 @@ function packPatches({ x, weight, out, stride, top, left }: OpTable['conv2d']): 
   const kw = weight.shape[2]
   return (panels, first, count, k0, depth) => {
     const firstTap = Math.floor(k0 / channels)
-    for (let r = 0; r < (count + 3) >> 2 << 2; r++) {
+    for (let r = 0; r < ((count + 3) >> 2) << 2; r++) {
       let to = (r & ~3) * depth + (r & 3)
       const end = to + 4 * depth
       if (r >= count) {

@@ -51,7 +51,8 @@ function ceil4(n: number): number {
 }
 
 function multiply(rows: number, columns: number, depth: number): void {
-  for (let j = 0; j < columns; j += 4) for (let i = 0; i < rows; i += 4) block(panelsA, i * depth, panelsB, j * depth, depth, sums, i * TILE_N + j)
+  for (let j = 0; j < columns; j += 4)
+    for (let i = 0; i < rows; i += 4) block(panelsA, i * depth, panelsB, j * depth, depth, sums, i * TILE_N + j)
 }
 
 /** c[4×4 at `at`] += (panel of a)ᵀ · (panel of b). */

@@ -22,8 +22,7 @@ export function packRows(source: Floats, offset: number, stride: number): Pack {
         }
       } else {
         const last = count - r
-        for (let k = 0; k < depth; k++, to += 4)
-          for (let i = 0; i < 4; i++) panels[to + i] = i < last ? source[row0 + i * stride + k] : 0
+        for (let k = 0; k < depth; k++, to += 4) for (let i = 0; i < 4; i++) panels[to + i] = i < last ? source[row0 + i * stride + k] : 0
       }
     }
   }

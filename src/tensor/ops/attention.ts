@@ -34,7 +34,12 @@ export interface AttentionScores {
  * q [B,Nq,C], k and v [B,Nk,C] → [B,Nq,C]. A head is a contiguous slice of C/heads channels.
  * With `keepScores` the second result lets `addAttentionMap` rebuild the probabilities; dispose its `stats`.
  */
-export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions & { keepScores?: boolean }): { out: Tensor; scores?: AttentionScores } {
+export function attention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: AttentionOptions & { keepScores?: boolean },
+): { out: Tensor; scores?: AttentionScores } {
   const [batch, queries, channels] = q.shape as [number, number, number]
   const { heads, causal = false, keepScores = false } = options
   check(q.shape.length === 3 && channels % heads === 0, () => ({

@@ -90,7 +90,9 @@ export class WebGpuBackend implements Backend {
     })
     device.addEventListener('uncapturederror', (event) => {
       const { error } = event as GPUUncapturedErrorEvent
-      this.#fail(new AdzusError({ what: 'webgpu', where: this.description, expected: 'valid commands', got: error.message, hint: this.#held() }))
+      this.#fail(
+        new AdzusError({ what: 'webgpu', where: this.description, expected: 'valid commands', got: error.message, hint: this.#held() }),
+      )
     })
   }
 
@@ -140,12 +142,15 @@ export class WebGpuBackend implements Backend {
     const temporaries: Tensor[] = []
     kernels[op](args, {
       dispatch: ({ shader, tensors, params, groups }) => {
-        check(groups.every((n) => n <= MAX_GROUPS), () => ({
-          what: 'webgpu: dispatch',
-          where: label,
-          expected: `at most ${MAX_GROUPS} workgroups a side`,
-          got: groups.join(' × '),
-        }))
+        check(
+          groups.every((n) => n <= MAX_GROUPS),
+          () => ({
+            what: 'webgpu: dispatch',
+            where: label,
+            expected: `at most ${MAX_GROUPS} workgroups a side`,
+            got: groups.join(' × '),
+          }),
+        )
         const buffers = tensors.map((t) => ({ buffer: t.storage.handle as GPUBuffer, size: Math.max(16, Math.ceil(t.bytes / 16) * 16) }))
         last = { compiled: this.#pipelines.get(shader), shader, buffers, params, groups, label }
         this.#commands.push({ dispatch: last })
@@ -346,7 +351,10 @@ export class WebGpuBackend implements Backend {
 
   #id(buffer: GPUBuffer): number {
     let id = this.#ids.get(buffer)
-    if (id === undefined) this.#ids.set(buffer, (id = this.#nextId++))
+    if (id === undefined) {
+      id = this.#nextId++
+      this.#ids.set(buffer, id)
+    }
     return id
   }
 

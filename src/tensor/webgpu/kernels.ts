@@ -55,7 +55,17 @@ interface Product {
   outOffset?: number
   outStride: number
   outBatch: number
-  gather?: { taps: number; kw: number; height: number; width: number; outWidth: number; outPixels: number; stride: number; top: number; left: number }
+  gather?: {
+    taps: number
+    kw: number
+    height: number
+    width: number
+    outWidth: number
+    outPixels: number
+    stride: number
+    top: number
+    left: number
+  }
 }
 
 function product(args: Product, { dispatch }: Context): void {
@@ -104,7 +114,22 @@ function longAttention(args: OpTable['attention'], context: Context): void {
         const qOffset = (image * queries + first) * channels + head * headSize
         const kvOffset = image * keys * channels + head * headSize
         product(
-          { ...shared, a: q, b: k, out: scores, m, n: keys, k: headSize, transposeB: true, alpha: scale, aOffset: qOffset, aStride: channels, bOffset: kvOffset, bStride: channels, outStride: keys },
+          {
+            ...shared,
+            a: q,
+            b: k,
+            out: scores,
+            m,
+            n: keys,
+            k: headSize,
+            transposeB: true,
+            alpha: scale,
+            aOffset: qOffset,
+            aStride: channels,
+            bOffset: kvOffset,
+            bStride: channels,
+            outStride: keys,
+          },
           context,
         )
         context.dispatch({
@@ -114,7 +139,22 @@ function longAttention(args: OpTable['attention'], context: Context): void {
           groups: fold(m),
         })
         product(
-          { ...shared, a: weights, b: v, out, m, n: headSize, k: keys, transposeB: false, alpha: 1, aStride: keys, bOffset: kvOffset, bStride: channels, outOffset: qOffset, outStride: channels },
+          {
+            ...shared,
+            a: weights,
+            b: v,
+            out,
+            m,
+            n: headSize,
+            k: keys,
+            transposeB: false,
+            alpha: 1,
+            aStride: keys,
+            bOffset: kvOffset,
+            bStride: channels,
+            outOffset: qOffset,
+            outStride: channels,
+          },
           context,
         )
       }
@@ -193,7 +233,12 @@ export const kernels: Kernels = {
 
   softmax({ x, out }, { dispatch }) {
     const [count, length] = x.shape as [number, number]
-    dispatch({ shader: rows.softmax(false), tensors: [x, out], params: { rows: count, length, causalFrom: -1, statsOffset: 0 }, groups: fold(count) })
+    dispatch({
+      shader: rows.softmax(false),
+      tensors: [x, out],
+      params: { rows: count, length, causalFrom: -1, statsOffset: 0 },
+      groups: fold(count),
+    })
   },
 
   attention(args, context) {
@@ -227,11 +272,21 @@ export const kernels: Kernels = {
   },
 
   binary({ a, b, out, fn, alpha, beta, inner }, { dispatch }) {
-    dispatch({ shader: element.binary(fn), tensors: [a, b, out], params: { size: a.size, alpha, beta, inner, sizeB: b.size }, groups: perElement(a.size) })
+    dispatch({
+      shader: element.binary(fn),
+      tensors: [a, b, out],
+      params: { size: a.size, alpha, beta, inner, sizeB: b.size },
+      groups: perElement(a.size),
+    })
   },
 
   geglu({ x, out }, { dispatch }) {
-    dispatch({ shader: element.geglu(), tensors: [x, out], params: { size: out.size, channels: x.shape.at(-1)! / 2 }, groups: perElement(out.size) })
+    dispatch({
+      shader: element.geglu(),
+      tensors: [x, out],
+      params: { size: out.size, channels: x.shape.at(-1)! / 2 },
+      groups: perElement(out.size),
+    })
   },
 
   upsampleNearest({ x, out }, { dispatch }) {
@@ -260,11 +315,21 @@ export const kernels: Kernels = {
     const [, d1, d2, d3] = [...Array(lead).fill(1), ...out.shape] as [number, number, number, number]
     const strides = axes.map((axis) => sizeOf(x.shape.slice(axis + 1)))
     const [s0, s1, s2, s3] = [...Array(lead).fill(0), ...strides] as [number, number, number, number]
-    dispatch({ shader: layout.permute(), tensors: [x, out], params: { size: out.size, d1, d2, d3, s0, s1, s2, s3 }, groups: perElement(out.size) })
+    dispatch({
+      shader: layout.permute(),
+      tensors: [x, out],
+      params: { size: out.size, d1, d2, d3, s0, s1, s2, s3 },
+      groups: perElement(out.size),
+    })
   },
 
   slice({ x, out, length, inner, start, count }, { dispatch }) {
-    dispatch({ shader: layout.slice(), tensors: [x, out], params: { size: out.size, length, inner, start, count }, groups: perElement(out.size) })
+    dispatch({
+      shader: layout.slice(),
+      tensors: [x, out],
+      params: { size: out.size, length, inner, start, count },
+      groups: perElement(out.size),
+    })
   },
 
   reduce({ x, out, fn, outer, length, inner }, { dispatch }) {
@@ -278,7 +343,12 @@ export const kernels: Kernels = {
 
   gatherRows({ table, indices, out }, { dispatch }) {
     const shader = layout.gatherRows(table.dtype === 'f16' ? 'f16' : 'f32')
-    dispatch({ shader, tensors: [table, indices, out], params: { size: out.size, channels: table.shape[1]! }, groups: perElement(out.size) })
+    dispatch({
+      shader,
+      tensors: [table, indices, out],
+      params: { size: out.size, channels: table.shape[1]! },
+      groups: perElement(out.size),
+    })
   },
 
   fill({ out, value }, { dispatch }) {

@@ -14,8 +14,16 @@ export class Timer {
   constructor(device: GPUDevice, capacity: number) {
     this.#device = device
     this.#queries = device.createQuerySet({ type: 'timestamp', count: capacity * 2 })
-    this.#resolved = device.createBuffer({ size: capacity * 16, usage: BufferUsage.QUERY_RESOLVE | BufferUsage.COPY_SRC, label: 'timestamps' })
-    this.#staging = device.createBuffer({ size: capacity * 16, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST, label: 'timestamps, host' })
+    this.#resolved = device.createBuffer({
+      size: capacity * 16,
+      usage: BufferUsage.QUERY_RESOLVE | BufferUsage.COPY_SRC,
+      label: 'timestamps',
+    })
+    this.#staging = device.createBuffer({
+      size: capacity * 16,
+      usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST,
+      label: 'timestamps, host',
+    })
   }
 
   writes(i: number): GPUComputePassTimestampWrites {

@@ -1,0 +1,87 @@
+/**
+ * @file Parsing a command's arguments: names with a value or without, long or short, `--name value` or `--name=value`; what is unknown gets a suggestion.
+ */
+import { parseArgs } from 'node:util'
+import { AdzusError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+
+export interface Option {
+  /** Placeholder of the value; without one the option is a switch. */
+  value?: string
+  short?: string
+  help: string
+}
+
+export type Options = Record<string, Option>
+
+export interface Parsed {
+  inputs: string[]
+  values: Record<string, string | undefined>
+  switches: Record<string, boolean>
+}
+
+/** A mistake in the call: the command line ends with exit code 2. */
+export class UsageError extends AdzusError {}
+
+export function parseArguments(command: string, args: string[], options: Options): Parsed {
+  const known = Object.fromEntries(
+    Object.entries(options).map(([name, { value, short }]) => [
+      name,
+      { type: value ? 'string' : 'boolean', ...(short && { short }) } as const,
+    ]),
+  )
+  const { tokens } = parseArgs({ args, options: known, allowPositionals: true, strict: false, tokens: true })
+  const parsed: Parsed = { inputs: [], values: {}, switches: {} }
+  for (const token of tokens) {
+    if (token.kind === 'positional') parsed.inputs.push(token.value)
+    if (token.kind !== 'option') continue
+    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
+    const fail = (expected: string, got: string, hint?: string) =>
+      new UsageError({ what: command, where: token.rawName, expected, got, hint })
+    if (!option) {
+      const similar = nearest(token.name, Object.keys(options))
+      throw fail('an option', token.rawName, similar ? `Did you mean --${similar}?` : `See adzus ${command} --help.`)
+    }
+    if (!option.value) {
+      if (token.value !== undefined) throw fail('no value', token.value)
+      parsed.switches[token.name] = true
+    } else {
+      // A value that looks like an option is one, except a negative number.
+      const missing = token.value === undefined || (!token.inlineValue && /^-[^\d.]/.test(token.value))
+      if (missing) throw fail(`a value ${option.value}`, token.value ?? 'nothing')
+      parsed.values[token.name] = token.value
+    }
+  }
+  return parsed
+}
+
+/** Numbers separated by commas. */
+export function numbers(command: string, option: string, text: string): number[] {
+  const list = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  if (list.some(Number.isNaN))
+    throw new UsageError({ what: command, where: `--${option}`, expected: 'numbers separated by commas', got: text })
+  return list
+}
+
+export function oneOf<T extends string>(command: string, option: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((c) => c === text)
+  if (choice !== undefined) return choice
+  const similar = nearest(text, choices)
+  throw new UsageError({
+    what: command,
+    where: `--${option}`,
+    expected: choices.join(', '),
+    got: text,
+    hint: similar && `Did you mean ${similar}?`,
+  })
+}
+
+/** The options as an aligned list for `--help`. */
+export function describeOptions(options: Options): string {
+  const lines = Object.entries(options).map(([name, { value, short, help }]) => [
+    `${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`,
+    help,
+  ])
+  const width = Math.max(...lines.map(([left]) => left.length))
+  return lines.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`).join('\n')
+}

@@ -1,0 +1,229 @@
+/**
+ * @file `adzus segment`: images in, label maps, masks, overlays and JSON out. A file that fails is reported and the others go on.
+ */
+import { mkdir, readFile, realpath } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import process from 'node:process'
+import { AdzusError } from '../errors.ts'
+import { Adzus, parseForeground, type SegmentOptions } from '../index.ts'
+import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError } from './arguments.ts'
+import { assertWritable } from './files.ts'
+import { findInputs, type Input } from './inputs.ts'
+import { Progress } from './progress.ts'
+import { foregroundShare, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
+import { version } from './version.ts'
+
+const OPTIONS: Options = {
+  output: { value: 'FOLDER', short: 'o', help: 'where the results go (default: out)' },
+  model: { value: 'FOLDER', short: 'm', help: 'a Stable Diffusion checkpoint in diffusers layout (default: the embedded one)' },
+  backend: { value: 'NAME', help: 'auto, webgpu or cpu (default: auto, WebGPU where there is an adapter)' },
+  foreground: { value: 'RULE', help: 'auto, all, center, point=x,y, box=x0,y0,x1,y1 or text=words (default: auto)' },
+  size: { value: 'N|WxH', help: 'pixels that images are resized to for the network' },
+  timesteps: { value: 'T,…', help: 'time steps whose attention is averaged' },
+  thresholds: { value: 'D,…', help: 'divergence below which maps merge, one a round; higher gives fewer segments' },
+  threshold: { value: 'D', help: 'the same divergence for each of three rounds' },
+  anchors: { value: 'N', help: 'anchors a side' },
+  refine: { help: 'refine the segments by k-means of all attention maps' },
+  noise: { value: 'SEED', help: 'add the schedule’s noise to the latent' },
+  denoise: { value: 'N', help: 'reach each time step from noise by N DDIM steps' },
+  resolutions: { value: 'N,…', help: 'only attention of these grids (longer side in cells)' },
+  layers: { value: 'NAME,…', help: 'only attention layers whose path contains one of these' },
+  heads: { value: 'N,…', help: 'only these heads' },
+  resume: { help: 'skip images whose results are there, made with the same model and parameters' },
+  json: { help: 'one line of JSON an image on standard output' },
+  quiet: { short: 'q', help: 'no progress' },
+  help: { short: 'h', help: 'this text' },
+}
+
+export const HELP = `adzus segment INPUT… [options]
+
+INPUT is a PNG or JPEG file, a folder (searched recursively) or a glob. For each image the
+output folder gets NAME.labels.png (segments 1…n), NAME.mask.png (0/255), NAME.overlay.png
+and NAME.json, all of the image's own width and height.
+
+${describeOptions(OPTIONS)}
+
+Exit code: 0 all done, 1 some images failed, 2 wrong call, 130 interrupted.`
+
+const BACKENDS = ['auto', 'webgpu', 'cpu'] as const
+
+export async function segment(args: string[]): Promise<number> {
+  const parsed = parseArguments('segment', args, OPTIONS)
+  const { inputs: patterns, values, switches } = parsed
+  if (switches.help) {
+    console.log(HELP)
+    return 0
+  }
+  if (patterns.length === 0)
+    throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
+  const options = segmentOptions(parsed)
+  const backend = oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS)
+  const inputs = await findInputs(patterns)
+  const output = values.output ?? 'out'
+  await mkdir(output, { recursive: true }).catch(() => {})
+  await assertWritable(output)
+  const progress = new Progress(switches.quiet === true)
+  progress.show('loading the model …')
+  const adzus = await Adzus.load(values.model, { backend })
+  try {
+    return await new Run(adzus, inputs, output, options, switches, progress).all()
+  } finally {
+    progress.clear()
+    await adzus.dispose()
+  }
+}
+
+function segmentOptions({ values, switches }: Parsed): SegmentOptions {
+  const list = (name: string) => (values[name] === undefined ? undefined : numbers('segment', name, values[name]))
+  const one = (name: string) => {
+    const found = list(name)
+    if (found && found.length !== 1)
+      throw new UsageError({ what: 'segment', where: `--${name}`, expected: 'one number', got: values[name]! })
+    return found?.[0]
+  }
+  if (values.threshold !== undefined && values.thresholds !== undefined)
+    throw new UsageError({ what: 'segment', where: '--threshold', expected: 'it or --thresholds', got: 'both' })
+  const same = one('threshold')
+  const options: SegmentOptions = {
+    size: values.size === undefined ? undefined : readSize(values.size),
+    timesteps: list('timesteps'),
+    thresholds: same === undefined ? list('thresholds') : [same, same, same],
+    anchors: one('anchors'),
+    refine: switches.refine,
+    noise: one('noise'),
+    denoise: one('denoise'),
+    resolutions: list('resolutions'),
+    layers: values.layers?.split(','),
+    heads: list('heads'),
+    foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
+  }
+  return options
+}
+
+function readSize(text: string): [number, number] {
+  const match = /^(\d+)(?:[x×](\d+))?$/.exec(text)
+  if (!match) throw new UsageError({ what: 'segment', where: '--size', expected: 'N or WIDTHxHEIGHT in pixels', got: text })
+  return [Number(match[1]), Number(match[2] ?? match[1])]
+}
+
+/** One call's images, one after another. */
+class Run {
+  readonly #adzus: Adzus
+  readonly #inputs: Input[]
+  readonly #output: string
+  readonly #options: SegmentOptions
+  readonly #switches: Record<string, boolean>
+  readonly #progress: Progress
+  readonly #abort = new AbortController()
+
+  constructor(
+    adzus: Adzus,
+    inputs: Input[],
+    output: string,
+    options: SegmentOptions,
+    switches: Record<string, boolean>,
+    progress: Progress,
+  ) {
+    this.#adzus = adzus
+    this.#inputs = inputs
+    this.#output = output
+    this.#options = options
+    this.#switches = switches
+    this.#progress = progress
+  }
+
+  async all(): Promise<number> {
+    const interrupt = () => this.#abort.abort()
+    process.once('SIGINT', interrupt)
+    try {
+      return await this.#each()
+    } finally {
+      process.off('SIGINT', interrupt)
+    }
+  }
+
+  async #each(): Promise<number> {
+    const { backend } = this.#adzus
+    const info: RunInfo = {
+      version: await version(),
+      model: { path: this.#adzus.model, sha256: await this.#adzus.modelHash() },
+      backend: backend.kind,
+      adapter: backend.description,
+    }
+    const parameters = this.#adzus.parameters(this.#options)
+    const own = new Set(await Promise.all(this.#inputs.map((i) => realpath(i.path).catch(() => i.path))))
+    const failures: string[] = []
+    for (const [i, input] of this.#inputs.entries()) {
+      const base = join(this.#output, input.name)
+      const shown = relative('.', input.path)
+      try {
+        if (this.#switches.resume && (await isDone(base, parameters, info)))
+          this.#report({ input: shown, status: 'skipped', results: resultPaths(base) }, `${shown}: done before`)
+        else await this.#one(input, base, shown, `${i + 1}/${this.#inputs.length} ${shown}`, own, info)
+      } catch (error) {
+        if (this.#abort.signal.aborted) return 130
+        if (!(error instanceof AdzusError)) throw error
+        failures.push(`${shown}: ${error.message}`)
+        this.#report({ input: shown, status: 'failed', error: error.message })
+      }
+    }
+    if (failures.length === 0) return 0
+    this.#progress.clear()
+    console.error(`${failures.length} of ${this.#inputs.length} images failed:\n${failures.map((f) => `  ${f}`).join('\n')}`)
+    return 1
+  }
+
+  async #one(input: Input, base: string, shown: string, title: string, own: ReadonlySet<string>, info: RunInfo): Promise<void> {
+    const start = performance.now()
+    await this.#refuseToOverwrite(base, own)
+    this.#progress.show(`${title}: reading`)
+    const bytes = await readFile(input.path).catch((cause) => {
+      throw new AdzusError({ what: 'image', where: shown, expected: 'a readable file', got: (cause as Error).message }, { cause })
+    })
+    const result = await this.#adzus.segment(bytes, {
+      ...this.#options,
+      name: shown,
+      signal: this.#abort.signal,
+      onProgress: (stage) => this.#progress.show(`${title}: ${stage}`),
+    })
+    this.#progress.show(`${title}: writing`)
+    await writeResults(base, input.path, result, info)
+    const share = foregroundShare(result)
+    const milliseconds = Math.round(performance.now() - start)
+    const { segments, width, height, timings } = result
+    this.#report(
+      {
+        input: shown,
+        status: 'done',
+        results: resultPaths(base),
+        width,
+        height,
+        segments: segments.length,
+        foregroundShare: share,
+        milliseconds,
+        timings,
+      },
+      `${shown}: ${segments.length} segments, ${(100 * share).toFixed(1)} % foreground, ${(milliseconds / 1000).toFixed(1)} s → ${resultPaths(base).mask}`,
+    )
+  }
+
+  async #refuseToOverwrite(base: string, own: ReadonlySet<string>): Promise<void> {
+    for (const path of Object.values(resultPaths(base))) {
+      const real = await realpath(path).catch(() => undefined)
+      if (real !== undefined && own.has(real))
+        throw new AdzusError({
+          what: 'write',
+          where: path,
+          expected: 'a name that no input has',
+          got: 'an input',
+          hint: 'Choose another --output.',
+        })
+    }
+  }
+
+  #report(line: object, text?: string): void {
+    this.#progress.clear()
+    if (this.#switches.json) console.log(JSON.stringify(line))
+    else if (text !== undefined) console.log(text)
+  }
+}
