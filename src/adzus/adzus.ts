@@ -13,7 +13,8 @@ import { resize } from '../image/resize.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
 import { type Backend, type Grid, guarded, release, Tensor } from '../tensor/index.ts'
 import type { AttentionTap } from '../unet/taps.ts'
-import { aggregate, type ResolutionMap } from './aggregate.ts'
+import { aggregate } from './aggregate.ts'
+import type { BandedMap } from './banded-map.ts'
 import { ChosenMaps, joinTaps, ResolutionMeans, select, WordAttention } from './collect.ts'
 import { chooseForeground, maskOf } from './foreground.ts'
 import { labelPixels } from './labels.ts'
@@ -57,6 +58,9 @@ export interface AttentionMap {
   /** [queries, keys], row-major; every row sums to 1. */
   probabilities: Float32Array
 }
+
+/** The aggregated map and the finest resolution's exist at the same time; beyond this size they would fill most machines. */
+const MAX_MAP_BYTES = 4 * 2 ** 30
 
 export class Adzus {
   readonly #model: Model
@@ -146,18 +150,18 @@ export class Adzus {
     backend.resetPeak()
     const clock = new Stages(backend, options)
     const parameters = this.parameters(options)
+    const grid = this.#baseGrid(parameters)
     const raster = await clock.run('decode', () => decode(image, options.name))
     const { width, height } = raster
     const latent = await clock.run('vae', async () => this.#encode(raster, parameters.size))
     const { foreground } = parameters
     const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
     const context = await clock.run('text', () => this.#model.context(text))
-    const grid = this.#baseGrid(parameters)
     const { maps, words } = await clock.run('unet', () => this.#attend(latent, context, parameters, text !== ''))
     latent.dispose()
     const map = await clock.run('aggregate', async () => aggregate(maps, grid))
-    release(...maps.map((m) => m.map))
-    const proposals = await clock.run('merge', () => this.#proposals(map, grid, parameters))
+    for (const m of maps) m.dispose()
+    const proposals = await clock.run('merge', () => this.#proposals(map, parameters))
     map.dispose()
     const { labels, proposals: winners } = await clock.run('labels', async () =>
       consecutive(await labelPixels(proposals, grid, { width, height })),
@@ -170,7 +174,7 @@ export class Adzus {
       for (const s of measured) s.foreground = ids.has(s.id)
       return { segments: measured, mask: maskOf(labels, ids) }
     })
-    release(...(words ?? []).map((w) => w.map))
+    for (const word of words ?? []) word.dispose()
     return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
   }
 
@@ -195,7 +199,7 @@ export class Adzus {
     context: Context,
     parameters: Parameters,
     wantsWords: boolean,
-  ): Promise<{ maps: ResolutionMap[]; words?: ResolutionMap[] }> {
+  ): Promise<{ maps: BandedMap[]; words?: BandedMap[] }> {
     const layers = this.#layers(parameters)
     const passes = parameters.timesteps.length
     const means = new ResolutionMeans(this.backend, layers, parameters, passes)
@@ -219,8 +223,8 @@ export class Adzus {
     await this.backend.flush()
   }
 
-  async #proposals(map: Tensor, grid: Grid, { thresholds, anchors, refine: wanted }: Parameters): Promise<Tensor> {
-    const proposals = await merge(map, grid, { thresholds, anchors })
+  async #proposals(map: BandedMap, { thresholds, anchors, refine: wanted }: Parameters): Promise<Tensor> {
+    const proposals = await merge(map, { thresholds, anchors })
     if (!wanted) return proposals
     const refined = await refine(map, proposals)
     proposals.dispose()
@@ -239,11 +243,11 @@ export class Adzus {
       .map((l) => l.grid)
     const base = grids.reduce((a, b) => (b.h * b.w > a.h * a.w ? b : a))
     const bytes = 4 * (base.h * base.w) ** 2
-    check(bytes <= this.backend.maxTensorBytes, () => ({
+    check(bytes <= MAX_MAP_BYTES, () => ({
       what: 'options',
       where: `size ${parameters.size.join(' × ')}`,
-      expected: `an aggregated map of at most ${Math.floor(this.backend.maxTensorBytes / 2 ** 20)} MiB on ${this.backend.description}`,
-      got: `${Math.ceil(bytes / 2 ** 20)} MiB for ${base.h} × ${base.w} cells`,
+      expected: `an aggregated map of at most ${MAX_MAP_BYTES / 2 ** 30} GiB`,
+      got: `${(bytes / 2 ** 30).toFixed(1)} GiB for ${base.h} × ${base.w} cells`,
       hint: 'Choose a smaller size.',
     }))
     return base

@@ -5,9 +5,9 @@
  * 64 MiB however many layers and heads there are. `WordAttention` does the same for the cross-attention to the words of a text. `ChosenMaps` keeps single
  * layers and heads for whoever wants to look at them.
  */
-import { type AttentionScores, addAttentionMap, type Backend, full, type Grid, release, type Tensor } from '../tensor/index.ts'
+import type { AttentionScores, Backend, Grid } from '../tensor/index.ts'
 import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
-import type { ResolutionMap } from './aggregate.ts'
+import { BandedMap } from './banded-map.ts'
 import { nothingSelected, type Parameters } from './options.ts'
 
 export type Selection = Pick<Parameters, 'resolutions' | 'layers' | 'heads'>
@@ -59,7 +59,7 @@ class Means implements AttentionTap {
   readonly #counts = new Map<string, number>()
   readonly #heads: number[] | null
   readonly #passes: number
-  readonly #maps = new Map<string, ResolutionMap>()
+  readonly #maps = new Map<string, BandedMap>()
 
   constructor(backend: Backend, chosen: readonly AttentionLayer[], heads: number[] | null, passes: number) {
     this.#backend = backend
@@ -75,30 +75,22 @@ class Means implements AttentionTap {
 
   take({ grid, heads }: AttentionLayer, scores: AttentionScores): void {
     const key = gridKey(grid)
-    let entry = this.#maps.get(key)
-    if (!entry) {
-      const map = full(this.#backend, [1, scores.q.shape[1], scores.k.shape[1]], 0, `attention ${key}`)
-      entry = { grid, map }
-      this.#maps.set(key, entry)
+    let map = this.#maps.get(key)
+    if (!map) {
+      map = BandedMap.zeros(this.#backend, grid, scores.k.shape[1], `attention ${key}`)
+      this.#maps.set(key, map)
     }
     const used = this.#heads ?? Array.from({ length: heads }, (_, i) => i)
     const share = 1 / (used.length * this.#counts.get(key)! * this.#passes)
-    addAttentionMap(
-      entry.map,
-      scores,
-      Array.from({ length: heads }, (_, i) => (used.includes(i) ? share : 0)),
-    )
+    const weights = Array.from({ length: heads }, (_, i) => (used.includes(i) ? share : 0))
+    map.add(scores, weights)
   }
 
-  /** [queries, keys] of each resolution, the finest first; the caller disposes them. */
-  results(): ResolutionMap[] {
-    const results = [...this.#maps.values()].map(({ grid, map }) => {
-      const flat = map.reshape([map.shape[1], map.shape[2]])
-      map.dispose()
-      return { grid, map: flat }
-    })
+  /** The map of each resolution, the finest first; the caller disposes them. */
+  results(): BandedMap[] {
+    const results = [...this.#maps.values()].sort((a, b) => b.queries - a.queries)
     this.#maps.clear()
-    return results.sort((a, b) => b.grid.h * b.grid.w - a.grid.h * a.grid.w)
+    return results
   }
 }
 
@@ -120,8 +112,7 @@ export class WordAttention extends Means {
 export interface HeadMap {
   layer: AttentionLayer
   head: number
-  /** [1, queries, keys] */
-  map: Tensor
+  map: BandedMap
 }
 
 /** Single heads of single layers. */
@@ -144,18 +135,15 @@ export class ChosenMaps implements AttentionTap {
   take(layer: AttentionLayer, scores: AttentionScores): void {
     for (let head = 0; head < layer.heads; head++) {
       if (this.#heads && !this.#heads.includes(head)) continue
-      const map = full(this.#backend, [1, scores.q.shape[1], scores.k.shape[1]], 0, layer.name)
-      addAttentionMap(
-        map,
-        scores,
-        Array.from({ length: layer.heads }, (_, i) => (i === head ? 1 : 0)),
-      )
+      const map = BandedMap.zeros(this.#backend, layer.grid, scores.k.shape[1], layer.name)
+      const weights = Array.from({ length: layer.heads }, (_, i) => (i === head ? 1 : 0))
+      map.add(scores, weights)
       this.maps.push({ layer, head, map })
     }
   }
 
   dispose(): void {
-    release(...this.maps.map((m) => m.map))
+    for (const { map } of this.maps) map.dispose()
   }
 }
 

@@ -6,8 +6,9 @@
  * the device; only the small table of divergences between proposals comes back.
  */
 import { check } from '../errors.ts'
-import { divide, type Grid, gatherRows, less, matmul, reduce, release, Tensor } from '../tensor/index.ts'
+import { add, concat, divide, full, gatherRows, less, matmul, reduce, release, Tensor } from '../tensor/index.ts'
 import { anchorGrid } from './anchors.ts'
+import type { BandedMap } from './banded-map.ts'
 import { divergence, releaseLogs, withLogs } from './kl.ts'
 
 export interface MergeOptions {
@@ -20,8 +21,8 @@ export interface MergeOptions {
 /** The largest threshold that means something: f32 kernels know no infinity. */
 const HUGE = 1e30
 
-/** map [n, n], n = h·w → proposals [m, n]; the caller disposes them. */
-export async function merge(map: Tensor, grid: Grid, { thresholds, anchors }: MergeOptions): Promise<Tensor> {
+/** The aggregated map [n, n] → proposals [m, n]; the caller disposes them. */
+export async function merge(map: BandedMap, { thresholds, anchors }: MergeOptions): Promise<Tensor> {
   check(thresholds.length > 0 && thresholds.every((t) => t > 0), () => ({
     what: 'merging: thresholds',
     expected: 'one number above 0 a round',
@@ -29,7 +30,7 @@ export async function merge(map: Tensor, grid: Grid, { thresholds, anchors }: Me
     hint: 'A divergence is never below 0, so 0 would exclude even the anchor itself.',
   }))
   const [first, ...later] = thresholds.map((t) => Math.min(t, HUGE))
-  let proposals = await anchorRound(map, anchorGrid(grid, anchors), first)
+  let proposals = await anchorRound(map, anchorGrid(map.grid, anchors), first)
   for (const threshold of later) {
     const next = await greedyRound(proposals, threshold)
     proposals.dispose()
@@ -38,19 +39,27 @@ export async function merge(map: Tensor, grid: Grid, { thresholds, anchors }: Me
   return proposals
 }
 
-async function anchorRound(map: Tensor, anchors: Int32Array, threshold: number): Promise<Tensor> {
-  const all = withLogs(map)
-  const picked = { maps: gatherRows(map, anchors), logs: gatherRows(all.logs, anchors), entropies: pickEntropies(all.entropies, anchors) }
-  const distances = divergence(picked, all)
-  const near = less(distances, threshold)
-  const counts = reduce(near, 'sum')
+async function anchorRound(map: BandedMap, anchors: Int32Array, threshold: number): Promise<Tensor> {
+  const picked = gatherQueries(map, anchors)
+  const from = withLogs(picked)
+  let sums = full(map.backend, picked.shape, 0, 'sums of near maps')
+  let counts = full(map.backend, [anchors.length], 0, 'numbers of near maps')
+  for (const band of map.bands) {
+    const to = withLogs(band.map)
+    const distances = divergence(from, to)
+    const near = less(distances, threshold)
+    const members = reduce(near, 'sum')
+    const next = { sums: matmul(near, band.map, { residual: sums }), counts: add(counts, members) }
+    releaseLogs(to)
+    release(distances, near, members, sums, counts)
+    sums = next.sums
+    counts = next.counts
+  }
+  releaseLogs(from)
   const column = counts.reshape([anchors.length, 1])
-  const sums = matmul(near, map)
   const means = divide(sums, column)
   const members = await counts.floats()
-  release(picked.maps, distances, near, counts, column, sums)
-  releaseLogs(picked)
-  releaseLogs(all)
+  release(picked, sums, counts, column)
   // An anchor is within any threshold of itself; rounding could only deny that to one far below 1e-6.
   const kept = [...members.keys()].filter((i) => members[i] > 0)
   if (kept.length === members.length) return means
@@ -59,12 +68,19 @@ async function anchorRound(map: Tensor, anchors: Int32Array, threshold: number):
   return rest
 }
 
-function pickEntropies(entropies: Tensor, anchors: Int32Array): Tensor {
-  const column = entropies.reshape([-1, 1])
-  const picked = gatherRows(column, anchors)
-  const flat = picked.reshape([anchors.length])
-  release(column, picked)
-  return flat
+/** The maps of some queries, which rise: [queries, n]. */
+function gatherQueries(map: BandedMap, queries: Int32Array): Tensor {
+  let all: Tensor | undefined
+  for (const band of map.bands) {
+    const first = map.firstQuery(band)
+    const own = queries.filter((q) => q >= first && q < first + band.map.shape[0]).map((q) => q - first)
+    if (own.length === 0) continue
+    const rows = gatherRows(band.map, own)
+    const joined = all ? concat(all, rows, 0) : rows
+    if (all) release(all, rows)
+    all = joined
+  }
+  return all!
 }
 
 async function greedyRound(proposals: Tensor, threshold: number): Promise<Tensor> {

@@ -1,7 +1,7 @@
 /**
  * @file Where the words of a text look: the cross-attention to its tokens, averaged over resolutions on the picture, and over each segment.
  */
-import type { ResolutionMap } from './aggregate.ts'
+import type { BandedMap } from './banded-map.ts'
 
 export interface LabelPixels {
   labels: ArrayLike<number>
@@ -13,15 +13,15 @@ export interface LabelPixels {
 
 /** Mean attention of each segment to the words (token positions in the context); a resolution counts by its mean, so that all weigh the same. */
 export async function segmentHeat(
-  maps: readonly ResolutionMap[],
+  maps: readonly BandedMap[],
   words: readonly number[],
   { labels, width, height, count }: LabelPixels,
 ): Promise<number[]> {
   const heat = new Float64Array(count + 1)
   const area = new Float64Array(count + 1)
   for (let i = 0; i < labels.length; i++) area[labels[i]]++
-  for (const { grid, map } of maps) {
-    const [queries, tokens] = map.shape
+  for (const map of maps) {
+    const { grid, queries, keys: tokens } = map
     const values = await map.floats()
     const cells = Float64Array.from({ length: queries }, (_, q) => words.reduce((sum, t) => sum + values[q * tokens + t], 0))
     const mean = cells.reduce((a, b) => a + b, 0) / queries

@@ -21,15 +21,15 @@ const sample = (name: string) => `fn sample(base: u32, y: Tap, x: Tap) -> f32 {
 
 const GROUP = 64
 
-/** map [h·w, h·w] → sums [h·w]: Σ over all H·W keys of each upsampled row. One workgroup a row. */
+/** map [rows, h·w] → sums [rows]: Σ over all H·W keys of each upsampled row. One workgroup a row. */
 export function upsampledSums(): Shader {
   return shader({
     name: 'aggregateMap sums',
-    params: { h: 'u32', w: 'u32', height: 'u32', width: 'u32' },
+    params: { rows: 'u32', h: 'u32', w: 'u32', height: 'u32', width: 'u32' },
     bindings: { map: { type: 'f32' }, sums: { type: 'f32', access: 'read_write' } },
     workgroup: [GROUP],
     declarations: `${BILINEAR}\n${sample('map')}\nvar<workgroup> part: array<f32, ${GROUP}>;`,
-    main: `  let row = min(workgroupIndex(wid, groups), p.h * p.w - 1u);
+    main: `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);
   let base = row * p.h * p.w;
   var sum = 0.0;
   for (var y = 0u; y < p.height; y++) {
@@ -45,17 +45,20 @@ export function upsampledSums(): Shader {
   })
 }
 
-/** out[Q, K] += weight · up(map[q])[K] / sums[q]. */
+/** out[Q, K] += weight · up(map[q])[K] / sums[q]; both maps are bands of whole grid rows. */
 export function addUpsampled(): Shader {
   return elementwise({
     name: 'aggregateMap add',
-    params: { h: 'u32', w: 'u32', height: 'u32', width: 'u32', weight: 'f32' },
+    params: { rows: 'u32', h: 'u32', w: 'u32', height: 'u32', width: 'u32', firstRow: 'u32', mapFirstRow: 'u32', weight: 'f32' },
     bindings: { map: { type: 'f32' }, sums: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
     declarations: `${BILINEAR}\n${sample('map')}`,
     main: `  let cells = p.height * p.width;
   let query = i / cells;
   let key = i % cells;
-  let q = (query / p.width * p.h / p.height) * p.w + query % p.width * p.w / p.width;
+  let coarseRow = (p.firstRow + query / p.width) * p.h / p.height;
+  if (coarseRow < p.mapFirstRow) { return; }
+  let q = (coarseRow - p.mapFirstRow) * p.w + query % p.width * p.w / p.width;
+  if (q >= p.rows) { return; }
   let value = sample(q * p.h * p.w, tapOf(key / p.width, p.h, p.height), tapOf(key % p.width, p.w, p.width));
   out[i] += p.weight * value / sums[q];`,
   })

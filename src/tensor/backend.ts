@@ -142,11 +142,22 @@ export interface OpTable {
   /** Converts between f32 and f16 storage (round to nearest even). */
   cast: { x: Tensor; out: Tensor }
   /**
-   * DiffSeg's aggregation of one resolution (arXiv 2308.12469, §3.2): map [h·w, h·w] (query, key), out [H·W, H·W].
+   * DiffSeg's aggregation of one resolution (arXiv 2308.12469, §3.2): map [rows·w, h·w] (query, key), out [ROWS·W, H·W].
    * out[Q, K] += weight · up(map[q])[K] / Σ up(map[q]), q the nearest coarse query (⌊y·h/H⌋, ⌊x·w/W⌋), `up` bilinear with half-pixel
-   * centres and clamped edges.
+   * centres and clamped edges. Both may be bands of whole grid rows, that begin at row `mapFirstRow` of h and row `firstRow` of H; queries whose coarse
+   * query lies outside the map's band are left alone.
    */
-  aggregateMap: { map: Tensor; out: Tensor; h: number; w: number; height: number; width: number; weight: number }
+  aggregateMap: {
+    map: Tensor
+    out: Tensor
+    h: number
+    w: number
+    height: number
+    width: number
+    firstRow: number
+    mapFirstRow: number
+    weight: number
+  }
   /**
    * maps [M, h·w], out i32 [rows, W]: for each pixel of rows y₀ … y₀+rows of an H×W picture the index of the map that is largest there, each map
    * upsampled bilinearly (half-pixel centres, clamped). Ties go to the lowest index.

@@ -440,13 +440,20 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
       return [h, w, h + r.int(0, 6), w + r.int(0, 6)]
     })
     for (const [h, w, height, width] of list) {
-      const shape = [height * width, height * width]
+      // Whole maps, and bands of rows of either map.
+      const banded = rng.chance()
+      const [firstRow, mapFirstRow] = banded ? [rng.int(0, height - 1), rng.int(0, h - 1)] : [0, 0]
+      const rows = banded ? rng.int(1, height - firstRow) : height
+      const mapRows = banded ? rng.int(1, h - mapFirstRow) : h
+      const shape = [rows * width, height * width]
       const out: Output = { shape, dtype: 'f32', initial: rng.floats(sizeOf(shape), 0, 0.1) }
-      yield opCase('aggregateMap', { map: tensor(rng, [h * w, h * w], { low: 0.01, high: 1 }) }, out, {
+      yield opCase('aggregateMap', { map: tensor(rng, [mapRows * w, h * w], { low: 0.01, high: 1 }) }, out, {
         h,
         w,
         height,
         width,
+        firstRow,
+        mapFirstRow,
         weight: rng.pick([1, 0.375]),
       })
     }

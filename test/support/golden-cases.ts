@@ -4,8 +4,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Adzus } from '../../src/adzus/adzus.ts'
-import { aggregate, type ResolutionMap } from '../../src/adzus/aggregate.ts'
+import { aggregate } from '../../src/adzus/aggregate.ts'
 import { anchorGrid } from '../../src/adzus/anchors.ts'
+import { BandedMap } from '../../src/adzus/banded-map.ts'
 import { ResolutionMeans } from '../../src/adzus/collect.ts'
 import { labelPixels } from '../../src/adzus/labels.ts'
 import { merge } from '../../src/adzus/merge.ts'
@@ -132,10 +133,10 @@ export async function schedule(golden: Golden, backend: Backend, report: Report)
 }
 
 export async function diffseg(golden: Golden, backend: Backend, report: Report): Promise<void> {
-  const maps: ResolutionMap[] = []
+  const maps: BandedMap[] = []
   for (const name of golden.names('in.attention.')) {
     const side = Number(name.slice('in.attention.'.length))
-    maps.push({ grid: { h: side, w: side }, map: Tensor.from(backend, await golden.floats(name), golden.shape(name)) })
+    maps.push(BandedMap.of({ h: side, w: side }, Tensor.from(backend, await golden.floats(name), golden.shape(name))))
   }
   const side = Math.max(...maps.map((m) => m.grid.h))
   const grid = { h: side, w: side }
@@ -146,7 +147,7 @@ export async function diffseg(golden: Golden, backend: Backend, report: Report):
   report('out.anchors', differing(anchorGrid(grid, perSide), anchors), 0)
   for (const name of golden.names('out.').filter((n) => n.endsWith('.proposals'))) {
     const threshold = Number(name.slice('out.'.length, -'.proposals'.length))
-    const proposals = await merge(map, grid, { thresholds: [threshold, threshold, threshold], anchors: perSide })
+    const proposals = await merge(map, { thresholds: [threshold, threshold, threshold], anchors: perSide })
     await compareMap(proposals, golden, name, report)
     await compareLabels(proposals, grid, golden, `out.${threshold}.labels`, report)
     const refined = `out.${threshold}.labels_kmeans`
@@ -157,10 +158,10 @@ export async function diffseg(golden: Golden, backend: Backend, report: Report):
     }
     proposals.dispose()
   }
-  release(map, ...maps.map((m) => m.map))
+  for (const m of [map, ...maps]) m.dispose()
 }
 
-async function compareMap(map: Tensor, golden: Golden, name: string, report: Report): Promise<void> {
+async function compareMap(map: Tensor | BandedMap, golden: Golden, name: string, report: Report): Promise<void> {
   const expected = await golden.floats(name)
   report(`${name} (relative)`, maxError(await map.floats(), expected) / largest(expected), TOLERANCE)
 }
@@ -202,10 +203,10 @@ export async function picture(file: string, golden: Golden, backend: Backend, re
   const maps = tap.results()
   const map = aggregate(maps, { h, w })
   await compareMap(map, golden, 'out.aggregated', report)
-  const proposals = await merge(map, { h, w }, { thresholds, anchors })
+  const proposals = await merge(map, { thresholds, anchors })
   await compareMap(proposals, golden, 'out.proposals', report)
   await compareLabels(proposals, { h, w }, golden, 'out.labels', report)
-  const fine = await merge(map, { h, w }, { thresholds: [0.2, 0.2, 0.2], anchors })
+  const fine = await merge(map, { thresholds: [0.2, 0.2, 0.2], anchors })
   await compareLabels(fine, { h, w }, golden, 'out.0.2.labels', report)
   // The same through the front door, which numbers the labels consecutively.
   const adzus = await Adzus.load(undefined, { backend })
@@ -213,6 +214,7 @@ export async function picture(file: string, golden: Golden, backend: Backend, re
   const expected = consecutive(await golden.ints('out.labels'))
   report('Adzus.segment labels (share of pixels)', differing(labels, expected.labels), LABEL_TOLERANCE)
   await adzus.dispose()
-  release(image, mean, logvar, latent, sample, map, proposals, fine, ...maps.map((m) => m.map))
+  release(image, mean, logvar, latent, sample, proposals, fine)
+  for (const m of [map, ...maps]) m.dispose()
   model.dispose()
 }

@@ -32,7 +32,7 @@ function mixRows(map: Float32Array, base: number, w: number, taps: Taps, y: numb
   for (let i = 0; i < w; i++) out[outAt + i] = map[low + i] * (1 - mix) + map[high + i] * mix
 }
 
-export function aggregateMap({ map, out, h, w, height, width, weight }: OpTable['aggregateMap']): void {
+export function aggregateMap({ map, out, h, w, height, width, firstRow, mapFirstRow, weight }: OpTable['aggregateMap']): void {
   const from = f32(map)
   const to = f32(out)
   const rows = tapsOf(h, height)
@@ -40,10 +40,13 @@ export function aggregateMap({ map, out, h, w, height, width, weight }: OpTable[
   const line = new Float64Array(w)
   const up = new Float64Array(height * width)
   // Each coarse row is upsampled once and added to all the fine queries that it stands for.
-  const queries: number[][] = Array.from({ length: h * w }, () => [])
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) queries[Math.floor((y * h) / height) * w + Math.floor((x * w) / width)].push(y * width + x)
-  for (let q = 0; q < h * w; q++) {
+  const queries: number[][] = Array.from({ length: map.shape[0] }, () => [])
+  for (let y = 0; y < out.shape[0] / width; y++) {
+    const coarseRow = Math.floor(((firstRow + y) * h) / height) - mapFirstRow
+    for (let x = 0; x < width; x++) queries[coarseRow * w + Math.floor((x * w) / width)]?.push(y * width + x)
+  }
+  for (let q = 0; q < queries.length; q++) {
+    if (queries[q].length === 0) continue
     let sum = 0
     for (let y = 0; y < height; y++) {
       mixRows(from, q * h * w, w, rows, y, line, 0)

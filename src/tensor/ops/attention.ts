@@ -8,6 +8,7 @@
 import { check } from '../../errors.ts'
 import { checkShape, show } from '../shape.ts'
 import { Tensor } from '../tensor.ts'
+import { slice } from './layout.ts'
 
 export interface AttentionOptions {
   heads: number
@@ -67,4 +68,10 @@ export function addAttentionMap(map: Tensor, scores: AttentionScores, weights: A
   const headWeights = Tensor.from(map.backend, Float32Array.from(weights), [heads], 'head weights')
   map.backend.run('attentionMap', { q, k, stats, headWeights, out: map, heads, scale, causal })
   headWeights.dispose()
+}
+
+/** The scores of `count` queries from `first` on, for a map that holds only those; dispose their `q` and `stats`. Not for causal attention, which counts queries. */
+export function sliceQueries(scores: AttentionScores, first: number, count: number): AttentionScores {
+  check(!scores.causal, () => ({ what: 'sliceQueries', expected: 'attention without causal mask', got: 'a causal one' }))
+  return { ...scores, q: slice(scores.q, 1, first, count), stats: slice(scores.stats, 2, first, count) }
 }

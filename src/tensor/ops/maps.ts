@@ -1,5 +1,6 @@
 /** @file Attention maps as pictures: adding one resolution into the aggregated map, and the arg max of upsampled maps. */
-import { checkShape } from '../shape.ts'
+import { check } from '../../errors.ts'
+import { checkShape, show } from '../shape.ts'
 import { Tensor } from '../tensor.ts'
 
 /** Height and width of a grid of tokens. */
@@ -8,14 +9,45 @@ export interface Grid {
   w: number
 }
 
+/** Rows of a map of all cells of a grid to all cells. */
+export interface MapRows {
+  grid: Grid
+  /** [rows · w, h · w] */
+  map: Tensor
+  /** The grid row of the first query. */
+  firstRow: number
+}
+
 /**
- * out [H·W, H·W] += weight · map, with `map` [h·w, h·w] brought to the base grid: keys bilinearly and renormalised, queries repeated
- * (arXiv 2308.12469, §3.2; google/diffseg `aggregate_weights`).
+ * out += weight · map, with `map` brought to the grid of `out`: keys bilinearly and renormalised, queries repeated
+ * (arXiv 2308.12469, §3.2; google/diffseg `aggregate_weights`). Queries of `out` that stand for none of `map` stay as they are.
  */
-export function aggregateMap(out: Tensor, base: Grid, map: Tensor, grid: Grid, weight: number): void {
-  checkShape('aggregateMap', 'map', map.shape, [grid.h * grid.w, grid.h * grid.w])
-  checkShape('aggregateMap', 'out', out.shape, [base.h * base.w, base.h * base.w])
-  out.backend.run('aggregateMap', { map, out, h: grid.h, w: grid.w, height: base.h, width: base.w, weight })
+export function aggregateMap(out: MapRows, map: MapRows, weight: number): void {
+  for (const [name, part] of [
+    ['out', out],
+    ['map', map],
+  ] as const) {
+    const { h, w } = part.grid
+    checkShape('aggregateMap', name, part.map.shape, [-1, h * w])
+    const rows = part.map.shape[0] / w
+    check(Number.isInteger(rows) && part.firstRow + rows <= h, () => ({
+      what: 'aggregateMap',
+      where: name,
+      expected: `whole rows of a grid of ${h} × ${w}`,
+      got: `${show(part.map.shape)} from row ${part.firstRow} on`,
+    }))
+  }
+  out.map.backend.run('aggregateMap', {
+    map: map.map,
+    out: out.map,
+    h: map.grid.h,
+    w: map.grid.w,
+    height: out.grid.h,
+    width: out.grid.w,
+    firstRow: out.firstRow,
+    mapFirstRow: map.firstRow,
+    weight,
+  })
 }
 
 /**

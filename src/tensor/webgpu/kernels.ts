@@ -364,13 +364,14 @@ export const kernels: Kernels = {
     else dispatch({ shader: element.unary('affine'), tensors: [x, out], params: { size, alpha: 1, beta: 0 }, groups: perElement(size) })
   },
 
-  aggregateMap({ map, out, h, w, height, width, weight }, { dispatch, temporary }) {
-    const sums = temporary([h * w])
-    dispatch({ shader: maps.upsampledSums(), tensors: [map, sums], params: { h, w, height, width }, groups: fold(h * w) })
+  aggregateMap({ map, out, h, w, height, width, firstRow, mapFirstRow, weight }, { dispatch, temporary }) {
+    const rows = map.shape[0]
+    const sums = temporary([rows])
+    dispatch({ shader: maps.upsampledSums(), tensors: [map, sums], params: { rows, h, w, height, width }, groups: fold(rows) })
     dispatch({
       shader: maps.addUpsampled(),
       tensors: [map, sums, out],
-      params: { size: out.size, h, w, height, width, weight },
+      params: { size: out.size, rows, h, w, height, width, firstRow, mapFirstRow, weight },
       groups: perElement(out.size),
     })
   },
