@@ -18,6 +18,18 @@ const MAX_SHARDS = 10_000
 /** Other names under which a tensor may be stored, by its full path; tried in order when the plain one is absent. */
 export type Aliases = (path: string) => string[]
 
+/** What a model asks of its weights. */
+export interface WeightView {
+  /** This view's path, for messages and layer names: `down_blocks.0.attentions.1`. */
+  readonly path: string
+  /** The tensors below one more path segment. */
+  at(segment: string | number): WeightView
+  has(name: string): boolean
+  /** Reads a tensor and checks its shape. */
+  load(name: string, expected: readonly number[]): Promise<Stored>
+  close(): Promise<void>
+}
+
 interface Store {
   label: string
   /** Which file holds a tensor. */
@@ -26,7 +38,7 @@ interface Store {
   aliases: Aliases
 }
 
-export class Weights {
+export class Weights implements WeightView {
   readonly #store: Store
   readonly #prefix: string
 
@@ -60,12 +72,10 @@ export class Weights {
     return new Weights({ label, holders, files, aliases }, '')
   }
 
-  /** The tensors below one more path segment. */
   at(segment: string | number): Weights {
     return new Weights(this.#store, `${this.#prefix}${segment}.`)
   }
 
-  /** This view's path, for messages and layer names: `down_blocks.0.attentions.1`. */
   get path(): string {
     return this.#prefix.slice(0, -1)
   }

@@ -4,7 +4,7 @@
  * Tensors are read, uploaded and forgotten one at a time; uploads that wait in the backend are bounded by flushing. Every tensor that a
  * model has loaded is listed in `owned`, so that disposing a model is one loop.
  */
-import type { Weights } from '../checkpoint/weights.ts'
+import type { WeightView } from '../checkpoint/weights.ts'
 import { halfToFloat } from '../tensor/half.ts'
 import { type Backend, release, Tensor } from '../tensor/index.ts'
 
@@ -18,10 +18,10 @@ interface Shared {
 }
 
 export class Loader {
-  readonly weights: Weights
+  readonly weights: WeightView
   readonly #shared: Shared
 
-  constructor(weights: Weights, backend: Backend, shared: Shared = { backend, owned: [], pending: 0 }) {
+  constructor(weights: WeightView, backend: Backend, shared: Shared = { backend, owned: [], pending: 0 }) {
     this.weights = weights
     this.#shared = shared
   }
@@ -68,7 +68,11 @@ export class Loader {
   }
 
   /** Loads with `build`; if that fails, frees what was loaded until then. */
-  static async run<T>(weights: Weights, backend: Backend, build: (loader: Loader) => Promise<T>): Promise<{ model: T; owned: Tensor[] }> {
+  static async run<T>(
+    weights: WeightView,
+    backend: Backend,
+    build: (loader: Loader) => Promise<T>,
+  ): Promise<{ model: T; owned: Tensor[] }> {
     const loader = new Loader(weights, backend)
     try {
       const model = await build(loader)

@@ -6,7 +6,7 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
-import { Weights } from '../checkpoint/weights.ts'
+import { Weights, type WeightView } from '../checkpoint/weights.ts'
 import { check } from '../errors.ts'
 import { LayerNorm, Linear } from '../nn/layers.ts'
 import { Loader } from '../nn/loader.ts'
@@ -152,7 +152,11 @@ export class ClipText {
 
   static async load(files: Files, folder: string, backend: Backend): Promise<ClipText> {
     const config = readClipConfig(await Config.read(files, folder ? `${folder}/config.json` : 'config.json'))
-    const weights = await Weights.open(files, folder, (path) => [`text_model.${path}`])
+    return ClipText.build(config, await Weights.open(files, folder, (path) => [`text_model.${path}`]), backend)
+  }
+
+  /** Builds the model that a configuration describes; closes the weights. */
+  static async build(config: ClipConfig, weights: WeightView, backend: Backend): Promise<ClipText> {
     const { model, owned } = await Loader.run(weights, backend, async (at) => {
       const { width, vocabulary, positions, eps } = config
       const tokens = await at.weights.at('embeddings').at('token_embedding').load('weight', [vocabulary, width])

@@ -6,7 +6,7 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
-import { Weights } from '../checkpoint/weights.ts'
+import { Weights, type WeightView } from '../checkpoint/weights.ts'
 import { check } from '../errors.ts'
 import { Conv2d, GroupNorm } from '../nn/layers.ts'
 import { Loader } from '../nn/loader.ts'
@@ -63,7 +63,12 @@ export class UNet {
   /** Loads config.json and weights of a folder in diffusers layout. */
   static async load(files: Files, folder: string, backend: Backend): Promise<UNet> {
     const config = readUNetConfig(await Config.read(files, folder ? `${folder}/config.json` : 'config.json'))
-    const { model, owned } = await Loader.run(await Weights.open(files, folder), backend, (at) => loadParts(at, config))
+    return UNet.build(config, await Weights.open(files, folder), backend)
+  }
+
+  /** Builds the model that a configuration describes; closes the weights. */
+  static async build(config: UNetConfig, weights: WeightView, backend: Backend): Promise<UNet> {
+    const { model, owned } = await Loader.run(weights, backend, (at) => loadParts(at, config))
     return new UNet(backend, model, owned)
   }
 

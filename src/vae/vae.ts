@@ -3,7 +3,7 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
-import { type Aliases, Weights } from '../checkpoint/weights.ts'
+import { type Aliases, Weights, type WeightView } from '../checkpoint/weights.ts'
 import { AdzusError, check } from '../errors.ts'
 import { Conv2d } from '../nn/layers.ts'
 import { Loader } from '../nn/loader.ts'
@@ -17,6 +17,11 @@ const OLD_NAMES: Record<string, string> = { to_q: 'query', to_k: 'key', to_v: 'v
 const aliases: Aliases = (path) => {
   const match = /^(.*\.attentions\.0\.)(to_q|to_k|to_v|to_out\.0)(\.\w+)$/.exec(path)
   return match ? [`${match[1]}${OLD_NAMES[match[2]]}${match[3]}`] : []
+}
+
+export interface Halves {
+  encoder?: boolean
+  decoder?: boolean
 }
 
 interface Parts {
@@ -40,10 +45,20 @@ export class Vae {
   }
 
   /** Loads the halves that are wanted: the encoder unless told otherwise, the decoder on request. */
-  static async load(files: Files, folder: string, backend: Backend, { encoder = true, decoder = false } = {}): Promise<Vae> {
+  static async load(files: Files, folder: string, backend: Backend, halves: Halves = {}): Promise<Vae> {
     const config = readVaeConfig(await Config.read(files, folder ? `${folder}/config.json` : 'config.json'))
+    return Vae.build(config, await Weights.open(files, folder, aliases), backend, halves)
+  }
+
+  /** Builds the halves that are wanted of the model that a configuration describes; closes the weights. */
+  static async build(
+    config: VaeConfig,
+    weights: WeightView,
+    backend: Backend,
+    { encoder = true, decoder = false }: Halves = {},
+  ): Promise<Vae> {
     const { latentChannels: c } = config
-    const { model, owned } = await Loader.run(await Weights.open(files, folder, aliases), backend, async (at) => ({
+    const { model, owned } = await Loader.run(weights, backend, async (at) => ({
       encoder: encoder ? await Encoder.load(at.at('encoder'), config) : undefined,
       quantConv:
         encoder && config.quantConv ? await Conv2d.load(at.at('quant_conv'), { inputs: 2 * c, outputs: 2 * c, kernel: 1 }) : undefined,
