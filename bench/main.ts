@@ -1,0 +1,56 @@
+/**
+ * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N]`: tables, never assertions. Words: `kernels`, `stages`, `kl` (all three
+ * without a word), `scale` (needs --model).
+ */
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { AdzusError, type Backend, openBackend } from '../src/index.ts'
+import { benchKernels } from './kernels.ts'
+import { benchKl } from './kl.ts'
+import { benchScale } from './scale.ts'
+import { benchStages } from './stages.ts'
+
+const USAGE = 'usage: npm run bench [-- kernels|stages|kl|scale … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N]'
+const WORDS = ['kernels', 'stages', 'kl', 'scale']
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      backend: { type: 'string', default: 'both' },
+      runs: { type: 'string', default: '5' },
+      full: { type: 'boolean', default: false },
+      model: { type: 'string' },
+      size: { type: 'string' },
+    },
+  })
+  const words = positionals.length > 0 ? positionals : ['kernels', 'stages', 'kl']
+  const runs = Number(values.runs)
+  const size = values.size === undefined ? undefined : Number(values.size)
+  const wrong = words.some((w) => !WORDS.includes(w)) || !['cpu', 'webgpu', 'both'].includes(values.backend) || !(runs >= 1)
+  if (wrong || (words.includes('scale') && values.model === undefined)) {
+    console.error(USAGE)
+    return 2
+  }
+  const backends = await open(values.backend)
+  for (const word of words) {
+    if (word === 'kernels') await benchKernels(backends, { runs, full: values.full })
+    else if (word === 'stages') await benchStages(backends, runs)
+    else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
+    else await benchScale(backends, { model: values.model!, size })
+  }
+  for (const backend of backends) await backend.dispose()
+  return 0
+}
+
+/** Of `both`, those that are there. */
+async function open(kind: string): Promise<Backend[]> {
+  if (kind !== 'both') return [await openBackend(kind as 'cpu' | 'webgpu')]
+  const webgpu = await openBackend('webgpu').catch((error) => {
+    if (!(error instanceof AdzusError)) throw error
+    console.error(error.message)
+  })
+  return [await openBackend('cpu'), ...(webgpu ? [webgpu] : [])]
+}
+
+process.exitCode = await main()
