@@ -1,16 +1,27 @@
 /**
- * @file `npm test [NAME…]`: sets everything up, then runs the tests (or those whose file name contains a NAME), each file in a process of its own.
+ * @file `npm test [-- NAME… --adapter swiftshader]`: sets everything up, then runs the tests (or those whose file name contains a NAME), each file in a process of its
+ * own. `--adapter swiftshader` takes the software adapter that comes with Chromium instead of the system's and demands that it is there.
  * Ends with "N passed, N failed" and exit code 1 if a test failed or none ran.
  */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
 import { root, setup } from './setup.mjs'
+
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
 setup()
 process.chdir(root)
-const names = process.argv.slice(2)
+const { positionals: names, values } = parseArgs({ allowPositionals: true, options: { adapter: { type: 'string' } } })
+if (values.adapter === 'swiftshader' && existsSync(SWIFTSHADER)) {
+  process.env.VK_ICD_FILENAMES = SWIFTSHADER
+  process.env.ADZUS_REQUIRE_WEBGPU = '1'
+} else if (values.adapter !== undefined) {
+  console.error(`--adapter: expected swiftshader (${SWIFTSHADER}), got ${values.adapter}. On Debian, install the package chromium.`)
+  process.exit(2)
+}
 const folder = join(root, 'dist', 'test')
 const files = readdirSync(folder)
   .filter((f) => f.endsWith('.test.js') && (names.length === 0 || names.some((n) => f.includes(n))))
