@@ -259,11 +259,9 @@ export class Adzus {
     return base
   }
 
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#last.then(() => {
-      check(!this.#disposed, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
-      return guarded(this.backend, work)
-    })
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    check(!this.#disposed, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
+    const run = this.#last.then(() => guarded(this.backend, work))
     this.#last = run.catch(() => {})
     return run
   }
