@@ -17,11 +17,14 @@ export interface Failure {
 
 export class AdzusError extends Error {
   override readonly name = 'AdzusError'
+  /** The message's parts. */
+  readonly failure: Failure
 
   constructor(failure: Failure, options?: ErrorOptions) {
     const where = failure.where === undefined ? '' : ` (${failure.where})`
     const hint = failure.hint === undefined ? '' : ` ${failure.hint}`
     super(`${failure.what}${where}: expected ${failure.expected}, got ${failure.got}.${hint}`, options)
+    this.failure = failure
   }
 }
 

@@ -5,8 +5,8 @@
  * WGSL grants `exp`, `log` and division, explain errors of about 1e-6; 1e-4 leaves room for adapters with worse ones and catches every wrong index.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { openBackend } from '../src/open-backend.ts'
+import { after, test } from 'node:test'
+import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
 import { backends } from './support/backends.ts'
 import type { OpCase } from './support/cases.ts'
 import { cases, runCase } from './support/cases.ts'
@@ -24,24 +24,22 @@ function group(list: OpCase[]): Map<string, OpCase[]> {
   return map
 }
 
+// One device for all ops, so that no pipeline is compiled twice.
+const cpu = createCpuBackend()
+const gpu = await webgpu?.open()
+after(() => gpu?.dispose())
+
 for (const [op, list] of byOp)
-  test(`webgpu equals cpu: ${op}, ${list.length} cases`, { skip: webgpu ? false : 'no WebGPU adapter' }, async () => {
-    const cpu = await openBackend('cpu')
-    const gpu = await webgpu!.open()
-    try {
-      for (const c of list) {
-        const expected = await runCase(cpu, c)
-        const got = await runCase(gpu, c)
-        for (const [name, values] of Object.entries(expected)) {
-          const largest = values.reduce((m, v) => Math.max(m, Math.abs(v)), 1)
-          values.forEach((v, i) => {
-            const error = Math.abs(v - got[name][i]) / largest
-            assert.ok(error <= TOLERANCE, `${op} ${c.name}: ${name}[${i}] is ${got[name][i]}, expected ${v}`)
-          })
-        }
+  test(`webgpu equals cpu: ${op}, ${list.length} cases`, { skip: gpu ? false : 'no WebGPU adapter' }, async () => {
+    for (const c of list) {
+      const expected = await runCase(cpu, c)
+      const got = await runCase(gpu!, c)
+      for (const [name, values] of Object.entries(expected)) {
+        const largest = values.reduce((m, v) => Math.max(m, Math.abs(v)), 1)
+        values.forEach((v, i) => {
+          const error = Math.abs(v - got[name][i]) / largest
+          assert.ok(error <= TOLERANCE, `${op} ${c.name}: ${name}[${i}] is ${got[name][i]}, expected ${v}`)
+        })
       }
-    } finally {
-      await cpu.dispose()
-      await gpu.dispose()
     }
   })

@@ -97,10 +97,16 @@ export class Adzus {
     return this.#model.label
   }
 
-  /** The options with the model's defaults filled in. */
+  /**
+   * The options with the model's defaults filled in.
+   * @throws AdzusError for what is out of range or chooses layers, heads or resolutions that this model does not have
+   */
   parameters(options: SegmentOptions = {}): Parameters {
     const { defaults, vae, schedule } = this.#model
-    return resolveOptions(options, defaults, { cell: vae.factor, steps: schedule.steps })
+    const parameters = resolveOptions(options, defaults, { cell: vae.factor, steps: schedule.steps })
+    this.#baseGrid(parameters)
+    select(this.#layers(parameters), 'self', parameters)
+    return parameters
   }
 
   /** SHA-256 over the model's files (hexadecimal). */
@@ -253,11 +259,9 @@ export class Adzus {
     return base
   }
 
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#last.then(() => {
-      check(!this.#disposed, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
-      return guarded(this.backend, work)
-    })
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    check(!this.#disposed, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
+    const run = this.#last.then(() => guarded(this.backend, work))
     this.#last = run.catch(() => {})
     return run
   }

@@ -6,7 +6,7 @@
  * the device; only the small table of divergences between proposals comes back.
  */
 import { check } from '../errors.ts'
-import { add, concat, divide, full, gatherRows, less, matmul, reduce, release, Tensor } from '../tensor/index.ts'
+import { add, concat, divide, full, gatherRows, less, matmul, multiply, reduce, release, Tensor } from '../tensor/index.ts'
 import { anchorGrid } from './anchors.ts'
 import type { BandedMap } from './banded-map.ts'
 import { divergence, releaseLogs, withLogs } from './kl.ts'
@@ -56,16 +56,15 @@ async function anchorRound(map: BandedMap, anchors: Int32Array, threshold: numbe
     counts = next.counts
   }
   releaseLogs(from)
+  // An anchor is within any threshold of itself; rounding may deny that to one far below 1e-6.
   const column = counts.reshape([anchors.length, 1])
-  const means = divide(sums, column)
-  const members = await counts.floats()
-  release(picked, sums, counts, column)
-  // An anchor is within any threshold of itself; rounding could only deny that to one far below 1e-6.
-  const kept = [...members.keys()].filter((i) => members[i] > 0)
-  if (kept.length === members.length) return means
-  const rest = gatherRows(means, kept)
-  means.dispose()
-  return rest
+  const alone = less(column, 0.5)
+  const own = multiply(picked, alone)
+  const allSums = add(sums, own)
+  const allCounts = add(column, alone)
+  const means = divide(allSums, allCounts)
+  release(picked, sums, counts, column, alone, own, allSums, allCounts)
+  return means
 }
 
 /** The maps of some queries, which rise: [queries, n]. */

@@ -112,6 +112,7 @@ export function resolveOptions(options: SegmentOptions, defaults: Defaults, { ce
   must('denoise', parameters.denoise === null || isInt(1, steps - 1)(parameters.denoise), 'a whole number of steps from 1 on', denoise)
   for (const list of ['resolutions', 'layers', 'heads'] as const)
     must(list, parameters[list] === null || parameters[list].length > 0, 'at least one', [])
+  must('layers', !parameters.layers?.includes(''), 'parts of layer names', parameters.layers)
   return parameters
 }
 

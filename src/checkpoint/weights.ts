@@ -168,14 +168,19 @@ async function openShards(files: Files, prefix: string, index: string, label: st
       hint: 'An index may only name files beside it.',
     }))
   const opened = new Map<string, SafetensorsFile>()
-  for (const shard of shards) opened.set(shard, await SafetensorsFile.open(await files.open(prefix + shard)))
-  for (const [name, shard] of entries)
-    check(opened.get(shard)!.tensors.has(name), () => ({
-      what: 'model: index',
-      where: config.file,
-      expected: `"${name}" in ${shard}`,
-      got: 'a shard without it',
-      hint: 'Index and shards do not belong together.',
-    }))
+  try {
+    for (const shard of shards) opened.set(shard, await SafetensorsFile.open(await files.open(prefix + shard)))
+    for (const [name, shard] of entries)
+      check(opened.get(shard)!.tensors.has(name), () => ({
+        what: 'model: index',
+        where: config.file,
+        expected: `"${name}" in ${shard}`,
+        got: 'a shard without it',
+        hint: 'Index and shards do not belong together.',
+      }))
+  } catch (error) {
+    for (const file of opened.values()) await file.close()
+    throw error
+  }
   return Weights.of([...opened.values()], label, aliases)
 }

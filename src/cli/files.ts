@@ -1,7 +1,7 @@
 /**
  * @file Writing results so that nobody ever sees half of one: to a temporary name beside the target, then rename.
  */
-import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AdzusError } from '../errors.ts'
 
@@ -9,7 +9,7 @@ import { AdzusError } from '../errors.ts'
 export async function writeAtomically(path: string, data: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     await writeFile(temporary, data)
     await rename(temporary, path)
   } catch (cause) {
@@ -18,11 +18,31 @@ export async function writeAtomically(path: string, data: Uint8Array | string): 
   }
 }
 
-/** Fails unless files can be made in that folder. */
-export async function assertWritable(folder: string): Promise<void> {
-  await access(folder, constants.W_OK | constants.X_OK).catch((cause) => {
+/** Makes a folder, if it is not there yet; fails unless files can be made in it. */
+export async function makeWritable(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder)
+    await access(folder, constants.W_OK | constants.X_OK)
+  } catch (cause) {
     throw unwritable(folder, cause)
-  })
+  }
+}
+
+/** A folder and those above it. Node's own `recursive` never returns where an existing folder refuses with "no such file", as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (await isFolder(path)) return
+    const above = dirname(path)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || (await isFolder(above))) throw error
+    await makeFolder(above)
+    await makeFolder(path)
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
 function unwritable(path: string, cause: unknown): AdzusError {

@@ -24,6 +24,11 @@ Research software, not a medical device.`
 /** Runs a command; returns the exit code: 0 fine, 1 something failed, 2 wrong call, 130 interrupted. */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args
+  // Who reads our output may stop reading, as `head` does: that ends the printing, not the work.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
   try {
     if (name === undefined || name === '--help' || name === '-h') return print(HELP)
     if (name === '--version' || name === '-v') return print(await version())

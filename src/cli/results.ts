@@ -1,7 +1,7 @@
 /**
  * @file The files of one segmented image: `NAME.labels.png`, `NAME.mask.png`, `NAME.overlay.png`, and last `NAME.json`, whose presence says that all are there.
  */
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { Parameters, Segmentation } from '../index.ts'
 import { encodeLabels, encodePng, overlay } from '../index.ts'
@@ -38,6 +38,8 @@ export async function isDone(base: string, parameters: Parameters, info: RunInfo
 export async function writeResults(base: string, input: string, result: Segmentation, info: RunInfo): Promise<void> {
   const { width, height, labels, mask, segments, image } = result
   const paths = resultPaths(base)
+  // Should we be stopped on the way, the JSON of an earlier run must not vouch for pictures of this one.
+  await rm(paths.json, { force: true }).catch(() => {})
   await writeAtomically(paths.labels, encodePng(width, height, labels))
   await writeAtomically(paths.mask, encodePng(width, height, mask))
   await writeAtomically(paths.overlay, encodePng(width, height, overlay(image, labels, mask)))

@@ -1,13 +1,13 @@
 /**
  * @file `adzus segment`: images in, label maps, masks, overlays and JSON out. A file that fails is reported and the others go on.
  */
-import { mkdir, readFile, realpath } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { AdzusError } from '../errors.ts'
 import { Adzus, parseForeground, type SegmentOptions } from '../index.ts'
-import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError } from './arguments.ts'
-import { assertWritable } from './files.ts'
+import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, reading, UsageError } from './arguments.ts'
+import { makeWritable } from './files.ts'
 import { findInputs, type Input } from './inputs.ts'
 import { Progress } from './progress.ts'
 import { foregroundShare, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
@@ -56,12 +56,11 @@ export async function segment(args: string[]): Promise<number> {
   }
   if (patterns.length === 0)
     throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
-  const options = segmentOptions(parsed)
+  const options = reading(() => segmentOptions(parsed))
   const backend = oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS)
   const inputs = await findInputs(patterns)
   const output = values.output ?? 'out'
-  await mkdir(output, { recursive: true }).catch(() => {})
-  await assertWritable(output)
+  await makeWritable(output)
   const progress = new Progress(switches.quiet === true)
   progress.show('loading the model …')
   const adzus = await Adzus.load(values.model, { backend })
@@ -150,7 +149,7 @@ class Run {
       backend: backend.kind,
       adapter: backend.description,
     }
-    const parameters = this.#adzus.parameters(this.#options)
+    const parameters = reading(() => this.#adzus.parameters(this.#options))
     const own = new Set(await Promise.all(this.#inputs.map((i) => realpath(i.path).catch(() => i.path))))
     const failures: string[] = []
     for (const [i, input] of this.#inputs.entries()) {

@@ -20,7 +20,6 @@ export async function decodeJpeg(bytes: Uint8Array, where: string): Promise<Pixe
   const frame = readFrame(bytes, where)
   checkSize(frame.width, frame.height, where)
   if (frame.components === 4) throw broken(where, 'CMYK colours', 'Convert it to RGB.')
-  if (!hasEnd(bytes)) throw broken(where, 'no end marker', 'The file is incomplete.')
   // The decoder hands its pixels to this class, which only browsers and Deno have.
   globalThis.ImageData ??= PlainImageData as unknown as typeof ImageData
   ready ??= start()
@@ -59,31 +58,36 @@ interface Frame {
   components: number
 }
 
-/** Walks the segments up to the frame header (SOF), which holds the size. */
+/**
+ * Walks the segments: the frame header (SOF) holds the size, and an end marker (EOI) must follow, or the decoder would fill up a truncated picture with grey.
+ * That of a thumbnail does not count: it lies inside a segment.
+ */
 function readFrame(bytes: Uint8Array, where: string): Frame {
-  for (let at = 2; at + 9 < bytes.length; ) {
-    if (bytes[at] !== 0xff) break
+  let frame: Frame | undefined
+  for (let at = 2; at + 1 < bytes.length; ) {
     const marker = bytes[at + 1]
-    // Fill bytes and markers without a body.
-    if (marker === 0xff || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) {
-      at += marker === 0xff ? 1 : 2
+    // Entropy-coded data of a scan and fill bytes; then markers without a body.
+    if (bytes[at] !== 0xff || marker === 0xff) {
+      at++
       continue
     }
+    if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd7)) {
+      at += 2
+      continue
+    }
+    if (marker === 0xd9) {
+      if (!frame) break
+      return frame
+    }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
-    if (isFrame) {
+    if (isFrame && !frame && at + 9 < bytes.length) {
       const bits = bytes[at + 4]
       if (bits !== 8) throw broken(where, `${bits} bits a sample`, 'Only 8-bit JPEG files are read; use a 16-bit PNG for more.')
-      return { height: (bytes[at + 5] << 8) | bytes[at + 6], width: (bytes[at + 7] << 8) | bytes[at + 8], components: bytes[at + 9] }
+      frame = { height: (bytes[at + 5] << 8) | bytes[at + 6], width: (bytes[at + 7] << 8) | bytes[at + 8], components: bytes[at + 9] }
     }
     at += 2 + ((bytes[at + 2] << 8) | bytes[at + 3])
   }
-  throw broken(where, 'no frame header', 'Is the file complete?')
-}
-
-/** Whether an end marker (EOI) follows somewhere: a truncated file would otherwise be filled up with grey. */
-function hasEnd(bytes: Uint8Array): boolean {
-  for (let at = bytes.length - 2; at > 1; at--) if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return true
-  return false
+  throw broken(where, frame ? 'no end marker' : 'no frame header', 'The file is incomplete.')
 }
 
 function broken(where: string, got: string, hint: string): AdzusError {

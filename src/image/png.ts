@@ -2,7 +2,7 @@
  * @file PNG: every colour type and bit depth in; labels, masks and pictures out.
  */
 import { convertIndexedToRgb, type DecodedPng, decode, encode } from 'fast-png'
-import { AdzusError } from '../errors.ts'
+import { AdzusError, check } from '../errors.ts'
 import { checkSize, type Pixels } from './raster.ts'
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
@@ -17,6 +17,13 @@ export function decodePng(bytes: Uint8Array, where: string): Pixels {
     const view = new DataView(bytes.buffer, bytes.byteOffset)
     checkSize(view.getUint32(16), view.getUint32(20), where)
   }
+  check(!(bytes[28] === 1 && bytes[24] < 8), () => ({
+    what: 'image',
+    where,
+    expected: 'interlacing (Adam7) with 8 or 16 bits a sample only',
+    got: `${bytes[24]}`,
+    hint: 'Save it without interlacing.',
+  }))
   let png: DecodedPng
   try {
     png = decode(bytes, { checkCrc: true })

@@ -21,9 +21,14 @@ export class SafetensorsFile {
     this.#source = source
   }
 
-  /** Reads and checks the header; no tensor data yet. */
+  /** Reads and checks the header; no tensor data yet. A source that fails is closed. */
   static async open(source: ByteSource): Promise<SafetensorsFile> {
-    return new SafetensorsFile(source, await readHeader(source))
+    try {
+      return new SafetensorsFile(source, await readHeader(source))
+    } catch (error) {
+      await source.close?.()
+      throw error
+    }
   }
 
   /** The raw bytes of a tensor. */

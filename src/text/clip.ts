@@ -39,7 +39,7 @@ const ACTIVATIONS: Record<string, Activation> = {
 
 export function readClipConfig(config: Config): ClipConfig {
   const act = config.string('hidden_act', 'quick_gelu')
-  if (!(act in ACTIVATIONS)) throw config.wrong('hidden_act', Object.keys(ACTIVATIONS).join(', '), act)
+  if (!Object.hasOwn(ACTIVATIONS, act)) throw config.wrong('hidden_act', Object.keys(ACTIVATIONS).join(', '), act)
   const [width, heads] = [config.int('hidden_size', 512), config.int('num_attention_heads', 8)]
   if (width % heads !== 0) throw config.wrong('num_attention_heads', `a divisor of ${width}`, `${heads}`)
   return {

@@ -1,0 +1,135 @@
+/**
+ * @file The house keeps its order: which room may import which, no circles, Node's modules only where a platform or a person is served.
+ *
+ * Types vanish when compiled, so circles are looked for among imports of values; rooms and platforms count for types as well.
+ */
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { test } from 'node:test'
+
+/** Rooms (folders of `src`, or files in it) and what each may import besides itself. Everything may import `errors` and `nearest`. */
+const ROOMS: Record<string, readonly string[]> = {
+  errors: [],
+  nearest: [],
+  shaders: [],
+  tensor: ['shaders'],
+  safetensors: ['tensor/half'],
+  checkpoint: ['safetensors'],
+  nn: ['tensor', 'checkpoint', 'safetensors'],
+  unet: ['tensor', 'checkpoint', 'nn'],
+  vae: ['tensor', 'checkpoint', 'nn'],
+  text: ['tensor', 'checkpoint', 'nn', 'safetensors'],
+  scheduler: ['tensor', 'checkpoint'],
+  image: ['#platform'],
+  platform: ['checkpoint', 'safetensors'],
+  'open-backend': ['tensor', '#platform'],
+  adzus: ['tensor', 'checkpoint', 'unet', 'vae', 'text', 'scheduler', 'image', 'open-backend', '#platform'],
+  index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
+  cli: ['index', '#platform'],
+  web: ['index', '#platform'],
+}
+const COMMON = ['errors', 'nearest']
+
+/** Only types cross here: kernels name the activations and functions of the op table that they implement. */
+const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }
+
+interface Import {
+  from: string
+  to: string
+  typeOnly: boolean
+}
+
+const SOURCE = 'src'
+const files = (await readdir(SOURCE, { recursive: true }))
+  .filter((f) => f.endsWith('.ts'))
+  .map((f) => f.replaceAll('\\', '/'))
+  .sort()
+const imports: Import[] = []
+for (const file of files) imports.push(...(await importsOf(file)))
+
+async function importsOf(file: string): Promise<Import[]> {
+  const text = await readFile(join(SOURCE, file), 'utf8')
+  const found: Import[] = []
+  for (const [, type, clause, path] of text.matchAll(/^(?:import|export)\s+(type\s+)?([\w*{][^'`;=]*?\bfrom\s+)?'([^']+)'/gm)) {
+    const names = /^\{([^}]*)\}/
+      .exec(clause ?? '')?.[1]
+      .split(',')
+      .map((n) => n.trim())
+    const inline = names?.every((n) => n === '' || n.startsWith('type ')) ?? false
+    found.push({ from: file, to: target(file, path), typeOnly: type !== undefined || inline })
+  }
+  for (const [, path] of text.matchAll(/\bimport\('([^']+)'\)/g)) found.push({ from: file, to: target(file, path), typeOnly: false })
+  return found
+}
+
+/** A path below `src`, or the name of a package. */
+function target(file: string, path: string): string {
+  return path.startsWith('.') ? relative(SOURCE, join(SOURCE, dirname(file), path)).replaceAll('\\', '/') : path
+}
+
+const roomOf = (file: string) => file.split('/')[0].replace(/\.ts$/, '')
+
+/** Whether a list of rooms or files covers a target. */
+const covers = (list: readonly string[], to: string) =>
+  list.some((entry) => to === entry || to === `${entry}.ts` || to.startsWith(`${entry}/`))
+
+const isFile = (to: string) => files.includes(to)
+
+test('the sources are found', () => {
+  assert.ok(files.length > 80 && imports.length > 300)
+  assert.ok(imports.some((i) => i.typeOnly) && imports.some((i) => i.to.startsWith('node:')))
+  assert.deepEqual(
+    imports.filter(({ to }) => to.endsWith('.ts') && !isFile(to)),
+    [],
+  )
+})
+
+test('every room is in the table', () => {
+  const unknown = files.map(roomOf).filter((room) => !Object.hasOwn(ROOMS, room))
+  assert.deepEqual([...new Set(unknown)], [])
+})
+
+test('imports obey the table of rooms', () => {
+  const wrong = imports.filter(({ from, to, typeOnly }) => {
+    if (!isFile(to) && to !== '#platform') return false
+    const room = roomOf(from)
+    if (roomOf(to) === room || covers(COMMON, to) || covers(ROOMS[room] ?? [], to)) return false
+    return !(typeOnly && covers(TYPES_ONLY[room] ?? [], to))
+  })
+  assert.deepEqual(
+    wrong.map(({ from, to }) => `${from} imports ${to}`),
+    [],
+  )
+})
+
+test('Node’s modules are imported by the platform and the command line only', () => {
+  const wrong = imports.filter(({ from, to }) => to.startsWith('node:') && !['platform', 'cli'].includes(roomOf(from)))
+  assert.deepEqual(
+    wrong.map(({ from, to }) => `${from} imports ${to}`),
+    [],
+  )
+})
+
+test('packages: only those that are declared', async () => {
+  const { dependencies, optionalDependencies } = JSON.parse(await readFile('package.json', 'utf8'))
+  const declared = Object.keys({ ...dependencies, ...optionalDependencies })
+  const wrong = imports.filter(({ to }) => !isFile(to) && !/^(node:|#)/.test(to) && !covers(declared, to))
+  assert.deepEqual(
+    wrong.map(({ from, to }) => `${from} imports ${to}`),
+    [],
+  )
+})
+
+test('no circles among imports of values', () => {
+  const edges = new Map<string, string[]>()
+  for (const { from, to, typeOnly } of imports) if (!typeOnly && isFile(to)) edges.set(from, [...(edges.get(from) ?? []), to])
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    assert.ok(!path.includes(file), [...path.slice(path.indexOf(file)), file].join(' → '))
+    if (done.has(file)) return
+    for (const next of edges.get(file) ?? []) visit(next, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+})

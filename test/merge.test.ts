@@ -1,0 +1,253 @@
+/** @file DiffSeg's steps from attention maps to labels, each on small maps whose result is known, on every backend. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { aggregate } from '../src/adzus/aggregate.ts'
+import { anchorGrid, axisPositions } from '../src/adzus/anchors.ts'
+import { BandedMap } from '../src/adzus/banded-map.ts'
+import { divergence, releaseLogs, withLogs } from '../src/adzus/kl.ts'
+import { labelPixels } from '../src/adzus/labels.ts'
+import { greedyGroups, merge } from '../src/adzus/merge.ts'
+import { refine } from '../src/adzus/refine.ts'
+import { type Backend, less, Tensor } from '../src/tensor/index.ts'
+import { backends } from './support/backends.ts'
+import { random } from './support/random.ts'
+
+test('anchors stand on DiffSeg’s grid', () => {
+  assert.deepEqual(
+    axisPositions(64, 16),
+    Array.from({ length: 16 }, (_, i) => 1 + 4 * i),
+  )
+  assert.deepEqual(axisPositions(64, 8), [0, 9, 18, 27, 36, 45, 54, 63])
+  assert.deepEqual(
+    axisPositions(64, 32),
+    Array.from({ length: 32 }, (_, i) => 2 * i),
+  )
+  assert.deepEqual(
+    axisPositions(64, 64),
+    Array.from({ length: 64 }, (_, i) => i),
+  )
+  assert.deepEqual([...anchorGrid({ h: 4, w: 4 }, 2)], [0, 3, 12, 15], 'y outer, x inner')
+  assert.equal(anchorGrid({ h: 64, w: 64 }, 16).length, 256)
+  // On a grid that is not square about as many, as far apart along both axes; never more than there are cells.
+  assert.equal(anchorGrid({ h: 32, w: 128 }, 16).length, 8 * 32)
+  assert.equal(anchorGrid({ h: 4, w: 4 }, 16).length, 16)
+  for (const n of [1, 0, 2.5]) assert.throws(() => anchorGrid({ h: 64, w: 64 }, n), /a whole number of 2 or more/)
+})
+
+test('greedy groups: strict, overlapping, dependent on the order', () => {
+  // Proposal 1 is near 0 and 2, which are far from each other.
+  const chain = [0, 1, 3, 1, 0, 1, 3, 1, 0]
+  assert.deepEqual(greedyGroups(chain, 3, 2), [
+    [0, 1],
+    [1, 2],
+  ])
+  // The same proposals with the middle one first.
+  const middleFirst = [0, 1, 1, 1, 0, 3, 1, 3, 0]
+  assert.deepEqual(greedyGroups(middleFirst, 3, 2), [[0, 1, 2]])
+  assert.deepEqual(greedyGroups(chain, 3, 1), [[0], [1], [2]], 'a divergence equal to the threshold does not merge')
+  assert.deepEqual(greedyGroups(chain, 3, 4), [[0, 1, 2]])
+  // What is not a number never merges, but does not vanish.
+  assert.deepEqual(greedyGroups([Number.NaN, Number.NaN, Number.NaN, 0], 2, 1), [[0], [1]])
+})
+
+/** Rows that sum to 1. */
+function distributions(rows: number, cells: number, seed: number, sharpness = 3): Float32Array {
+  const rng = random(seed)
+  const out = new Float32Array(rows * cells)
+  for (let r = 0; r < rows; r++) {
+    const row = Array.from({ length: cells }, () => Math.exp(sharpness * rng.next()))
+    const sum = row.reduce((a, b) => a + b, 0)
+    out.set(
+      row.map((v) => v / sum),
+      r * cells,
+    )
+  }
+  return out
+}
+
+/** D by its definition, in f64. */
+function symmetricKl(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < x.length; i++) sum += (x[i] - y[i]) * (Math.log(x[i]) - Math.log(y[i]))
+  return sum / 2
+}
+
+const row = (values: Float32Array, r: number, cells: number) => values.subarray(r * cells, (r + 1) * cells)
+
+for (const { name: kind, open } of await backends()) {
+  const backend = await open()
+  after(() => backend.dispose())
+  const on = (name: string, work: (backend: Backend) => Promise<void>) =>
+    test(`${name} on ${kind}`, async () => {
+      const { live } = backend.memory
+      await work(backend)
+      assert.equal(backend.memory.live, live, 'memory is left')
+    })
+  const square = (side: number, values: Float32Array) =>
+    BandedMap.of({ h: side, w: side }, Tensor.from(backend, values, [side * side, side * side]))
+  const uniform = (side: number) => new Float32Array(side ** 4).fill(1 / side ** 2)
+  const diagonal = (side: number) => Float32Array.from({ length: side ** 4 }, (_, i) => (i % (side ** 2 + 1) === 0 ? 1 : 0))
+
+  on('a resolution weighs as its side: 8/15, 4/15, 2/15, 1/15; rows sum to 1', async () => {
+    const sides = [8, 4, 2, 1]
+    for (const [i, weight] of [8 / 15, 4 / 15, 2 / 15].entries()) {
+      // One resolution looks only at itself, so that cells far away show what the other, uniform ones weigh together.
+      const maps = sides.map((side, j) => square(side, i === j ? diagonal(side) : uniform(side)))
+      const map = aggregate(maps, { h: 8, w: 8 })
+      const values = await map.floats()
+      for (let q = 0; q < 64; q++) {
+        const cells = row(values, q, 64)
+        assert.ok(Math.abs(cells.reduce((a, b) => a + b, 0) - 1) < 1e-5)
+        assert.ok(Math.abs(Math.min(...cells) - (1 - weight) / 64) < 1e-6, `${sides[i]}: query ${q}`)
+      }
+      for (const m of [map, ...maps]) m.dispose()
+    }
+  })
+
+  on('coarse queries are repeated, coarse keys interpolated with half-pixel centres', async () => {
+    const maps = [square(4, uniform(4)), square(2, Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1))]
+    const map = aggregate(maps, { h: 4, w: 4 })
+    const values = await map.floats()
+    // Weights along an axis of 4 cells for the first of 2: 1, 0.75, 0.25, 0.
+    const along = [1, 0.75, 0.25, 0]
+    const cells = along.flatMap((y) => along.map((x) => x * y))
+    const sum = cells.reduce((a, b) => a + b, 0)
+    for (const q of [0, 1, 4, 5])
+      for (const [k, v] of cells.entries()) assert.ok(Math.abs(values[q * 16 + k] - (v / sum + 2 / 16) / 3) < 1e-6, `query ${q}, key ${k}`)
+    assert.ok(Math.abs(values[2 * 16] - 2 / 48) < 1e-6)
+    for (const m of [map, ...maps]) m.dispose()
+  })
+
+  on('the divergence: natural logarithm, halved, symmetric, 0 to itself', async (b) => {
+    const pair = Tensor.from(b, Float32Array.of(0.5, 0.5, 0.25, 0.75), [2, 2])
+    const logs = withLogs(pair)
+    const small = divergence(logs, logs)
+    const expected = Math.log(3) / 8
+    for (const [i, v] of [0, expected, expected, 0].entries()) assert.ok(Math.abs((await small.floats())[i] - v) < 1e-6)
+    releaseLogs(logs)
+    for (const t of [pair, small]) t.dispose()
+
+    const [rows, cells] = [12, 100]
+    const values = distributions(rows, cells, 1)
+    const maps = Tensor.from(b, values, [rows, cells])
+    const all = withLogs(maps)
+    const table = divergence(all, all)
+    const got = await table.floats()
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < rows; j++) {
+        const exact = symmetricKl(row(values, i, cells), row(values, j, cells))
+        assert.ok(Math.abs(got[i * rows + j] - exact) < 1e-4, `${i}, ${j}: ${got[i * rows + j]}, expected ${exact}`)
+        assert.ok(Math.abs(got[i * rows + j] - got[j * rows + i]) < 1e-5)
+      }
+    releaseLogs(all)
+    for (const t of [maps, table]) t.dispose()
+  })
+
+  on('"less" is strict', async (b) => {
+    const x = Tensor.from(b, Float32Array.of(0.5, 0.75, 1), [3])
+    const out = less(x, 0.75)
+    assert.deepEqual([...(await out.floats())], [1, 0, 0])
+    for (const t of [x, out]) t.dispose()
+  })
+
+  // 4 × 4 cells, the left half attends as A, the right half as B.
+  const [a, b] = [distributions(1, 16, 21), distributions(1, 16, 22)]
+  const halves = Float32Array.from({ length: 256 }, (_, i) => ((i >> 4) % 4 < 2 ? a : b)[i % 16])
+  const apart = symmetricKl(a, b)
+
+  const mergeAndRead = async (map: BandedMap, thresholds: number[], anchors = 2) => {
+    const proposals = await merge(map, { thresholds, anchors })
+    const values = await proposals.floats()
+    const count = proposals.shape[0]
+    proposals.dispose()
+    return Array.from({ length: count }, (_, i) => row(values, i, proposals.shape[1]))
+  }
+  const same = (got: ArrayLike<number>, expected: ArrayLike<number>) =>
+    assert.ok(Array.from(got).every((v, i) => Math.abs(v - expected[i]) < 1e-5))
+
+  on('one, two and three rounds', async () => {
+    const map = square(4, halves)
+    const t = apart / 2
+    // One round: a proposal for every anchor (the corners), however alike.
+    const first = await mergeAndRead(map, [t])
+    assert.equal(first.length, 4)
+    for (const [i, expected] of [a, b, a, b].entries()) same(first[i], expected)
+    for (const thresholds of [
+      [t, t],
+      [t, t, t],
+    ]) {
+      const proposals = await mergeAndRead(map, thresholds)
+      assert.equal(proposals.length, 2)
+      same(proposals[0], a)
+      same(proposals[1], b)
+    }
+    map.dispose()
+  })
+
+  on('an infinite threshold leaves one proposal, the mean of all maps', async () => {
+    const map = square(4, halves)
+    for (const thresholds of [
+      [Infinity, Infinity],
+      [Infinity, Infinity, Infinity],
+    ]) {
+      const [proposal, ...others] = await mergeAndRead(map, thresholds)
+      assert.equal(others.length, 0)
+      same(
+        proposal,
+        a.map((v, i) => (v + b[i]) / 2),
+      )
+    }
+    map.dispose()
+  })
+
+  on('tiny thresholds keep every anchor', async () => {
+    const values = distributions(256, 256, 5)
+    const map = square(16, values)
+    for (const t of [1e-3, 1e-12]) {
+      const proposals = await mergeAndRead(map, [t, t, t], 16)
+      assert.equal(proposals.length, 256, `${t}`)
+      for (const i of [0, 100, 255]) same(proposals[i], row(values, i, 256))
+    }
+    map.dispose()
+  })
+
+  on('a cell of exactly 0 does not keep maps from merging', async () => {
+    const withZero = halves.map((v, i) => (i % 16 === 3 ? 0 : v))
+    const map = square(4, withZero)
+    const proposals = await mergeAndRead(map, [apart / 2, apart / 2])
+    assert.equal(proposals.length, 2)
+    assert.ok(proposals.every((p) => p.every(Number.isFinite)))
+    map.dispose()
+  })
+
+  on('thresholds of 0 and below are refused', async () => {
+    const map = square(4, halves)
+    for (const thresholds of [[], [0], [-1], [0.5, 0], [Number.NaN]])
+      await assert.rejects(merge(map, { thresholds, anchors: 2 }), /above 0 a round/)
+    map.dispose()
+  })
+
+  on('k-means refines proposals to the means of their clusters', async (bk) => {
+    const map = square(4, halves)
+    const blurred = (x: Float32Array, y: Float32Array) => x.map((v, i) => 0.8 * v + 0.2 * y[i])
+    const start = Tensor.from(bk, Float32Array.of(...blurred(b, a), ...blurred(a, b), ...new Float32Array(16).fill(9)), [3, 16])
+    const means = await refine(map, start)
+    // The third has no members and goes.
+    assert.deepEqual(means.shape, [2, 16])
+    same(await means.floats(), [...b, ...a])
+    for (const t of [start, means, map]) t.dispose()
+  })
+
+  on('arg max at the picture’s own size: raw values, ties to the lowest', async (bk) => {
+    // 2 × 2 cells; the second wins in the right column, the third ties with the second everywhere.
+    const proposals = Tensor.from(bk, Float32Array.of(0.6, 0.2, 0.6, 0.2, 0.4, 0.5, 0.4, 0.5, 0.4, 0.5, 0.4, 0.5), [3, 4])
+    const [width, height] = [9, 5]
+    const labels = await labelPixels(proposals, { h: 2, w: 2 }, { width, height })
+    for (let i = 0; i < labels.length; i++) {
+      // Between the cells' centres, at 1/4 and 3/4 of the width, both go linearly from one value to the other.
+      const at = Math.min(1, Math.max(0, (((i % width) + 0.5) / width) * 2 - 0.5))
+      assert.equal(labels[i], 0.6 - 0.4 * at >= 0.4 + 0.1 * at ? 0 : 1, `pixel ${i}`)
+    }
+    proposals.dispose()
+  })
+}

@@ -1,0 +1,176 @@
+/**
+ * @file Looking at attention: what is accumulated on the device is the mean of the single heads, selections select, and no heads × queries × keys tensor ever
+ * exists. A UNet of two levels from the goldens, whose self-attention runs on the latent's own grid (2 heads) and, in the middle, on half of it (3 heads).
+ */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { BandedMap } from '../src/adzus/banded-map.ts'
+import { ChosenMaps, joinTaps, ResolutionMeans, type Selection, select, WordAttention } from '../src/adzus/collect.ts'
+import { openDirectory } from '../src/platform/directory.ts'
+import { Tensor } from '../src/tensor/index.ts'
+import type { AttentionTap } from '../src/unet/taps.ts'
+import { UNet } from '../src/unet/unet.ts'
+import { backends } from './support/backends.ts'
+import { random } from './support/random.ts'
+
+const ALL: Selection = { resolutions: null, layers: null, heads: null }
+const [H, W, TOKENS] = [12, 8, 5]
+
+type Values = { grid: string; values: Float32Array }
+
+/** Mean of equally long lists. */
+function mean(lists: readonly Float32Array[]): Float32Array {
+  return lists[0].map((_, i) => lists.reduce((sum, list) => sum + list[i], 0) / lists.length)
+}
+
+function near(got: Float32Array, expected: Float32Array, what: string): void {
+  assert.equal(got.length, expected.length, what)
+  for (let i = 0; i < got.length; i++)
+    assert.ok(Math.abs(got[i] - expected[i]) < 1e-5, `${what}: ${i} is ${got[i]}, expected ${expected[i]}`)
+}
+
+for (const { name: kind, open } of await backends()) {
+  const backend = await open()
+  const unet = await UNet.load(await openDirectory('test/goldens/sd1-two-level'), '', backend)
+  after(() => backend.dispose())
+
+  const forward = async (tap: AttentionTap | undefined, { h = H, w = W, t = 300 } = {}) => {
+    const rng = random(9)
+    const latent = Tensor.from(backend, rng.floats(h * w * 4), [1, h, w, 4])
+    const context = Tensor.from(backend, rng.floats(TOKENS * 24), [1, TOKENS, 24])
+    const out = unet.forward(latent, t, context, { tap })
+    await backend.flush()
+    for (const x of [latent, context, out]) x.dispose()
+  }
+  const read = async (maps: BandedMap[]): Promise<Values[]> => {
+    const all: Values[] = []
+    for (const map of maps) all.push({ grid: `${map.grid.h}×${map.grid.w}`, values: await map.floats() })
+    for (const map of maps) map.dispose()
+    return all
+  }
+  const means = async (selection: Selection, timesteps = [300]) => {
+    const tap = new ResolutionMeans(backend, unet.layers(H, W), selection, timesteps.length)
+    for (const t of timesteps) await forward(tap, { t })
+    return read(tap.results())
+  }
+  /** Every head of every layer of a kind. */
+  const singles = async (which: 'self' | 'cross') => {
+    const tap = new ChosenMaps(backend, select(unet.layers(H, W), which, ALL), null)
+    await forward(tap)
+    const heads: { layer: string; head: number; grid: string; values: Float32Array }[] = []
+    for (const { layer, head, map } of tap.maps)
+      heads.push({ layer: layer.name, head, grid: `${map.grid.h}×${map.grid.w}`, values: await map.floats() })
+    tap.dispose()
+    return heads
+  }
+
+  const on = (name: string, work: () => Promise<void>) =>
+    test(`${name} on ${kind}`, async () => {
+      const { live } = backend.memory
+      await work()
+      assert.equal(backend.memory.live, live, 'memory is left')
+    })
+
+  on('the mean of a resolution is the mean of its heads and layers', async () => {
+    const heads = await singles('self')
+    assert.deepEqual([...new Set(heads.map((h) => h.grid))].sort(), ['12×8', '6×4'])
+    for (const { layer, head, grid, values } of heads) {
+      const keys = grid === '12×8' ? 96 : 24
+      assert.equal(values.length, keys * keys)
+      for (let q = 0; q < keys; q++) {
+        const sum = values.subarray(q * keys, (q + 1) * keys).reduce((a, b) => a + b, 0)
+        assert.ok(Math.abs(sum - 1) < 1e-5, `${layer}, head ${head}, query ${q}`)
+      }
+    }
+    const got = await means(ALL)
+    assert.deepEqual(
+      got.map((m) => m.grid),
+      ['12×8', '6×4'],
+      'the finest first',
+    )
+    for (const { grid, values } of got) near(values, mean(heads.filter((h) => h.grid === grid).map((h) => h.values)), grid)
+  })
+
+  on('layers, heads and resolutions choose what is averaged', async () => {
+    const heads = await singles('self')
+    const cases: [string, Partial<Selection>, (h: { layer: string; head: number; grid: string }) => boolean][] = [
+      ['one head', { heads: [1] }, (h) => h.head === 1],
+      ['both heads of one level', { heads: [0, 1], resolutions: [12] }, (h) => h.head < 2 && h.grid === '12×8'],
+      ['one resolution', { resolutions: [6] }, (h) => h.grid === '6×4'],
+      ['the up path', { layers: ['up_blocks'] }, (h) => h.layer.startsWith('up_blocks')],
+      ['two layers', { layers: ['up_blocks.1.attentions.0', 'mid'] }, (h) => /^up_blocks\.1\.attentions\.0|^mid/.test(h.layer)],
+    ]
+    const everything = await means(ALL)
+    for (const [name, selection, keep] of cases) {
+      const kept = heads.filter(keep)
+      const got = await means({ ...ALL, ...selection })
+      assert.deepEqual(new Set(got.map((m) => m.grid)), new Set(kept.map((h) => h.grid)), name)
+      for (const { grid, values } of got) {
+        near(values, mean(kept.filter((h) => h.grid === grid).map((h) => h.values)), name)
+        const all = everything.find((m) => m.grid === grid)!.values
+        const some = kept.filter((h) => h.grid === grid).length < heads.filter((h) => h.grid === grid).length
+        assert.equal(
+          values.some((v, i) => Math.abs(v - all[i]) > 1e-4),
+          some,
+          `${name}: differs from everything`,
+        )
+      }
+    }
+  })
+
+  on('several time steps are averaged', async () => {
+    const early = await means(ALL, [700])
+    const late = await means(ALL, [100])
+    const both = await means(ALL, [700, 100])
+    assert.ok(early[0].values.some((v, i) => Math.abs(v - late[0].values[i]) > 1e-4))
+    for (const [i, { grid, values }] of both.entries()) near(values, mean([early[i].values, late[i].values]), grid)
+  })
+
+  on('words: the mean cross-attention, together with the self-attention', async () => {
+    const heads = await singles('cross')
+    const layers = unet.layers(H, W)
+    const words = new WordAttention(backend, layers, 1)
+    const self = new ResolutionMeans(backend, layers, ALL, 1)
+    await forward(joinTaps(self, words))
+    for (const { grid, values } of await read(words.results()))
+      near(values, mean(heads.filter((h) => h.grid === grid).map((h) => h.values)), grid)
+    const alone = await means(ALL)
+    for (const [i, { grid, values }] of (await read(self.results())).entries()) near(values, alone[i].values, grid)
+  })
+
+  on('the memory of the tap is one map a resolution, never heads × queries × keys', async () => {
+    const [h, w] = [48, 32]
+    const n = h * w
+    const maps = 4 * n ** 2 + 4 * (n / 4) ** 2
+    const { live } = backend.memory
+    backend.resetPeak()
+    await forward(undefined, { h, w })
+    const plain = backend.memory.peak - live
+    assert.ok(plain < 4 * n ** 2, `the fused attention takes ${plain} bytes, as much as its probabilities`)
+    const tap = new ResolutionMeans(backend, unet.layers(h, w), ALL, 1)
+    backend.resetPeak()
+    await forward(tap, { h, w })
+    const extra = backend.memory.peak - live - plain
+    assert.ok(extra >= 4 * n ** 2 && extra < 1.1 * maps, `${extra} bytes more than without a tap; the maps take ${maps}`)
+    for (const map of tap.results()) map.dispose()
+    backend.resetPeak()
+  })
+}
+
+test('a selection that leaves nothing is refused', async () => {
+  const layers = [
+    { name: 'down.attn1', kind: 'self' as const, grid: { h: 4, w: 8 }, heads: 2, headSize: 4 },
+    { name: 'mid.attn1', kind: 'self' as const, grid: { h: 2, w: 4 }, heads: 4, headSize: 4 },
+    { name: 'mid.attn2', kind: 'cross' as const, grid: { h: 2, w: 4 }, heads: 4, headSize: 4 },
+  ]
+  const names = (selection: Partial<Selection>) => select(layers, 'self', { ...ALL, ...selection }).map((l) => l.name)
+  assert.deepEqual(names({}), ['down.attn1', 'mid.attn1'])
+  assert.deepEqual(names({ resolutions: [8] }), ['down.attn1'])
+  assert.deepEqual(names({ layers: ['mid'], heads: [3] }), ['mid.attn1'])
+  assert.throws(() => names({ resolutions: [8, 5] }), /resolutions.*among 8, 4, got 5/)
+  assert.throws(() => names({ layers: ['attn2'] }), /layers.*among down\.attn1, mid\.attn1, got attn2/)
+  assert.throws(() => names({ layers: ['down'], resolutions: [4] }), /layers and resolutions/)
+  // Only heads that every chosen layer has.
+  assert.throws(() => names({ heads: [3] }), /heads.*among 0, 1, got 3/)
+  assert.throws(() => names({ heads: [0.5] }), /heads/)
+})
