@@ -14,37 +14,54 @@ const USAGE = 'usage: npm run bench [-- kernels|stages|kl|scale … --backend cp
 const WORDS = ['kernels', 'stages', 'kl', 'scale']
 
 async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: {
-      backend: { type: 'string', default: 'both' },
-      runs: { type: 'string', default: '5' },
-      full: { type: 'boolean', default: false },
-      model: { type: 'string' },
-      size: { type: 'string' },
-    },
-  })
+  const call = parse()
+  if (!call) return usage()
+  const { positionals, values } = call
   const words = positionals.length > 0 ? positionals : ['kernels', 'stages', 'kl']
   const runs = Number(values.runs)
   const size = values.size === undefined ? undefined : Number(values.size)
-  const wrong = words.some((w) => !WORDS.includes(w)) || !['cpu', 'webgpu', 'both'].includes(values.backend) || !(runs >= 1)
-  if (wrong || (words.includes('scale') && values.model === undefined)) {
-    console.error(USAGE)
-    return 2
-  }
+  const wrong =
+    words.some((w) => !WORDS.includes(w)) ||
+    ![undefined, 'cpu', 'webgpu', 'both'].includes(values.backend) ||
+    !(Number.isInteger(runs) && runs >= 1) ||
+    Number.isNaN(size)
+  if (wrong || (words.includes('scale') && values.model === undefined)) return usage()
   const backends = await open(values.backend)
   for (const word of words) {
     if (word === 'kernels') await benchKernels(backends, { runs, full: values.full })
     else if (word === 'stages') await benchStages(backends, runs)
     else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
-    else await benchScale(backends, { model: values.model!, size })
+    // A large model takes long: more than one backend only if asked for.
+    else await benchScale(values.backend === undefined ? backends.slice(-1) : backends, { model: values.model!, size })
   }
   for (const backend of backends) await backend.dispose()
   return 0
 }
 
-/** Of `both`, those that are there. */
-async function open(kind: string): Promise<Backend[]> {
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        backend: { type: 'string' },
+        runs: { type: 'string', default: '5' },
+        full: { type: 'boolean', default: false },
+        model: { type: 'string' },
+        size: { type: 'string' },
+      },
+    })
+  } catch {
+    return undefined
+  }
+}
+
+function usage(): number {
+  console.error(USAGE)
+  return 2
+}
+
+/** Of `both` (the default), those that are there; WebGPU last. */
+async function open(kind = 'both'): Promise<Backend[]> {
   if (kind !== 'both') return [await openBackend(kind as 'cpu' | 'webgpu')]
   const webgpu = await openBackend('webgpu').catch((error) => {
     if (!(error instanceof AdzusError)) throw error

@@ -29,6 +29,33 @@ export async function repeat(runs: number, work: () => unknown): Promise<number[
   return times
 }
 
+/** Milliseconds that a run should take at least. */
+const SHORTEST = 20
+const MOST_REPEATS = 100
+/** Milliseconds after which no further run of the same op is begun. */
+const PATIENCE = 3000
+
+/**
+ * Times an op: `record` it, then `flush`. The first time (compilation) does not count; a short op is repeated inside a run, so that the way to the device
+ * does not count either. Fewer runs if they take long, but at least one.
+ */
+export async function measureOp(runs: number, record: () => void, flush: () => Promise<void>): Promise<Spread> {
+  const perOp = async (repeats: number) => {
+    const ms = await milliseconds(() => {
+      for (let i = 0; i < repeats; i++) record()
+      return flush()
+    })
+    return ms / repeats
+  }
+  await perOp(1)
+  const once = await perOp(1)
+  const repeats = Math.max(1, Math.min(MOST_REPEATS, Math.ceil(SHORTEST / once)))
+  const times = repeats === 1 ? [once] : [await perOp(repeats)]
+  const start = performance.now()
+  while (times.length < runs && performance.now() - start < PATIENCE) times.push(await perOp(repeats))
+  return spread(times)
+}
+
 /** Two works by turns (A B A B …), so that a machine whose speed drifts favours neither. */
 export async function interleave(runs: number, a: () => unknown, b: () => unknown): Promise<{ a: number[]; b: number[]; ratio: Spread }> {
   await a()
@@ -41,9 +68,16 @@ export async function interleave(runs: number, a: () => unknown, b: () => unknow
   return { ...times, ratio: spread(times.a.map((ms, i) => ms / times.b[i])) }
 }
 
-/** `12.3 (11.9 … 14.0)` */
-export function showSpread({ median, low, high }: Spread, digits = 1): string {
-  return `${median.toFixed(digits)} (${low.toFixed(digits)} … ${high.toFixed(digits)})`
+/** `12.3 (11.9 … 14.0)`; three significant digits unless a number of decimals is given. */
+export function showSpread({ median, low, high }: Spread, decimals?: number): string {
+  const show = (value: number) => (decimals === undefined ? digits(value) : value.toFixed(decimals))
+  return `${show(median)} (${show(low)} … ${show(high)})`
+}
+
+/** Three significant digits, never as a power of ten: 0.0123, 4.56, 78.9, 1234. */
+export function digits(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return `${value}`
+  return value.toFixed(Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(Math.abs(value))))))
 }
 
 export function table(headers: readonly string[], rows: readonly (readonly string[])[]): void {

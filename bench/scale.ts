@@ -1,37 +1,119 @@
 /**
- * @file A checkpoint of full size at its own size: time of each stage, peak device memory, peak memory of the process. Made for the random SD 1.5-sized
- * checkpoint of `npm run checkpoint`, whose masks mean nothing.
+ * @file `scale --model FOLDER`: one picture through a model of any size, told stage by stage: time, operations, and memory of device and process. Made for the
+ * random checkpoints of `npm run checkpoint`; what it proves is that sizes fit, not that segments mean anything.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { Adzus, type Backend } from '../src/index.ts'
 import { packageRoot } from '../src/platform/directory.ts'
-import { machine, mebibytes, milliseconds, table } from './measure.ts'
+import { digits, machine, mebibytes, table } from './measure.ts'
+import { profiled, profileTable } from './profile.ts'
+
+const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
+/** Milliseconds between two looks at memory. */
+const TICK = 1000
+
+interface Stage {
+  name: string
+  milliseconds: number
+  flops: number
+  /** Most bytes in use by tensors; held, with what waits for reuse; resident in the process. */
+  live: number
+  held: number
+  resident: number
+}
 
 export async function benchScale(backends: readonly Backend[], { model, size }: { model: string; size?: number }): Promise<void> {
-  const bytes = await readFile(join(packageRoot(), 'data/bccd/images/BloodImage_00163.jpg'))
+  const picture = await readFile(join(packageRoot(), PICTURE))
   for (const backend of backends) {
-    let adzus: Adzus | undefined
-    const load = await milliseconds(async () => {
-      adzus = await Adzus.load(model, { backend })
+    const largest = watchLargest(backend)
+    const watch = new Watch(backend)
+    await profiled(backend, async () => {
+      watch.begin('load')
+      const adzus = await Adzus.load(model, { backend })
+      const { parameters } = await adzus.segment(picture, { size, onProgress: (stage) => watch.begin(stage) })
+      watch.end()
+      console.log(
+        `\n### ${model} at ${parameters.size.join(' × ')} on ${backend.description}\n\n${machine()}; one run, kernels compiled in it`,
+      )
+      await adzus.dispose()
     })
-    const weights = backend.memory.live
-    const { timings, peakBytes, parameters } = await adzus!.segment(bytes, {
-      size,
-      onProgress: (stage) => console.error(`${backend.kind}: ${stage} …`),
-    })
-    console.log(
-      `\n### ${model} at ${parameters.size.join(' × ')} on ${backend.description}\n\n${machine()}; one run, kernels compiled in it`,
-    )
     table(
-      ['stage', 'seconds'],
-      Object.entries({ load, ...timings }).map(([stage, ms]) => [stage, (ms / 1000).toFixed(1)]),
+      ['stage', 'seconds', 'GFLOP', 'GFLOP/s', 'device memory in use', 'held', 'process'],
+      watch.stages.map(({ name, milliseconds: ms, flops, live, held, resident }) => [
+        name,
+        digits(ms / 1000),
+        digits(flops / 1e9),
+        digits(flops / ms / 1e6),
+        mebibytes(live),
+        mebibytes(held),
+        mebibytes(resident),
+      ]),
     )
+    const seconds = watch.stages.reduce((sum, s) => sum + s.milliseconds, 0) / 1000
     console.log(
-      `\nWeights ${mebibytes(weights)}, peak device memory ${mebibytes(peakBytes)} (largest binding ${mebibytes(backend.maxTensorBytes)}), ` +
-        `peak of the process ${mebibytes(process.resourceUsage().maxRSS * 1024)}.`,
+      `\n${digits(seconds)} s with loading. Largest tensor ${mebibytes(largest.bytes)} (largest binding ${mebibytes(backend.maxTensorBytes)}), ` +
+        `peak of the process ${mebibytes(process.resourceUsage().maxRSS * 1024)}.\n\nBy kernel:`,
     )
-    await adzus!.dispose()
+    profileTable(backend)
   }
+}
+
+/** What a stage costs, seen from outside: by the clock, the profile, and a look at memory every second. */
+class Watch {
+  readonly stages: Stage[] = []
+  readonly #backend: Backend
+  readonly #timer: NodeJS.Timeout
+  #start = 0
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+    this.#timer = setInterval(() => this.#look(), TICK)
+  }
+
+  begin(name: string): void {
+    this.#close()
+    this.#start = performance.now()
+    this.stages.push({ name, milliseconds: 0, flops: -this.#flops(), live: 0, held: 0, resident: 0 })
+    this.#look()
+    console.error(`${this.#backend.kind}: ${name} …`)
+  }
+
+  end(): void {
+    this.#close()
+    clearInterval(this.#timer)
+  }
+
+  #close(): void {
+    const stage = this.stages.at(-1)
+    if (!stage) return
+    this.#look()
+    stage.milliseconds = performance.now() - this.#start
+    stage.flops += this.#flops()
+  }
+
+  #look(): void {
+    const stage = this.stages.at(-1)
+    if (!stage) return
+    const { live, held } = this.#backend.memory
+    stage.live = Math.max(stage.live, live)
+    stage.held = Math.max(stage.held, held)
+    stage.resident = Math.max(stage.resident, process.memoryUsage.rss())
+  }
+
+  #flops(): number {
+    return this.#backend.profile.rows().reduce((sum, r) => sum + r.flops, 0)
+  }
+}
+
+/** Follows the largest allocation from now on. */
+function watchLargest(backend: Backend): { bytes: number; label: string } {
+  const largest = { bytes: 0, label: '' }
+  const allocate = backend.allocate.bind(backend)
+  backend.allocate = (bytes, label) => {
+    if (bytes > largest.bytes) Object.assign(largest, { bytes, label })
+    return allocate(bytes, label)
+  }
+  return largest
 }

@@ -1,10 +1,14 @@
-/** @file The stages of `segment` with the embedded model on a picture that comes with the project: the first image (kernels compile, memory is fetched) and warm ones. */
+/**
+ * @file The stages of `segment` with the embedded model on a picture that comes with the project: the first image (kernels compile, memory is fetched), warm ones, and by
+ * which kernels the time is spent.
+ */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Adzus, type Backend } from '../src/index.ts'
 import { packageRoot } from '../src/platform/directory.ts'
 import { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
 import { machine, mebibytes, showSpread, spread, table } from './measure.ts'
+import { profiled, profileTable } from './profile.ts'
 
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
 
@@ -29,6 +33,9 @@ export async function benchStages(backends: readonly Backend[], runs: number): P
     )
     const pipelines = backend instanceof WebGpuBackend ? `, ${backend.pipelineCount} pipelines compiled` : ''
     console.log(`\nPeak device memory ${mebibytes(peakBytes)}${pipelines}.`)
+    await profiled(backend, () => adzus.segment(bytes))
+    console.log(`\nOne more warm run, by kernel:`)
+    profileTable(backend)
     await adzus.dispose()
   }
 }

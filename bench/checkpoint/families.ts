@@ -1,6 +1,6 @@
 /**
  * @file Configurations of Stable Diffusion's families as diffusers and transformers write them, at their published widths ("full") and in miniature ("tiny": the same
- * blocks and key names with few channels).
+ * blocks and key names with few channels, and wherever the width changes in the original it changes here; SDXL's has fewer transformer layers).
  */
 
 type Json = Record<string, unknown>
@@ -73,7 +73,7 @@ const scheduler = (prediction: string): Json => ({
 })
 
 const FULL_VAE = [128, 256, 512, 512]
-const TINY_VAE = [16, 16, 32, 32]
+const TINY_VAE = [16, 32, 48, 48]
 
 /** `sd15`, `sd15-tiny`, `sd21`, … */
 export const FAMILIES: Record<string, Family> = {
@@ -119,8 +119,8 @@ export const FAMILIES: Record<string, Family> = {
   },
   'sd21-tiny': {
     unet: unet({
-      block_out_channels: [64, 64, 128, 128],
-      attention_head_dim: [1, 1, 2, 2],
+      block_out_channels: [64, 128, 192, 192],
+      attention_head_dim: [1, 2, 3, 3],
       cross_attention_dim: 64,
       use_linear_projection: true,
       sample_size: 16,

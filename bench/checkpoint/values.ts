@@ -45,12 +45,16 @@ function spread({ name, shape }: TensorShape): { mean: number; deviation: number
   return { mean: 0, deviation: (/to_[qk]\.|[qk]_proj/.test(name) ? 2.5 : 1) * fan ** -0.5 }
 }
 
+/** f32 → bf16 bit patterns, to nearest even. */
+function floatToBrain(values: Float32Array): Uint16Array {
+  return Uint16Array.from(new Uint32Array(values.buffer), (bits) => (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16)
+}
+
 /** The bytes of a tensor. */
 export function randomTensor(tensor: TensorShape, type: WeightType, seed: number): Uint8Array {
   const { mean, deviation } = spread(tensor)
   const values = normals.map((v) => mean + deviation * v)
-  const table =
-    type === 'F32' ? values : type === 'F16' ? floatToHalf(values) : Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16)
+  const table = type === 'F32' ? values : type === 'F16' ? floatToHalf(values) : floatToBrain(values)
   const size = tensor.shape.reduce((n, d) => n * d, 1)
   const out = type === 'F32' ? new Float32Array(size) : new Uint16Array(size)
   const next = xorshift(hash(tensor.name, seed))
