@@ -29,7 +29,6 @@ export interface Asked {
   path: string
   host: 'hub' | 'store'
   token?: string
-  range?: string
 }
 
 export interface Repository {
@@ -56,6 +55,7 @@ export class HubServer {
   edit: (siblings: Record<string, unknown>[]) => unknown = (siblings) => siblings
   /** Called before a file is sent. */
   onFile: (file: string) => Promise<void> | void = () => {}
+  readonly #ranges: [file: string, range: string | undefined][] = []
   readonly #hub: Server
   readonly #store: Server
 
@@ -78,11 +78,9 @@ export class HubServer {
     return `http://127.0.0.1:${(this.#store.address() as AddressInfo).port}`
   }
 
-  /** Requests that sent the bytes of a file. */
-  sent(file: string): Asked[] {
-    return this.asked.filter(
-      ({ method, path, host }) => method === 'GET' && (host === 'store' ? path.endsWith(`?${file}`) : path.endsWith(`/${file}`)),
-    )
+  /** The ranges that were asked for of the bytes of a file, one a request. */
+  ranges(file: string): (string | undefined)[] {
+    return this.#ranges.filter(([name]) => name === file).map(([, range]) => range)
   }
 
   async stop(): Promise<void> {
@@ -93,8 +91,8 @@ export class HubServer {
   }
 
   #note(request: IncomingMessage, host: 'hub' | 'store'): void {
-    const { authorization, range } = request.headers
-    this.asked.push({ method: request.method ?? '', path: request.url ?? '', host, token: authorization?.replace('Bearer ', ''), range })
+    const { authorization } = request.headers
+    this.asked.push({ method: request.method ?? '', path: request.url ?? '', host, token: authorization?.replace('Bearer ', '') })
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -148,6 +146,7 @@ export class HubServer {
       response.writeHead(200, { 'content-length': bytes.length }).end()
       return
     }
+    this.#ranges.push([file, request.headers.range])
     await this.onFile(file)
     const fault = this.faults.get(file)?.shift()
     if (fault?.kind === 'status') return status(response, fault)

@@ -104,12 +104,11 @@ class Download {
     for (const name of await disk.names(folder))
       if (name.startsWith(`${etag}.adzus-`) && name.endsWith('.incomplete'))
         left.push({ path: `${folder}/${name}`, size: (await disk.stat(`${folder}/${name}`))?.size ?? 0 })
-    left.sort((a, b) => b.size - a.size)
-    for (const [i, found] of left.entries()) {
-      if (i > 0 || found.size > size) await disk.remove(found.path)
-      else await disk.rename(found.path, this.#partial)
-    }
-    for await (const piece of (await disk.stat(this.#partial)) ? disk.pieces(this.#partial) : []) {
+    const [longest] = left.filter((l) => l.size <= size).sort((a, b) => b.size - a.size)
+    for (const found of left) if (found !== longest) await disk.remove(found.path)
+    if (!longest) return
+    await disk.rename(longest.path, this.#partial)
+    for await (const piece of disk.pieces(this.#partial)) {
       signal.throwIfAborted()
       this.#hasher?.update(piece)
       this.#at += piece.length
