@@ -605,15 +605,14 @@ test('a full disk is named before and while fetching', async (t) => {
 test('progress ends with everything', async (t) => {
   const b = await bench(t)
   const seen: DownloadProgress[] = []
-  b.server.faults.set(UNET, [
-    { kind: 'wrong byte', at: 9 },
-    { kind: 'cut', after: 500 },
-  ])
-  await hubFiles('some/model', { ...b.options, onProgress: (p) => seen.push(p) })
+  let now = Date.now()
+  const clock = { ...b.options.clock!, now: () => (now += 1000) }
+  b.server.faults.set(UNET, [{ kind: 'wrong byte', at: 9 }, { kind: 'too long' }, { kind: 'cut', after: 500 }])
+  await hubFiles('some/model', { ...b.options, clock, onProgress: (p) => seen.push(p) })
   const total = needed().reduce((sum, name) => sum + b.server.repos.get('some/model')!.files.get(name)!.length, 0)
   assert.deepEqual([seen.at(-1)!.done, seen.at(-1)!.total], [total, total])
   assert.ok(seen.every((p) => p.done <= total && p.rate >= 0))
-  assert.equal(seen.filter((p) => p.state === 'retrying').length, 2)
+  assert.equal(seen.filter((p) => p.state === 'retrying').length, 3)
 })
 
 test('verify finds what was changed', async (t) => {

@@ -4,6 +4,7 @@ import { constants, createReadStream } from 'node:fs'
 import {
   copyFile,
   type FileHandle,
+  link,
   mkdir,
   open,
   readdir,
@@ -51,12 +52,20 @@ export function cacheDisk(): Disk {
     },
     async create(path, text) {
       await mkdir(dirname(path), { recursive: true })
+      const temporary = temporaryName(path)
       try {
-        await writeFile(path, text, { flag: 'wx' })
+        // A second name for a finished file, so that there is no moment with an empty one.
+        await writeFile(temporary, text)
+        await link(temporary, path).catch(async (error) => {
+          if (!NO_LINKS.has(code(error))) throw error
+          await writeFile(path, text, { flag: 'wx' })
+        })
         return true
       } catch (error) {
         if (code(error) === 'EEXIST') return false
         throw error
+      } finally {
+        await rm(temporary, { force: true })
       }
     },
     async touch(path) {
@@ -74,7 +83,10 @@ export function cacheDisk(): Disk {
     async link(target, path) {
       await mkdir(dirname(path), { recursive: true })
       try {
-        await renamed(path, (temporary) => symlink(target, temporary))
+        await symlink(target, path).catch(async (error) => {
+          if (code(error) !== 'EEXIST') throw error
+          await renamed(path, (temporary) => symlink(target, temporary))
+        })
         return true
       } catch (error) {
         if (NO_LINKS.has(code(error))) return false
@@ -135,7 +147,7 @@ async function writable(handle: FileHandle): Promise<WritableFile> {
 
 /** Makes a file or link under a temporary name beside its own, then renames it: there is no moment with half of it, or without it. */
 async function renamed(path: string, make: (temporary: string) => Promise<unknown>): Promise<void> {
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`
+  const temporary = temporaryName(path)
   try {
     await make(temporary)
     await rename(temporary, path)
@@ -143,6 +155,10 @@ async function renamed(path: string, make: (temporary: string) => Promise<unknow
     await rm(temporary, { force: true })
     throw error
   }
+}
+
+function temporaryName(path: string): string {
+  return `${path}.${randomUUID().slice(0, 8)}.tmp`
 }
 
 function code(error: unknown): string {

@@ -139,9 +139,7 @@ class Download {
 
   async #receive(target: WritableFile): Promise<void> {
     const { size, file } = this.#wanted
-    const before = this.#at
     const answer = await this.#request()
-    if (this.#at < before) await target.cut(0)
     for await (const piece of answer.pieces()) {
       if (this.#at + piece.length > size) {
         this.#restart()

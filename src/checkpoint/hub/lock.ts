@@ -44,6 +44,13 @@ export async function withLock<T>(
   }
 }
 
+/** Removes what killed processes left behind of the locks of a model. */
+export async function sweepLocks(hub: Hub, repo: string): Promise<void> {
+  const folder = hub.cache.locks(repo)
+  for (const name of await hub.disk.names(folder))
+    if (name.includes('.adzus.lock') && (await isStale(hub, `${folder}/${name}`))) await hub.disk.remove(`${folder}/${name}`)
+}
+
 /** Whether a model is being fetched by some process. */
 export async function isLocked(hub: Hub, repo: string): Promise<boolean> {
   const folder = hub.cache.locks(repo)
@@ -60,7 +67,7 @@ async function isStale({ disk, clock }: Hub, path: string): Promise<boolean> {
     const { host, process } = JSON.parse((await disk.text(path)) ?? '')
     return host === disk.process.host && typeof process === 'number' && !disk.runs(process)
   } catch {
-    // Just made, and not yet filled; or damaged, and then it will be old one day.
+    // Damaged; it will be old one day.
     return false
   }
 }

@@ -14,6 +14,7 @@ import { diskError, notCached } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { type HubId, showId } from './id.ts'
 import { describe, type Listing, readListing } from './listing.ts'
+import { sweepLocks } from './lock.ts'
 import { Meter } from './meter.ts'
 
 /** What a pull left in the cache. */
@@ -47,6 +48,7 @@ export async function pull(hub: Hub, id: HubId, wish: Wish = {}): Promise<Snapsh
     ...(await describe(hub, listing, id.repo, file)),
   }))
   await fetchAll(hub, wanted)
+  await sweepLocks(hub, id.repo)
   await hub.cache.setCommit(id.repo, id.revision, listing.commit).catch((error) => {
     throw diskError(error, cache)
   })

@@ -5,7 +5,7 @@
  */
 import { check } from '../../errors.ts'
 import type { Hub } from './hub.ts'
-import { isLocked } from './lock.ts'
+import { isLocked, sweepLocks } from './lock.ts'
 import { isTemporary, snapshots } from './scan.ts'
 
 export interface Removal {
@@ -71,6 +71,7 @@ export async function planRemoval(hub: Hub, repo: string, commit?: string): Prom
       for (const path of unused) await disk.remove(path)
       for (const s of chosen) await disk.remove(`${folder}/trees/${s.commit}.json`)
       if (rest.length === 0) await disk.remove(folder)
+      await sweepLocks(hub, repo)
     },
   }
 }
