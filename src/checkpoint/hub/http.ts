@@ -1,13 +1,13 @@
 /**
  * @file Talking to the hub: one request with its redirects, and which failures are worth another try.
  *
- * A *transient* failure (no connection, a cut or stalled one, 408, 429, 5xx) is tried again after a growing wait, or after what the server asks for
+ * A *transient* failure (no connection, a cut or stalled one, 408, 429, 5xx, an expired address) is tried again after a growing wait, or after what the server asks for
  * with `Retry-After`. Everything else is final at once.
  *
  * Redirects are followed here and not by `fetch`, for two reasons: the checksum and size of a large file stand on the redirecting answer, and the
  * token must not go to the host that stores the file.
  */
-import { AdzusError } from '../../errors.ts'
+import { AdzusError, check } from '../../errors.ts'
 import type { Clock } from './clock.ts'
 import { refused } from './errors.ts'
 import type { HubId } from './id.ts'
@@ -56,11 +56,13 @@ export class Http {
   readonly #options: HttpOptions
 
   constructor(options: HttpOptions) {
+    check(/^https?:/.test(options.endpoint) && URL.canParse(options.endpoint), () => ({
+      what: 'hub',
+      where: 'HF_ENDPOINT',
+      expected: 'an address such as https://huggingface.co',
+      got: JSON.stringify(options.endpoint),
+    }))
     this.#options = options
-  }
-
-  get endpoint(): string {
-    return this.#options.endpoint
   }
 
   /**
@@ -118,9 +120,11 @@ export class Http {
     }
   }
 
-  #failed({ status, headers }: Response, { host }: URL, subject: HubId): Error {
+  #failed({ status, headers }: Response, { host, origin }: URL, subject: HubId): Error {
     const { endpoint, token, clock } = this.#options
-    if (status === 408 || status === 429 || status >= 500)
+    // The addresses that the hub redirects to are valid for a while only; the next try gets a new one.
+    const expired = status === 403 && origin !== new URL(endpoint).origin
+    if (status === 408 || status === 429 || status >= 500 || expired)
       return new TransientError(`HTTP ${status} from ${host}`, { wait: askedWait(headers.get('retry-after'), clock) })
     if (status === 416) return new RangeRefused(`HTTP 416 from ${host}`)
     return refused(status, headers, subject, { endpoint, host, hasToken: token !== undefined })
