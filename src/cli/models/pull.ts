@@ -20,7 +20,7 @@ const OPTIONS: Options = {
   help: { short: 'h', help: 'this text' },
 }
 
-export const HELP = `adzus models pull OWNER/NAME[@REVISION][/FILE.safetensors] [options]
+export const HELP = `adzus models pull OWNER/NAME[/FILE.safetensors][@REVISION] [options]
 
 Fetches the files of a Stable Diffusion model that adzus needs into the Hugging Face cache:
 configurations, vocabularies and one form of each part’s weights. What is there already is
