@@ -31,6 +31,16 @@ export function embeddedModel(): never {
   throw noFolders('the embedded model')
 }
 
+/** A page has no disk for the Hugging Face cache; its models are handed over as `Files`. */
+export function cacheDisk(): never {
+  throw noFolders('the Hugging Face cache')
+}
+
+/** There is none in a page. */
+export function environment(): { variables: Record<string, string | undefined>; home: string } {
+  return { variables: {}, home: '' }
+}
+
 /** The JPEG decoder fetches its WebAssembly itself, from beside its script. */
 export async function jpegModule(): Promise<undefined> {
   return undefined

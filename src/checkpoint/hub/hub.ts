@@ -1,0 +1,51 @@
+/** @file A hub with its cache: what every part of the protocol works on. Nothing is global: environment, network, clock and disk may be given. */
+import { cacheDisk, environment } from '#platform'
+import { HubCache } from './cache.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Disk } from './disk.ts'
+import { Http } from './http.ts'
+import type { DownloadProgress } from './meter.ts'
+import { clean, type Environment, type HubSettings, hubSettings } from './settings.ts'
+
+export interface HubOptions {
+  /** Variables such as HF_HOME instead of the process's own. */
+  env?: Environment
+  /** Goes before HF_TOKEN and the stored token. */
+  token?: string
+  fetch?: typeof fetch
+  clock?: Clock
+  disk?: Disk
+  /** Files that are fetched at the same time (default 4). */
+  parallel?: number
+  signal?: AbortSignal
+  onProgress?: (progress: DownloadProgress) => void
+}
+
+export interface Hub {
+  settings: HubSettings
+  disk: Disk
+  clock: Clock
+  cache: HubCache
+  http: Http
+  parallel: number
+  signal: AbortSignal
+  /** Ends everything that is under way with this reason. */
+  stop(reason: unknown): void
+  onProgress: (progress: DownloadProgress) => void
+}
+
+const PARALLEL = 4
+
+export async function openHub(options: HubOptions = {}): Promise<Hub> {
+  const { disk = cacheDisk(), clock = systemClock, parallel = PARALLEL, onProgress = () => {} } = options
+  const stopped = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal
+  const { variables, home } = environment()
+  const settings = hubSettings(options.env ?? variables, home)
+  const { endpoint, answerTimeout, stallTimeout } = settings
+  const stored = async () => (settings.tokenless ? undefined : (settings.token ?? clean(await disk.text(settings.tokenPath))))
+  const token = options.token ?? (await stored())
+  const http = new Http({ endpoint, token, fetch: options.fetch ?? fetch, clock, answerTimeout, stallTimeout, signal })
+  const stop = (reason: unknown) => stopped.abort(reason)
+  return { settings, disk, clock, cache: new HubCache(disk, settings.cache), http, parallel, signal, stop, onProgress }
+}

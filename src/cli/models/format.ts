@@ -1,0 +1,35 @@
+/** @file Numbers and tables for people. */
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** Decimal units, as disks and the hub count. */
+export function bytes(count: number): string {
+  let unit = 0
+  let value = count
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 ? value : value.toPrecision(3)} ${UNITS[unit]}`
+}
+
+/** `1:05` or `2:00:10`. */
+export function duration(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const two = (n: number) => `${n}`.padStart(2, '0')
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+/** Columns side by side, as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,63 @@
+/** @file `adzus models pull`: fetches a model, or what is new of it, with progress on stderr. */
+import process from 'node:process'
+import { openHub } from '../../checkpoint/hub/hub.ts'
+import { parseHubId } from '../../checkpoint/hub/id.ts'
+import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
+import { pull } from '../../checkpoint/hub/pull.ts'
+import { hubSettings } from '../../checkpoint/hub/settings.ts'
+import { DTYPES } from '../../checkpoint/variants.ts'
+import { describeOptions, type Options, oneOf, parseArguments } from '../arguments.ts'
+import { Progress } from '../progress.ts'
+import { bytes, duration } from './format.ts'
+import { oneInput } from './where.ts'
+
+const OPTIONS: Options = {
+  revision: { value: 'NAME', help: 'branch, tag or commit (default: main)' },
+  dtype: { value: 'TYPE', help: 'auto, f16 or f32: which precision to prefer (default: auto, f16 where there is one)' },
+  variant: { value: 'NAME', help: 'weights with this name before the extension, for example non_ema' },
+  json: { help: 'one JSON object' },
+  quiet: { short: 'q', help: 'no progress' },
+  help: { short: 'h', help: 'this text' },
+}
+
+export const HELP = `adzus models pull OWNER/NAME[/FILE.safetensors][@REVISION] [options]
+
+Fetches the files of a Stable Diffusion model that adzus needs into the Hugging Face cache:
+configurations, vocabularies and one form of each part’s weights. What is there already is
+not fetched again; an interrupted pull goes on where it stopped.
+
+${describeOptions(OPTIONS)}`
+
+export async function pullModel(args: string[]): Promise<number> {
+  const { inputs, values, switches } = parseArguments('models pull', args, OPTIONS)
+  const id = parseHubId(oneInput('pull', inputs, 'one model: owner/name'), values.revision)
+  const dtype = oneOf('models pull', 'dtype', values.dtype ?? 'auto', DTYPES)
+  const silent = switches.quiet === true || !hubSettings(process.env, '').progress
+  const progress = new Progress(silent)
+  const abort = new AbortController()
+  const interrupt = () => abort.abort()
+  process.once('SIGINT', interrupt)
+  try {
+    const hub = await openHub({ signal: abort.signal, onProgress: (p) => progress.show(describe(p)) })
+    const { commit, path, size, choice } = await pull(hub, id, { dtype, variant: values.variant })
+    progress.clear()
+    if (switches.json) console.log(JSON.stringify({ id: id.repo, revision: id.revision, commit, path, bytes: size, files: choice.files }))
+    else console.log(`${id.repo}: ${choice.files.length} files, ${bytes(size)}, commit ${commit}\n${path}`)
+    return 0
+  } catch (error) {
+    progress.clear()
+    if (!abort.signal.aborted) throw error
+    console.error('adzus: interrupted; the next pull goes on from here')
+    return 130
+  } finally {
+    process.off('SIGINT', interrupt)
+  }
+}
+
+function describe({ state, file, done, total, rate, remaining, reason }: DownloadProgress): string {
+  const share = total === 0 ? 100 : Math.floor((100 * done) / total)
+  const counts = `${share} % of ${bytes(total)}`
+  if (state === 'waiting') return `${counts} · ${file}: another process is fetching it`
+  if (state === 'retrying') return `${counts} · ${file}: ${reason}, trying again`
+  return `${counts} · ${bytes(rate)}/s${remaining === undefined ? '' : ` · ${duration(remaining)} left`} · ${file}`
+}
