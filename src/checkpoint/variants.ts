@@ -6,7 +6,8 @@
  * (`…-00001-of-00002.safetensors`) with an index. Pickles (`.bin`, `.ckpt`), other frameworks' files and the safety checker are never needed.
  *
  * The rule: `auto` and `f16` take `fp16` where it exists, else the plain file; `f32` takes the plain file, else `fp16`. A named variant is taken
- * where a part has it, and the UNet must have it; parts without it use the plain file, as diffusers does. Every part is decided by itself.
+ * where a part has it, and the UNet must have it; parts without it use the plain file, as diffusers does. A part with one form of its weights alone has no
+ * choice. Every part is decided by itself.
  */
 import { AdzusError, check } from '../errors.ts'
 import type { Config } from './config.ts'
@@ -78,9 +79,8 @@ export function chooseFiles(names: readonly string[], where: string, { dtype = '
     const chosen = inside.filter((n) => /^[^/]+\.(json|txt)$/.test(n) && !n.includes('.index.'))
     if (stem !== undefined) {
       const sets = weightSets(inside, stem)
-      const set = order(dtype, variant)
-        .map((v) => sets.get(v))
-        .find((s) => s !== undefined)
+      const only = sets.size === 1 ? [...sets.keys()] : []
+      const set = [...order(dtype, variant), ...only].map((v) => sets.get(v)).find((s) => s !== undefined)
       if (!set) throw noWeights(where, `${part}/${stem}.safetensors`, inside)
       if (variant !== undefined && part === 'unet' && set.variant !== variant) throw noVariant(where, variant, [...sets.keys()])
       chosen.push(...set.files)
