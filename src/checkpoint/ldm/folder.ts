@@ -40,7 +40,7 @@ export async function openSingleFile(folder: Files, name: string, family?: Famil
   const file = await SafetensorsFile.open(await folder.open(name))
   await file.close()
   const detected = detect(root, file.tensors)
-  const parts = readParts(root, file.tensors, detected, detected.family ?? family ?? 'sd1')
+  const parts = readParts(root, file.tensors, detected, family)
   const used = new Set([...parts.values()].flatMap(({ tensors }) => tensors.map((t) => t.from.name)))
   const texts = textsOf(parts, detected.family, file.tensors)
   const views = new Map([...parts].map(([part, { tensors }]) => [weightsName(part), new SafetensorsView(tensors)]))
@@ -83,7 +83,9 @@ function weightsName(part: string): string {
   return `${part}/${part.startsWith('text') ? 'model' : 'diffusion_pytorch_model'}.safetensors`
 }
 
-function readParts(file: string, tensors: Tensors, { unet, vae, clip, openClip }: Detected, family: Family): Map<string, Part> {
+/** The models of a file, by the names of their folders. */
+export function readParts(file: string, tensors: Tensors, detected: Detected, familyOfVae: Family = 'sd1'): Map<string, Part> {
+  const { family = familyOfVae, unet, vae, clip, openClip } = detected
   const parts = new Map<string, Part>()
   const keys = (prefix: string) => new Keys(file, tensors, prefix)
   if (clip !== undefined) parts.set('text_encoder', readClip(keys(clip)))
