@@ -15,7 +15,7 @@ const ROOMS: Record<string, readonly string[]> = {
   shaders: [],
   tensor: ['shaders'],
   safetensors: ['tensor/half'],
-  checkpoint: ['safetensors'],
+  checkpoint: ['safetensors', '#platform'],
   nn: ['tensor', 'checkpoint', 'safetensors'],
   unet: ['tensor', 'checkpoint', 'nn'],
   vae: ['tensor', 'checkpoint', 'nn'],
@@ -26,7 +26,7 @@ const ROOMS: Record<string, readonly string[]> = {
   'open-backend': ['tensor', '#platform'],
   adzus: ['tensor', 'checkpoint', 'unet', 'vae', 'text', 'scheduler', 'image', 'open-backend', '#platform'],
   index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
-  cli: ['index', '#platform'],
+  cli: ['index', 'checkpoint', 'safetensors', '#platform'],
   web: ['index', '#platform'],
 }
 const COMMON = ['errors', 'nearest']

@@ -7,7 +7,6 @@ import { Config } from '../checkpoint/config.ts'
 import { checkPipeline } from '../checkpoint/family.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { check } from '../errors.ts'
-import { bytesSource } from '../safetensors/source.ts'
 import { NoiseSchedule } from '../scheduler/schedule.ts'
 import type { Backend } from '../tensor/index.ts'
 import { readUNetConfig } from '../unet/config.ts'
@@ -100,7 +99,7 @@ export class Model {
       await source.close?.()
     }
     const bytes = new TextEncoder().encode(lines.join(''))
-    return sha256(bytesSource('list of files', bytes))
+    return sha256({ name: 'list of files', size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) })
   }
 }
 

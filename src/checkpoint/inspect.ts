@@ -1,4 +1,5 @@
 /** @file What a checkpoint consists of, from configurations and safetensors headers alone: no weights are read. */
+import { AdzusError } from '../errors.ts'
 import type { TensorInfo } from '../safetensors/header.ts'
 import { SafetensorsFile } from '../safetensors/reader.ts'
 import type { ByteSource } from '../safetensors/source.ts'
@@ -45,10 +46,16 @@ export async function inspectParts(files: Files): Promise<PartInfo[]> {
   return infos
 }
 
-/** The family of a whole checkpoint in one file; undefined for other tensors, such as those of one part. @throws AdzusError for other families than ours */
-export async function familyOfFile(source: ByteSource): Promise<Family | undefined> {
+/** The family of a whole checkpoint in one file; undefined for other tensors, such as those of one part. */
+export async function familyOfFile(source: ByteSource): Promise<Family | 'unsupported' | undefined> {
   const tensors = new Map([...(await header(source)).tensors].map((t) => [t.name, t]))
-  return [...tensors.keys()].some((name) => name.startsWith(UNET)) ? detect(source.name, tensors).family : undefined
+  if (![...tensors.keys()].some((name) => name.startsWith(UNET))) return undefined
+  try {
+    return detect(source.name, tensors).family
+  } catch (error) {
+    if (!(error instanceof AdzusError)) throw error
+    return 'unsupported'
+  }
 }
 
 /** The family of a checkpoint in diffusers layout; undefined without a UNet. */

@@ -18,7 +18,7 @@ import { asPart, mixFiles } from './mix.ts'
 import type { Note } from './notes.ts'
 import { chooseFiles, chosenFiles, isDiffusers, type Wish } from './variants.ts'
 
-export interface CheckpointOptions extends Wish {
+export interface CheckpointOptions extends Omit<Wish, 'partial'> {
   /** Another VAE: a folder in diffusers layout (of a VAE or with one), a single file (of a VAE or with one), or an id of the hub. */
   vae?: string | Files
   /** A whole checkpoint for the parts that the model lacks, such as the text encoder beside a file with a UNet alone. */
@@ -44,7 +44,7 @@ const NAMED = 5
  */
 export async function openCheckpoint(where: string | Files, options: CheckpointOptions = {}): Promise<Files> {
   const { vae, base } = options
-  const own = await openOne(where, options)
+  const own = await openOne(where, { ...options, partial: base !== undefined })
   const rest = base === undefined ? undefined : await openOne(base, options)
   if (rest) await checkFamilies(own, rest)
   const whole = rest ? mixFiles([{ files: own, parts: PARTS }], rest) : own
@@ -53,7 +53,7 @@ export async function openCheckpoint(where: string | Files, options: CheckpointO
 }
 
 async function openVae(where: string | Files, family: Family | undefined, options: CheckpointOptions): Promise<Files> {
-  const files = await openOne(where, options, family)
+  const files = await openOne(where, { ...options, partial: true }, family)
   // A folder with a VAE alone.
   const vae = (await exists(files, 'config.json')) ? asPart(files, 'vae') : files
   check((await vae.list()).includes('vae/config.json'), () => ({
@@ -65,7 +65,9 @@ async function openVae(where: string | Files, family: Family | undefined, option
   return vae
 }
 
-async function openOne(where: string | Files, options: CheckpointOptions, family?: Family): Promise<Files> {
+type Options = CheckpointOptions & Wish
+
+async function openOne(where: string | Files, options: Options, family?: Family): Promise<Files> {
   if (typeof where !== 'string') return ofFolder(where, options, family)
   const kind = await pathKind(where)
   if (kind === 'folder') return ofFolder(await openDirectory(where), options, family)
@@ -73,10 +75,12 @@ async function openOne(where: string | Files, options: CheckpointOptions, family
   const similar = nearest(where, await neighbours(where))
   if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
   const { dtype, variant } = options
-  return ofFolder(await hubFiles(where, { ...options.hub, dtype, variant }), options, family)
+  const files = await hubFiles(where, { ...options.hub, dtype, variant })
+  // What is needed of a folder has been chosen.
+  return isDiffusers(await files.list()) ? files : ofFolder(files, options, family)
 }
 
-async function ofFile(path: string, options: CheckpointOptions, family?: Family): Promise<Files> {
+async function ofFile(path: string, options: Options, family?: Family): Promise<Files> {
   const name = path.replace(/^.*[\\/]/, '')
   const pickle = PICKLE.test(name)
   check(SINGLE.test(name), () => ({
@@ -94,7 +98,7 @@ async function ofFile(path: string, options: CheckpointOptions, family?: Family)
 }
 
 /** A folder in diffusers layout, or one with nothing but a single file (as a file of the hub comes). */
-async function ofFolder(files: Files, options: CheckpointOptions, family?: Family): Promise<Files> {
+async function ofFolder(files: Files, options: Options, family?: Family): Promise<Files> {
   const names = await files.list()
   if (isDiffusers(names)) {
     const index = names.includes('model_index.json') ? await Config.read(files, 'model_index.json') : undefined

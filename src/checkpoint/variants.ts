@@ -21,6 +21,8 @@ export interface Wish {
   dtype?: WishedDtype
   /** A variant by name, for example `non_ema`; goes before `dtype`. */
   variant?: string
+  /** Parts may be missing, since another checkpoint has them. */
+  partial?: boolean
 }
 
 export interface Choice {
@@ -69,12 +71,17 @@ export function singleFiles(names: readonly string[]): string[] {
  * @param index the parsed `model_index.json`, which says what parts the pipeline has
  * @throws AdzusError naming the first file that is missing
  */
-export function chooseFiles(names: readonly string[], where: string, { dtype = 'auto', variant }: Wish = {}, index?: Config): Choice {
+export function chooseFiles(
+  names: readonly string[],
+  where: string,
+  { dtype = 'auto', variant, partial }: Wish = {},
+  index?: Config,
+): Choice {
   const files = ROOT.filter((name) => names.includes(name))
   const plain = new Map<string, string>()
   for (const [part, { stem, needs }] of PARTS) {
     const inside = names.filter((n) => n.startsWith(`${part}/`)).map((n) => n.slice(part.length + 1))
-    if (!(index ? listed(index, part) : ALWAYS.includes(part) || inside.length > 0)) continue
+    if (partial ? inside.length === 0 : index ? !listed(index, part) : !ALWAYS.includes(part) && inside.length === 0) continue
     for (const name of needs) check(inside.includes(name), () => lacks(where, `${part}/${name}`, inside))
     const chosen = inside.filter((n) => /^[^/]+\.(json|txt)$/.test(n) && !n.includes('.index.'))
     if (stem !== undefined) {

@@ -27,8 +27,6 @@ export interface SingleFile {
 
 const LATENT_SIDE: Record<Family, number> = { sd1: 64, sd2: 96, sdxl: 128 }
 const SCALING: Record<Family, number> = { sd1: 0.18215, sd2: 0.18215, sdxl: 0.13025 }
-/** Widths of SDXL's added conditions where the file has no second text encoder that says it. */
-const POOLED = 1280
 
 /**
  * Opens a file of a folder as a checkpoint.
@@ -92,7 +90,7 @@ export function readParts(file: string, tensors: Tensors, detected: Detected, fa
   if (openClip !== undefined)
     parts.set(family === 'sdxl' ? 'text_encoder_2' : 'text_encoder', readOpenClip(keys(openClip), { penultimate: family === 'sd2' }))
   const projection = parts.get('text_encoder_2')?.config['projection_dim']
-  const pooled = typeof projection === 'number' ? projection : POOLED
+  const pooled = typeof projection === 'number' ? projection : undefined
   if (unet !== undefined) parts.set('unet', readUNet(keys(unet), { sampleSize: LATENT_SIDE[family], pooled }))
   if (vae !== undefined) parts.set('vae', readVae(keys(vae), SCALING[family]))
   return parts

@@ -25,8 +25,8 @@ interface Stage {
 export interface UNetGuess {
   /** Latent side that models of this family are made for; not visible in the weights. */
   sampleSize: number
-  /** Length of the pooled text in the added conditions (SDXL). */
-  pooled: number
+  /** SDXL: length of the pooled text in the added conditions, where a text encoder tells it. */
+  pooled?: number
 }
 
 /** Reads the part; `guess` gives what the weights do not show. */
@@ -99,7 +99,7 @@ function configOf(
   keys: Keys,
   { down, mid, up }: { down: Stage[][]; mid: Stage; up: Stage[][] },
   sampleSize: number,
-  pooled: number,
+  pooled?: number,
 ): Record<string, unknown> {
   for (const [i, stages] of [...down, ...up].entries())
     if (stages.length === 0 || stages.some((s) => s.channels !== stages[0].channels || s.depth !== stages[0].depth))
@@ -137,7 +137,7 @@ function configOf(
     sample_size: sampleSize,
     ...(added && {
       addition_embed_type: 'text_time',
-      addition_time_embed_dim: (inputs - pooled) / TIME_IDS,
+      addition_time_embed_dim: pooled === undefined ? TIME_SIZE : (inputs - pooled) / TIME_IDS,
       projection_class_embeddings_input_dim: inputs,
     }),
   }
@@ -145,3 +145,5 @@ function configOf(
 
 /** Original height and width, crop top and left, target height and width. */
 const TIME_IDS = 6
+/** Length of each one's embedding in SDXL. */
+const TIME_SIZE = 256
