@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import { chooseForeground, type Labelled, maskOf, parseForeground } from '../src/adzus/foreground.ts'
 import { oracle, overlap } from '../src/adzus/metrics.ts'
 import { latentAt } from '../src/adzus/noising.ts'
-import { type Defaults, resolveOptions, type SegmentOptions } from '../src/adzus/options.ts'
+import { resolveOptions, type SegmentOptions } from '../src/adzus/options.ts'
 import { consecutive, measure } from '../src/adzus/segments.ts'
 import { Config } from '../src/checkpoint/config.ts'
 import { AdzusError } from '../src/errors.ts'
@@ -181,7 +181,13 @@ test('the hash of a model depends on every file', async () => {
   assert.equal(await adzus.modelHash(), await adzus.modelHash())
 })
 
-const DEFAULTS: Defaults = { size: [512, 512], timesteps: [300], thresholds: [0.9, 0.9, 0.9], anchors: 16 }
+const DEFAULTS: Parameters<typeof resolveOptions>[1] = {
+  size: [512, 512],
+  timesteps: [300],
+  thresholds: [0.9, 0.9, 0.9],
+  anchors: 16,
+  emptyPrompt: 'encoded',
+}
 const resolve = (options: SegmentOptions) => resolveOptions(options, DEFAULTS, { cell: 8, steps: 1000 })
 
 test('options: defaults, rounding, implications', () => {
@@ -193,6 +199,7 @@ test('options: defaults, rounding, implications', () => {
     resolutions: null,
     layers: null,
     heads: null,
+    grid: null,
     foreground: 'auto',
   })
   assert.deepEqual(resolve({ size: 101 }).size, [104, 104])
@@ -207,6 +214,7 @@ test('options that cannot be', () => {
   const bad: SegmentOptions[] = [
     { size: 0 },
     { size: 15 },
+    { emptyPrompt: 'none' as 'zeros' },
     { size: Number.NaN },
     { size: [64, 8200] },
     { timesteps: [] },

@@ -254,7 +254,7 @@ test('a pipeline that does not fit together', async (t) => {
       (c) => {
         for (const name of [...c.keys()]) if (name.startsWith('vae/')) c.delete(name)
       },
-      /none called vae/,
+      /expected vae\/config\.json, got no such folder/,
     ],
     ['another kind', (c) => editJson(c, 'model_index.json', { _class_name: 'StableDiffusion3Pipeline' }), /_class_name/],
     ['a scheduler of another kind', (c) => editJson(c, 'scheduler/scheduler_config.json', { beta_schedule: 'sigmoid' }), /beta_schedule/],
@@ -310,7 +310,7 @@ for (const { name: kind, open } of await backends())
     const backend = await open()
     const watched = watch(await openDirectory(embeddedModel()))
     const model = await Model.load(watched.files, backend)
-    await model.context('')
+    await model.conditioning.context('')
     assert.equal(watched.open, 0, 'files are left open')
     const files = new Set(watched.reads.map((r) => r.file))
     assert.deepEqual([...files].map((f) => f.split('/')[0]).sort(), ['text_encoder', 'unet', 'vae'])

@@ -111,7 +111,7 @@ test('single files and damaged models are listed', async (t) => {
   const { models } = (await run(b, ['list', '--json'])).json
   const found = models.filter((m: { kind: string }) => m.kind === 'hub').map((m: Record<string, unknown>) => [m.id, m.family, m.complete])
   assert.deepEqual(found, [
-    ['one/file/a.safetensors', 'single file', true],
+    ['one/file/a.safetensors', 'unsupported', true],
     ['some/model', undefined, false],
   ])
   const { stdout, stderr } = await run(b, ['verify', 'some/model'], 1)

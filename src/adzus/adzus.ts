@@ -4,8 +4,10 @@
  * Everything up to the labels stays on the device. Each stage is waited for, so that its time means something and an abort or a failure is noticed between stages. Calls
  * on one instance run one after another, since they share the device's memory.
  */
-import { embeddedModel, openDirectory } from '#platform'
+import { embeddedModel } from '#platform'
 import type { Files } from '../checkpoint/files.ts'
+import type { Note } from '../checkpoint/notes.ts'
+import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
 import { check } from '../errors.ts'
 import { decodeImage } from '../image/decode.ts'
 import { type Pixels, type Raster, toRaster } from '../image/raster.ts'
@@ -16,17 +18,18 @@ import type { AttentionTap } from '../unet/taps.ts'
 import { aggregate } from './aggregate.ts'
 import type { BandedMap } from './banded-map.ts'
 import { ChosenMaps, joinTaps, ResolutionMeans, select, WordAttention } from './collect.ts'
+import type { Context } from './conditioning.ts'
 import { chooseForeground, maskOf } from './foreground.ts'
 import { labelPixels } from './labels.ts'
 import { merge } from './merge.ts'
-import { type Context, Model } from './model.ts'
+import { Model } from './model.ts'
 import { latentAt } from './noising.ts'
 import { type Parameters, resolveOptions, type SegmentOptions } from './options.ts'
 import { refine } from './refine.ts'
 import { consecutive, measure, type Segment } from './segments.ts'
 import { segmentHeat } from './words.ts'
 
-export interface LoadOptions {
+export interface LoadOptions extends CheckpointOptions {
   /** `auto` (default) takes WebGPU where there is an adapter; an open backend is used as it is and not disposed. */
   backend?: BackendKind | Backend
 }
@@ -65,23 +68,29 @@ const MAX_MAP_BYTES = 4 * 2 ** 30
 export class Adzus {
   readonly #model: Model
   readonly #ownsBackend: boolean
+  readonly #onNote: Note
+  /** Grids whose size has been noted. */
+  readonly #noted = new Set<string>()
   #last: Promise<unknown> = Promise.resolve()
   #disposed = false
 
-  private constructor(model: Model, ownsBackend: boolean) {
+  private constructor(model: Model, ownsBackend: boolean, onNote: Note) {
     this.#model = model
     this.#ownsBackend = ownsBackend
+    this.#onNote = onNote
   }
 
   /**
-   * Loads a model: the path of a folder in diffusers layout, such files in any other form (`memoryFiles`), or nothing for the embedded model.
-   * @throws AdzusError where the folder, a configuration or a tensor is missing or wrong, or with `backend: 'webgpu'` where there is no adapter.
+   * Loads a model.
+   * @param model the path of a folder in diffusers layout or of a single `.safetensors` file of Stable Diffusion 1, 2 or XL, an id of the hub (`owner/name`,
+   *   `owner/name@revision`, `owner/name/file.safetensors`), such files in any other form (`memoryFiles`), or nothing for the embedded model
+   * @throws AdzusError where there is no such model, a configuration or a tensor is missing or wrong, or with `backend: 'webgpu'` where there is no adapter.
    */
-  static async load(model: string | Files = embeddedModel(), { backend = 'auto' }: LoadOptions = {}): Promise<Adzus> {
-    const files = typeof model === 'string' ? await openDirectory(model) : model
+  static async load(model: string | Files = embeddedModel(), { backend = 'auto', ...options }: LoadOptions = {}): Promise<Adzus> {
+    const files = await openCheckpoint(model, options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     try {
-      return new Adzus(await Model.load(files, opened), opened !== backend)
+      return new Adzus(await Model.load(files, opened), opened !== backend, options.onNote ?? (() => {}))
     } catch (error) {
       if (opened !== backend) await opened.dispose()
       throw error
@@ -102,8 +111,9 @@ export class Adzus {
    * @throws AdzusError for what is out of range or chooses layers, heads or resolutions that this model does not have
    */
   parameters(options: SegmentOptions = {}): Parameters {
-    const { defaults, vae, schedule } = this.#model
-    const parameters = resolveOptions(options, defaults, { cell: vae.factor, steps: schedule.steps })
+    const { defaults, vae, schedule, conditioning } = this.#model
+    const known = { ...defaults, emptyPrompt: conditioning.emptyPrompt }
+    const parameters = resolveOptions(options, known, { cell: vae.factor, steps: schedule.steps })
     this.#baseGrid(parameters)
     select(this.#layers(parameters), 'self', parameters)
     return parameters
@@ -131,7 +141,7 @@ export class Adzus {
       const layers = this.#layers(parameters)
       const tap = new ChosenMaps(this.backend, select(layers, 'self', parameters), parameters.heads)
       const latent = this.#encode(raster, parameters.size)
-      const context = await this.#model.context('')
+      const context = await this.#model.conditioning.context('', parameters.emptyPrompt)
       await this.#pass(latent, parameters.timesteps[0], context, parameters, tap)
       latent.dispose()
       const maps: AttentionMap[] = []
@@ -157,12 +167,13 @@ export class Adzus {
     const clock = new Stages(backend, options)
     const parameters = this.parameters(options)
     const grid = this.#baseGrid(parameters)
+    this.#noteMemory(grid)
     const raster = await clock.run('decode', () => decode(image, options.name))
     const { width, height } = raster
     const latent = await clock.run('vae', async () => this.#encode(raster, parameters.size))
     const { foreground } = parameters
     const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
-    const context = await clock.run('text', () => this.#model.context(text))
+    const context = await clock.run('text', () => this.#model.conditioning.context(text, parameters.emptyPrompt))
     const { maps, words } = await clock.run('unet', () => this.#attend(latent, context, parameters, text !== ''))
     latent.dispose()
     const map = await clock.run('aggregate', async () => aggregate(maps, grid))
@@ -215,16 +226,17 @@ export class Adzus {
     return { maps: means.results(), words: words?.results() }
   }
 
-  async #pass(latent: Tensor, timestep: number, { tensor }: Context, parameters: Parameters, tap: AttentionTap): Promise<void> {
-    const { unet, schedule } = this.#model
+  async #pass(latent: Tensor, timestep: number, context: Context, parameters: Parameters, tap: AttentionTap): Promise<void> {
+    const { unet, schedule, conditioning } = this.#model
+    const added = conditioning.added(context, parameters.size)
     const predict = async (state: Tensor, t: number) => {
-      const output = unet.forward(state, t, tensor)
+      const output = unet.forward(state, t, context.tensor, { added })
       await this.backend.flush()
       return output
     }
     const state = await latentAt(latent, timestep, parameters, { schedule, predict })
     // What the UNet predicts here is not needed, only what it looked at.
-    unet.forward(state, timestep, tensor, { tap }).dispose()
+    unet.forward(state, timestep, context.tensor, { tap, added }).dispose()
     state.dispose()
     await this.backend.flush()
   }
@@ -242,21 +254,44 @@ export class Adzus {
     return unet.layers(height / vae.factor, width / vae.factor)
   }
 
-  /** The finest grid that has self-attention, whatever is selected: proposals and anchors live there. */
+  /** Where proposals and anchors live: the finest grid that has self-attention, whatever is selected, or a finer one on request. */
   #baseGrid(parameters: Parameters): Grid {
+    const { size, grid: wanted } = parameters
     const grids = this.#layers(parameters)
       .filter((l) => l.kind === 'self')
       .map((l) => l.grid)
-    const base = grids.reduce((a, b) => (b.h * b.w > a.h * a.w ? b : a))
+    const finest = grids.reduce((a, b) => (b.h * b.w > a.h * a.w ? b : a))
+    const [least, most] = [Math.max(finest.h, finest.w), Math.max(...size) / this.#model.vae.factor]
+    check(wanted === null || (Number.isInteger(wanted) && wanted >= least && wanted <= most), () => ({
+      what: 'options',
+      where: 'grid',
+      expected: `a whole number from ${least}, the finest self-attention, to ${most}, the latent's side`,
+      got: `${wanted}`,
+    }))
+    const scaled = (side: number) => Math.max(1, Math.round((side * (wanted ?? least)) / least))
+    const base = { h: scaled(finest.h), w: scaled(finest.w) }
     const bytes = 4 * (base.h * base.w) ** 2
     check(bytes <= MAX_MAP_BYTES, () => ({
       what: 'options',
-      where: `size ${parameters.size.join(' × ')}`,
-      expected: `an aggregated map of at most ${MAX_MAP_BYTES / 2 ** 30} GiB`,
-      got: `${(bytes / 2 ** 30).toFixed(1)} GiB for ${base.h} × ${base.w} cells`,
-      hint: 'Choose a smaller size.',
+      where: `size ${size.join(' × ')}`,
+      expected: `an aggregated map of at most ${gibibytes(MAX_MAP_BYTES)}`,
+      got: `${gibibytes(bytes)} for ${base.h} × ${base.w} cells`,
+      hint: wanted === null ? 'Choose a smaller size.' : 'Choose a coarser grid.',
     }))
     return base
+  }
+
+  /** Says beforehand what an aggregated map takes that the device cannot hold in one piece. */
+  #noteMemory({ h, w }: Grid): void {
+    const [bytes, most] = [4 * (h * w) ** 2, this.backend.maxTensorBytes]
+    const key = `${h} × ${w}`
+    if (bytes <= most || this.#noted.has(key)) return
+    this.#noted.add(key)
+    const bands = Math.ceil(h / Math.max(1, Math.floor(most / (4 * w * h * w))))
+    this.#onNote(
+      `the aggregated map of ${key} cells takes ${gibibytes(bytes)}, in ${bands} bands: the device binds at most ${gibibytes(most)} at once`,
+      'warning',
+    )
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -265,6 +300,10 @@ export class Adzus {
     this.#last = run.catch(() => {})
     return run
   }
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 2 : 1)} GiB`
 }
 
 async function decode(image: Uint8Array | Pixels, name?: string): Promise<Raster> {

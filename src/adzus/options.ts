@@ -7,6 +7,7 @@
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { AdzusError, check } from '../errors.ts'
+import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import type { Foreground } from './foreground.ts'
 
 export interface SegmentOptions {
@@ -30,6 +31,13 @@ export interface SegmentOptions {
   layers?: readonly string[]
   /** Only these heads (from 0). */
   heads?: readonly number[]
+  /**
+   * Longer side, in cells, of the grid that all attention is aggregated on: from the finest that has self-attention (the default) to the latent's. SDXL at
+   * 1024 pixels has a latent of 128 cells and attention at 64; the map's size grows with the grid's fourth power.
+   */
+  grid?: number
+  /** What stands for no text: zeros (SDXL’s own choice) or the encoded empty text (all others’). */
+  emptyPrompt?: EmptyPrompt
   /** Which segments are foreground. */
   foreground?: Foreground
   /** What the picture is called in errors. */
@@ -51,6 +59,8 @@ export interface Parameters {
   resolutions: number[] | null
   layers: string[] | null
   heads: number[] | null
+  grid: number | null
+  emptyPrompt: EmptyPrompt
   foreground: Foreground
 }
 
@@ -69,7 +79,11 @@ export async function readDefaults(files: Files, side: number): Promise<Defaults
 }
 
 /** Fills in defaults and refuses what cannot be done. `cell`: pixels of a latent cell, `steps`: training steps of the schedule. */
-export function resolveOptions(options: SegmentOptions, defaults: Defaults, { cell, steps }: { cell: number; steps: number }): Parameters {
+export function resolveOptions(
+  options: SegmentOptions,
+  defaults: Defaults & Pick<Parameters, 'emptyPrompt'>,
+  { cell, steps }: { cell: number; steps: number },
+): Parameters {
   const { size = defaults.size, noise, denoise } = options
   const [width, height] = typeof size === 'number' ? [size, size] : size
   const whole = (pixels: number) => Math.max(cell, Math.round(pixels / cell) * cell)
@@ -84,6 +98,8 @@ export function resolveOptions(options: SegmentOptions, defaults: Defaults, { ce
     resolutions: options.resolutions ? [...options.resolutions] : null,
     layers: options.layers ? [...options.layers] : null,
     heads: options.heads ? [...options.heads] : null,
+    grid: options.grid ?? null,
+    emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     foreground: options.foreground ?? 'auto',
   }
   const must = (option: string, holds: boolean, expected: string, got: unknown) =>
@@ -110,6 +126,7 @@ export function resolveOptions(options: SegmentOptions, defaults: Defaults, { ce
   must('anchors', isInt(2, 1024)(parameters.anchors), 'a whole number from 2 on', parameters.anchors)
   must('noise', parameters.noise === null || isInt(0, 2 ** 32 - 1)(parameters.noise), 'a whole number from 0 to 4294967295', noise)
   must('denoise', parameters.denoise === null || isInt(1, steps - 1)(parameters.denoise), 'a whole number of steps from 1 on', denoise)
+  must('emptyPrompt', EMPTY_PROMPTS.includes(parameters.emptyPrompt), EMPTY_PROMPTS.join(' or '), options.emptyPrompt)
   for (const list of ['resolutions', 'layers', 'heads'] as const)
     must(list, parameters[list] === null || parameters[list].length > 0, 'at least one', [])
   must('layers', !parameters.layers?.includes(''), 'parts of layer names', parameters.layers)

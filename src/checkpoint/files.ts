@@ -10,6 +10,8 @@ export interface Files {
   /** The text of a file (UTF-8); fails if it is not there. */
   text(path: string): Promise<string>
   open(path: string): Promise<ByteSource>
+  /** SHA-256 (hexadecimal) of the file that these are a view of, where they are one. */
+  hash?(): Promise<string>
 }
 
 export async function exists(files: Files, path: string): Promise<boolean> {

@@ -1,9 +1,12 @@
 /** @file What a checkpoint consists of, from configurations and safetensors headers alone: no weights are read. */
+import { AdzusError } from '../errors.ts'
+import type { TensorInfo } from '../safetensors/header.ts'
 import { SafetensorsFile } from '../safetensors/reader.ts'
 import type { ByteSource } from '../safetensors/source.ts'
 import { Config } from './config.ts'
 import { type Family, unetFamily } from './family.ts'
 import type { Files } from './files.ts'
+import { detect } from './ldm/detect.ts'
 
 /** How the names of the UNet's tensors begin in a checkpoint of the original code. */
 const UNET = 'model.diffusion_model.'
@@ -43,10 +46,16 @@ export async function inspectParts(files: Files): Promise<PartInfo[]> {
   return infos
 }
 
-/** Whether a file is a whole checkpoint under the names of the original code; undefined for other tensors, such as those of one part. */
-export async function familyOfFile(source: ByteSource): Promise<string | undefined> {
-  for (const { name } of (await header(source)).tensors) if (name.startsWith(UNET)) return 'single file'
-  return undefined
+/** The family of a whole checkpoint in one file; undefined for other tensors, such as those of one part. */
+export async function familyOfFile(source: ByteSource): Promise<Family | 'unsupported' | undefined> {
+  const tensors = new Map([...(await header(source)).tensors].map((t) => [t.name, t]))
+  if (![...tensors.keys()].some((name) => name.startsWith(UNET))) return undefined
+  try {
+    return detect(source.name, tensors).family
+  } catch (error) {
+    if (!(error instanceof AdzusError)) throw error
+    return 'unsupported'
+  }
 }
 
 /** The family of a checkpoint in diffusers layout; undefined without a UNet. */
@@ -55,7 +64,7 @@ export async function familyOf(files: Files): Promise<Family | undefined> {
 }
 
 interface Header {
-  tensors: Iterable<{ name: string; dtype: string; shape: readonly number[] }>
+  tensors: Iterable<TensorInfo>
   size: number
 }
 

@@ -6,7 +6,8 @@
  * (`…-00001-of-00002.safetensors`) with an index. Pickles (`.bin`, `.ckpt`), other frameworks' files and the safety checker are never needed.
  *
  * The rule: `auto` and `f16` take `fp16` where it exists, else the plain file; `f32` takes the plain file, else `fp16`. A named variant is taken
- * where a part has it, and the UNet must have it; parts without it use the plain file, as diffusers does. Every part is decided by itself.
+ * where a part has it, and the UNet must have it; parts without it use the plain file, as diffusers does. A part with one form of its weights alone has no
+ * choice. Every part is decided by itself.
  */
 import { AdzusError, check } from '../errors.ts'
 import type { Config } from './config.ts'
@@ -20,6 +21,8 @@ export interface Wish {
   dtype?: WishedDtype
   /** A variant by name, for example `non_ema`; goes before `dtype`. */
   variant?: string
+  /** Parts may be missing, since another checkpoint has them. */
+  partial?: boolean
 }
 
 export interface Choice {
@@ -68,19 +71,23 @@ export function singleFiles(names: readonly string[]): string[] {
  * @param index the parsed `model_index.json`, which says what parts the pipeline has
  * @throws AdzusError naming the first file that is missing
  */
-export function chooseFiles(names: readonly string[], where: string, { dtype = 'auto', variant }: Wish = {}, index?: Config): Choice {
+export function chooseFiles(
+  names: readonly string[],
+  where: string,
+  { dtype = 'auto', variant, partial }: Wish = {},
+  index?: Config,
+): Choice {
   const files = ROOT.filter((name) => names.includes(name))
   const plain = new Map<string, string>()
   for (const [part, { stem, needs }] of PARTS) {
     const inside = names.filter((n) => n.startsWith(`${part}/`)).map((n) => n.slice(part.length + 1))
-    if (!(index ? listed(index, part) : ALWAYS.includes(part) || inside.length > 0)) continue
+    if (partial ? inside.length === 0 : index ? !listed(index, part) : !ALWAYS.includes(part) && inside.length === 0) continue
     for (const name of needs) check(inside.includes(name), () => lacks(where, `${part}/${name}`, inside))
     const chosen = inside.filter((n) => /^[^/]+\.(json|txt)$/.test(n) && !n.includes('.index.'))
     if (stem !== undefined) {
       const sets = weightSets(inside, stem)
-      const set = order(dtype, variant)
-        .map((v) => sets.get(v))
-        .find((s) => s !== undefined)
+      const only = sets.size === 1 ? [...sets.keys()] : []
+      const set = [...order(dtype, variant), ...only].map((v) => sets.get(v)).find((s) => s !== undefined)
       if (!set) throw noWeights(where, `${part}/${stem}.safetensors`, inside)
       if (variant !== undefined && part === 'unet' && set.variant !== variant) throw noVariant(where, variant, [...sets.keys()])
       chosen.push(...set.files)

@@ -5,17 +5,25 @@ import { readFile, realpath } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { AdzusError } from '../errors.ts'
-import { Adzus, parseForeground, type SegmentOptions } from '../index.ts'
+import { Adzus, type LoadOptions, parseForeground, type SegmentOptions } from '../index.ts'
 import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, reading, UsageError } from './arguments.ts'
 import { makeWritable } from './files.ts'
 import { findInputs, type Input } from './inputs.ts'
+import { downloading } from './models/format.ts'
 import { Progress } from './progress.ts'
 import { foregroundShare, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
 import { version } from './version.ts'
 
 const OPTIONS: Options = {
   output: { value: 'FOLDER', short: 'o', help: 'where the results go (default: out)' },
-  model: { value: 'FOLDER', short: 'm', help: 'a Stable Diffusion checkpoint in diffusers layout (default: the embedded one)' },
+  model: {
+    value: 'MODEL',
+    short: 'm',
+    help: 'a Stable Diffusion 1, 2 or XL checkpoint: folder, .safetensors file or hub id (default: the embedded one)',
+  },
+  variant: { value: 'NAME', help: 'weights with this name before the extension, for example fp16' },
+  vae: { value: 'MODEL', help: 'take the VAE from another folder, file or hub id' },
+  base: { value: 'MODEL', help: 'take what the model lacks (text encoders, VAE) from this one' },
   backend: { value: 'NAME', help: 'auto, webgpu or cpu (default: auto, WebGPU where there is an adapter)' },
   foreground: { value: 'RULE', help: 'auto, all, center, point=x,y, box=x0,y0,x1,y1 or text=words (default: auto)' },
   size: { value: 'N|WxH', help: 'pixels that images are resized to for the network' },
@@ -29,9 +37,12 @@ const OPTIONS: Options = {
   resolutions: { value: 'N,…', help: 'only attention of these grids (longer side in cells)' },
   layers: { value: 'NAME,…', help: 'only attention layers whose path contains one of these' },
   heads: { value: 'N,…', help: 'only these heads' },
+  grid: { value: 'N', help: 'aggregate on a grid of this longer side (default: the finest that has self-attention)' },
+  'empty-prompt': { value: 'NAME', help: 'what stands for no text: zeros or encoded (default: the model’s choice)' },
   resume: { help: 'skip images whose results are there, made with the same model and parameters' },
   json: { help: 'one line of JSON an image on standard output' },
-  quiet: { short: 'q', help: 'no progress' },
+  quiet: { short: 'q', help: 'no progress and no warnings' },
+  verbose: { help: 'say what is known of the model: its kind, tensors that are ignored' },
   help: { short: 'h', help: 'this text' },
 }
 
@@ -45,6 +56,7 @@ ${describeOptions(OPTIONS)}
 
 Exit code: 0 all done, 1 some images failed, 2 wrong call, 130 interrupted.`
 
+const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
 const BACKENDS = ['auto', 'webgpu', 'cpu'] as const
 
 export async function segment(args: string[]): Promise<number> {
@@ -63,7 +75,13 @@ export async function segment(args: string[]): Promise<number> {
   await makeWritable(output)
   const progress = new Progress(switches.quiet === true)
   progress.show('loading the model …')
-  const adzus = await Adzus.load(values.model, { backend })
+  const { variant, vae, base, model } = values
+  const onNote: LoadOptions['onNote'] = (text, kind) => {
+    if (kind === 'detail' ? !switches.verbose : switches.quiet) return
+    progress.clear()
+    console.error(`adzus: ${text}`)
+  }
+  const adzus = await Adzus.load(model, { backend, variant, vae, base, onNote, hub: { onProgress: (p) => progress.show(downloading(p)) } })
   try {
     return await new Run(adzus, inputs, output, options, switches, progress).all()
   } finally {
@@ -94,6 +112,8 @@ function segmentOptions({ values, switches }: Parsed): SegmentOptions {
     resolutions: list('resolutions'),
     layers: values.layers?.split(','),
     heads: list('heads'),
+    grid: one('grid'),
+    emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf('segment', 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
     foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
   }
   return options

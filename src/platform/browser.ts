@@ -15,6 +15,19 @@ export async function openFile(path: string): Promise<never> {
   throw noFolders(path)
 }
 
+/** A page sees no paths. */
+export async function pathKind(_path: string): Promise<'folder' | 'file' | undefined> {
+  return undefined
+}
+
+export async function openAlone(path: string): Promise<never> {
+  throw noFolders(path)
+}
+
+export async function neighbours(_path: string): Promise<string[]> {
+  return []
+}
+
 /** SHA-256 of a source, hexadecimal; the whole source at once, since the browser's digest takes no pieces. */
 export async function sha256(source: ByteSource): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(await source.read(0, source.size)))

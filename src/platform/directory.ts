@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Files, missing } from '../checkpoint/files.ts'
 import { AdzusError } from '../errors.ts'
@@ -61,6 +61,33 @@ export async function openDirectory(path: string): Promise<Files> {
       }),
     open: (name) => openFile(join(path, name)),
   }
+}
+
+/** What lies at a path, or where a link leads. */
+export async function pathKind(path: string): Promise<'folder' | 'file' | undefined> {
+  const info = await stat(path).catch(() => undefined)
+  return info && (info.isDirectory() ? 'folder' : 'file')
+}
+
+/** A file as the only one of its folder. */
+export async function openAlone(path: string): Promise<Files> {
+  const name = basename(path)
+  const inside = (asked: string) => {
+    if (asked !== name) throw missing(join(dirname(path), asked))
+    return path
+  }
+  return {
+    root: dirname(path),
+    list: async () => [name],
+    text: async (asked) => readFile(inside(asked), 'utf8'),
+    open: async (asked) => openFile(inside(asked)),
+  }
+}
+
+/** Paths of what lies in the folder that a path leads into, written as the path is. */
+export async function neighbours(path: string): Promise<string[]> {
+  const folder = path.slice(0, path.length - basename(path).length)
+  return (await readdir(folder || '.').catch(() => [])).map((name) => folder + name)
 }
 
 /** SHA-256 of a source, hexadecimal, read piece by piece. */

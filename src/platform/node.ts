@@ -2,7 +2,7 @@
  * @file Node: WebGPU is Dawn, from the optional npm package `webgpu`; weights are folders.
  */
 export { cacheDisk, environment } from './cache-disk.ts'
-export { embeddedModel, jpegModule, openDirectory, openFile, packageRoot, sha256 } from './directory.ts'
+export { embeddedModel, jpegModule, neighbours, openAlone, openDirectory, openFile, packageRoot, pathKind, sha256 } from './directory.ts'
 
 // Dawn's instance must stay reachable as long as any of its objects is used.
 let instance: GPU | undefined

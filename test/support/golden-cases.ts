@@ -194,7 +194,7 @@ export async function picture(file: string, golden: Golden, backend: Backend, re
   const { mean, logvar } = model.vae.encode(image)
   const latent = model.vae.scale(mean)
   await compareNHWC(latent, golden, 'out.latent', report)
-  const { tensor: context } = await model.context('')
+  const { tensor: context } = await model.conditioning.context('')
   report('out.context', scaledError(await context.floats(), await golden.floats('out.context')), TOLERANCE)
   const [, h, w] = latent.shape
   const tap = new ResolutionMeans(backend, model.unet.layers(h, w), { resolutions: null, layers: null, heads: null }, 1)

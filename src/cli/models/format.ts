@@ -1,4 +1,5 @@
 /** @file Numbers and tables for people. */
+import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
@@ -32,4 +33,13 @@ export function table(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n')
+}
+
+/** One line on a download. */
+export function downloading({ state, file, done, total, rate, remaining, reason }: DownloadProgress): string {
+  const share = total === 0 ? 100 : Math.floor((100 * done) / total)
+  const counts = `${share} % of ${bytes(total)}`
+  if (state === 'waiting') return `${counts} · ${file}: another process is fetching it`
+  if (state === 'retrying') return `${counts} · ${file}: ${reason}, trying again`
+  return `${counts} · ${bytes(rate)}/s${remaining === undefined ? '' : ` · ${duration(remaining)} left`} · ${file}`
 }

@@ -2,13 +2,12 @@
 import process from 'node:process'
 import { openHub } from '../../checkpoint/hub/hub.ts'
 import { parseHubId } from '../../checkpoint/hub/id.ts'
-import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
 import { pull } from '../../checkpoint/hub/pull.ts'
 import { hubSettings } from '../../checkpoint/hub/settings.ts'
 import { DTYPES } from '../../checkpoint/variants.ts'
 import { describeOptions, type Options, oneOf, parseArguments } from '../arguments.ts'
 import { Progress } from '../progress.ts'
-import { bytes, duration } from './format.ts'
+import { bytes, downloading } from './format.ts'
 import { oneInput } from './where.ts'
 
 const OPTIONS: Options = {
@@ -38,7 +37,7 @@ export async function pullModel(args: string[]): Promise<number> {
   const interrupt = () => abort.abort()
   process.once('SIGINT', interrupt)
   try {
-    const hub = await openHub({ signal: abort.signal, onProgress: (p) => progress.show(describe(p)) })
+    const hub = await openHub({ signal: abort.signal, onProgress: (p) => progress.show(downloading(p)) })
     const { commit, path, size, choice } = await pull(hub, id, { dtype, variant: values.variant })
     progress.clear()
     if (switches.json) console.log(JSON.stringify({ id: id.repo, revision: id.revision, commit, path, bytes: size, files: choice.files }))
@@ -52,12 +51,4 @@ export async function pullModel(args: string[]): Promise<number> {
   } finally {
     process.off('SIGINT', interrupt)
   }
-}
-
-function describe({ state, file, done, total, rate, remaining, reason }: DownloadProgress): string {
-  const share = total === 0 ? 100 : Math.floor((100 * done) / total)
-  const counts = `${share} % of ${bytes(total)}`
-  if (state === 'waiting') return `${counts} · ${file}: another process is fetching it`
-  if (state === 'retrying') return `${counts} · ${file}: ${reason}, trying again`
-  return `${counts} · ${bytes(rate)}/s${remaining === undefined ? '' : ` · ${duration(remaining)} left`} · ${file}`
 }

@@ -1,0 +1,153 @@
+/**
+ * @file What the UNet is told besides the picture: the context of a text for its cross-attention and, for SDXL, the text's pooled embedding and the picture's sizes.
+ *
+ * Stable Diffusion 1 and 2 take the text encoder's last hidden state. SDXL takes the last but one of two encoders, side by side, and the second
+ * encoder's projected pooled output. Encoders are loaded only while they are needed; contexts are kept.
+ */
+import { Config } from '../checkpoint/config.ts'
+import { exists, type Files } from '../checkpoint/files.ts'
+import { check } from '../errors.ts'
+import { type Backend, concat, full, type Tensor } from '../tensor/index.ts'
+import { ClipText, releaseOutput } from '../text/clip.ts'
+import { Tokenizer } from '../text/tokenizer.ts'
+import type { UNetConfig } from '../unet/config.ts'
+import type { AddedConditions } from '../unet/unet.ts'
+import type { EmptyPrompt } from './empty-prompt.ts'
+
+/** What the cross-attention sees. */
+export interface Context {
+  /** [1, tokens, width]; belongs to the model. */
+  tensor: Tensor
+  /** Which tokens are the text's words. */
+  words: number[]
+  /** SDXL: the text as one vector. */
+  pooled?: Float32Array
+}
+
+/** Original height and width, crop top and left, target height and width. */
+const TIME_IDS = 6
+/** Length of every Stable Diffusion's context. */
+const TOKENS = 77
+
+export class Conditioning {
+  /** What the checkpoint asks for where there is no text. */
+  readonly emptyPrompt: EmptyPrompt
+  readonly #files: Files
+  readonly #backend: Backend
+  readonly #config: UNetConfig
+  readonly #contexts = new Map<string, Context>()
+
+  private constructor(files: Files, backend: Backend, config: UNetConfig, emptyPrompt: EmptyPrompt) {
+    this.#files = files
+    this.#backend = backend
+    this.#config = config
+    this.emptyPrompt = emptyPrompt
+  }
+
+  /** @param config of the UNet that is to be conditioned */
+  static async open(files: Files, backend: Backend, config: UNetConfig): Promise<Conditioning> {
+    const index = (await exists(files, 'model_index.json')) ? await Config.read(files, 'model_index.json') : undefined
+    const zeros = config.added !== undefined && (index?.bool('force_zeros_for_empty_prompt', true) ?? true)
+    return new Conditioning(files, backend, config, zeros ? 'zeros' : 'encoded')
+  }
+
+  /** The folders that texts are encoded with. */
+  get parts(): string[] {
+    const parts = ['text_encoder', 'tokenizer']
+    return this.#config.added ? [...parts, 'text_encoder_2', 'tokenizer_2'] : parts
+  }
+
+  /** The context of a text, encoded once. */
+  async context(text: string, empty: EmptyPrompt = this.emptyPrompt): Promise<Context> {
+    const key = text === '' && empty === 'zeros' ? ZEROS : `text:${text}`
+    const known = this.#contexts.get(key)
+    if (known) return known
+    const context = key === ZEROS ? this.#zeros() : this.#config.added ? await this.#both(text) : await this.#last(text)
+    const [width, wanted] = [context.tensor.shape[2], this.#config.mid.contextSize]
+    if (width !== wanted) context.tensor.dispose()
+    check(width === wanted, () => ({
+      what: 'model',
+      where: this.#files.root,
+      expected: `text encoders for the UNet's context of ${wanted} channels`,
+      got: `${width} channels`,
+    }))
+    this.#contexts.set(key, context)
+    return context
+  }
+
+  /** The UNet's added conditions for a picture of that size in pixels; undefined where it has none. */
+  added({ pooled }: Context, [width, height]: readonly [number, number]): AddedConditions | undefined {
+    return pooled && { textEmbeds: pooled, timeIds: Float32Array.of(height, width, 0, 0, height, width) }
+  }
+
+  dispose(): void {
+    for (const { tensor } of this.#contexts.values()) tensor.dispose()
+    this.#contexts.clear()
+  }
+
+  #zeros(): Context {
+    const { added, mid } = this.#config
+    return {
+      tensor: full(this.#backend, [1, TOKENS, mid.contextSize], 0, 'empty context'),
+      words: [],
+      pooled: added && new Float32Array(added.inputs - TIME_IDS * added.timeSize),
+    }
+  }
+
+  async #last(text: string): Promise<Context> {
+    const { ids, words } = await this.#tokens('tokenizer', text)
+    return this.#encode('text_encoder', async (encoder) => {
+      const output = encoder.forward(ids)
+      releaseOutput(output, output.lastHiddenState)
+      return { tensor: output.lastHiddenState, words }
+    })
+  }
+
+  async #both(text: string): Promise<Context> {
+    const first = await this.#tokens('tokenizer', text)
+    const second = await this.#tokens('tokenizer_2', text)
+    const narrow = await this.#encode('text_encoder', async (encoder) => {
+      const output = encoder.forward(first.ids)
+      const state = output.hiddenStates.at(-2)!
+      releaseOutput(output, state)
+      return state
+    })
+    try {
+      return await this.#encode('text_encoder_2', async (encoder) => {
+        const output = encoder.forward(second.ids)
+        const { textEmbeds } = output
+        check(textEmbeds !== undefined, () => ({
+          what: 'model',
+          where: `${this.#files.root}/text_encoder_2`,
+          expected: 'a text encoder with projection (text_projection.weight)',
+          got: 'one without',
+        }))
+        const tensor = concat(narrow, output.hiddenStates.at(-2)!)
+        const pooled = await textEmbeds.floats()
+        releaseOutput(output)
+        return { tensor, words: first.words, pooled }
+      })
+    } finally {
+      narrow.dispose()
+    }
+  }
+
+  async #tokens(folder: string, text: string): Promise<{ ids: Int32Array; words: number[] }> {
+    const tokenizer = await Tokenizer.open(this.#files, folder)
+    return { ids: tokenizer.encodePadded(text), words: tokenizer.positions(text) }
+  }
+
+  /** Loads an encoder for as long as it is used. */
+  async #encode<T>(folder: string, use: (encoder: ClipText) => Promise<T>): Promise<T> {
+    const encoder = await ClipText.load(this.#files, folder, this.#backend)
+    try {
+      const result = await use(encoder)
+      await this.#backend.flush()
+      return result
+    } finally {
+      encoder.dispose()
+    }
+  }
+}
+
+const ZEROS = 'zeros'

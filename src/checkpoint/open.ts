@@ -1,0 +1,163 @@
+/**
+ * @file From what a user calls a model to its files in diffusers layout: a folder, a single `.safetensors` file, a model of the hub, or files that are open already.
+ *
+ * A path goes before an id of the hub. A name that is nearly that of something beside it is taken for a mistyped path and never sent anywhere.
+ */
+import { neighbours, openAlone, openDirectory, pathKind } from '#platform'
+import { AdzusError, check } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import { Config } from './config.ts'
+import { checkPipeline, type Family } from './family.ts'
+import { exists, type Files } from './files.ts'
+import { type HubFilesOptions, hubFiles } from './hub/files.ts'
+import { isHubId } from './hub/id.ts'
+import { familyOf } from './inspect.ts'
+import { openSingleFile } from './ldm/folder.ts'
+import type { Leftover } from './ldm/leftover.ts'
+import { asPart, mixFiles } from './mix.ts'
+import type { Note } from './notes.ts'
+import { chooseFiles, chosenFiles, isDiffusers, type Wish } from './variants.ts'
+
+export interface CheckpointOptions extends Omit<Wish, 'partial'> {
+  /** Another VAE: a folder in diffusers layout (of a VAE or with one), a single file (of a VAE or with one), or an id of the hub. */
+  vae?: string | Files
+  /** A whole checkpoint for the parts that the model lacks, such as the text encoder beside a file with a UNet alone. */
+  base?: string | Files
+  /** How the hub is asked. */
+  hub?: Omit<HubFilesOptions, keyof Wish>
+  /** Told what is odd about a checkpoint. */
+  onNote?: Note
+}
+
+const PICKLE = /\.(ckpt|pt|pth|bin)$/i
+const SINGLE = /\.safetensors$/i
+/** What a checkpoint of its own is taken for where there is a base. */
+const PARTS = ['unet', 'vae', 'text_encoder', 'text_encoder_2', 'tokenizer', 'tokenizer_2']
+/** Unused tensors that are named in a note. */
+const NAMED = 5
+
+/**
+ * Opens a checkpoint.
+ * @param where a path, an id of the hub (`owner/name`, `owner/name@revision`, `owner/name/file.safetensors`), or files
+ * @returns its files in diffusers layout; nothing of the weights is read yet, but every single file's header is
+ * @throws AdzusError where there is nothing of that name, or it is none of Stable Diffusion 1, 2 or XL
+ */
+export async function openCheckpoint(where: string | Files, options: CheckpointOptions = {}): Promise<Files> {
+  const { vae, base } = options
+  const own = await openOne(where, { ...options, partial: base !== undefined })
+  const rest = base === undefined ? undefined : await openOne(base, options)
+  if (rest) await checkFamilies(own, rest)
+  const whole = rest ? mixFiles([{ files: own, parts: PARTS }], rest) : own
+  if (vae === undefined) return whole
+  return mixFiles([{ files: await openVae(vae, await familyOf(whole), options), parts: ['vae'] }], whole)
+}
+
+async function openVae(where: string | Files, family: Family | undefined, options: CheckpointOptions): Promise<Files> {
+  const files = await openOne(where, { ...options, partial: true }, family)
+  // A folder with a VAE alone.
+  const vae = (await exists(files, 'config.json')) ? asPart(files, 'vae') : files
+  check((await vae.list()).includes('vae/config.json'), () => ({
+    what: 'model: VAE',
+    where: files.root,
+    expected: 'a VAE, or a checkpoint with one',
+    got: 'neither',
+  }))
+  return vae
+}
+
+type Options = CheckpointOptions & Wish
+
+async function openOne(where: string | Files, options: Options, family?: Family): Promise<Files> {
+  if (typeof where !== 'string') return ofFolder(where, options, family)
+  const kind = await pathKind(where)
+  if (kind === 'folder') return ofFolder(await openDirectory(where), options, family)
+  if (kind === 'file') return ofFile(where, options, family)
+  const similar = nearest(where, await neighbours(where))
+  if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
+  const { dtype, variant } = options
+  const files = await hubFiles(where, { ...options.hub, dtype, variant })
+  // What is needed of a folder has been chosen.
+  return isDiffusers(await files.list()) ? files : ofFolder(files, options, family)
+}
+
+async function ofFile(path: string, options: Options, family?: Family): Promise<Files> {
+  const name = path.replace(/^.*[\\/]/, '')
+  const pickle = PICKLE.test(name)
+  check(SINGLE.test(name), () => ({
+    what: 'model',
+    where: path,
+    expected: 'a .safetensors file or a folder in diffusers layout',
+    got: pickle ? 'a pickled checkpoint' : 'another kind of file',
+    hint: pickle
+      ? 'Pickles can run code and are not read: get the model’s .safetensors file, or save it as one.'
+      : name === 'model_index.json'
+        ? 'Give its folder.'
+        : undefined,
+  }))
+  return single(await openAlone(path), name, options, family)
+}
+
+/** A folder in diffusers layout, or one with nothing but a single file (as a file of the hub comes). */
+async function ofFolder(files: Files, options: Options, family?: Family): Promise<Files> {
+  const names = await files.list()
+  if (isDiffusers(names)) {
+    const index = names.includes('model_index.json') ? await Config.read(files, 'model_index.json') : undefined
+    if (index) checkPipeline(index)
+    return chosenFiles(files, chooseFiles(names, files.root, options, index))
+  }
+  if (names.includes('config.json')) return files
+  const singles = names.filter((n) => SINGLE.test(n) && (names.length === 1 || !n.includes('/')))
+  if (singles.length === 1) return single(files, singles[0], options, family)
+  const pickle = names.find((n) => PICKLE.test(n) && !n.includes('/'))
+  throw new AdzusError({
+    what: 'model',
+    where: files.root,
+    expected: 'a folder in diffusers layout (model_index.json, unet, vae, …) or with one .safetensors file',
+    got:
+      singles.length > 1
+        ? `several: ${singles.slice(0, NAMED).join(', ')}`
+        : names.length > 0
+          ? names.slice(0, NAMED).join(', ')
+          : 'an empty folder',
+    hint:
+      singles.length > 1
+        ? 'Give one of them.'
+        : pickle && 'Pickled checkpoints can run code and are not read; save the model with safetensors instead.',
+  })
+}
+
+async function single(folder: Files, name: string, { onNote }: CheckpointOptions, family?: Family): Promise<Files> {
+  const { files, family: found, leftover } = await openSingleFile(folder, name, family)
+  if (onNote) describe(files.root, found, leftover, onNote)
+  return files
+}
+
+const NAMES: Record<Family, string> = { sd1: 'Stable Diffusion 1', sd2: 'Stable Diffusion 2', sdxl: 'Stable Diffusion XL' }
+
+function describe(file: string, family: Family | undefined, { ignored, unused }: Leftover, note: Note): void {
+  note(`${file}: ${family === undefined ? 'a VAE' : NAMES[family]}, by its tensors`, 'detail')
+  for (const [reason, count] of ignored) note(`${file}: ${count} tensors ignored: ${reason}`, 'detail')
+  if (unused.length === 0) return
+  const more = unused.length > NAMED ? ` and ${unused.length - NAMED} more` : ''
+  note(`${file}: ${unused.length} tensors unused: ${unused.slice(0, NAMED).join(', ')}${more}`, 'warning')
+}
+
+async function checkFamilies(own: Files, base: Files): Promise<void> {
+  const [a, b] = [await familyOf(own), await familyOf(base)]
+  check(a === undefined || b === undefined || a === b, () => ({
+    what: 'model: base',
+    where: base.root,
+    expected: `a checkpoint of ${NAMES[a!]}, as ${own.root}`,
+    got: NAMES[b!],
+  }))
+}
+
+function notFound(where: string, similar: string | undefined): AdzusError {
+  return new AdzusError({
+    what: 'model',
+    where,
+    expected: 'a folder, a .safetensors file, or a model of the hub (owner/name)',
+    got: 'none of these',
+    hint: similar === undefined ? 'The embedded model is used where none is given.' : `Did you mean ${similar}?`,
+  })
+}
