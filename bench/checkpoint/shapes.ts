@@ -1,6 +1,6 @@
 /**
- * @file Which tensors a model has, and their shapes: not from a list, but by letting the model's own loading code ask for them. A recording view of weights
- * answers every question with zeros and writes it down.
+ * @file Which tensors a model has, and their shapes: not from a list, but by letting the model's own loading code ask for them, in a dry run. A recording view
+ * of weights has every tensor and writes down what it is asked for.
  */
 import { Config } from '../../src/checkpoint/config.ts'
 import type { WeightView } from '../../src/checkpoint/weights.ts'
@@ -20,11 +20,11 @@ export interface TensorShape {
 
 class Recorder implements WeightView {
   readonly path: string
-  readonly #found: TensorShape[]
+  readonly #found: Map<string, TensorShape>
   /** Tensors that a model only has if somebody says so. */
   readonly #optional: ReadonlySet<string>
 
-  constructor(found: TensorShape[], optional: ReadonlySet<string>, path = '') {
+  constructor(found: Map<string, TensorShape>, optional: ReadonlySet<string>, path = '') {
     this.#found = found
     this.#optional = optional
     this.path = path
@@ -38,9 +38,14 @@ class Recorder implements WeightView {
     return this.#optional.has(this.#full(name))
   }
 
-  async load(name: string, shape: readonly number[]) {
-    this.#found.push({ name: this.#full(name), shape })
-    return { dtype: 'f16', data: new Uint16Array(shape.reduce((n, d) => n * d, 1)) } as const
+  stored(name: string, shape: readonly number[]) {
+    const full = this.#full(name)
+    this.#found.set(full, { name: full, shape })
+    return 'f16' as const
+  }
+
+  async load(name: string): Promise<never> {
+    throw new Error(`a dry run reads nothing, but ${this.#full(name)} was read`)
   }
 
   async close(): Promise<void> {}
@@ -54,9 +59,9 @@ class Recorder implements WeightView {
 export async function pipelineShapes({ unet, vae, text }: Family): Promise<Record<string, TensorShape[]>> {
   const backend = new DryBackend({ kind: 'cpu', maxTensorBytes: Infinity })
   const record = async (build: (weights: WeightView) => Promise<unknown>, optional: string[] = []) => {
-    const found: TensorShape[] = []
+    const found = new Map<string, TensorShape>()
     await build(new Recorder(found, new Set(optional)))
-    return found
+    return [...found.values()]
   }
   const shapes: Record<string, TensorShape[]> = {
     unet: await record((w) => UNet.build(readUNetConfig(new Config('unet', unet)), w, backend)),

@@ -33,7 +33,7 @@ export async function writePipeline(folder: string, family: Family, options: Opt
       await copyFile(join(vocabulary, file), join(tokenizer, file))
   }
   await writeJson(join(folder, 'scheduler', 'scheduler_config.json'), family.scheduler)
-  await writeJson(join(folder, 'model_index.json'), family.index)
+  await writeJson(join(folder, 'model_index.json'), { ...family.index, ...parts(family) })
 }
 
 export async function writeTensors(path: string, shapes: readonly TensorShape[], { type, seed, onFile }: Options): Promise<void> {
@@ -52,6 +52,20 @@ export async function writeTensors(path: string, shapes: readonly TensorShape[],
   await rename(temporary, path)
   const parameters = shapes.reduce((sum, { shape }) => sum + shape.reduce((n, d) => n * d, 1), 0)
   onFile?.(path, shapes.length, parameters)
+}
+
+/** The classes of a pipeline's parts, as diffusers lists them. */
+function parts({ unet, vae, text, scheduler }: Family): Record<string, [library: string, name: string]> {
+  const list: Record<string, [string, string]> = {
+    unet: ['diffusers', `${unet['_class_name']}`],
+    vae: ['diffusers', `${vae['_class_name']}`],
+    scheduler: ['diffusers', `${scheduler['_class_name']}`],
+  }
+  for (const [part, { architectures }] of Object.entries(text)) {
+    list[part] = ['transformers', `${architectures}`]
+    list[part.replace('text_encoder', 'tokenizer')] = ['transformers', 'CLIPTokenizer']
+  }
+  return list
 }
 
 async function writeJson(path: string, value: object): Promise<void> {

@@ -25,6 +25,8 @@ export interface WeightView {
   /** The tensors below one more path segment. */
   at(segment: string | number): WeightView
   has(name: string): boolean
+  /** Checks that a tensor is there in that shape, and says in which type `load` will hand it out. */
+  stored(name: string, expected: readonly number[]): Stored['dtype']
   /** Reads a tensor and checks its shape. */
   load(name: string, expected: readonly number[]): Promise<Stored>
   close(): Promise<void>
@@ -98,6 +100,20 @@ export class Weights implements WeightView {
    * Reads a tensor and checks its shape; axes of length 1 at the end may be missing or extra (a linear layer stored as 1×1 convolution).
    */
   async load(name: string, expected: readonly number[]): Promise<Stored> {
+    const { file, key } = this.#checked(name, expected)
+    return file.readStored(key)
+  }
+
+  stored(name: string, expected: readonly number[]): Stored['dtype'] {
+    const { file, key } = this.#checked(name, expected)
+    return file.tensors.get(key)!.dtype === 'F16' ? 'f16' : 'f32'
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#store.files.map((f) => f.close()))
+  }
+
+  #checked(name: string, expected: readonly number[]) {
     const { file, key, shape } = this.#info(name)
     check(trim(shape).join() === trim(expected).join(), () => ({
       what: 'model: tensor',
@@ -106,11 +122,7 @@ export class Weights implements WeightView {
       got: `[${shape.join(', ')}]`,
       hint: 'config.json does not fit these weights.',
     }))
-    return file.readStored(key)
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#store.files.map((f) => f.close()))
+    return { file, key }
   }
 
   #find(path: string): { file: SafetensorsFile; key: string } | undefined {

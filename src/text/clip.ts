@@ -6,6 +6,7 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
+import type { WishedDtype } from '../checkpoint/variants.ts'
 import { Weights, type WeightView } from '../checkpoint/weights.ts'
 import { check } from '../errors.ts'
 import { LayerNorm, Linear } from '../nn/layers.ts'
@@ -150,16 +151,16 @@ export class ClipText {
     this.#owned = owned
   }
 
-  static async load(files: Files, folder: string, backend: Backend): Promise<ClipText> {
+  static async load(files: Files, folder: string, backend: Backend, dtype?: WishedDtype): Promise<ClipText> {
     const config = readClipConfig(await Config.read(files, folder ? `${folder}/config.json` : 'config.json'))
-    return ClipText.build(config, await Weights.open(files, folder, (path) => [`text_model.${path}`]), backend)
+    return ClipText.build(config, await Weights.open(files, folder, (path) => [`text_model.${path}`]), backend, dtype)
   }
 
   /** Builds the model that a configuration describes; closes the weights. */
-  static async build(config: ClipConfig, weights: WeightView, backend: Backend): Promise<ClipText> {
-    const { model, owned } = await Loader.run(weights, backend, async (at) => {
+  static async build(config: ClipConfig, weights: WeightView, backend: Backend, dtype?: WishedDtype): Promise<ClipText> {
+    const load = async (at: Loader) => {
       const { width, vocabulary, positions, eps } = config
-      const tokens = await at.weights.at('embeddings').at('token_embedding').load('weight', [vocabulary, width])
+      const tokens = await at.at('embeddings').at('token_embedding').table('weight', [vocabulary, width])
       const table = await at.at('embeddings').at('position_embedding').matrix('weight', [positions, width])
       const layers: ClipLayer[] = []
       for (let i = 0; i < config.layers; i++) layers.push(await ClipLayer.load(at.at('encoder').at('layers').at(i), config))
@@ -168,7 +169,8 @@ export class ClipText {
       const projected = at.weights.has('text_projection.weight')
       const projection = projected ? await Linear.load(at.at('text_projection'), width, config.projection, { bias: false }) : undefined
       return { tokens, positions: table, layers, norm, projection }
-    })
+    }
+    const { model, owned } = await Loader.run(weights, backend, load, dtype)
     return new ClipText(config, backend, model, owned)
   }
 

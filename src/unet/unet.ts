@@ -6,6 +6,7 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
+import type { WishedDtype } from '../checkpoint/variants.ts'
 import { Weights, type WeightView } from '../checkpoint/weights.ts'
 import { check } from '../errors.ts'
 import { Conv2d, GroupNorm } from '../nn/layers.ts'
@@ -61,14 +62,14 @@ export class UNet {
   }
 
   /** Loads config.json and weights of a folder in diffusers layout. */
-  static async load(files: Files, folder: string, backend: Backend): Promise<UNet> {
+  static async load(files: Files, folder: string, backend: Backend, dtype?: WishedDtype): Promise<UNet> {
     const config = readUNetConfig(await Config.read(files, folder ? `${folder}/config.json` : 'config.json'))
-    return UNet.build(config, await Weights.open(files, folder), backend)
+    return UNet.build(config, await Weights.open(files, folder), backend, dtype)
   }
 
   /** Builds the model that a configuration describes; closes the weights. */
-  static async build(config: UNetConfig, weights: WeightView, backend: Backend): Promise<UNet> {
-    const { model, owned } = await Loader.run(weights, backend, (at) => loadParts(at, config))
+  static async build(config: UNetConfig, weights: WeightView, backend: Backend, dtype?: WishedDtype): Promise<UNet> {
+    const { model, owned } = await Loader.run(weights, backend, (at) => loadParts(at, config), dtype)
     return new UNet(backend, model, owned)
   }
 

@@ -3,6 +3,7 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
+import type { WishedDtype } from '../checkpoint/variants.ts'
 import { type Aliases, Weights, type WeightView } from '../checkpoint/weights.ts'
 import { AdzusError, check } from '../errors.ts'
 import { Conv2d } from '../nn/layers.ts'
@@ -19,7 +20,9 @@ const aliases: Aliases = (path) => {
   return match ? [`${match[1]}${OLD_NAMES[match[2]]}${match[3]}`] : []
 }
 
+/** Which halves are loaded, and how their weights are stored. */
 export interface Halves {
+  dtype?: WishedDtype
   encoder?: boolean
   decoder?: boolean
 }
@@ -55,17 +58,18 @@ export class Vae {
     config: VaeConfig,
     weights: WeightView,
     backend: Backend,
-    { encoder = true, decoder = false }: Halves = {},
+    { encoder = true, decoder = false, dtype }: Halves = {},
   ): Promise<Vae> {
     const { latentChannels: c } = config
-    const { model, owned } = await Loader.run(weights, backend, async (at) => ({
+    const load = async (at: Loader) => ({
       encoder: encoder ? await Encoder.load(at.at('encoder'), config) : undefined,
       quantConv:
         encoder && config.quantConv ? await Conv2d.load(at.at('quant_conv'), { inputs: 2 * c, outputs: 2 * c, kernel: 1 }) : undefined,
       decoder: decoder ? await Decoder.load(at.at('decoder'), config) : undefined,
       postQuantConv:
         decoder && config.postQuantConv ? await Conv2d.load(at.at('post_quant_conv'), { inputs: c, outputs: c, kernel: 1 }) : undefined,
-    }))
+    })
+    const { model, owned } = await Loader.run(weights, backend, load, dtype)
     return new Vae(config, backend, model, owned)
   }
 
