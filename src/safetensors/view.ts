@@ -88,7 +88,8 @@ async function read(original: ByteSource, piece: Piece, offset: number, length: 
 function shapeOf({ name, from, shape, rows, transposed }: ViewedTensor): readonly number[] {
   const natural = transposed ? [...from.shape].reverse() : rows ? [rows[1] - rows[0], ...from.shape.slice(1)] : from.shape
   const viewed = shape ?? natural
-  const fits = count(viewed) === count(natural) && !(transposed && (rows || from.shape.length !== 2)) && (!rows || rows[1] <= from.shape[0])
+  const within = !rows || (0 <= rows[0] && rows[0] <= rows[1] && rows[1] <= from.shape[0])
+  const fits = count(viewed) === count(natural) && within && !(transposed && (rows || from.shape.length !== 2))
   check(fits && Number.isInteger(bytesOf(from.dtype, viewed.slice(1))), () => ({
     what: 'safetensors: view',
     where: `"${name}" of "${from.name}"`,
