@@ -1,5 +1,6 @@
 /** @file What the package exports. */
 export { Adzus, type AttentionMap, type LoadOptions, type Segmentation } from './adzus/adzus.ts'
+export { type Estimate, mebibytes, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
 export { type Overlap, oracle, overlap } from './adzus/metrics.ts'
 export type { Parameters, SegmentOptions } from './adzus/options.ts'
@@ -12,5 +13,5 @@ export { overlay } from './image/overlay.ts'
 export { encodePng } from './image/png.ts'
 export type { Pixels, Raster } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
-export { type BackendKind, openBackend } from './open-backend.ts'
+export { type BackendKind, describeAdapter, listAdapters, openBackend } from './open-backend.ts'
 export type { Backend } from './tensor/index.ts'

@@ -5,6 +5,7 @@ import { gpu } from '#platform'
 import { AdzusError } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
 import { createCpuBackend } from './tensor/cpu/backend.ts'
+import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
 import { WebGpuBackend } from './tensor/webgpu/backend.ts'
 
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
@@ -24,3 +25,11 @@ export async function openBackend(kind: BackendKind = 'auto'): Promise<Backend> 
     return createCpuBackend()
   }
 }
+
+/** Every WebGPU adapter of this machine, the one that is taken first; none where there is no WebGPU. */
+export async function listAdapters(): Promise<GPUAdapter[]> {
+  return listOf(await gpu())
+}
+
+/** An adapter's name for people. */
+export const describeAdapter = (adapter: GPUAdapter): string => describe(adapter.info)

@@ -188,7 +188,7 @@ const DEFAULTS: Parameters<typeof resolveOptions>[1] = {
   anchors: 16,
   emptyPrompt: 'encoded',
 }
-const resolve = (options: SegmentOptions) => resolveOptions(options, DEFAULTS, { cell: 8, steps: 1000 })
+const resolve = (options: SegmentOptions) => resolveOptions(options, DEFAULTS, { cell: 8, steps: 1000, binds: () => true })
 
 test('options: defaults, rounding, implications', () => {
   assert.deepEqual(resolve({}), {

@@ -13,13 +13,19 @@ import { decodeImage } from '../image/decode.ts'
 import { type Pixels, type Raster, toRaster } from '../image/raster.ts'
 import { resize } from '../image/resize.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
+import { DryBackend } from '../tensor/dry.ts'
+import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, type Grid, guarded, release, Tensor } from '../tensor/index.ts'
 import type { AttentionTap } from '../unet/taps.ts'
+import { encodeTiled, tileSide } from '../vae/tiles.ts'
+import type { Vae } from '../vae/vae.ts'
 import { aggregate } from './aggregate.ts'
 import type { BandedMap } from './banded-map.ts'
 import { ChosenMaps, joinTaps, ResolutionMeans, select, WordAttention } from './collect.ts'
 import type { Context } from './conditioning.ts'
+import type { Estimate } from './estimate.ts'
 import { chooseForeground, maskOf } from './foreground.ts'
+import { releaseLogs, withLogs } from './kl.ts'
 import { labelPixels } from './labels.ts'
 import { merge } from './merge.ts'
 import { Model } from './model.ts'
@@ -90,11 +96,27 @@ export class Adzus {
     const files = await openCheckpoint(model, options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     try {
-      return new Adzus(await Model.load(files, opened), opened !== backend, options.onNote ?? (() => {}))
+      const dtype = await soundType(opened, options)
+      return new Adzus(await Model.load(files, opened, dtype), opened !== backend, options.onNote ?? (() => {}))
     } catch (error) {
       if (opened !== backend) await opened.dispose()
       throw error
     }
+  }
+
+  /**
+   * What a model needs on a device for a picture with these options, by a dry run: of the weights only the headers are read.
+   * @param target the device, or another one with its kind and largest tensor
+   */
+  static async estimate(
+    model: string | Files,
+    target: Pick<Backend, 'kind' | 'maxTensorBytes'>,
+    checkpoint: Omit<LoadOptions, 'backend'> = {},
+    options: SegmentOptions = {},
+  ): Promise<Estimate> {
+    const dry = new DryBackend(target)
+    const loaded = await Model.load(await openCheckpoint(model, checkpoint), dry, checkpoint.dtype)
+    return new Adzus(loaded, false, () => {}).#dryRun(dry, options)
   }
 
   get backend(): Backend {
@@ -113,7 +135,8 @@ export class Adzus {
   parameters(options: SegmentOptions = {}): Parameters {
     const { defaults, vae, schedule, conditioning } = this.#model
     const known = { ...defaults, emptyPrompt: conditioning.emptyPrompt }
-    const parameters = resolveOptions(options, known, { cell: vae.factor, steps: schedule.steps })
+    const binds = ([width, height]: readonly [number, number]) => 4 * width * height * vae.config.channels[0] <= this.backend.maxTensorBytes
+    const parameters = resolveOptions(options, known, { cell: vae.factor, steps: schedule.steps, binds })
     this.#baseGrid(parameters)
     select(this.#layers(parameters), 'self', parameters)
     return parameters
@@ -140,7 +163,7 @@ export class Adzus {
       const parameters = this.parameters(options)
       const layers = this.#layers(parameters)
       const tap = new ChosenMaps(this.backend, select(layers, 'self', parameters), parameters.heads)
-      const latent = this.#encode(raster, parameters.size)
+      const latent = await this.#encode(raster, parameters)
       const context = await this.#model.conditioning.context('', parameters.emptyPrompt)
       await this.#pass(latent, parameters.timesteps[0], context, parameters, tap)
       latent.dispose()
@@ -161,6 +184,22 @@ export class Adzus {
     if (this.#ownsBackend) await this.backend.dispose()
   }
 
+  async #dryRun(dry: DryBackend, options: SegmentOptions): Promise<Estimate> {
+    const parameters = this.parameters(options)
+    const [width, height] = parameters.size
+    const weights = dry.memory.live
+    const blank = { width, height, data: new Uint8Array(3 * width * height) }
+    const latent = await this.#encode(blank, parameters)
+    const context = await this.#model.conditioning.context('', parameters.emptyPrompt)
+    const { maps } = await this.#attend(latent, context, parameters, false)
+    latent.dispose()
+    const map = aggregate(maps, this.#baseGrid(parameters))
+    for (const m of maps) m.dispose()
+    // What a round of merging adds is the logarithm of one band.
+    releaseLogs(withLogs(map.bands[0].map))
+    return { weights, peak: dry.memory.peak, largest: dry.largest }
+  }
+
   async #segment(image: Uint8Array | Pixels, options: SegmentOptions): Promise<Segmentation> {
     const { backend } = this
     backend.resetPeak()
@@ -170,7 +209,7 @@ export class Adzus {
     this.#noteMemory(grid)
     const raster = await clock.run('decode', () => decode(image, options.name))
     const { width, height } = raster
-    const latent = await clock.run('vae', async () => this.#encode(raster, parameters.size))
+    const latent = await clock.run('vae', () => this.#encode(raster, parameters))
     const { foreground } = parameters
     const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
     const context = await clock.run('text', () => this.#model.conditioning.context(text, parameters.emptyPrompt))
@@ -196,7 +235,8 @@ export class Adzus {
   }
 
   /** The picture at the network's size, as the VAE wants it, and its latent (the mean, scaled). */
-  #encode(raster: Raster, [width, height]: readonly [number, number]): Tensor {
+  async #encode(raster: Raster, { size: [width, height], tileVae }: Parameters): Promise<Tensor> {
+    const { vae } = this.#model
     const { data } = resize(raster, width, height)
     const image = Tensor.from(
       this.backend,
@@ -204,9 +244,9 @@ export class Adzus {
       [1, height, width, 3],
       'image',
     )
-    const { mean, logvar } = this.#model.vae.encode(image)
-    const latent = this.#model.vae.scale(mean)
-    release(image, mean, logvar)
+    const mean = tileVae ? await encodeTiled(vae, image, tileSide(vae, this.backend.maxTensorBytes)) : encodeMean(vae, image)
+    const latent = vae.scale(mean)
+    release(image, mean)
     return latent
   }
 
@@ -300,6 +340,19 @@ export class Adzus {
     this.#last = run.catch(() => {})
     return run
   }
+}
+
+function encodeMean(vae: Vae, image: Tensor): Tensor {
+  const { mean, logvar } = vae.encode(image)
+  logvar.dispose()
+  return mean
+}
+
+/** How weights are stored: as wished, but never as f16 on an adapter that computes wrongly with it. */
+async function soundType(backend: Backend, { dtype, onNote }: Pick<LoadOptions, 'dtype' | 'onNote'>): Promise<LoadOptions['dtype']> {
+  if (dtype === 'f32' || (await halfIsSound(backend))) return dtype
+  onNote?.(`${backend.description} computes wrongly with f16 weights: they are stored as f32`, 'warning')
+  return 'f32'
 }
 
 function gibibytes(bytes: number): string {

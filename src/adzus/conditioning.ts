@@ -6,6 +6,7 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
+import type { WishedDtype } from '../checkpoint/variants.ts'
 import { check } from '../errors.ts'
 import { type Backend, concat, full, type Tensor } from '../tensor/index.ts'
 import { ClipText, releaseOutput } from '../text/clip.ts'
@@ -35,20 +36,22 @@ export class Conditioning {
   readonly #files: Files
   readonly #backend: Backend
   readonly #config: UNetConfig
+  readonly #dtype?: WishedDtype
   readonly #contexts = new Map<string, Context>()
 
-  private constructor(files: Files, backend: Backend, config: UNetConfig, emptyPrompt: EmptyPrompt) {
+  private constructor(files: Files, backend: Backend, config: UNetConfig, emptyPrompt: EmptyPrompt, dtype?: WishedDtype) {
     this.#files = files
     this.#backend = backend
+    this.#dtype = dtype
     this.#config = config
     this.emptyPrompt = emptyPrompt
   }
 
   /** @param config of the UNet that is to be conditioned */
-  static async open(files: Files, backend: Backend, config: UNetConfig): Promise<Conditioning> {
+  static async open(files: Files, backend: Backend, config: UNetConfig, dtype?: WishedDtype): Promise<Conditioning> {
     const index = (await exists(files, 'model_index.json')) ? await Config.read(files, 'model_index.json') : undefined
     const zeros = config.added !== undefined && (index?.bool('force_zeros_for_empty_prompt', true) ?? true)
-    return new Conditioning(files, backend, config, zeros ? 'zeros' : 'encoded')
+    return new Conditioning(files, backend, config, zeros ? 'zeros' : 'encoded', dtype)
   }
 
   /** The folders that texts are encoded with. */
@@ -139,7 +142,7 @@ export class Conditioning {
 
   /** Loads an encoder for as long as it is used. */
   async #encode<T>(folder: string, use: (encoder: ClipText) => Promise<T>): Promise<T> {
-    const encoder = await ClipText.load(this.#files, folder, this.#backend)
+    const encoder = await ClipText.load(this.#files, folder, this.#backend, this.#dtype)
     try {
       const result = await use(encoder)
       await this.#backend.flush()

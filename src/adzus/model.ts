@@ -6,6 +6,7 @@ import { sha256 } from '#platform'
 import { Config } from '../checkpoint/config.ts'
 import { checkPipeline } from '../checkpoint/family.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
+import type { WishedDtype } from '../checkpoint/variants.ts'
 import { check } from '../errors.ts'
 import { NoiseSchedule } from '../scheduler/schedule.ts'
 import type { Backend } from '../tensor/index.ts'
@@ -46,17 +47,17 @@ export class Model {
   }
 
   /** Loads a checkpoint in diffusers layout; `openCheckpoint` makes every other form look like one. */
-  static async load(files: Files, backend: Backend): Promise<Model> {
+  static async load(files: Files, backend: Backend, dtype?: WishedDtype): Promise<Model> {
     if (await exists(files, 'model_index.json')) checkPipeline(await Config.read(files, 'model_index.json'))
     await checkParts(files, ['unet', 'vae'])
     const config = readUNetConfig(await Config.read(files, 'unet/config.json'))
-    const conditioning = await Conditioning.open(files, backend, config)
+    const conditioning = await Conditioning.open(files, backend, config, dtype)
     await checkParts(files, conditioning.emptyPrompt === 'zeros' ? [] : conditioning.parts)
-    const unet = await UNet.load(files, 'unet', backend)
+    const unet = await UNet.load(files, 'unet', backend, dtype)
     let vae: Vae | undefined
     try {
       const { inChannels } = config
-      vae = await Vae.load(files, 'vae', backend)
+      vae = await Vae.load(files, 'vae', backend, { dtype })
       check(inChannels === vae.config.latentChannels, () => ({
         what: 'model',
         where: files.root,

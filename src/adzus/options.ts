@@ -36,6 +36,8 @@ export interface SegmentOptions {
    * 1024 pixels has a latent of 128 cells and attention at 64; the map's size grows with the grid's fourth power.
    */
   grid?: number
+  /** Encode the picture in overlapping tiles, an approximation that needs less memory; by default where the device does not bind the whole. */
+  tileVae?: boolean
   /** What stands for no text: zeros (SDXL’s own choice) or the encoded empty text (all others’). */
   emptyPrompt?: EmptyPrompt
   /** Which segments are foreground. */
@@ -60,6 +62,7 @@ export interface Parameters {
   layers: string[] | null
   heads: number[] | null
   grid: number | null
+  tileVae: boolean
   emptyPrompt: EmptyPrompt
   foreground: Foreground
 }
@@ -78,17 +81,28 @@ export async function readDefaults(files: Files, side: number): Promise<Defaults
   }
 }
 
-/** Fills in defaults and refuses what cannot be done. `cell`: pixels of a latent cell, `steps`: training steps of the schedule. */
+/** What the model and the device say about options. */
+export interface Bounds {
+  /** Pixels of a latent cell. */
+  cell: number
+  /** Training steps of the schedule. */
+  steps: number
+  /** Whether the device binds the VAE's activations for a picture of that size. */
+  binds: (size: readonly [width: number, height: number]) => boolean
+}
+
+/** Fills in defaults and refuses what cannot be done. */
 export function resolveOptions(
   options: SegmentOptions,
   defaults: Defaults & Pick<Parameters, 'emptyPrompt'>,
-  { cell, steps }: { cell: number; steps: number },
+  { cell, steps, binds }: Bounds,
 ): Parameters {
   const { size = defaults.size, noise, denoise } = options
   const [width, height] = typeof size === 'number' ? [size, size] : size
   const whole = (pixels: number) => Math.max(cell, Math.round(pixels / cell) * cell)
+  const rounded: [number, number] = [whole(width), whole(height)]
   const parameters: Parameters = {
-    size: [whole(width), whole(height)],
+    size: rounded,
     timesteps: [...(options.timesteps ?? defaults.timesteps)],
     thresholds: [...(options.thresholds ?? defaults.thresholds)],
     anchors: options.anchors ?? defaults.anchors,
@@ -99,6 +113,7 @@ export function resolveOptions(
     layers: options.layers ? [...options.layers] : null,
     heads: options.heads ? [...options.heads] : null,
     grid: options.grid ?? null,
+    tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     foreground: options.foreground ?? 'auto',
   }

@@ -3,12 +3,14 @@ import process from 'node:process'
 import { AdzusError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { UsageError } from './arguments.ts'
+import { HELP as DOCTOR_HELP, doctor } from './doctor.ts'
 import { HELP as MODELS_HELP, models } from './models.ts'
 import { HELP as SEGMENT_HELP, segment } from './segment.ts'
 import { version } from './version.ts'
 
 const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; help: string; summary: string }> = {
   segment: { run: segment, help: SEGMENT_HELP, summary: 'segment images: label maps, masks, overlays, JSON' },
+  doctor: { run: doctor, help: DOCTOR_HELP, summary: 'what this machine has, and which models fit it' },
   models: { run: models, help: MODELS_HELP, summary: 'list, describe, fetch, check and remove models' },
 }
 

@@ -4,8 +4,11 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import process from 'node:process'
+import { embeddedModel, totalMemory } from '#platform'
+import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
+import { DTYPES } from '../checkpoint/variants.ts'
 import { AdzusError } from '../errors.ts'
-import { Adzus, type LoadOptions, parseForeground, type SegmentOptions } from '../index.ts'
+import { Adzus, type Backend, type LoadOptions, mebibytes, misfit, openBackend, parseForeground, type SegmentOptions } from '../index.ts'
 import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, reading, UsageError } from './arguments.ts'
 import { makeWritable } from './files.ts'
 import { findInputs, type Input } from './inputs.ts'
@@ -21,6 +24,7 @@ const OPTIONS: Options = {
     short: 'm',
     help: 'a Stable Diffusion 1, 2 or XL checkpoint: folder, .safetensors file or hub id (default: the embedded one)',
   },
+  dtype: { value: 'TYPE', help: 'how weights are stored on the device: auto (as in the file), f16 or f32' },
   variant: { value: 'NAME', help: 'weights with this name before the extension, for example fp16' },
   vae: { value: 'MODEL', help: 'take the VAE from another folder, file or hub id' },
   base: { value: 'MODEL', help: 'take what the model lacks (text encoders, VAE) from this one' },
@@ -38,6 +42,7 @@ const OPTIONS: Options = {
   layers: { value: 'NAME,…', help: 'only attention layers whose path contains one of these' },
   heads: { value: 'N,…', help: 'only these heads' },
   grid: { value: 'N', help: 'aggregate on a grid of this longer side (default: the finest that has self-attention)' },
+  'tile-vae': { help: 'encode the image in overlapping tiles: less memory, nearly the same (default: where the device needs it)' },
   'empty-prompt': { value: 'NAME', help: 'what stands for no text: zeros or encoded (default: the model’s choice)' },
   resume: { help: 'skip images whose results are there, made with the same model and parameters' },
   json: { help: 'one line of JSON an image on standard output' },
@@ -76,18 +81,44 @@ export async function segment(args: string[]): Promise<number> {
   const progress = new Progress(switches.quiet === true)
   progress.show('loading the model …')
   const { variant, vae, base, model } = values
+  const dtype = values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES)
   const onNote: LoadOptions['onNote'] = (text, kind) => {
     if (kind === 'detail' ? !switches.verbose : switches.quiet) return
     progress.clear()
     console.error(`adzus: ${text}`)
   }
-  const adzus = await Adzus.load(model, { backend, variant, vae, base, onNote, hub: { onProgress: (p) => progress.show(downloading(p)) } })
+  const checkpoint = { dtype, variant, vae, base, onNote, hub: { onProgress: (p: DownloadProgress) => progress.show(downloading(p)) } }
+  const device = await openBackend(backend)
   try {
-    return await new Run(adzus, inputs, output, options, switches, progress).all()
+    await checkMemory(model ?? embeddedModel(), device, checkpoint, options)
+    const adzus = await Adzus.load(model, { ...checkpoint, backend: device })
+    try {
+      return await new Run(adzus, inputs, output, options, switches, progress).all()
+    } finally {
+      progress.clear()
+      await adzus.dispose()
+    }
   } finally {
-    progress.clear()
-    await adzus.dispose()
+    await device.dispose()
   }
+}
+
+/** Fails before anything is loaded where the device cannot hold what the model needs; says at --verbose how much that is. */
+async function checkMemory(model: string, device: Backend, checkpoint: LoadOptions, options: SegmentOptions): Promise<void> {
+  const estimate = await Adzus.estimate(model, device, { ...checkpoint, onNote: undefined }, options)
+  const { weights, peak, largest } = estimate
+  checkpoint.onNote?.(
+    `${device.description}: weights ${mebibytes(weights)}, peak ${mebibytes(peak)}, largest tensor ${mebibytes(largest.bytes)} (${largest.label})`,
+    'detail',
+  )
+  const fault = misfit(estimate, device, device.usesMainMemory ? totalMemory() : undefined)
+  if (fault)
+    throw new AdzusError({
+      what: 'memory',
+      where: `${model} on ${device.description}`,
+      ...fault,
+      hint: 'Choose a smaller --size, --dtype f16, or another --backend; adzus doctor tells what fits.',
+    })
 }
 
 function segmentOptions({ values, switches }: Parsed): SegmentOptions {
@@ -113,6 +144,7 @@ function segmentOptions({ values, switches }: Parsed): SegmentOptions {
     layers: values.layers?.split(','),
     heads: list('heads'),
     grid: one('grid'),
+    tileVae: switches['tile-vae'],
     emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf('segment', 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
     foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
   }

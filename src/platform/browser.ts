@@ -68,3 +68,8 @@ function noFolders(path: string): AdzusError {
     hint: 'See memoryFiles().',
   })
 }
+
+/** Pages are not told. */
+export function totalMemory(): undefined {
+  return undefined
+}

@@ -1,6 +1,17 @@
 /** @file Deno: WebGPU is built in (wgpu); weights are folders. */
 export { cacheDisk, environment } from './cache-disk.ts'
-export { embeddedModel, jpegModule, neighbours, openAlone, openDirectory, openFile, packageRoot, pathKind, sha256 } from './directory.ts'
+export {
+  embeddedModel,
+  jpegModule,
+  neighbours,
+  openAlone,
+  openDirectory,
+  openFile,
+  packageRoot,
+  pathKind,
+  sha256,
+  totalMemory,
+} from './directory.ts'
 
 /** The `GPU` object, or undefined where Deno was started without WebGPU. */
 export async function gpu(): Promise<GPU | undefined> {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { totalmem } from 'node:os'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Files, missing } from '../checkpoint/files.ts'
@@ -125,4 +126,9 @@ async function walk(root: string): Promise<string[]> {
         .join('/'),
     )
     .sort()
+}
+
+/** Bytes of the machine's main memory. */
+export function totalMemory(): number | undefined {
+  return totalmem()
 }

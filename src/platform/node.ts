@@ -2,7 +2,18 @@
  * @file Node: WebGPU is Dawn, from the optional npm package `webgpu`; weights are folders.
  */
 export { cacheDisk, environment } from './cache-disk.ts'
-export { embeddedModel, jpegModule, neighbours, openAlone, openDirectory, openFile, packageRoot, pathKind, sha256 } from './directory.ts'
+export {
+  embeddedModel,
+  jpegModule,
+  neighbours,
+  openAlone,
+  openDirectory,
+  openFile,
+  packageRoot,
+  pathKind,
+  sha256,
+  totalMemory,
+} from './directory.ts'
 
 // Dawn's instance must stay reachable as long as any of its objects is used.
 let instance: GPU | undefined

@@ -14,6 +14,7 @@ import { kernels } from './webgpu/kernels.ts'
 export class DryBackend implements Backend {
   readonly kind: Backend['kind']
   readonly description = 'dry run'
+  readonly usesMainMemory = false
   readonly maxTensorBytes: number
   readonly memory: Memory = { live: 0, peak: 0, held: 0 }
   readonly storages = new Set<Storage>()

@@ -25,7 +25,7 @@ look like Stable Diffusion, with what --model takes for them.
 
 ${describeOptions(OPTIONS)}`
 
-interface Row {
+export interface Row {
   /** What --model takes. */
   id: string
   kind: 'embedded' | 'folder' | 'file' | 'hub'
@@ -44,10 +44,15 @@ interface Row {
 export async function list(args: string[]): Promise<number> {
   const { switches } = parseArguments('models list', args, OPTIONS)
   const hub = await openHub()
-  const rows = [...(await local()), ...(await cached(hub))]
+  const rows = await knownModels(hub)
   if (switches.json) console.log(JSON.stringify({ cache: hub.cache.root, models: rows }))
   else console.log(`${render(rows)}\n\nHugging Face cache: ${hub.cache.root}`)
   return 0
+}
+
+/** Every model on this machine that `--model` would find by name. */
+export async function knownModels(hub: Hub): Promise<Row[]> {
+  return [...(await local()), ...(await cached(hub))]
 }
 
 function render(rows: readonly Row[]): string {

@@ -52,6 +52,7 @@ interface Command {
 export class CpuBackend implements Backend {
   readonly kind = 'cpu'
   readonly description = 'CPU (TypeScript)'
+  readonly usesMainMemory = true
   readonly maxTensorBytes = MAX_BYTES
   readonly memory: Memory = { live: 0, peak: 0, held: 0 }
   readonly storages = new Set<Storage>()

@@ -10,6 +10,8 @@ export interface Opened {
   device: GPUDevice
   /** For people, for example `llvmpipe (LLVM 15.0.6, 256 bits)`. */
   description: string
+  /** A software adapter, which computes on the CPU. */
+  software: boolean
   timestamps: boolean
 }
 
@@ -39,10 +41,26 @@ export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
   const timestamps = adapter.features.has('timestamp-query')
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]))
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures: timestamps ? ['timestamp-query'] : [] })
-  return { device, description: describe(adapter.info), timestamps }
+  return { device, description: describe(adapter.info), software: adapter.info.isFallbackAdapter, timestamps }
 }
 
-function describe(info: GPUAdapterInfo): string {
+/** Every adapter that a `GPU` object offers, the one that `openDevice` takes first. */
+export async function listAdapters(gpu: GPU | undefined): Promise<GPUAdapter[]> {
+  const wishes: GPURequestAdapterOptions[] = [
+    { powerPreference: 'high-performance' },
+    { powerPreference: 'low-power' },
+    { forceFallbackAdapter: true },
+  ]
+  const found = new Map<string, GPUAdapter>()
+  for (const wish of wishes) {
+    const adapter = await gpu?.requestAdapter(wish)
+    if (adapter && !found.has(describe(adapter.info))) found.set(describe(adapter.info), adapter)
+  }
+  return [...found.values()]
+}
+
+/** An adapter's name for people. */
+export function describe(info: GPUAdapterInfo): string {
   const name = [info.vendor, info.architecture].filter(Boolean).join(' ')
   return info.description || info.device || name || 'WebGPU adapter'
 }

@@ -52,6 +52,7 @@ type Command = { dispatch: Recorded } | { write: { buffer: GPUBuffer; offset: nu
 export class WebGpuBackend implements Backend {
   readonly kind = 'webgpu'
   readonly description: string
+  readonly usesMainMemory: boolean
   readonly maxTensorBytes: number
   readonly memory: Memory = { live: 0, peak: 0, held: 0 }
   readonly storages = new Set<Storage>()
@@ -70,9 +71,10 @@ export class WebGpuBackend implements Backend {
   #failure: Error | undefined
   #disposed = false
 
-  constructor({ device, description, timestamps }: Opened) {
+  constructor({ device, description, software, timestamps }: Opened) {
     this.#device = device
     this.description = description
+    this.usesMainMemory = software
     this.maxTensorBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
     this.#pipelines = new Pipelines(device)
     this.#timer = timestamps ? new Timer(device, BATCH) : undefined

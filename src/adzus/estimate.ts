@@ -1,0 +1,31 @@
+/**
+ * @file What a model needs on a device, by a dry run before anything of it is loaded, and whether a device has it.
+ *
+ * WebGPU does not say how much memory an adapter has, only how much it binds at once; the total is compared with the machine's memory where that is what the
+ * device uses.
+ */
+import type { Backend } from '../tensor/index.ts'
+
+export interface Estimate {
+  /** Bytes of the weights on the device. */
+  weights: number
+  /** Highest memory in use by tensors, weights included, up to the first round of merging. */
+  peak: number
+  largest: { bytes: number; label: string }
+}
+
+/** Why a model does not fit a device, or undefined. `memory`: bytes that the device can have in all, where that is known. */
+export function misfit(
+  { peak, largest }: Estimate,
+  { maxTensorBytes }: Pick<Backend, 'maxTensorBytes'>,
+  memory?: number,
+): { expected: string; got: string } | undefined {
+  if (largest.bytes > maxTensorBytes)
+    return { expected: `tensors of at most ${mebibytes(maxTensorBytes)}`, got: `${mebibytes(largest.bytes)} for ${largest.label}` }
+  if (memory !== undefined && peak > memory) return { expected: `at most ${mebibytes(memory)} of memory`, got: mebibytes(peak) }
+  return undefined
+}
+
+export function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`
+}
