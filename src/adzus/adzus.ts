@@ -31,8 +31,9 @@ import { merge } from './merge.ts'
 import { Model } from './model.ts'
 import { latentAt } from './noising.ts'
 import { type Parameters, resolveOptions, type SegmentOptions } from './options.ts'
+import { autoMask } from './prominence.ts'
 import { refine } from './refine.ts'
-import { consecutive, measure, type Segment } from './segments.ts'
+import { consecutive, markForeground, measure, type Segment } from './segments.ts'
 import { segmentHeat } from './words.ts'
 
 export interface LoadOptions extends CheckpointOptions {
@@ -218,7 +219,6 @@ export class Adzus {
     const map = await clock.run('aggregate', async () => aggregate(maps, grid))
     for (const m of maps) m.dispose()
     const proposals = await clock.run('merge', () => this.#proposals(map, parameters))
-    map.dispose()
     const { labels, proposals: winners } = await clock.run('labels', async () =>
       consecutive(await labelPixels(proposals, grid, { width, height })),
     )
@@ -226,10 +226,12 @@ export class Adzus {
     const { segments, mask } = await clock.run('foreground', async () => {
       const measured = measure(labels, winners.length, raster)
       const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
-      const ids = chooseForeground(foreground, { labels, width, height, segments: measured, heat })
-      for (const s of measured) s.foreground = ids.has(s.id)
-      return { segments: measured, mask: maskOf(labels, ids) }
+      const seen = { labels, width, height, segments: measured, heat }
+      const found = foreground === 'auto' ? await autoMask(map, seen) : maskOf(labels, chooseForeground(foreground, seen))
+      markForeground(measured, labels, found)
+      return { segments: measured, mask: found }
     })
+    map.dispose()
     for (const word of words ?? []) word.dispose()
     return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
   }

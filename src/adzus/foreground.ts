@@ -1,13 +1,12 @@
 /**
- * @file Which segments are foreground. The network does not know what is looked for; these rules say it without training.
- *
- * `auto` follows how medical pictures are framed: what is looked for is inside, the background reaches the border. A segment is foreground if its share of the
- * border is less than half its share of the picture, or if it is small at the border (below 10 %) and smaller than half the picture. `bench/quality.ts` measures it.
+ * @file Which segments are foreground, if somebody says what is looked for: a pixel, a box, words. Without such a hint, `auto` cuts the picture by prominence
+ * (`prominence.ts`), and no whole segments need to be chosen.
  */
 import { AdzusError, check } from '../errors.ts'
 import type { Segment } from './segments.ts'
 
 export type Foreground =
+  /** What attends unlike the border, away from the border. */
   | 'auto'
   /** Every segment. */
   | 'all'
@@ -47,12 +46,11 @@ export function parseForeground(text: string): Foreground {
   })
 }
 
-/** The ids of the foreground segments. */
-export function chooseForeground(rule: Foreground, seen: Labelled): Set<number> {
+/** The ids of the foreground segments, for every rule that chooses whole ones. */
+export function chooseForeground(rule: Exclude<Foreground, 'auto'>, seen: Labelled): Set<number> {
   const { segments, width, height } = seen
   if (rule === 'all') return new Set(segments.map((s) => s.id))
   if (rule === 'center') return at(seen, Math.floor((width - 1) / 2), Math.floor((height - 1) / 2))
-  if (rule === 'auto') return new Set(segments.filter((s) => inside(s, width * height)).map((s) => s.id))
   if ('point' in rule) return at(seen, ...rule.point)
   if ('box' in rule) return inBox(seen, rule.box)
   return heated(seen)
@@ -63,11 +61,6 @@ export function maskOf(labels: ArrayLike<number>, ids: ReadonlySet<number>): Uin
   const mask = new Uint8Array(labels.length)
   for (let i = 0; i < labels.length; i++) if (ids.has(labels[i])) mask[i] = 255
   return mask
-}
-
-function inside({ border, area }: Segment, pixels: number): boolean {
-  const share = area / pixels
-  return border < 0.5 * share || (border < 0.1 && share < 0.5)
 }
 
 function at({ labels, width, height }: Labelled, x: number, y: number): Set<number> {

@@ -14,7 +14,7 @@ export interface Segment {
   colour: [number, number, number]
   /** Its share of the picture's border pixels, 0 … 1. */
   border: number
-  /** Whether it belongs to the mask. */
+  /** Whether it belongs to the mask: more than half of it lies inside, or more than half of the mask lies in it. */
   foreground: boolean
 }
 
@@ -74,4 +74,16 @@ export function measure(labels: ArrayLike<number>, count: number, { width, heigh
     border: s.border / around,
     foreground: false,
   }))
+}
+
+/** Says of each segment whether it belongs to a mask (0 is outside). */
+export function markForeground(segments: readonly Segment[], labels: ArrayLike<number>, mask: ArrayLike<number>): void {
+  const inside = new Float64Array(segments.length + 1)
+  let all = 0
+  for (let i = 0; i < labels.length; i++)
+    if (mask[i] !== 0) {
+      inside[labels[i]]++
+      all++
+    }
+  for (const segment of segments) segment.foreground = 2 * inside[segment.id] > Math.min(segment.area, all)
 }

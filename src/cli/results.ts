@@ -73,8 +73,8 @@ export async function writeResults(base: string, input: string, result: Segmenta
 }
 
 /** Share of the picture that is foreground. */
-export function foregroundShare({ segments, width, height }: Segmentation): number {
-  return segments.reduce((sum, s) => sum + (s.foreground ? s.area : 0), 0) / (width * height)
+export function foregroundShare({ mask }: Segmentation): number {
+  return mask.reduce((count, value) => count + (value === 0 ? 0 : 1), 0) / mask.length
 }
 
 function round(value: number, digits = 1): number {
