@@ -69,7 +69,7 @@ class Watch {
 
   constructor(backend: Backend) {
     this.#backend = backend
-    this.#timer = setInterval(() => this.#look(), TICK)
+    this.#timer = setInterval(() => this.#look(), TICK).unref()
   }
 
   begin(name: string): void {
