@@ -27,14 +27,17 @@ async function main(): Promise<number> {
     Number.isNaN(size)
   if (wrong || (words.includes('scale') && values.model === undefined)) return usage()
   const backends = await open(values.backend)
-  for (const word of words) {
-    if (word === 'kernels') await benchKernels(backends, { runs, full: values.full })
-    else if (word === 'stages') await benchStages(backends, runs)
-    else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
-    // A large model takes long: more than one backend only if asked for.
-    else await benchScale(values.backend === undefined ? backends.slice(-1) : backends, { model: values.model!, size })
+  try {
+    for (const word of words) {
+      if (word === 'kernels') await benchKernels(backends, { runs, full: values.full })
+      else if (word === 'stages') await benchStages(backends, runs)
+      else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
+      // A large model takes long: more than one backend only if asked for.
+      else await benchScale(values.backend === undefined ? backends.slice(-1) : backends, { model: values.model!, size })
+    }
+  } finally {
+    for (const backend of backends) await backend.dispose()
   }
-  for (const backend of backends) await backend.dispose()
   return 0
 }
 
@@ -70,4 +73,8 @@ async function open(kind = 'both'): Promise<Backend[]> {
   return [await openBackend('cpu'), ...(webgpu ? [webgpu] : [])]
 }
 
-process.exitCode = await main()
+process.exitCode = await main().catch((error) => {
+  if (!(error instanceof AdzusError)) throw error
+  console.error(error.message)
+  return 1
+})

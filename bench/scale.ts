@@ -18,8 +18,8 @@ interface Stage {
   name: string
   milliseconds: number
   flops: number
-  /** Most bytes in use by tensors; held, with what waits for reuse; resident in the process. */
-  live: number
+  /** Most bytes in use by tensors; held, with what waits for reuse; resident in the process. The last two as seen every second. */
+  inUse: number
   held: number
   resident: number
 }
@@ -41,12 +41,12 @@ export async function benchScale(backends: readonly Backend[], { model, size }: 
     })
     table(
       ['stage', 'seconds', 'GFLOP', 'GFLOP/s', 'device memory in use', 'held', 'process'],
-      watch.stages.map(({ name, milliseconds: ms, flops, live, held, resident }) => [
+      watch.stages.map(({ name, milliseconds: ms, flops, inUse, held, resident }) => [
         name,
         digits(ms / 1000),
         digits(flops / 1e9),
         digits(flops / ms / 1e6),
-        mebibytes(live),
+        mebibytes(inUse),
         mebibytes(held),
         mebibytes(resident),
       ]),
@@ -69,13 +69,14 @@ class Watch {
 
   constructor(backend: Backend) {
     this.#backend = backend
-    this.#timer = setInterval(() => this.#look(), TICK)
+    this.#timer = setInterval(() => this.#look(), TICK).unref()
   }
 
   begin(name: string): void {
     this.#close()
+    this.#backend.resetPeak()
     this.#start = performance.now()
-    this.stages.push({ name, milliseconds: 0, flops: -this.#flops(), live: 0, held: 0, resident: 0 })
+    this.stages.push({ name, milliseconds: 0, flops: -this.#flops(), inUse: 0, held: 0, resident: 0 })
     this.#look()
     console.error(`${this.#backend.kind}: ${name} …`)
   }
@@ -96,8 +97,8 @@ class Watch {
   #look(): void {
     const stage = this.stages.at(-1)
     if (!stage) return
-    const { live, held } = this.#backend.memory
-    stage.live = Math.max(stage.live, live)
+    const { peak, held } = this.#backend.memory
+    stage.inUse = peak
     stage.held = Math.max(stage.held, held)
     stage.resident = Math.max(stage.resident, process.memoryUsage.rss())
   }

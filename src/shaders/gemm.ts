@@ -14,8 +14,9 @@ import { activation } from './activation.ts'
 import { type Binding, type Shader, shader, unroll } from './wgsl.ts'
 
 export interface GemmVariant {
-  /** Threads along n and m: tiles are 4 times as large. */
-  threads: number
+  /** Threads along m and n: the tile is 4 times as large. */
+  threadsM: number
+  threadsN: number
   tileK: number
   gather: boolean
   transposeB: boolean
@@ -43,9 +44,9 @@ const GATHER_PARAMS = {
 } as const
 
 export function gemm(v: GemmVariant): Shader {
-  const { threads, tileK } = v
-  const tile = threads * 4
-  const size = threads * threads
+  const { threadsM, threadsN, tileK } = v
+  const tileM = threadsM * 4
+  const size = threadsM * threadsN
   const k4 = tileK / 4
   const bindings: Record<string, Binding> = {
     a: { type: 'f32', vec4: v.vecA },
@@ -74,7 +75,7 @@ ${unroll(4, (j) => `  if (c + ${j}u < ${limitB}) { r[${j}] = load_b(at + c + ${j
 }`
 
   // Thread `local` fills entries local, local + size, … of the A tile: row = entry / k4, column = entry % k4.
-  const aLoads = (tile * k4) / size
+  const aLoads = (tileM * k4) / size
   const prepareA = unroll(aLoads, (l) => {
     const entry = `(local + ${l * size}u)`
     return v.gather
@@ -99,7 +100,7 @@ ${v.gather ? `      let iy = y${l} + ky; let ix = x${l} + kx;` : ''}
     }`
   })
   const fillB = v.transposeB
-    ? `    for (var block = local; block < ${k4 * threads}u; block += ${size}u) {
+    ? `    for (var block = local; block < ${k4 * threadsN}u; block += ${size}u) {
       let kk = block % ${k4}u;
       let nn = block / ${k4}u;
       let c = c0 + kk * 4u;
@@ -109,12 +110,12 @@ ${unroll(4, (j) => `        if (tileN + nn * 4u + ${j}u < p.n) { r${j} = loadB4(
       }
 ${unroll(4, (j) => `      tileB[kk * 4u + ${j}u][nn] = vec4<f32>(r0[${j}], r1[${j}], r2[${j}], r3[${j}]);`)}
     }`
-    : `    for (var entry = local; entry < ${tileK * threads}u; entry += ${size}u) {
-      let kk = entry / ${threads}u;
-      let c = tileN + (entry % ${threads}u) * 4u;
+    : `    for (var entry = local; entry < ${tileK * threadsN}u; entry += ${size}u) {
+      let kk = entry / ${threadsN}u;
+      let c = tileN + (entry % ${threadsN}u) * 4u;
       var r = vec4<f32>();
       if (c0 + kk < p.k && c < p.n) { r = loadB4(atB + (c0 + kk) * p.bStride, c); }
-      tileB[kk][entry % ${threads}u] = r;
+      tileB[kk][entry % ${threadsN}u] = r;
     }`
 
   const step = `    workgroupBarrier();
@@ -185,15 +186,15 @@ ${v.vecOut ? `    out[at >> 2u] = value${v.residual ? ' + residual[at >> 2u]' : 
       ...(v.gather ? GATHER_PARAMS : {}),
     },
     bindings,
-    workgroup: [threads, threads],
+    workgroup: [threadsN, threadsM],
     declarations: `${loadA4}
 ${loadB4}
 ${activation(v.activation, 'vec4<f32>')}
-var<workgroup> tileA: array<array<vec4<f32>, ${k4}>, ${tile}>;
-var<workgroup> tileB: array<array<vec4<f32>, ${threads}>, ${tileK}>;`,
+var<workgroup> tileA: array<array<vec4<f32>, ${k4}>, ${tileM}>;
+var<workgroup> tileB: array<array<vec4<f32>, ${threadsN}>, ${tileK}>;`,
     main: `  let index = workgroupIndex(wid, groups);
-  let tileM = (index / p.tilesN) * ${tile}u;
-  let tileN = (index % p.tilesN) * ${tile}u;
+  let tileM = (index / p.tilesN) * ${tileM}u;
+  let tileN = (index % p.tilesN) * ${threadsN * 4}u;
   let batch = wid.z;
   let atB = p.bOffset + batch * p.bBatch;
 ${prepareA}

@@ -5,8 +5,8 @@
  * cap the blocks that have waited longest are given up.
  */
 
-/** Enough for the largest tensors of a 512×512 Stable Diffusion pass; small enough to leave other programs their share. */
-const MAX_WAITING = 1 << 30
+/** More than all tensors of a 512×512 Stable Diffusion pass that exist at a time (387 MiB); small enough to leave other programs their share. */
+const MAX_WAITING = 512 * 2 ** 20
 
 interface Block<Handle> {
   handle: Handle

@@ -26,9 +26,15 @@ type Kernels = { [K in OpName]: (args: OpTable[K], context: Context) => void }
 const by4 = (...lengths: number[]) => lengths.every((n) => n % 4 === 0)
 const perElement = (size: number) => fold(Math.ceil(size / ELEMENT_GROUP))
 
-/** Products small enough that large tiles would leave most of a device idle use the small tile. */
-function tileThreads(m: number, n: number, batch: number): number {
-  return Math.ceil(m / 64) * Math.ceil(n / 64) * batch >= 32 ? 16 : 8
+/**
+ * Threads of a GEMM's workgroup, each with 4 × 4 results. Products small enough that large tiles would leave most of a device idle use small ones; results
+ * of few columns (a narrow model's convolutions, the last one of any VAE) take a tile that is narrow too, since threads past the last column do nothing.
+ */
+function tileThreads(m: number, n: number, batch: number): { threadsM: number; threadsN: number } {
+  if (n <= 8) return { threadsM: 32, threadsN: 2 }
+  if (n <= 16) return { threadsM: 16, threadsN: 4 }
+  const threads = Math.ceil(m / 64) * Math.ceil(n / 64) * batch >= 32 && n > 32 ? 16 : 8
+  return { threadsM: threads, threadsN: threads }
 }
 
 /** Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and strides count elements. */
@@ -70,9 +76,10 @@ interface Product {
 
 function product(args: Product, { dispatch }: Context): void {
   const { a, b, out, bias, perImage, residual, batch, m, n, k, aOffset = 0, bOffset = 0, outOffset = 0 } = args
-  const threads = tileThreads(m, n, batch)
+  const { threadsM, threadsN } = tileThreads(m, n, batch)
   const shader = gemm({
-    threads,
+    threadsM,
+    threadsN,
     tileK: 16,
     gather: args.gather !== undefined,
     transposeB: args.transposeB,
@@ -85,9 +92,8 @@ function product(args: Product, { dispatch }: Context): void {
     residual: residual !== undefined,
     activation: args.activation,
   })
-  const tile = threads * 4
-  const tilesN = Math.ceil(n / tile)
-  const [x, y] = fold(tilesN * Math.ceil(m / tile))
+  const tilesN = Math.ceil(n / (4 * threadsN))
+  const [x, y] = fold(tilesN * Math.ceil(m / (4 * threadsM)))
   const { aStride, aBatch, bStride, bBatch, outStride, outBatch, alpha } = args
   dispatch({
     shader,
