@@ -58,8 +58,8 @@ export class Tokenizer {
     this.#eos = id(options.eos)
     this.#pad = id(options.pad)
     this.#unk = id(options.unk)
-    // A pad token such as "!" is an ordinary token in running text.
-    this.#special = new Map([options.bos, options.eos].map((t) => [t, id(t)]))
+    // A pad token such as "!" is special in running text, too: OpenCLIP would read it as a mark, transformers and so diffusers read it as padding.
+    this.#special = new Map([options.bos, options.eos, options.pad, options.unk].map((t) => [t, id(t)]))
   }
 
   /** Opens a folder with `vocab.json` and `merges.txt`, and what configures them, if it is there. */

@@ -47,6 +47,8 @@ export function readVae(keys: Keys, scalingFactor: number): Part {
     // Mean and log-variance.
     latent_channels: keys.shape('encoder.conv_out.weight')[0] / 2,
     block_out_channels: channels,
+    down_block_types: channels.map(() => 'DownEncoderBlock2D'),
+    up_block_types: channels.map(() => 'UpDecoderBlock2D'),
     layers_per_block: resnets,
     norm_num_groups: normGroups(channels),
     scaling_factor: scalingFactor,
