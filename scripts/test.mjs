@@ -14,6 +14,8 @@ const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
 setup()
 process.chdir(root)
+// Tests of the command line leave the user's cache alone.
+process.env.ADZUS_CACHE ??= 'off'
 const { positionals: names, values } = parseArgs({ allowPositionals: true, options: { adapter: { type: 'string' } } })
 if (values.adapter === 'swiftshader' && existsSync(SWIFTSHADER)) {
   process.env.VK_ICD_FILENAMES = SWIFTSHADER

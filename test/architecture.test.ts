@@ -24,7 +24,7 @@ const ROOMS: Record<string, readonly string[]> = {
   image: ['#platform'],
   platform: ['checkpoint', 'safetensors'],
   'open-backend': ['tensor', '#platform'],
-  adzus: ['tensor', 'checkpoint', 'unet', 'vae', 'text', 'scheduler', 'image', 'open-backend', '#platform'],
+  adzus: ['tensor', 'checkpoint', 'safetensors', 'unet', 'vae', 'text', 'scheduler', 'image', 'open-backend', '#platform'],
   index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
   cli: ['index', 'checkpoint', 'safetensors', '#platform'],
   web: ['index', '#platform'],

@@ -4,7 +4,7 @@
  * Everything up to the labels stays on the device. Each stage is waited for, so that its time means something and an abort or a failure is noticed between stages. Calls
  * on one instance run one after another, since they share the device's memory.
  */
-import { embeddedModel } from '#platform'
+import { appCache, embeddedModel } from '#platform'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
@@ -39,6 +39,8 @@ import { segmentHeat } from './words.ts'
 export interface LoadOptions extends CheckpointOptions {
   /** `auto` (default) takes WebGPU where there is an adapter; an open backend is used as it is and not disposed. */
   backend?: BackendKind | Backend
+  /** Keep encoded texts on disk between runs (never anything of a picture); off by default. There is no such place in a page. */
+  cache?: boolean
 }
 
 export interface Segmentation {
@@ -98,7 +100,8 @@ export class Adzus {
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     try {
       const dtype = await soundType(opened, options)
-      return new Adzus(await Model.load(files, opened, dtype), opened !== backend, options.onNote ?? (() => {}))
+      const loaded = await Model.load(files, opened, { dtype, cache: options.cache ? appCache() : undefined })
+      return new Adzus(loaded, opened !== backend, options.onNote ?? (() => {}))
     } catch (error) {
       if (opened !== backend) await opened.dispose()
       throw error
@@ -116,7 +119,7 @@ export class Adzus {
     options: SegmentOptions = {},
   ): Promise<Estimate> {
     const dry = new DryBackend(target)
-    const loaded = await Model.load(await openCheckpoint(model, checkpoint), dry, checkpoint.dtype)
+    const loaded = await Model.load(await openCheckpoint(model, checkpoint), dry, { dtype: checkpoint.dtype })
     return new Adzus(loaded, false, () => {}).#dryRun(dry, options)
   }
 

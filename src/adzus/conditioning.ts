@@ -4,15 +4,17 @@
  * Stable Diffusion 1 and 2 take the text encoder's last hidden state. SDXL takes the last but one of two encoders, side by side, and the second
  * encoder's projected pooled output. Encoders are loaded only while they are needed; contexts are kept.
  */
+import type { AppCache } from '#platform'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import { check } from '../errors.ts'
-import { type Backend, concat, full, type Tensor } from '../tensor/index.ts'
+import { type Backend, concat, full, Tensor } from '../tensor/index.ts'
 import { ClipText, releaseOutput } from '../text/clip.ts'
 import { Tokenizer } from '../text/tokenizer.ts'
 import type { UNetConfig } from '../unet/config.ts'
 import type { AddedConditions } from '../unet/unet.ts'
+import { ContextCache } from './context-cache.ts'
 import type { EmptyPrompt } from './empty-prompt.ts'
 
 /** What the cross-attention sees. */
@@ -23,6 +25,12 @@ export interface Context {
   words: number[]
   /** SDXL: the text as one vector. */
   pooled?: Float32Array
+}
+
+export interface TextOptions {
+  dtype?: WishedDtype
+  /** Where encoded texts are kept between runs. */
+  cache?: AppCache
 }
 
 /** Original height and width, crop top and left, target height and width. */
@@ -37,21 +45,23 @@ export class Conditioning {
   readonly #backend: Backend
   readonly #config: UNetConfig
   readonly #dtype?: WishedDtype
+  readonly #kept?: ContextCache
   readonly #contexts = new Map<string, Context>()
 
-  private constructor(files: Files, backend: Backend, config: UNetConfig, emptyPrompt: EmptyPrompt, dtype?: WishedDtype) {
+  private constructor(files: Files, backend: Backend, config: UNetConfig, emptyPrompt: EmptyPrompt, { dtype, cache }: TextOptions) {
     this.#files = files
     this.#backend = backend
     this.#dtype = dtype
     this.#config = config
     this.emptyPrompt = emptyPrompt
+    this.#kept = cache && new ContextCache(cache, files, this.parts, `weights ${dtype ?? 'auto'}`)
   }
 
   /** @param config of the UNet that is to be conditioned */
-  static async open(files: Files, backend: Backend, config: UNetConfig, dtype?: WishedDtype): Promise<Conditioning> {
+  static async open(files: Files, backend: Backend, config: UNetConfig, options: TextOptions = {}): Promise<Conditioning> {
     const index = (await exists(files, 'model_index.json')) ? await Config.read(files, 'model_index.json') : undefined
     const zeros = config.added !== undefined && (index?.bool('force_zeros_for_empty_prompt', true) ?? true)
-    return new Conditioning(files, backend, config, zeros ? 'zeros' : 'encoded', dtype)
+    return new Conditioning(files, backend, config, zeros ? 'zeros' : 'encoded', options)
   }
 
   /** The folders that texts are encoded with. */
@@ -65,7 +75,7 @@ export class Conditioning {
     const key = text === '' && empty === 'zeros' ? ZEROS : `text:${text}`
     const known = this.#contexts.get(key)
     if (known) return known
-    const context = key === ZEROS ? this.#zeros() : this.#config.added ? await this.#both(text) : await this.#last(text)
+    const context = key === ZEROS ? this.#zeros() : ((await this.#remembered(text)) ?? (await this.#encoded(text)))
     const [width, wanted] = [context.tensor.shape[2], this.#config.mid.contextSize]
     if (width !== wanted) context.tensor.dispose()
     check(width === wanted, () => ({
@@ -95,6 +105,20 @@ export class Conditioning {
       words: [],
       pooled: added && new Float32Array(added.inputs - TIME_IDS * added.timeSize),
     }
+  }
+
+  async #remembered(text: string): Promise<Context | undefined> {
+    const kept = await this.#kept?.get(text)
+    if (!kept) return undefined
+    const { values, shape, words, pooled } = kept
+    return { tensor: Tensor.from(this.#backend, values, [1, ...shape], 'context'), words, pooled }
+  }
+
+  async #encoded(text: string): Promise<Context> {
+    const context = this.#config.added ? await this.#both(text) : await this.#last(text)
+    const { tensor, words, pooled } = context
+    await this.#kept?.put(text, { values: await tensor.floats(), shape: tensor.shape.slice(1), words, pooled })
+    return context
   }
 
   async #last(text: string): Promise<Context> {

@@ -6,14 +6,13 @@ import { sha256 } from '#platform'
 import { Config } from '../checkpoint/config.ts'
 import { checkPipeline } from '../checkpoint/family.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
-import type { WishedDtype } from '../checkpoint/variants.ts'
 import { check } from '../errors.ts'
 import { NoiseSchedule } from '../scheduler/schedule.ts'
 import type { Backend } from '../tensor/index.ts'
 import { readUNetConfig } from '../unet/config.ts'
 import { UNet } from '../unet/unet.ts'
 import { Vae } from '../vae/vae.ts'
-import { Conditioning } from './conditioning.ts'
+import { Conditioning, type TextOptions } from './conditioning.ts'
 import { type Defaults, readDefaults } from './options.ts'
 
 interface Parts {
@@ -47,11 +46,12 @@ export class Model {
   }
 
   /** Loads a checkpoint in diffusers layout; `openCheckpoint` makes every other form look like one. */
-  static async load(files: Files, backend: Backend, dtype?: WishedDtype): Promise<Model> {
+  static async load(files: Files, backend: Backend, options: TextOptions = {}): Promise<Model> {
+    const { dtype } = options
     if (await exists(files, 'model_index.json')) checkPipeline(await Config.read(files, 'model_index.json'))
     await checkParts(files, ['unet', 'vae'])
     const config = readUNetConfig(await Config.read(files, 'unet/config.json'))
-    const conditioning = await Conditioning.open(files, backend, config, dtype)
+    const conditioning = await Conditioning.open(files, backend, config, options)
     await checkParts(files, conditioning.emptyPrompt === 'zeros' ? [] : conditioning.parts)
     const unet = await UNet.load(files, 'unet', backend, dtype)
     let vae: Vae | undefined

@@ -44,6 +44,7 @@ const OPTIONS: Options = {
   grid: { value: 'N', help: 'aggregate on a grid of this longer side (default: the finest that has self-attention)' },
   'tile-vae': { help: 'encode the image in overlapping tiles: less memory, nearly the same (default: where the device needs it)' },
   'empty-prompt': { value: 'NAME', help: 'what stands for no text: zeros or encoded (default: the model’s choice)' },
+  'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
   resume: { help: 'skip images whose results are there, made with the same model and parameters' },
   json: { help: 'one line of JSON an image on standard output' },
   quiet: { short: 'q', help: 'no progress and no warnings' },
@@ -87,7 +88,15 @@ export async function segment(args: string[]): Promise<number> {
     progress.clear()
     console.error(`adzus: ${text}`)
   }
-  const checkpoint = { dtype, variant, vae, base, onNote, hub: { onProgress: (p: DownloadProgress) => progress.show(downloading(p)) } }
+  const checkpoint = {
+    cache: !switches['no-cache'],
+    dtype,
+    variant,
+    vae,
+    base,
+    onNote,
+    hub: { onProgress: (p: DownloadProgress) => progress.show(downloading(p)) },
+  }
   const device = await openBackend(backend)
   try {
     await checkMemory(model ?? embeddedModel(), device, checkpoint, options)

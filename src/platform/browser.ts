@@ -73,3 +73,13 @@ function noFolders(path: string): AdzusError {
 export function totalMemory(): undefined {
   return undefined
 }
+
+export interface AppCache {
+  get(name: string): Promise<Uint8Array | undefined>
+  put(name: string, bytes: Uint8Array): Promise<void>
+}
+
+/** None: a page encodes its texts anew. */
+export function appCache(): AppCache | undefined {
+  return undefined
+}

@@ -1,4 +1,5 @@
 /** @file Deno: WebGPU is built in (wgpu); weights are folders. */
+export { type AppCache, appCache } from './app-cache.ts'
 export { cacheDisk, environment } from './cache-disk.ts'
 export {
   embeddedModel,

@@ -9,19 +9,23 @@ import { fileURLToPath } from 'node:url'
 import { type Files, missing } from '../checkpoint/files.ts'
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../safetensors/source.ts'
+import { appCache } from './app-cache.ts'
 
 /** Bytes of one read call; some systems refuse 2 GiB and more. */
 const MAX_READ = 256 * 2 ** 20
+/** Files of this size and more have their hash remembered: reading them takes seconds. */
+const REMEMBERED = 64 * 2 ** 20
 const HASH_PIECE = 16 * 2 ** 20
 
 export async function openFile(path: string): Promise<ByteSource> {
   const handle = await open(path).catch((cause) => {
     throw missing(path, cause)
   })
-  const { size } = await handle.stat()
+  const { size, mtimeMs, ino, dev } = await handle.stat()
   return {
     name: path,
     size,
+    identity: `${dev} ${ino} ${size} ${mtimeMs}`,
     async read(offset, length) {
       const bytes = new Uint8Array(length)
       for (let at = 0; at < length; ) {
@@ -91,8 +95,18 @@ export async function neighbours(path: string): Promise<string[]> {
   return (await readdir(folder || '.').catch(() => [])).map((name) => folder + name)
 }
 
-/** SHA-256 of a source, hexadecimal, read piece by piece. */
+/** SHA-256 of a source, hexadecimal, read piece by piece. That of a large file is remembered as long as the file stays as it is. */
 export async function sha256(source: ByteSource): Promise<string> {
+  const cache = source.identity !== undefined && source.size >= REMEMBERED ? appCache() : undefined
+  const name = `sha256 ${source.identity}`
+  const known = await cache?.get(name)
+  if (known?.length === 64) return new TextDecoder().decode(known)
+  const digest = await digestOf(source)
+  await cache?.put(name, new TextEncoder().encode(digest))
+  return digest
+}
+
+async function digestOf(source: ByteSource): Promise<string> {
   const hash = createHash('sha256')
   for (let at = 0; at < source.size; at += HASH_PIECE) hash.update(await source.read(at, Math.min(HASH_PIECE, source.size - at)))
   return hash.digest('hex')

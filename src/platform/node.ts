@@ -1,6 +1,7 @@
 /**
  * @file Node: WebGPU is Dawn, from the optional npm package `webgpu`; weights are folders.
  */
+export { type AppCache, appCache } from './app-cache.ts'
 export { cacheDisk, environment } from './cache-disk.ts'
 export {
   embeddedModel,

@@ -1,0 +1,74 @@
+/** @file Encoded texts between runs: the second load needs no text encoder, a spoilt entry is encoded again, and nothing is kept unless asked for. */
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { after, before, test } from 'node:test'
+import type { Files } from '../src/checkpoint/files.ts'
+import { Adzus } from '../src/index.ts'
+import { appCache } from '../src/platform/app-cache.ts'
+import { embeddedModel, openDirectory } from '../src/platform/directory.ts'
+
+const picture = await readFile('data/bccd/images/BloodImage_00163.jpg')
+const OPTIONS = { size: 64, foreground: { text: 'white blood cell' } } as const
+let folder: string
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'adzus-cache-'))
+  process.env['ADZUS_CACHE'] = folder
+})
+after(async () => {
+  delete process.env['ADZUS_CACHE']
+  await rm(folder, { recursive: true })
+})
+
+/** The embedded model, counting how often its text encoder is opened beyond its hash. */
+async function counted(): Promise<{ files: Files; opened: () => number }> {
+  const files = await openDirectory(embeddedModel())
+  let count = 0
+  const open = (name: string) => {
+    if (name === 'text_encoder/model.safetensors') count++
+    return files.open(name)
+  }
+  return { files: { ...files, open }, opened: () => count }
+}
+
+async function run(cache: boolean) {
+  const { files, opened } = await counted()
+  const adzus = await Adzus.load(files, { backend: 'cpu', cache })
+  const { labels, mask } = await adzus.segment(picture, OPTIONS)
+  await adzus.dispose()
+  return { labels, mask, opened: opened() }
+}
+
+test('texts are kept only where that is asked for, and then encoded once', async () => {
+  const plain = await run(false)
+  assert.deepEqual(await readdir(folder), [])
+  const first = await run(true)
+  assert.equal((await readdir(folder)).length, 1)
+  const second = await run(true)
+  // Hashing opens the encoder's file once; encoding once more.
+  assert.deepEqual([plain.opened, first.opened, second.opened], [1, 2, 1])
+  for (const { labels, mask } of [first, second]) {
+    assert.deepEqual(labels, plain.labels)
+    assert.deepEqual(mask, plain.mask)
+  }
+})
+
+test('a spoilt entry is encoded again', async () => {
+  const [name] = await readdir(folder)
+  await writeFile(join(folder, name), 'nonsense')
+  assert.equal((await run(true)).opened, 2)
+  assert.equal((await run(true)).opened, 1)
+})
+
+test('a cache that cannot be written to is done without', async () => {
+  process.env['ADZUS_CACHE'] = join(folder, (await readdir(folder))[0])
+  const cache = appCache()!
+  await cache.put('name', Uint8Array.of(1))
+  assert.equal(await cache.get('name'), undefined)
+  process.env['ADZUS_CACHE'] = 'off'
+  assert.equal(appCache(), undefined)
+  process.env['ADZUS_CACHE'] = folder
+})
