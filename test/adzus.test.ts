@@ -206,6 +206,7 @@ test('options: defaults, rounding, implications', () => {
     layers: null,
     heads: null,
     grid: null,
+    tileVae: false,
     foreground: 'auto',
   })
   assert.deepEqual(resolve({ size: 101 }).size, [104, 104])

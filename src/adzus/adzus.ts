@@ -319,8 +319,8 @@ export class Adzus {
     check(bytes <= MAX_MAP_BYTES, () => ({
       what: 'options',
       where: `size ${size.join(' × ')}`,
-      expected: `an aggregated map of at most ${gibibytes(MAX_MAP_BYTES)}`,
-      got: `${gibibytes(bytes)} for ${base.h} × ${base.w} cells`,
+      expected: `an aggregated map of at most ${showBytes(MAX_MAP_BYTES)}`,
+      got: `${showBytes(bytes)} for ${base.h} × ${base.w} cells`,
       hint: wanted === null ? 'Choose a smaller size.' : 'Choose a coarser grid.',
     }))
     return base
@@ -334,7 +334,7 @@ export class Adzus {
     this.#noted.add(key)
     const bands = Math.ceil(h / Math.max(1, Math.floor(most / (4 * w * h * w))))
     this.#onNote(
-      `the aggregated map of ${key} cells takes ${gibibytes(bytes)}, in ${bands} bands: the device binds at most ${gibibytes(most)} at once`,
+      `the aggregated map of ${key} cells takes ${showBytes(bytes)}, in ${bands} bands: the device binds at most ${showBytes(most)} at once`,
       'warning',
     )
   }
@@ -360,8 +360,8 @@ async function soundType(backend: Backend, { dtype, onNote }: Pick<LoadOptions, 
   return 'f32'
 }
 
-function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 2 : 1)} GiB`
+function showBytes(bytes: number): string {
+  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toPrecision(3)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }
 
 async function decode(image: Uint8Array | Pixels, name?: string): Promise<Raster> {

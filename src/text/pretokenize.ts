@@ -3,11 +3,15 @@
  * and bytes become printable characters. As transformers' CLIP tokenizer does it.
  */
 
-/** CLIP's split: English contractions, runs of letters, single digits, runs of anything else. */
-const WORDS = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu
-
 /** Unicode's White_Space property, which JavaScript's \s is not (it counts U+FEFF and leaves out U+0085). */
 const SPACES = /\p{White_Space}+/gu
+
+/**
+ * CLIP's split: English contractions, runs of letters, single digits, runs of anything else. What looks like a special token by now (its case was another) stands
+ * apart from what follows it, and is split itself.
+ */
+const WORDS = /<\|(?:start|end)oftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\p{White_Space}\p{L}\p{N}]+/gu
+const LOOKS_SPECIAL = /^(<\|)((?:start|end)oftext)(\|>)$/
 
 export function normalize(text: string): string {
   return lower(text.normalize('NFC').replace(SPACES, ' '))
@@ -19,7 +23,7 @@ function lower(text: string): string {
 }
 
 export function words(text: string): string[] {
-  return text.match(WORDS) ?? []
+  return (text.match(WORDS) ?? []).flatMap((word) => LOOKS_SPECIAL.exec(word)?.slice(1) ?? word)
 }
 
 /** GPT-2's alphabet of bytes: printable Latin-1 characters stand for themselves, the others for characters from U+0100 on. */
