@@ -155,6 +155,8 @@ test('segment: a folder of pictures of every kind', async (t) => {
       resolutions: null,
       layers: null,
       heads: null,
+      grid: null,
+      emptyPrompt: 'encoded',
       foreground: 'auto',
     })
     for (const stage of ['decode', 'vae', 'text', 'unet', 'aggregate', 'merge', 'labels', 'foreground', 'total'])
