@@ -38,6 +38,11 @@ export class Config {
     return Config.parse(`${files.root}/${path}`, await files.text(path))
   }
 
+  /** All fields as they are. */
+  entries(): [string, unknown][] {
+    return [...this.#fields]
+  }
+
   /** The raw value; undefined where it is absent or null. */
   get(field: string): unknown {
     return this.#fields.get(field) ?? undefined

@@ -41,6 +41,12 @@ export class Tokenizer {
   readonly #special: Map<string, number>
 
   constructor(vocabulary: Map<string, number>, merges: readonly string[], options: TokenizerOptions, where: string) {
+    check(Number.isInteger(options.maxLength) && options.maxLength >= 2, () => ({
+      what: 'tokenizer',
+      where,
+      expected: 'a model_max_length of 2 or more: the start and end tokens',
+      got: `${options.maxLength}`,
+    }))
     this.maxLength = options.maxLength
     this.#vocabulary = vocabulary
     this.#bpe = new Bpe(merges)
@@ -66,7 +72,7 @@ export class Tokenizer {
   static async open(files: Files, folder: string): Promise<Tokenizer> {
     const at = folder ? `${folder}/` : ''
     const where = `${files.root}/${folder}`
-    const vocabulary = JSON.parse(await files.text(`${at}vocab.json`)) as Record<string, number>
+    const vocabulary = readVocabulary(await Config.read(files, `${at}vocab.json`))
     const lines = (await files.text(`${at}merges.txt`)).split('\n')
     const merges = lines.filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')))
     merges.forEach((line, i) => {
@@ -90,7 +96,7 @@ export class Tokenizer {
       const length = config.number('model_max_length', options.maxLength)
       if (length < 100_000) options.maxLength = length
     }
-    return new Tokenizer(new Map(Object.entries(vocabulary)), merges, options, where)
+    return new Tokenizer(vocabulary, merges, options, where)
   }
 
   /** All tokens between start and end token; not truncated. */
@@ -132,4 +138,13 @@ export class Tokenizer {
       .filter((piece) => piece !== '')
       .map((piece) => ({ piece, special: this.#special.get(piece) }))
   }
+}
+
+function readVocabulary(config: Config): Map<string, number> {
+  const vocabulary = new Map<string, number>()
+  for (const [token, id] of config.entries()) {
+    if (!Number.isSafeInteger(id)) throw config.wrong(JSON.stringify(token), 'a token id', JSON.stringify(id))
+    vocabulary.set(token, id as number)
+  }
+  return vocabulary
 }
