@@ -157,6 +157,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
       heads: null,
       grid: null,
       emptyPrompt: 'encoded',
+      tileVae: false,
       foreground: 'auto',
     })
     for (const stage of ['decode', 'vae', 'text', 'unet', 'aggregate', 'merge', 'labels', 'foreground', 'total'])

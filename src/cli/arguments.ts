@@ -23,16 +23,6 @@ export interface Parsed {
 /** A mistake in the call: the command line ends with exit code 2. */
 export class UsageError extends AdzusError {}
 
-/** Runs what reads options: what it finds wrong is wrong with the call. */
-export function reading<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof AdzusError && !(error instanceof UsageError)) throw new UsageError(error.failure, { cause: error })
-    throw error
-  }
-}
-
 export function parseArguments(command: string, args: string[], options: Options): Parsed {
   const known = Object.fromEntries(
     Object.entries(options).map(([name, { value, short }]) => [

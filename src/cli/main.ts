@@ -41,7 +41,8 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof AdzusError)) throw error
     console.error(`adzus: ${error.message}`)
-    return error instanceof UsageError ? 2 : 1
+    // An option out of range is a wrong call, wherever that is noticed.
+    return error instanceof UsageError || error.failure.what === 'options' ? 2 : 1
   }
 }
 

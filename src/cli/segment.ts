@@ -9,7 +9,7 @@ import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
 import { AdzusError } from '../errors.ts'
 import { Adzus, type Backend, type LoadOptions, mebibytes, misfit, openBackend, parseForeground, type SegmentOptions } from '../index.ts'
-import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, reading, UsageError } from './arguments.ts'
+import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError } from './arguments.ts'
 import { makeWritable } from './files.ts'
 import { findInputs, type Input } from './inputs.ts'
 import { downloading } from './models/format.ts'
@@ -74,7 +74,7 @@ export async function segment(args: string[]): Promise<number> {
   }
   if (patterns.length === 0)
     throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
-  const options = reading(() => segmentOptions(parsed))
+  const options = segmentOptions(parsed)
   const backend = oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS)
   const inputs = await findInputs(patterns)
   const output = values.output ?? 'out'
@@ -210,7 +210,7 @@ class Run {
       backend: backend.kind,
       adapter: backend.description,
     }
-    const parameters = reading(() => this.#adzus.parameters(this.#options))
+    const parameters = this.#adzus.parameters(this.#options)
     const own = new Set(await Promise.all(this.#inputs.map((i) => realpath(i.path).catch(() => i.path))))
     const failures: string[] = []
     for (const [i, input] of this.#inputs.entries()) {
