@@ -1,7 +1,7 @@
 /**
  * @file Choosing a backend. `auto` takes WebGPU where there is an adapter, else the CPU.
  */
-import { gpu } from '#platform'
+import { gpu, waitForDevice } from '#platform'
 import { AdzusError } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
 import { createCpuBackend } from './tensor/cpu/backend.ts'
@@ -19,7 +19,7 @@ export async function openBackend(kind: BackendKind = 'auto'): Promise<Backend> 
   if (kind === 'cpu') return createCpuBackend()
   if (kind !== 'auto' && kind !== 'webgpu') throw new AdzusError({ what: 'backend', expected: 'auto, webgpu or cpu', got: String(kind) })
   try {
-    return await WebGpuBackend.open(await gpu())
+    return await WebGpuBackend.open(await gpu(), waitForDevice)
   } catch (error) {
     if (kind === 'webgpu') throw error
     return createCpuBackend()

@@ -7,6 +7,11 @@ export async function gpu(): Promise<GPU | undefined> {
   return globalThis.navigator?.gpu
 }
 
+/** Waiting for the device costs nothing here. */
+export function waitForDevice<T>(work: Promise<T>): Promise<T> {
+  return work
+}
+
 export async function openDirectory(path: string): Promise<never> {
   throw noFolders(path)
 }

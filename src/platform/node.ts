@@ -27,3 +27,29 @@ export async function gpu(): Promise<GPU | undefined> {
   }
   return instance
 }
+
+let waiting = 0
+let napping = false
+const never = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Waits for the device. Dawn's binding asks for finished work in every turn of the event loop, which keeps a core busy that a software adapter needs (and
+ * on two cores doubles its time); so the thread sleeps a millisecond a turn meanwhile.
+ */
+export async function waitForDevice<T>(work: Promise<T>): Promise<T> {
+  waiting++
+  if (!napping) setImmediate(nap)
+  napping = true
+  try {
+    return await work
+  } finally {
+    waiting--
+  }
+}
+
+function nap(): void {
+  napping = waiting > 0
+  if (!napping) return
+  Atomics.wait(never, 0, 0, 1)
+  setImmediate(nap)
+}

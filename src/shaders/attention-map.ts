@@ -5,25 +5,25 @@
  * and is added to the thread's sum, so memory holds one [queries, keys] map and never heads × queries × keys. Each tile owns its cells: no atomics.
  * Heads of weight 0 are skipped (`workgroupUniformLoad` makes that decision uniform).
  */
-import { SCORE_PARAMS, scoreBindings, scoreDeclarations, scoreTile } from './score-tile.ts'
-import { type Shader, shader, unroll } from './wgsl.ts'
+import { hiddenKeys, SCORE_PARAMS, scoreBindings, scoreDeclarations, scoreTile } from './score-tile.ts'
+import { eachRow, opaque, type Shader, shader, unroll } from './wgsl.ts'
 
 const THREADS = 16
 /** Queries and keys of a workgroup. */
 export const MAP_TILE = 4 * THREADS
 
-export function attentionMap(v: { vec: boolean; causal: boolean }): Shader {
+export function attentionMap(vec: boolean): Shader {
   return shader({
     name: 'attentionMap',
     params: SCORE_PARAMS,
     bindings: {
-      ...scoreBindings(v.vec),
+      ...scoreBindings(vec),
       stats: { type: 'f32' },
       headWeights: { type: 'f32' },
       out: { type: 'f32', access: 'read_write' },
     },
     workgroup: [THREADS, THREADS],
-    declarations: `${scoreDeclarations(THREADS, v.vec)}\nvar<workgroup> headWeight: f32;`,
+    declarations: `${scoreDeclarations(THREADS, vec)}\nvar<workgroup> headWeight: f32;`,
     main: `  let image = wid.z;
   let firstK = wid.x * ${MAP_TILE}u;
   let firstQ = wid.y * ${MAP_TILE}u;
@@ -33,25 +33,26 @@ ${unroll(4, (i) => `  var sum${i} = vec4<f32>();`)}
   let weight = workgroupUniformLoad(&headWeight);
   if (weight == 0.0) { continue; }
 ${scoreTile(THREADS)}
-${unroll(
-  4,
-  (i) => `  {
-    let row = min(firstQ + lid.y * 4u + ${i}u, p.queries - 1u);
+${eachRow(
+  'queries',
+  ['s', 'sum'],
+  `    let row = min(firstQ + lid.y * 4u + i, p.queries - 1u);
     let at = ((image * p.heads + head) * p.queries + row) * 2u;
     // Rounding may leave a score a little above its row's maximum.
-    sum${i} += weight / stats[at + 1u] * exp(min(s${i} - stats[at], vec4<f32>(0.0)));
-  }`,
+    sum0 += weight / stats[at + 1u] * exp(min(s0 - stats[at], vec4<f32>(0.0)));`,
 )}
   }
-${unroll(
-  4,
-  (i) => `  {
-    let row = firstQ + lid.y * 4u + ${i}u;
+${eachRow(
+  'queries',
+  ['sum'],
+  `    let row = firstQ + lid.y * 4u + i;
     if (row < p.queries) {
-      let at = (image * p.queries + row) * p.keys;
-${unroll(4, (j) => `      { let key = firstK + lid.x * 4u + ${j}u; if (key < p.keys${v.causal ? ' && key <= row' : ''}) { out[at + key] += sum${i}[${j}]; } }`)}
-    }
-  }`,
+      let at = (image * p.queries + row) * p.keys + firstK + lid.x * 4u;
+      let hidden = ${hiddenKeys('row')};
+      for (var j = 0u; j < ${opaque(4, 'queries')}; j++) {
+        if (!hidden[j]) { out[at + j] += sum0[j]; }
+      }
+    }`,
 )}`,
   })
 }

@@ -6,12 +6,15 @@
  *
  * Loaders. A is either dense, or gathered from an image (an implicit im2col): row m is an output pixel, and the reduction runs over the taps
  * (ky, kx) of the window outside and channels inside, so no index is ever divided in the loop, and a vec4 never crosses a tap. Dense is the case of
- * one tap. B is [n, k] row-major (weights; 4×4 blocks are transposed in registers on the way in) or [k, n].
+ * one tap. B is [n, k] row-major (weights; transposed on the way into workgroup memory) or [k, n].
  * Lengths that are not multiples of 4 take scalar, guarded loads instead of vec4 ones; the tile past an edge is filled with zeros.
+ *
+ * Few variants, and few memory accesses in the text of each: a driver that compiles for a CPU spends 10 to 25 ms on every scalar of every access, which is
+ * seconds a pipeline. So what may be absent (bias, perImage, residual) is a uniform, and the epilogue is a loop over the thread's rows.
  */
 import type { Activation } from '../tensor/backend.ts'
 import { activation } from './activation.ts'
-import { type Binding, type Shader, shader, unroll } from './wgsl.ts'
+import { eachRow, type Shader, shader, unroll } from './wgsl.ts'
 
 export interface GemmVariant {
   /** Threads along m and n: the tile is 4 times as large. */
@@ -25,9 +28,6 @@ export interface GemmVariant {
   vecA: boolean
   vecB: boolean
   vecOut: boolean
-  bias: boolean
-  perImage: boolean
-  residual: boolean
   activation: Activation
 }
 
@@ -41,6 +41,7 @@ const GATHER_PARAMS = {
   stride: 'i32',
   top: 'i32',
   left: 'i32',
+  hasPerImage: 'u32',
 } as const
 
 export function gemm(v: GemmVariant): Shader {
@@ -48,15 +49,6 @@ export function gemm(v: GemmVariant): Shader {
   const tileM = threadsM * 4
   const size = threadsM * threadsN
   const k4 = tileK / 4
-  const bindings: Record<string, Binding> = {
-    a: { type: 'f32', vec4: v.vecA },
-    b: { type: v.bType, vec4: v.vecB },
-    out: { type: 'f32', vec4: v.vecOut, access: 'read_write' },
-  }
-  if (v.bias) bindings['bias'] = { type: 'f32' }
-  if (v.perImage) bindings['perImage'] = { type: 'f32' }
-  if (v.residual) bindings['residual'] = { type: 'f32', vec4: v.vecOut }
-
   const loadA4 = v.vecA
     ? `fn loadA4(at: u32, c: u32) -> vec4<f32> { return load4_a((at + c) >> 2u); }`
     : `fn loadA4(at: u32, c: u32) -> vec4<f32> {
@@ -100,15 +92,12 @@ ${v.gather ? `      let iy = y${l} + ky; let ix = x${l} + kx;` : ''}
     }`
   })
   const fillB = v.transposeB
-    ? `    for (var block = local; block < ${k4 * threadsN}u; block += ${size}u) {
-      let kk = block % ${k4}u;
-      let nn = block / ${k4}u;
-      let c = c0 + kk * 4u;
-${unroll(4, (j) => `      var r${j} = vec4<f32>();`)}
-      if (c < p.k) {
-${unroll(4, (j) => `        if (tileN + nn * 4u + ${j}u < p.n) { r${j} = loadB4(atB + (tileN + nn * 4u + ${j}u) * p.bStride + tapK, c); }`)}
-      }
-${unroll(4, (j) => `      tileB[kk * 4u + ${j}u][nn] = vec4<f32>(r0[${j}], r1[${j}], r2[${j}], r3[${j}]);`)}
+    ? `    for (var entry = local; entry < ${threadsN * tileK}u; entry += ${size}u) {
+      let kk = (entry % ${k4}u) * 4u;
+      let nn = entry / ${k4}u;
+      var r = vec4<f32>();
+      if (c0 + kk < p.k && tileN + nn < p.n) { r = loadB4(atB + (tileN + nn) * p.bStride + tapK, c0 + kk); }
+${unroll(4, (j) => `      tileB[kk + ${j}u][nn >> 2u][nn & 3u] = r[${j}];`)}
     }`
     : `    for (var entry = local; entry < ${tileK * threadsN}u; entry += ${size}u) {
       let kk = entry / ${threadsN}u;
@@ -141,29 +130,29 @@ ${fillB}
 ${step}
   }`
 
-  const epilogue = (value: string) =>
-    [
-      `var value = ${value} * p.alpha;`,
-      v.bias ? 'value += biasValue;' : '',
-      v.perImage
-        ? `{ let at = (m / p.outPixels) * p.n; value += vec4<f32>(${unroll(4, (j) => `perImage[at + min(n + ${j}u, p.n - 1u)]`, ', ')}); }`
-        : '',
-      'value = activate(value);',
-    ]
-      .filter(Boolean)
-      .join('\n    ')
-  const store = unroll(4, (i) => {
-    const scalar = unroll(
-      4,
-      (j) => `      if (n + ${j}u < p.n) { out[at + ${j}u] = value[${j}]${v.residual ? ` + residual[at + ${j}u]` : ''}; }`,
-    )
-    return `  if (tileM + lid.y * 4u + ${i}u < p.m) {
-    let m = tileM + lid.y * 4u + ${i}u;
-    let at = p.outOffset + batch * p.outBatch + m * p.outStride + n;
-    ${epilogue(`acc${i}`)}
-${v.vecOut ? `    out[at >> 2u] = value${v.residual ? ' + residual[at >> 2u]' : ''};` : scalar}
-  }`
-  })
+  const four = (name: string, at: string) => `vec4<f32>(${unroll(4, (j) => `${name}[${at}min(n + ${j}u, p.n - 1u)]`, ', ')})`
+  const store = v.vecOut
+    ? `      if (p.hasResidual != 0u) { value += residual[at >> 2u]; }
+      out[at >> 2u] = value;`
+    : unroll(
+        4,
+        (j) => `      if (n + ${j}u < p.n) {
+        if (p.hasResidual != 0u) { value[${j}] += residual[at + ${j}u]; }
+        out[at + ${j}u] = value[${j}];
+      }`,
+      )
+  const epilogue = eachRow(
+    'm',
+    ['acc'],
+    `    let m = tileM + lid.y * 4u + i;
+    if (m < p.m) {
+      let at = p.outOffset + batch * p.outBatch + m * p.outStride + n;
+      var value = acc0 * p.alpha + biasValue;
+${v.gather ? `      if (p.hasPerImage != 0u) { value += ${four('perImage', '(m / p.outPixels) * p.n + ')}; }` : ''}
+      value = activate(value);
+${store}
+    }`,
+  )
 
   return shader({
     name: v.gather ? 'conv2d' : 'matmul',
@@ -183,9 +172,19 @@ ${v.vecOut ? `    out[at >> 2u] = value${v.residual ? ' + residual[at >> 2u]' : 
       outOffset: 'u32',
       outStride: 'u32',
       outBatch: 'u32',
+      hasBias: 'u32',
+      hasResidual: 'u32',
       ...(v.gather ? GATHER_PARAMS : {}),
     },
-    bindings,
+    // What is absent is bound to any buffer and not read.
+    bindings: {
+      a: { type: 'f32', vec4: v.vecA },
+      b: { type: v.bType, vec4: v.vecB },
+      out: { type: 'f32', vec4: v.vecOut, access: 'read_write' },
+      bias: { type: 'f32' },
+      residual: { type: 'f32', vec4: v.vecOut },
+      ...(v.gather ? { perImage: { type: 'f32' } as const } : {}),
+    },
     workgroup: [threadsN, threadsM],
     declarations: `${loadA4}
 ${loadB4}
@@ -202,7 +201,8 @@ ${unroll(4, (i) => `  var acc${i} = vec4<f32>();`)}
 ${loop}
   let n = tileN + lid.x * 4u;
   if (n >= p.n) { return; }
-${v.bias ? `  let biasValue = vec4<f32>(${unroll(4, (j) => `bias[min(n + ${j}u, p.n - 1u)]`, ', ')});` : ''}
-${store}`,
+  var biasValue = vec4<f32>();
+  if (p.hasBias != 0u) { biasValue = ${four('bias', '')}; }
+${epilogue}`,
   })
 }

@@ -10,7 +10,15 @@ import { type Binding, unroll } from './wgsl.ts'
 const STEP = 4
 
 /** The uniforms that the tile reads. */
-export const SCORE_PARAMS = { queries: 'u32', keys: 'u32', channels: 'u32', heads: 'u32', headSize: 'u32', scale: 'f32' } as const
+export const SCORE_PARAMS = {
+  queries: 'u32',
+  keys: 'u32',
+  channels: 'u32',
+  heads: 'u32',
+  headSize: 'u32',
+  scale: 'f32',
+  causal: 'u32',
+} as const
 
 /** q and k as bindings; vec4 if the head size is divisible by 4. */
 export function scoreBindings(vec: boolean): Record<'q' | 'k', Binding> {
@@ -25,6 +33,12 @@ export function headLoader(name: string, vec: boolean): string {
 ${unroll(4, (j) => `  if (c + ${j}u < p.headSize) { r[${j}] = load_${name}(at + c + ${j}u); }`)}
   return r;
 }`
+}
+
+/** Which of a thread's four keys do not count for the query of that index: those past the end and, if causal, those after the query. */
+export function hiddenKeys(query: string): string {
+  const key = 'firstK + lid.x * 4u + vec4<u32>(0u, 1u, 2u, 3u)'
+  return `(${key}) > vec4<u32>(select(p.keys - 1u, min(p.keys - 1u, ${query}), p.causal != 0u))`
 }
 
 export function scoreDeclarations(threads: number, vec: boolean): string {

@@ -58,6 +58,25 @@ export function unroll(n: number, line: (i: number) => string, separator = '\n')
   return Array.from({ length: n }, (_, i) => line(i)).join(separator)
 }
 
+/** The number `n`, but not known before the kernel runs: a loop with this bound is not unrolled. `positive` is a uniform that is never 0. */
+export function opaque(n: number, positive: string): string {
+  return `${n}u * min(p.${positive}, 1u)`
+}
+
+/**
+ * A loop over a thread's four rows, which lie in the registers NAME0 … NAME3: `body` finds row `i` in NAME0, and may change it. The registers move up after
+ * each turn, so that no index is variable, and come home after four. For code outside the hot loops: its memory accesses are compiled once instead of four times,
+ * and `opaque` keeps the compiler from undoing that.
+ */
+export function eachRow(positive: string, names: readonly string[], body: string): string {
+  const move = (name: string) =>
+    `    { let first = ${name}0; ${name}0 = ${name}1; ${name}1 = ${name}2; ${name}2 = ${name}3; ${name}3 = first; }`
+  return `  for (var i = 0u; i < ${opaque(4, positive)}; i++) {
+${body}
+${names.map(move).join('\n')}
+  }`
+}
+
 export function shader(source: Source): Shader {
   const params = Object.entries(source.params)
   const bindings = Object.entries(source.bindings)

@@ -25,7 +25,12 @@ import { Timer } from './timer.ts'
 
 /** Dispatches per submission. */
 const BATCH = 64
+/** Milliseconds in which a lost device must say so. */
+const LOST_WAIT = 200
 const TENSOR_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST
+
+/** Waits for the device in the way that suits the platform. */
+export type Wait = <T>(work: Promise<T>) => Promise<T>
 
 export interface Dispatch {
   shader: Shader
@@ -59,6 +64,8 @@ export class WebGpuBackend implements Backend {
   readonly profile = new Profile()
 
   readonly #device: GPUDevice
+  readonly #wait: Wait
+  readonly #lost: Promise<void>
   readonly #pipelines: Pipelines
   readonly #timer: Timer | undefined
   readonly #pool = new Pool<GPUBuffer>((buffer, bytes) => this.#destroy(buffer, bytes))
@@ -71,14 +78,15 @@ export class WebGpuBackend implements Backend {
   #failure: Error | undefined
   #disposed = false
 
-  constructor({ device, description, software, timestamps }: Opened) {
+  constructor({ device, description, software, timestamps }: Opened, wait: Wait = (work) => work) {
     this.#device = device
+    this.#wait = wait
     this.description = description
     this.usesMainMemory = software
     this.maxTensorBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
     this.#pipelines = new Pipelines(device)
     this.#timer = timestamps ? new Timer(device, BATCH) : undefined
-    device.lost.then((info) => {
+    this.#lost = device.lost.then((info) => {
       if (!this.#disposed)
         this.#fail(
           new AdzusError({
@@ -86,7 +94,7 @@ export class WebGpuBackend implements Backend {
             where: this.description,
             expected: 'a device that stays',
             got: `device lost (${info.reason}): ${info.message}`,
-            hint: `${this.#held()} were in use. Load the model again, with a smaller --size or --backend cpu if it keeps happening.`,
+            hint: `${this.#held()}. Load the model again, with a smaller --size or --backend cpu if it keeps happening.`,
           }),
         )
     })
@@ -98,8 +106,8 @@ export class WebGpuBackend implements Backend {
     })
   }
 
-  static async open(gpu: GPU | undefined): Promise<WebGpuBackend> {
-    return new WebGpuBackend(await openDevice(gpu))
+  static async open(gpu: GPU | undefined, wait?: Wait): Promise<WebGpuBackend> {
+    return new WebGpuBackend(await openDevice(gpu), wait)
   }
 
   /** How many pipelines have been compiled. */
@@ -169,8 +177,7 @@ export class WebGpuBackend implements Backend {
 
   async flush(): Promise<void> {
     await this.#drain()
-    await this.#device.queue.onSubmittedWorkDone()
-    this.#throwFailure()
+    await this.#finished(this.#device.queue.onSubmittedWorkDone(), 'submitted commands')
   }
 
   async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
@@ -181,15 +188,8 @@ export class WebGpuBackend implements Backend {
     encoder.copyBufferToBuffer(storage.handle as GPUBuffer, offset, staging, 0, size)
     this.#device.queue.submit([encoder.finish()])
     try {
-      await staging.mapAsync(MAP_READ)
-      this.#throwFailure()
+      await this.#finished(staging.mapAsync(MAP_READ), storage.label)
       return staging.getMappedRange().slice(0, bytes)
-    } catch (cause) {
-      this.#throwFailure()
-      throw new AdzusError(
-        { what: 'webgpu: read', where: storage.label, expected: 'the result of the recorded commands', got: String(cause) },
-        { cause },
-      )
     } finally {
       staging.destroy()
     }
@@ -222,7 +222,7 @@ export class WebGpuBackend implements Backend {
   async #submit(commands: Command[]): Promise<void> {
     this.#throwFailure()
     const dispatches = commands.flatMap((c) => ('dispatch' in c ? [c.dispatch] : []))
-    const compiled = await Promise.all(dispatches.map((d) => d.compiled))
+    const compiled = await this.#wait(Promise.all(dispatches.map((d) => d.compiled)))
     const uniforms = this.#writeUniforms(dispatches)
     let next = 0
     for (let at = 0; at < commands.length; ) {
@@ -240,6 +240,18 @@ export class WebGpuBackend implements Backend {
       }
       this.#encode(dispatches.slice(first, next), compiled.slice(first, next), uniforms, first)
       if (this.profile.enabled && this.#timer) await this.#collect(dispatches.slice(first, next))
+    }
+    this.#throwFailure()
+  }
+
+  /** Waits for something of the device. Where the wait fails, or the device was lost meanwhile, that is the failure. */
+  async #finished(work: Promise<unknown>, where: string): Promise<void> {
+    try {
+      await this.#wait(work)
+    } catch (cause) {
+      // Both end when a device is lost, in no certain order: what was lost says more.
+      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, LOST_WAIT))])
+      this.#fail(new AdzusError({ what: 'webgpu', where, expected: 'the result of recorded commands', got: String(cause) }, { cause }))
     }
     this.#throwFailure()
   }
@@ -265,7 +277,7 @@ export class WebGpuBackend implements Backend {
   }
 
   async #collect(dispatches: Recorded[]): Promise<void> {
-    const milliseconds = await this.#timer!.read(dispatches.length)
+    const milliseconds = await this.#wait(this.#timer!.read(dispatches.length))
     dispatches.forEach(({ shader, cost }, i) => {
       this.profile.record(shader.name, milliseconds[i]!, cost?.flops ?? 0, cost?.bytes ?? 0)
     })

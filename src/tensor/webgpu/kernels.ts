@@ -1,7 +1,7 @@
 /**
  * @file From the op table to dispatches: which kernel variant, which uniforms, which grid.
  */
-import { attention as attentionShader, MAX_HEAD, QUERIES } from '../../shaders/attention.ts'
+import { attention as attentionShader, attentionVariant, MAX_HEAD, QUERIES } from '../../shaders/attention.ts'
 import { attentionMap as attentionMapShader, MAP_TILE } from '../../shaders/attention-map.ts'
 import * as element from '../../shaders/elementwise.ts'
 import { type GemmVariant, gemm } from '../../shaders/gemm.ts'
@@ -87,9 +87,6 @@ function product(args: Product, { dispatch }: Context): void {
     vecA: by4(k, args.aStride, aOffset, args.aBatch, a.size),
     vecB: by4(args.bStride, bOffset, args.bBatch, b.size, args.transposeB ? k : n),
     vecOut: by4(n, args.outStride, outOffset, args.outBatch, out.size),
-    bias: bias !== undefined,
-    perImage: perImage !== undefined,
-    residual: residual !== undefined,
     activation: args.activation,
   })
   const tilesN = Math.ceil(n / (4 * threadsN))
@@ -97,8 +94,14 @@ function product(args: Product, { dispatch }: Context): void {
   const { aStride, aBatch, bStride, bBatch, outStride, outBatch, alpha } = args
   dispatch({
     shader,
-    tensors: [a, b, out, bias, perImage, residual].filter((t) => t !== undefined),
-    params: { m, n, k, tilesN, alpha, aOffset, aStride, aBatch, bOffset, bStride, bBatch, outOffset, outStride, outBatch, ...args.gather },
+    tensors: [a, b, out, bias ?? a, residual ?? a, ...(args.gather ? [perImage ?? a] : [])],
+    params: {
+      ...{ m, n, k, tilesN, alpha, aOffset, aStride, aBatch, bOffset, bStride, bBatch, outOffset, outStride, outBatch },
+      hasBias: Number(bias !== undefined),
+      hasResidual: Number(residual !== undefined),
+      hasPerImage: Number(perImage !== undefined),
+      ...args.gather,
+    },
     groups: [x, y, batch],
   })
 }
@@ -112,6 +115,7 @@ function longAttention(args: OpTable['attention'], context: Context): void {
   const block = Math.max(1, Math.min(queries, Math.floor(SCORE_BYTES / 4 / keys)))
   const scores = context.temporary([block, keys])
   const weights = context.temporary([block, keys])
+  const statistics = stats ?? context.temporary([batch, heads, queries, 2])
   const shared = { activation: 'none', batch: 1, aBatch: 0, bBatch: 0, outBatch: 0 } as const
   for (let image = 0; image < batch; image++)
     for (let head = 0; head < heads; head++)
@@ -139,8 +143,8 @@ function longAttention(args: OpTable['attention'], context: Context): void {
           context,
         )
         context.dispatch({
-          shader: rows.softmax(stats !== undefined),
-          tensors: [scores, weights, ...(stats ? [stats] : [])],
+          shader: rows.softmax(true),
+          tensors: [scores, weights, statistics],
           params: { rows: m, length: keys, causalFrom: causal ? first : -1, statsOffset: ((image * heads + head) * queries + first) * 2 },
           groups: fold(m),
         })
@@ -254,9 +258,9 @@ export const kernels: Kernels = {
     const headSize = channels / heads
     if (headSize > MAX_HEAD) return longAttention(args, context)
     context.dispatch({
-      shader: attentionShader({ headSize, vec: by4(headSize), causal, stats: stats !== undefined }),
-      tensors: [q, k, v, out, ...(stats ? [stats] : [])],
-      params: { queries, keys, channels, heads, headSize, scale },
+      shader: attentionShader(attentionVariant(headSize)),
+      tensors: [q, k, v, out, stats ?? context.temporary([batch, heads, queries, 2])],
+      params: { queries, keys, channels, heads, headSize, scale, causal: Number(causal) },
       groups: [Math.ceil(queries / QUERIES), heads, batch],
     })
   },
@@ -266,9 +270,9 @@ export const kernels: Kernels = {
     const keys = k.shape[1]!
     const headSize = channels / heads
     dispatch({
-      shader: attentionMapShader({ vec: by4(headSize), causal }),
+      shader: attentionMapShader(by4(headSize)),
       tensors: [q, k, stats, headWeights, out],
-      params: { queries, keys, channels, heads, headSize, scale },
+      params: { queries, keys, channels, heads, headSize, scale, causal: Number(causal) },
       groups: [Math.ceil(keys / MAP_TILE), Math.ceil(queries / MAP_TILE), batch],
     })
   },

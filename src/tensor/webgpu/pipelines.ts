@@ -42,7 +42,10 @@ export class Pipelines {
 
   async #compile(shader: Shader): Promise<Compiled> {
     const layout = this.#layout(shader.access)
+    // Without the scope, what is wrong with the text would reach the device's general handler first.
+    this.#device.pushErrorScope('validation')
     const module = this.#device.createShaderModule({ code: shader.code, label: shader.name })
+    const invalid = this.#device.popErrorScope()
     try {
       const pipeline = await this.#device.createComputePipelineAsync({
         label: shader.name,
@@ -51,7 +54,7 @@ export class Pipelines {
       })
       return { pipeline, layout: layout.group }
     } catch (cause) {
-      throw await compileError(shader, module, cause)
+      throw await compileError(shader, module, (await invalid.catch(() => null)) ?? cause)
     }
   }
 
@@ -81,11 +84,12 @@ export class Pipelines {
 /** A compile error that shows the message and the offending lines. */
 async function compileError(shader: Shader, module: GPUShaderModule, cause: unknown): Promise<AdzusError> {
   const lines = shader.code.split('\n')
-  const info = await module.getCompilationInfo().catch(() => undefined)
+  // Not everywhere implemented; then the error's own message has to do.
+  const info = await module.getCompilationInfo?.().catch(() => undefined)
   const messages = (info?.messages ?? [])
     .filter((m) => m.type === 'error')
     .map((m) => `line ${m.lineNum}: ${m.message}\n  ${lines[m.lineNum - 1] ?? ''}`)
-  const text = messages.join('\n') || (cause instanceof Error ? cause.message : String(cause))
+  const text = messages.join('\n') || String((cause as { message?: string }).message ?? cause)
   return new AdzusError(
     {
       what: 'webgpu: kernel',
