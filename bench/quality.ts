@@ -120,7 +120,9 @@ async function readMask(path: string, { width, height }: { width: number; height
 }
 
 async function folders(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true })
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: Error) => {
+    throw new AdzusError({ what: 'quality', where: path, expected: 'a folder of sets', got: error.message })
+  })
   return entries
     .filter((e) => e.isDirectory())
     .map((e) => e.name)
