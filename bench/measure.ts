@@ -57,7 +57,7 @@ export async function measureOp(runs: number, record: () => void, flush: () => P
 }
 
 /** Two works by turns (A B A B …), so that a machine whose speed drifts favours neither. */
-export async function interleave(runs: number, a: () => unknown, b: () => unknown): Promise<{ a: number[]; b: number[]; ratio: Spread }> {
+export async function interleave(runs: number, a: () => unknown, b: () => unknown): Promise<{ a: Spread; b: Spread }> {
   await a()
   await b()
   const times = { a: [] as number[], b: [] as number[] }
@@ -65,7 +65,7 @@ export async function interleave(runs: number, a: () => unknown, b: () => unknow
     times.a.push(await milliseconds(a))
     times.b.push(await milliseconds(b))
   }
-  return { ...times, ratio: spread(times.a.map((ms, i) => ms / times.b[i])) }
+  return { a: spread(times.a), b: spread(times.b) }
 }
 
 /** `12.3 (11.9 … 14.0)`; three significant digits unless a number of decimals is given. */
