@@ -113,6 +113,7 @@ test('a path: a folder, a file, a folder with one file', async (t) => {
     assert.deepEqual(await sample(files), expected, path)
     assert.ok(files.root.startsWith(join(folder, path)), files.root)
   }
+  assert.match((await openCheckpoint('adzus-tiny')).root, /weights.adzus-tiny$/, 'by its name, as models are listed')
   assert.equal((await openCheckpoint(join(folder, 'one'))).root, join(folder, 'one/model.safetensors'))
 })
 

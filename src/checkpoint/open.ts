@@ -3,7 +3,7 @@
  *
  * A path goes before an id of the hub. A name that is nearly that of something beside it is taken for a mistyped path and never sent anywhere.
  */
-import { neighbours, openAlone, openDirectory, pathKind } from '#platform'
+import { modelPaths, neighbours, openAlone, openDirectory, pathKind } from '#platform'
 import { AdzusError, check } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { Config } from './config.ts'
@@ -69,9 +69,11 @@ type Options = CheckpointOptions & Wish
 
 async function openOne(where: string | Files, options: Options, family?: Family): Promise<Files> {
   if (typeof where !== 'string') return ofFolder(where, options, family)
-  const kind = await pathKind(where)
-  if (kind === 'folder') return ofFolder(await openDirectory(where), options, family)
-  if (kind === 'file') return ofFile(where, options, family)
+  for (const path of modelPaths(where)) {
+    const kind = await pathKind(path)
+    if (kind === 'folder') return ofFolder(await openDirectory(path), options, family)
+    if (kind === 'file') return ofFile(path, options, family)
+  }
   const similar = nearest(where, await neighbours(where))
   if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
   const { dtype, variant } = options

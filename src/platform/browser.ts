@@ -25,6 +25,10 @@ export async function pathKind(_path: string): Promise<'folder' | 'file' | undef
   return undefined
 }
 
+export function modelPaths(name: string): string[] {
+  return [name]
+}
+
 export async function openAlone(path: string): Promise<never> {
   throw noFolders(path)
 }

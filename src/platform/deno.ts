@@ -4,6 +4,7 @@ export { cacheDisk, environment } from './cache-disk.ts'
 export {
   embeddedModel,
   jpegModule,
+  modelPaths,
   neighbours,
   openAlone,
   openDirectory,

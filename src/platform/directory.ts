@@ -119,6 +119,11 @@ export function packageRoot(): string {
   return folder
 }
 
+/** Where a model of that name may lie: at the path, or among those in the package's folder, which `adzus models list` shows. */
+export function modelPaths(name: string): string[] {
+  return /^[\w.-]+$/.test(name) ? [name, join(packageRoot(), 'weights', name)] : [name]
+}
+
 /** The model that comes with the package. */
 export function embeddedModel(): string {
   return join(packageRoot(), 'weights', 'adzus-tiny')
