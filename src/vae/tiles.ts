@@ -17,10 +17,14 @@ interface Tile {
   values: Float32Array
 }
 
-/** The largest tile, in pixels a side, whose activations fit a tensor of that many bytes; at most 512, which Stable Diffusion's VAEs are trained on. */
+/**
+ * The largest tile, in pixels a side, whose activations fit a tensor of that many bytes: from 4 latent cells to 512 pixels, which Stable Diffusion's VAEs are
+ * trained on.
+ */
 export function tileSide(vae: Vae, maxTensorBytes: number): number {
   const unit = 4 * vae.factor
-  return Math.min(512, Math.floor(Math.sqrt(maxTensorBytes / (4 * vae.config.channels[0])) / unit) * unit)
+  const units = Math.floor(Math.sqrt(maxTensorBytes / (4 * vae.config.channels[0])) / unit)
+  return Math.min(512, Math.max(1, units) * unit)
 }
 
 /**
