@@ -115,21 +115,20 @@ test('the grid of the aggregated map', async () => {
   const backend = await openBackend('cpu')
   const notes: string[] = []
   const adzus = await Adzus.load(files, { backend, onNote: (text) => notes.push(text) })
-  const options = { size: [96, 64] as const, thresholds: [0.05, 0.05, 0.05] }
+  const options = { size: [128, 128] as const, thresholds: [0.05, 0.05, 0.05] }
   const plain = await adzus.segment(picture, options)
-  // The latent has 12 × 8 cells, the finest self-attention 6 × 4.
-  assert.deepEqual((await adzus.segment(picture, { ...options, grid: 6 })).labels, plain.labels)
-  assert.deepEqual(notes, [])
-  const peak = plain.peakBytes
-  Object.defineProperty(backend, 'maxTensorBytes', { value: 20_000 })
-  const fine = await adzus.segment(picture, { ...options, grid: 12 })
-  await adzus.segment(picture, { ...options, grid: 12 })
-  assert.deepEqual(notes, ['the aggregated map of 8 × 12 cells takes 0.0352 MiB, in 2 bands: the device binds at most 0.0191 MiB at once'])
+  // The latent has 16 × 16 cells, the finest self-attention 8 × 8.
+  assert.deepEqual((await adzus.segment(picture, { ...options, grid: 8 })).labels, plain.labels)
+  assert.equal(notes.length, 0)
+  Object.defineProperty(backend, 'maxTensorBytes', { value: 200_000 })
+  const fine = await adzus.segment(picture, { ...options, grid: 16 })
+  await adzus.segment(picture, { ...options, grid: 16 })
+  const maps = notes.filter((n) => n.includes('aggregated map'))
+  assert.deepEqual(maps, ['the aggregated map of 16 × 16 cells takes 0.250 MiB, in 2 bands: the device binds at most 0.191 MiB at once'])
   assert.ok(fine.segments.length > 0)
-  assert.equal(fine.parameters.grid, 12)
-  assert.ok(peak > 0)
-  for (const grid of [5, 13, 7.5])
-    assert.throws(() => adzus.parameters({ ...options, grid }), /whole number from 6.*to 12, the latent's side/)
+  assert.equal(fine.parameters.grid, 16)
+  for (const grid of [7, 17, 8.5])
+    assert.throws(() => adzus.parameters({ ...options, grid }), /whole number from 8.*to 16, the latent's side/)
   await adzus.dispose()
   await backend.dispose()
 })
