@@ -1,0 +1,147 @@
+/**
+ * @file The CPU's engine on WebAssembly SIMD: tensors are ranges of one WebAssembly memory, ops are jobs for all threads (`kernel.ts`). The modules are
+ * assembled here, at start, for what the runtime has.
+ *
+ * 32-bit addresses reach 4 GiB, which a large checkpoint alone exceeds. Weights beyond OUTSIDE therefore stay in array buffers of their own, and are copied in for the time of the op that
+ * reads them: one at a time, at the speed of memory, which is little beside computing with them.
+ */
+import { allowRelaxedSimd, cores } from '#platform'
+import type { OpName, OpTable } from '../backend.ts'
+import type { Block, Engine, Work } from '../cpu/engine.ts'
+import { blockOf } from '../cpu/memory.ts'
+import { plainKernels } from '../cpu/plain.ts'
+import { Tensor } from '../tensor.ts'
+import { Crew } from './crew.ts'
+import { Heap } from './heap.ts'
+import { HEAP } from './layout.ts'
+import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
+import { type Plans, plans, type Site } from './plans.ts'
+
+export interface WasmOptions {
+  /** Default: as many as there are cores. */
+  threads?: number
+  /** False: only what every runtime with SIMD has. */
+  relaxed?: boolean
+}
+
+/** With so much memory in use, weights go to buffers of their own. */
+const OUTSIDE = 1.5 * 2 ** 30
+/** Smaller ones are not worth it. */
+const LARGE = 2 ** 20
+const MAX_PAGES = 65536
+const MAX_BYTES = 2 ** 31 - 16
+
+/** A block of the heap. */
+class Inside implements Block {
+  readonly offset: number
+  readonly bytes: number
+  readonly #heap: Heap
+
+  constructor(heap: Heap, { address, bytes }: { address: number; bytes: number }) {
+    this.#heap = heap
+    this.offset = address
+    this.bytes = bytes
+  }
+
+  get buffer(): ArrayBufferLike {
+    return this.#heap.memory.buffer
+  }
+}
+
+export class WasmEngine implements Engine {
+  readonly description: string
+  readonly maxTensorBytes = MAX_BYTES
+  readonly #heap: Heap
+  readonly #crew: Crew
+  #outside = 0
+  #inUse = 0
+
+  private constructor(heap: Heap, crew: Crew) {
+    this.#heap = heap
+    this.#crew = crew
+    this.description = `CPU (WebAssembly SIMD, ${crew.threads} thread${crew.threads === 1 ? '' : 's'})`
+  }
+
+  /** Undefined where the runtime has no WebAssembly SIMD. */
+  static async open({ threads, relaxed = true }: WasmOptions = {}): Promise<WasmEngine | undefined> {
+    if (!hasSimd()) return undefined
+    if (relaxed && !hasRelaxedSimd()) allowRelaxedSimd()
+    const wanted = Math.max(1, Math.floor(threads ?? cores()))
+    const memory = (wanted > 1 && sharedMemory()) || new WebAssembly.Memory({ initial: 256 })
+    const shared = !(memory.buffer instanceof ArrayBuffer)
+    const module = await WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
+    const heap = new Heap(memory, HEAP)
+    const names = kernels.map(({ name }) => name)
+    return new WasmEngine(heap, new Crew(heap, module, names, shared ? wanted : 1))
+  }
+
+  get held(): number {
+    return this.#heap.held + this.#outside
+  }
+
+  allocate(bytes: number): Block | undefined {
+    const range = this.#heap.allocate(bytes)
+    if (!range) return undefined
+    this.#inUse += range.bytes
+    return new Inside(this.#heap, range)
+  }
+
+  free(block: Block): void {
+    if (block instanceof Inside) {
+      this.#inUse -= block.bytes
+      this.#heap.free(block.offset, block.bytes)
+    } else this.#outside -= block.bytes
+  }
+
+  settle(block: Block): Block {
+    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < OUTSIDE) return block
+    this.free(block)
+    this.#outside += block.bytes
+    return { buffer: new ArrayBuffer(block.bytes), offset: 0, bytes: block.bytes }
+  }
+
+  prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
+    const plan = plans[op] as Plans[K]
+    if (!plan) return () => plainKernels[op](args)
+    const temporaries: Block[] = []
+    const moved = new Map<Tensor, Block>()
+    const take = (bytes: number) => {
+      const block = this.allocate(bytes)
+      if (!block) throw new Error('the WebAssembly memory (4 GiB) is full')
+      temporaries.push(block)
+      return block
+    }
+    for (const tensor of Object.values(args))
+      if (tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, take(tensor.bytes))
+    const site: Site = {
+      threads: this.#crew.threads,
+      address: (tensor) => (tensor ? (moved.get(tensor) ?? blockOf(tensor)).offset : 0),
+      temporary: (bytes) => take(bytes).offset,
+    }
+    const steps = plan(args, site)
+    for (const block of temporaries) this.free(block)
+    const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
+    const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
+    const { out } = args
+    const result = moved.get(out)
+    const copyOut = result ? [copy(result, blockOf(out), out.bytes)] : []
+    return (turns) => this.#crew.run([...copyIn, ...steps, ...copyOut], turns)
+  }
+
+  dispose(): void {
+    this.#crew.dispose()
+  }
+}
+
+function view({ buffer, offset, bytes }: Block): Uint8Array {
+  return new Uint8Array(buffer, offset, bytes)
+}
+
+/** Memory that threads can share, where there is such a thing. */
+function sharedMemory(): WebAssembly.Memory | undefined {
+  try {
+    return new WebAssembly.Memory({ initial: 256, maximum: MAX_PAGES, shared: true })
+  } catch {
+    return undefined
+  }
+}
