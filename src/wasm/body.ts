@@ -6,7 +6,6 @@ import { unsigned } from './encoding.ts'
 import { codeOf, f32x4, i32, v128 } from './instructions.ts'
 import type { Code, Expr, Features, Local, LocalsOf, Operand, OperandsOf, Parameters, Statement, ValueType } from './types.ts'
 
-const BLOCK = 0x02
 const LOOP = 0x03
 const IF = 0x04
 const ELSE = 0x05
@@ -54,6 +53,9 @@ export class Body {
   readonly #surroundings: Surroundings
   readonly #types: ValueType[] = []
   readonly #parameters: number
+  /** Constants by their bits, and the code at the function's start that loads them. */
+  readonly #constants = new Map<number, Local<'v128'>>()
+  readonly #prologue: Code[] = []
   #code: Code[] = []
 
   constructor(surroundings: Surroundings, parameters: number) {
@@ -63,7 +65,7 @@ export class Body {
   }
 
   get code(): Code {
-    return this.#code
+    return [this.#prologue, this.#code]
   }
 
   /** Types of the locals behind the parameters. */
@@ -124,13 +126,6 @@ export class Body {
     })
   }
 
-  /** Leaves the block that `exit` was given for. */
-  block(body: (exitIf: (condition: Operand<'i32'>) => void) => void): void {
-    // The only way out is from the block's own level, so the depth is always 0.
-    const inner = this.#gather(() => body((condition) => this.#code.push(codeOf('i32', condition), BRANCH_IF, 0)))
-    this.#code.push(BLOCK, NO_VALUE, inner, END)
-  }
-
   /** Calls a procedure. */
   run<P extends Parameters>(definition: Definition<P, 'none'>, args: OperandsOf<P>): void {
     this.#code.push(this.#call(definition as unknown as Definition, args as OperandsOf<Parameters>))
@@ -141,14 +136,20 @@ export class Body {
     return [operands, 0x10, unsigned(this.#surroundings.indexOf(definition))]
   }
 
-  /** Four times the same f32: a load, which costs less than building the constant and keeps no register. */
-  splat(value: number): Expr<'v128'> {
+  /** Four times the same f32, loaded at the start of the function: a load inside a loop would be scheduled before all else and keep its register until it is used. */
+  splat(value: number): Local<'v128'> {
     return this.splatBits(new Int32Array(new Float32Array([value]).buffer)[0])
   }
 
   /** Four times the same 32 bits. */
-  splatBits(bits: number): Expr<'v128'> {
-    return v128.load32Splat(0, this.#surroundings.constantAt(bits))
+  splatBits(bits: number): Local<'v128'> {
+    let local = this.#constants.get(bits)
+    if (!local) {
+      local = this.local('v128')
+      this.#constants.set(bits, local)
+      this.#prologue.push(v128.load32Splat(0, this.#surroundings.constantAt(bits)).code, 0x21, unsigned(local.index))
+    }
+    return local
   }
 
   /** a·b + c in the fewest instructions that the runtime has. */

@@ -102,7 +102,6 @@ export class WasmEngine implements Engine {
 
   prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
     const plan = plans[op] as Plans[K]
-    if (!plan) return () => plainKernels[op](args)
     const temporaries: Block[] = []
     const moved = new Map<Tensor, Block>()
     const take = (bytes: number) => {
@@ -118,8 +117,9 @@ export class WasmEngine implements Engine {
       address: (tensor) => (tensor ? (moved.get(tensor) ?? blockOf(tensor)).offset : 0),
       temporary: (bytes) => take(bytes).offset,
     }
-    const steps = plan(args, site)
+    const steps = plan?.(args, site)
     for (const block of temporaries) this.free(block)
+    if (!steps) return () => plainKernels[op](args)
     const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
     const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
     const { out } = args

@@ -12,7 +12,7 @@
  * A convolution is the product with A(m, (tap, channel)) = the channel of the pixel that the tap of output pixel m sees: runs of channels, gathered while packing. No patch matrix,
  * unpacked weight or transposed copy larger than a task's block exists.
  */
-import { type Body, type Expr, f32, f32x4, i32, type Local, type LocalsOf, procedure, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, type Local, procedure, v128 } from '../../wasm/index.ts'
 import type { Activation } from '../backend.ts'
 import { kernel } from './kernel.ts'
 import { activations } from './math.ts'
@@ -36,35 +36,49 @@ const ZEROS_BYTES = 4 * MAX_DEPTH
 export const LAYOUT = { rows: 0, halfRows: 1, columns: 2, halfColumns: 3 } as const
 export const ACTIVATIONS = ['none', 'silu', 'gelu', 'geluTanh', 'quickGelu'] as const satisfies Activation[]
 
-/** c[4×8, rows `stride` bytes apart] = or += (panel of a)ᵀ · (panel of b). */
+/** c[4×8, rows `stride` bytes apart] = or += (panel of a)ᵀ · (panel of b), for `count` panels of a that follow one another and the tiles of c below each other. */
 export const microKernel = procedure(
   'microKernel',
-  { a: 'i32', b: 'i32', c: 'i32', stride: 'i32', depth: 'i32', accumulate: 'i32' },
-  (f, { a, b, c, stride, depth, accumulate }) => {
+  { a: 'i32', b: 'i32', c: 'i32', stride: 'i32', depth: 'i32', accumulate: 'i32', count: 'i32' },
+  (f, { a, b, c, stride, depth, accumulate, count }) => {
     const sums = Array.from({ length: 4 }, () => f.locals('v128', 2))
-    const rows = [c, ...[1, 2, 3].map((r) => f.local('i32', i32.add(c, i32.mul(stride, r))))]
-    f.if(accumulate, () => {
-      for (const [r, [left, right]] of sums.entries()) {
-        f.set(left, v128.load(rows[r]))
-        f.set(right, v128.load(rows[r], 16))
-      }
+    const rows = [c, ...f.locals('i32', 3)]
+    const end = f.local('i32')
+    const from = f.local('i32')
+    f.while(count, () => {
+      for (const [r, row] of rows.entries()) if (r > 0) f.set(row, i32.add(rows[r - 1], stride))
+      f.if(
+        accumulate,
+        () => {
+          for (const [r, [left, right]] of sums.entries()) {
+            f.set(left, v128.load(rows[r]))
+            f.set(right, v128.load(rows[r], 16))
+          }
+        },
+        () => {
+          for (const sum of sums.flat()) f.set(sum, f.splat(0))
+        },
+      )
+      f.set(from, b)
+      f.set(end, i32.add(a, i32.shl(depth, 4)))
+      f.doWhile(
+        () => {
+          const left = f.local('v128', v128.load(from))
+          const right = f.local('v128', v128.load(from, 16))
+          for (const [r, [sumLeft, sumRight]] of sums.entries()) {
+            const value = f.local('v128', v128.load32Splat(a, 4 * r))
+            f.set(sumLeft, f.madd(value, left, sumLeft))
+            f.set(sumRight, f.madd(value, right, sumRight))
+          }
+          f.increase(a, 16)
+          f.increase(from, 32)
+        },
+        () => i32.ltU(a, end),
+      )
+      for (const [r, [left, right]] of sums.entries()) f.do(v128.store(rows[r], left), v128.store(rows[r], right, 16))
+      f.set(c, i32.add(rows[3], stride))
+      f.set(count, i32.sub(count, 1))
     })
-    const end = f.local('i32', i32.add(a, i32.shl(depth, 4)))
-    f.doWhile(
-      () => {
-        const left = f.local('v128', v128.load(b))
-        const right = f.local('v128', v128.load(b, 16))
-        for (const [r, [sumLeft, sumRight]] of sums.entries()) {
-          const value = f.local('v128', v128.load32Splat(a, 4 * r))
-          f.set(sumLeft, f.madd(value, left, sumLeft))
-          f.set(sumRight, f.madd(value, right, sumRight))
-        }
-        f.increase(a, 16)
-        f.increase(b, 32)
-      },
-      () => i32.ltU(a, end),
-    )
-    for (const [r, [left, right]] of sums.entries()) f.do(v128.store(rows[r], left), v128.store(rows[r], right, 16))
   },
 )
 
@@ -219,7 +233,7 @@ export const gemm = kernel(
     f.increase(b, i32.select(byRows, i32.mul(n0, p.strideB), i32.shl(n0, i32.sub(2, half))))
     const zeros = f.local('i32', i32.add(scratch, ZEROS))
     const i = f.local('i32')
-    f.for(i, 0, ZEROS_BYTES, 16, () => f.do(v128.store(i32.add(zeros, i), i32x4Zero)))
+    f.for(i, 0, ZEROS_BYTES, 16, () => f.do(v128.store(i32.add(zeros, i), f.splat(0))))
 
     const tap0 = f.local('i32')
     const channel0 = f.local('i32')
@@ -277,9 +291,7 @@ export const gemm = kernel(
   },
 )
 
-const i32x4Zero = { type: 'v128', code: f32x4.splat(0).code } as Expr<'v128'>
-
-function smaller(a: Expr<'i32'>, b: Expr<'i32'>): Expr<'i32'> {
+export function smaller(a: Expr<'i32'>, b: Expr<'i32'>): Expr<'i32'> {
   return i32.select(i32.ltU(a, b), a, b)
 }
 
@@ -362,39 +374,39 @@ function multiplyStrip(
   p: Registers<'scratch' | 'c' | 'strideC' | 'strip' | 'stripEnd' | 'n0' | 'columns' | 'depth' | 'accumulate'>,
 ): void {
   const column = f.local('i32')
-  const row = f.local('i32')
   const panelA = f.local('i32')
   const panelB = f.local('i32', i32.add(p.scratch, PANELS_B))
   const edge = f.local('i32', i32.add(p.scratch, EDGE))
   const tile = f.local('i32')
-  const rows = f.local('i32')
   const width = f.local('i32')
+  const rows = f.local('i32')
+  const whole = f.local('i32', i32.shrU(i32.sub(p.stripEnd, p.strip), 2))
   f.for(column, 0, p.columns, 8, () => {
     f.set(panelA, p.scratch)
-    f.set(width, i32.sub(p.columns, column))
+    f.set(rows, i32.sub(p.stripEnd, p.strip))
+    f.set(width, smaller(i32.sub(p.columns, column), i32.const(8)))
     f.set(tile, i32.add(p.c, i32.mul(p.strip, p.strideC), i32.shl(i32.add(p.n0, column), 2)))
-    f.for(row, p.strip, p.stripEnd, 4, () => {
-      f.set(rows, i32.sub(p.stripEnd, row))
-      f.if(
-        i32.and(i32.geU(rows, 4), i32.geU(width, 8)),
-        () => f.run(microKernel, { a: panelA, b: panelB, c: tile, stride: p.strideC, depth: p.depth, accumulate: p.accumulate }),
-        () => {
-          f.run(microKernel, { a: panelA, b: panelB, c: edge, stride: 32, depth: p.depth, accumulate: 0 })
-          f.run(storeEdge, {
-            tile: edge,
-            c: tile,
-            stride: p.strideC,
-            rows: i32.select(i32.ltU(rows, 4), rows, 4),
-            columns: i32.select(i32.ltU(width, 8), width, 8),
-            accumulate: p.accumulate,
-          })
-        },
-      )
+    f.if(i32.eq(width, 8), () => {
+      const { depth, accumulate } = p
+      f.run(microKernel, { a: panelA, b: panelB, c: tile, stride: p.strideC, depth, accumulate, count: whole })
+      f.increase(panelA, i32.shl(i32.mul(whole, depth), 4))
+      f.increase(tile, i32.mul(i32.shl(whole, 2), p.strideC))
+      f.set(rows, i32.and(rows, 3))
+    })
+    f.while(i32.gtS(rows, 0), () => {
+      f.run(microKernel, { a: panelA, b: panelB, c: edge, stride: 32, depth: p.depth, accumulate: 0, count: 1 })
+      f.run(storeEdge, {
+        tile: edge,
+        c: tile,
+        stride: p.strideC,
+        rows: smaller(rows, i32.const(4)),
+        columns: width,
+        accumulate: p.accumulate,
+      })
       f.increase(panelA, i32.shl(p.depth, 4))
       f.increase(tile, i32.shl(p.strideC, 2))
+      f.set(rows, i32.sub(rows, 4))
     })
     f.increase(panelB, i32.shl(p.depth, 5))
   })
 }
-
-export type GemmFields = LocalsOf<typeof gemm.fields>

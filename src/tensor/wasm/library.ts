@@ -1,10 +1,11 @@
 /** @file All kernels as one WebAssembly module, for what the runtime can do. */
 import { type Features, f32x4, Module, procedure, v128 } from '../../wasm/index.ts'
+import { attention, attentionMap, packKeys } from './attention.ts'
 import { gemm } from './gemm.ts'
 import type { Kernel } from './kernel.ts'
 import { CONSTANTS } from './layout.ts'
 
-export const kernels = [gemm] as unknown as Kernel[]
+export const kernels = [gemm, packKeys, attention, attentionMap] as unknown as Kernel[]
 
 /** The module's bytes. */
 export function assemble(features: Features): Uint8Array<ArrayBuffer> {

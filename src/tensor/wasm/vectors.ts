@@ -81,14 +81,16 @@ function interleaving(stride: number, half: boolean) {
         f,
         rows.map((row) => (half ? halfToFloat(f, v128.load16x4U(row)) : v128.load(row))),
       )
-      columns.forEach((column, k) => f.do(v128.store(to, column, k * stride)))
+      for (const [k, column] of columns.entries()) f.do(v128.store(to, column, k * stride))
       for (const row of rows) f.increase(row, 4 * size)
       f.increase(to, 4 * stride)
     })
     const last = f.local('i32', i32.add(end, i32.mul(i32.and(depth, 3), size)))
     f.while(i32.ltU(row0, last), () => {
-      rows.forEach((row, r) => f.do(f32.store(to, half ? loadHalf(f, row) : f32.load(row), 4 * r)))
-      for (const row of rows) f.increase(row, size)
+      for (const [r, row] of rows.entries()) {
+        f.do(f32.store(to, half ? loadHalf(f, row) : f32.load(row), 4 * r))
+        f.increase(row, size)
+      }
       f.increase(to, stride)
     })
   })
