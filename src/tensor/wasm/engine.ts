@@ -15,7 +15,8 @@ import { Crew } from './crew.ts'
 import { Heap } from './heap.ts'
 import { HEAP } from './layout.ts'
 import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
-import { type Plans, plans, type Site } from './plans.ts'
+import { plans } from './plans/index.ts'
+import type { Plan, Site } from './plans/site.ts'
 
 export interface WasmOptions {
   /** Default: as many as there are cores. */
@@ -101,7 +102,7 @@ export class WasmEngine implements Engine {
   }
 
   prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
-    const plan = plans[op] as Plans[K]
+    const plan = plans[op] as Plan<K> | undefined
     const temporaries: Block[] = []
     const moved = new Map<Tensor, Block>()
     const take = (bytes: number) => {
@@ -116,6 +117,7 @@ export class WasmEngine implements Engine {
       threads: this.#crew.threads,
       address: (tensor) => (tensor ? (moved.get(tensor) ?? blockOf(tensor)).offset : 0),
       temporary: (bytes) => take(bytes).offset,
+      memory: this.#heap.memory,
     }
     const steps = plan?.(args, site)
     for (const block of temporaries) this.free(block)

@@ -1,11 +1,31 @@
 /** @file All kernels as one WebAssembly module, for what the runtime can do. */
 import { type Features, f32x4, Module, procedure, v128 } from '../../wasm/index.ts'
 import { attention, attentionMap, packKeys } from './attention.ts'
+import { binary, geglu, unary } from './elementwise.ts'
 import { gemm } from './gemm.ts'
 import type { Kernel } from './kernel.ts'
 import { CONSTANTS } from './layout.ts'
+import { aggregateMap } from './maps.ts'
+import { groupSums, layerNorm, normalise } from './norm.ts'
+import { rowDot, rowMax, rowSum, softmax } from './rows.ts'
 
-export const kernels = [gemm, packKeys, attention, attentionMap] as unknown as Kernel[]
+export const kernels = [
+  gemm,
+  packKeys,
+  attention,
+  attentionMap,
+  groupSums,
+  normalise,
+  layerNorm,
+  softmax,
+  rowDot,
+  rowSum,
+  rowMax,
+  unary,
+  binary,
+  geglu,
+  aggregateMap,
+] as unknown as Kernel[]
 
 /** The module's bytes. */
 export function assemble(features: Features): Uint8Array<ArrayBuffer> {

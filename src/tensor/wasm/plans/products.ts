@@ -1,27 +1,8 @@
-/**
- * @file From ops to jobs: addresses, blocking, and how work is cut into tasks. Ops without a plan here, or of a shape for which it gives none, run as plain TypeScript over the same memory.
- */
-import type { OpName, OpTable } from '../backend.ts'
-import type { Tensor } from '../tensor.ts'
-import { attention as attend, GROUP_QUERIES, MAX_CHANNELS, MAX_HEAD_SIZE, attentionMap as mapAttention, packKeys } from './attention.ts'
-import { ACTIVATIONS, gemm, LAYOUT, MAX_COLUMNS, MAX_DEPTH } from './gemm.ts'
-import { type Job, job, type Step } from './kernel.ts'
-
-/** What plans are made with. */
-export interface Site {
-  readonly threads: number
-  /** A tensor's address; 0 for none. */
-  address(tensor: Tensor | undefined): number
-  /** Address of memory for this op alone. */
-  temporary(bytes: number): number
-}
-
-export type Plans = { [K in OpName]?: (args: OpTable[K], site: Site) => Step[] | undefined }
-
-/** Multiply-adds below which a task is not worth another thread's attention: about 30 µs. */
-const SMALL = 2 ** 20
-
-const ceil = (n: number, step: number) => Math.ceil(n / step) * step
+import type { Tensor } from '../../tensor.ts'
+import { attention as attend, GROUP_QUERIES, MAX_CHANNELS, MAX_HEAD_SIZE, attentionMap as mapAttention, packKeys } from '../attention.ts'
+import { ACTIVATIONS, gemm, LAYOUT, MAX_COLUMNS, MAX_DEPTH } from '../gemm.ts'
+import { job } from '../kernel.ts'
+import { ceil, type Plan, type Site, SMALL } from './site.ts'
 
 interface Product {
   batch: number
@@ -59,7 +40,7 @@ function cut({ batch, m, n, taps, channels }: Product, threads: number) {
 
 const NO_WINDOW = { width: 0, height: 0, kernelWidth: 1, outWidth: 0, stride: 1, top: 0, left: 0 }
 
-function matmul(args: OpTable['matmul'], site: Site): Job[] {
+export const matmul: Plan<'matmul'> = (args, site) => {
   const { a, b, out, batch, m, n, k, transposeB, sharedB, alpha } = args
   const half = b.dtype === 'f16'
   const size = half ? 2 : 4
@@ -88,7 +69,7 @@ function matmul(args: OpTable['matmul'], site: Site): Job[] {
   return [job(gemm, values, batch * blocks.rowTasks * blocks.columnTasks)]
 }
 
-function conv2d(args: OpTable['conv2d'], site: Site): Job[] {
+export const conv2d: Plan<'conv2d'> = (args, site) => {
   const { x, weight, out, stride, top, left } = args
   const [, height, width, channels] = x.shape
   const [batch, outHeight, outWidth, n] = out.shape
@@ -147,7 +128,7 @@ function packed({ k, v, heads }: { k: Tensor; v?: Tensor; heads: number }, site:
   return { panelsK, panelsV, pack: job(packKeys, values, batch * heads * tasksPerHead) }
 }
 
-function attention(args: OpTable['attention'], site: Site): Job[] | undefined {
+export const attention: Plan<'attention'> = (args, site) => {
   const { q, k, heads, causal, scale } = args
   const [batch, queries, channels] = q.shape
   const keys = k.shape[1]
@@ -175,7 +156,7 @@ function attention(args: OpTable['attention'], site: Site): Job[] | undefined {
   return [pack, job(attend, values, batch * heads * tasksPerHead)]
 }
 
-function attentionMap(args: OpTable['attentionMap'], site: Site): Job[] | undefined {
+export const attentionMap: Plan<'attentionMap'> = (args, site) => {
   const { q, k, heads, causal, scale } = args
   const [batch, queries, channels] = q.shape
   const keys = k.shape[1]
@@ -204,5 +185,3 @@ function attentionMap(args: OpTable['attentionMap'], site: Site): Job[] | undefi
   }
   return [pack, job(mapAttention, values, batch * tasksPerImage)]
 }
-
-export const plans: Plans = { matmul, conv2d, attention, attentionMap }
