@@ -1,7 +1,7 @@
 /**
  * @file Choosing a backend. `auto` takes WebGPU where there is an adapter, else the CPU.
  */
-import { gpu, waitForDevice } from '#platform'
+import { allowRelaxedSimd, cores, gpu, startThread, waitForDevice } from '#platform'
 import { AdzusError } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
 import { CpuBackend } from './tensor/cpu/backend.ts'
@@ -13,7 +13,7 @@ import { WebGpuBackend } from './tensor/webgpu/backend.ts'
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
 
 /** Options of the CPU backend. */
-export type CpuOptions = Pick<WasmOptions, 'threads'>
+export type CpuOptions = WasmOptions
 
 /**
  * Opens a backend.
@@ -41,5 +41,5 @@ export async function listAdapters(): Promise<GPUAdapter[]> {
 export const describeAdapter = (adapter: GPUAdapter): string => describe(adapter.info)
 
 async function openCpu(options: CpuOptions): Promise<Backend> {
-  return new CpuBackend((await WasmEngine.open(options)) ?? new PlainEngine())
+  return new CpuBackend((await WasmEngine.open({ allowRelaxedSimd, cores, startThread }, options)) ?? new PlainEngine())
 }

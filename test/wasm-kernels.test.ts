@@ -6,36 +6,30 @@
  */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { CpuBackend, createPlainBackend } from '../src/tensor/cpu/backend.ts'
-import { WasmEngine, type WasmOptions } from '../src/tensor/wasm/engine.ts'
+import { type CpuOptions, openBackend } from '../src/open-backend.ts'
+import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
+import { attention, groupNorm, linear, release, Tensor, through } from '../src/tensor/index.ts'
 import { cases, type OpCase, runCase } from './support/cases.ts'
 import { largeCases } from './support/large-cases.ts'
 import { random } from './support/random.ts'
 
 const TOLERANCE = 1e-4
 
-const plain = createPlainBackend()
+const plain = createCpuBackend()
 const variants = await Promise.all(
   [
     { threads: 1, relaxed: false },
     { threads: 2, relaxed: false },
     { threads: 1, relaxed: true },
     { threads: 2, relaxed: true },
-  ].map(async (options) => ({ name: nameOf(options), backend: await open(options) })),
+  ].map(async (options) => ({ name: nameOf(options), backend: await openBackend('cpu', options) })),
 )
 after(async () => {
-  await plain.dispose()
   for (const { backend } of variants) await backend.dispose()
 })
 
-function nameOf({ threads, relaxed }: Required<WasmOptions>): string {
+function nameOf({ threads, relaxed }: Required<CpuOptions>): string {
   return `${threads} thread${threads > 1 ? 's' : ''}${relaxed ? ', relaxed' : ''}`
-}
-
-async function open(options: WasmOptions): Promise<CpuBackend> {
-  const engine = await WasmEngine.open(options)
-  assert.ok(engine, 'this runtime has no WebAssembly SIMD')
-  return new CpuBackend(engine)
 }
 
 const all = [...cases(random(7)), ...cases(random(8)), ...largeCases(random(9))]
@@ -57,3 +51,30 @@ function compare(c: OpCase, variant: string, expected: Record<string, Float32Arr
     assert.ok(wrong < 0, `${c.op} ${c.name} (${variant}): ${name}[${wrong}] is ${got[name][wrong]}, expected ${values[wrong]}`)
   }
 }
+
+test('the backends are what the tests mean', () => {
+  for (const { name, backend } of variants)
+    assert.ok(backend.description.startsWith(`CPU (WebAssembly SIMD, ${name.split(',')[0]}`), backend.description)
+})
+
+test('results are the same with any number of threads, from the first run on', async () => {
+  const results: Float32Array[] = []
+  for (const threads of [1, 2, 3, 2]) {
+    const backend = await openBackend('cpu', { threads })
+    // All is recorded before anything runs: memory is reused while the threads are still starting.
+    const x = Tensor.from(backend, random(1).floats(600 * 384), [1, 600, 384])
+    const weight = Tensor.from(backend, random(2).floats(384 * 384, -0.1, 0.1), [384, 384])
+    const gamma = Tensor.from(backend, random(3).floats(384), [384])
+    const block = [
+      (h: Tensor) => linear(h, weight, { activation: 'silu', residual: h }),
+      (h: Tensor) => groupNorm(h, gamma, gamma, { groups: 32, eps: 1e-5 }),
+      (h: Tensor) => attention(h, h, h, { heads: 6 }).out,
+    ]
+    const out = through(x, ...Array.from({ length: 6 }, () => block).flat())
+    results.push(await out.floats())
+    release(x, weight, gamma, out)
+    await backend.dispose()
+  }
+  assert.ok(results[0].every(Number.isFinite))
+  for (const other of results) assert.deepEqual(other, results[0])
+})

@@ -121,7 +121,7 @@ export class CpuBackend implements Backend {
 }
 
 /** The oracle: plain TypeScript. */
-export function createPlainBackend(): CpuBackend {
+export function createCpuBackend(): CpuBackend {
   return new CpuBackend(new PlainEngine())
 }
 

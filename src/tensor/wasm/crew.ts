@@ -2,7 +2,6 @@
  * @file The threads of a backend: the caller's own and workers over the same memory. Workers start once there has been enough to do, so that short work does not wait for
  * them, and they join whenever they are ready.
  */
-import { startThread } from '#platform'
 import type { Turns } from '../cpu/queue.ts'
 import type { Heap } from './heap.ts'
 import type { Job, Step } from './kernel.ts'
@@ -16,13 +15,24 @@ const SPINS = 3000
 /** Milliseconds of one wait: the longest that the event loop can be late because of it. */
 const WAIT = 10
 
+/** What only the platform can do. */
+export interface Host {
+  /** How many threads can run at once, and share memory. */
+  cores(): number
+  /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
+  startThread(seed: ThreadSeed): () => void
+  /** Switches relaxed SIMD on, where that is possible and needed. */
+  allowRelaxedSimd(): void
+}
+
 export class Crew {
+  readonly #host: Pick<Host, 'startThread'>
   readonly #heap: Heap
   readonly #seed: Omit<ThreadSeed, 'scratch'>
   readonly #places: ReadonlyMap<string, number>
   readonly #calls: Call[]
-  readonly #scratch: number
-  readonly #workers: number
+  /** Scratch memory of each thread, the caller's first. Taken now: while ops run, the heap's free ranges may still be in use by what was recorded before. */
+  readonly #scratch: readonly number[]
   #worked = 0
   #stops: (() => void)[] | undefined
   #jobs = 0
@@ -30,18 +40,18 @@ export class Crew {
   readonly #maySleep: boolean
 
   /** `threads` counts the caller's. */
-  constructor(heap: Heap, module: WebAssembly.Module, kernels: readonly string[], threads: number) {
+  constructor(host: Pick<Host, 'startThread'>, heap: Heap, module: WebAssembly.Module, kernels: readonly string[], threads: number) {
+    this.#host = host
     this.#heap = heap
     this.#seed = { module, memory: heap.memory, kernels }
     this.#places = new Map(kernels.map((name, i) => [name, i]))
-    this.#scratch = this.#newScratch()
-    this.#calls = instantiate({ ...this.#seed, scratch: this.#scratch })
-    this.#workers = threads - 1
+    this.#scratch = Array.from({ length: threads }, () => scratchOf(heap))
+    this.#calls = instantiate({ ...this.#seed, scratch: this.#scratch[0] })
     this.#maySleep = threads > 1 && maySleep(controlWords(heap.memory))
   }
 
   get threads(): number {
-    return this.#workers + 1
+    return this.#scratch.length
   }
 
   /** Runs the steps of an op one after another. */
@@ -63,15 +73,15 @@ export class Crew {
   async #job(job: Job, turns: Turns): Promise<void> {
     const start = performance.now()
     const words = this.#publish(job)
-    const shared = job.tasks > 1 && this.#stops !== undefined
-    if (shared) {
+    if (job.tasks > 1 && this.#stops) {
       Atomics.add(words, WORD.signal, 1)
       Atomics.notify(words, WORD.signal)
     }
-    while (takeTask(words, this.#calls, this.#scratch)) if (turns.due) await turns.take()
-    if (shared) await this.#othersDone(words, job.tasks, turns)
+    while (takeTask(words, this.#calls, this.#scratch[0])) if (turns.due) await turns.take()
+    // Even a single task may have been taken by a thread that woke up late.
+    await this.#othersDone(words, job.tasks, turns)
     if (Atomics.exchange(words, WORD.failed, 0) === 1) throw new Error(`kernel ${job.kernel.name} failed`)
-    if (this.#stops === undefined && this.#workers > 0) {
+    if (this.#stops === undefined && this.threads > 1) {
       this.#worked += performance.now() - start
       if (this.#worked > PATIENCE) this.#startWorkers()
     }
@@ -105,15 +115,14 @@ export class Crew {
   }
 
   #startWorkers(): void {
-    this.#stops = []
-    for (let i = 0; i < this.#workers; i++) this.#stops.push(startThread({ ...this.#seed, scratch: this.#newScratch() }))
+    this.#stops = this.#scratch.slice(1).map((scratch) => this.#host.startThread({ ...this.#seed, scratch }))
   }
+}
 
-  #newScratch(): number {
-    const block = this.#heap.allocate(SCRATCH_BYTES)
-    if (!block) throw new Error('no memory for a thread')
-    return block.address
-  }
+function scratchOf(heap: Heap): number {
+  const block = heap.allocate(SCRATCH_BYTES)
+  if (!block) throw new Error('no memory for a thread')
+  return block.address
 }
 
 /** Waits for a word to change that has changed: allowed or not. */

@@ -5,13 +5,12 @@
  * 32-bit addresses reach 4 GiB, which a large checkpoint alone exceeds. Weights beyond OUTSIDE therefore stay in array buffers of their own, and are copied in for the time of the op that
  * reads them: one at a time, at the speed of memory, which is little beside computing with them.
  */
-import { allowRelaxedSimd, cores } from '#platform'
 import type { OpName, OpTable } from '../backend.ts'
 import type { Block, Engine, Work } from '../cpu/engine.ts'
 import { blockOf } from '../cpu/memory.ts'
 import { plainKernels } from '../cpu/plain.ts'
 import { Tensor } from '../tensor.ts'
-import { Crew } from './crew.ts'
+import { Crew, type Host } from './crew.ts'
 import { Heap } from './heap.ts'
 import { HEAP } from './layout.ts'
 import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
@@ -64,16 +63,16 @@ export class WasmEngine implements Engine {
   }
 
   /** Undefined where the runtime has no WebAssembly SIMD. */
-  static async open({ threads, relaxed = true }: WasmOptions = {}): Promise<WasmEngine | undefined> {
+  static async open(host: Host, { threads, relaxed = true }: WasmOptions = {}): Promise<WasmEngine | undefined> {
     if (!hasSimd()) return undefined
-    if (relaxed && !hasRelaxedSimd()) allowRelaxedSimd()
-    const wanted = Math.max(1, Math.floor(threads ?? cores()))
+    if (relaxed && !hasRelaxedSimd()) host.allowRelaxedSimd()
+    const wanted = Math.max(1, Math.floor(threads ?? host.cores()))
     const memory = (wanted > 1 && sharedMemory()) || new WebAssembly.Memory({ initial: 256 })
     const shared = !(memory.buffer instanceof ArrayBuffer)
     const module = await WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
     const heap = new Heap(memory, HEAP)
     const names = kernels.map(({ name }) => name)
-    return new WasmEngine(heap, new Crew(heap, module, names, shared ? wanted : 1))
+    return new WasmEngine(heap, new Crew(host, heap, module, names, shared ? wanted : 1))
   }
 
   get held(): number {

@@ -11,7 +11,7 @@ import { activations, keep } from './math.ts'
 import { eachMasked, eachVector, sumLanes } from './vectors.ts'
 
 /** Pixels summed in f32. */
-const PIECE = 64
+export const PIECE = 64
 /** Channels for which the scratch memory is large enough. */
 export const MAX_NORM_CHANNELS = 65536
 

@@ -2,7 +2,7 @@
 import { unary as apply, binary as combine, FUNCTIONS, geglu as gatedGelu, MEETS, OPERATIONS } from '../elementwise.ts'
 import { job, type Step } from '../kernel.ts'
 import { aggregateMap as addMap, aggregationTables, MAX_CELLS } from '../maps.ts'
-import { groupSums, MAX_NORM_CHANNELS, normalise, layerNorm as normaliseRows } from '../norm.ts'
+import { groupSums, MAX_NORM_CHANNELS, normalise, layerNorm as normaliseRows, PIECE } from '../norm.ts'
 import { rowDot as dot, rowMax, rowSum, softmax as softmaxRows } from '../rows.ts'
 import { ceil, type Plan, perTask } from './site.ts'
 
@@ -10,7 +10,8 @@ export const groupNorm: Plan<'groupNorm'> = (args, site) => {
   const { groups, eps, silu } = args
   const [batch, pixels, channels] = args.x.shape
   if (channels > MAX_NORM_CHANNELS) return undefined
-  const pixelsPerTask = perTask(pixels, 4 * channels, site)
+  // Cut by size alone, so that sums are the same however many threads there are.
+  const pixelsPerTask = ceil(perTask(pixels, 4 * channels, { threads: 8 }), PIECE)
   const tasksPerImage = Math.ceil(pixels / pixelsPerTask)
   const tasks = batch * tasksPerImage
   const [x, gamma, beta, out] = [args.x, args.gamma, args.beta, args.out].map((t) => site.address(t))
