@@ -8,7 +8,8 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type CpuOptions, openBackend } from '../src/open-backend.ts'
 import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
-import { attention, groupNorm, linear, release, Tensor, through } from '../src/tensor/index.ts'
+import { floatToHalf } from '../src/tensor/half.ts'
+import { attention, conv2d, groupNorm, linear, release, Tensor, through } from '../src/tensor/index.ts'
 import { cases, type OpCase, runCase } from './support/cases.ts'
 import { largeCases } from './support/large-cases.ts'
 import { random } from './support/random.ts'
@@ -28,7 +29,7 @@ after(async () => {
   for (const { backend } of variants) await backend.dispose()
 })
 
-function nameOf({ threads, relaxed }: Required<CpuOptions>): string {
+function nameOf({ threads, relaxed }: Required<Pick<CpuOptions, 'threads' | 'relaxed'>>): string {
   return `${threads} thread${threads > 1 ? 's' : ''}${relaxed ? ', relaxed' : ''}`
 }
 
@@ -77,4 +78,22 @@ test('results are the same with any number of threads, from the first run on', a
   }
   assert.ok(results[0].every(Number.isFinite))
   for (const other of results) assert.deepEqual(other, results[0])
+})
+
+test('weights beyond the limit stay outside the WebAssembly memory and give the same results', async () => {
+  const results: Float32Array[] = []
+  for (const weightBytes of [0, 2 ** 30]) {
+    const backend = await openBackend('cpu', { threads: 2, weightBytes })
+    const weights = [0, 1, 2].map((i) => Tensor.from(backend, random(i).floats(640 * 640, -0.1, 0.1), [640, 640]))
+    const filters = Tensor.from(backend, floatToHalf(random(4).floats(640 * 9 * 128)), [128, 3, 3, 640])
+    const before = backend.memory
+    const x = Tensor.from(backend, random(3).floats(64 * 640), [1, 8, 8, 640])
+    const out = through(x, ...weights.map((w) => (h: Tensor) => linear(h, w)), (h) => conv2d(h, filters, { padding: 1 }))
+    results.push(await out.floats())
+    release(x, out, filters, ...weights)
+    assert.ok(before.live >= 3 * 4 * 640 * 640 + filters.bytes)
+    assert.equal(backend.memory.live, 0)
+    await backend.dispose()
+  }
+  assert.deepEqual(results[0], results[1])
 })

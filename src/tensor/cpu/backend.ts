@@ -86,7 +86,7 @@ export class CpuBackend implements Backend {
   }
 
   run<K extends OpName>(op: K, args: OpTable[K]): void {
-    const work = this.#engine.prepare(op, args)
+    const work = this.#prepare(op, args)
     this.#queue.push(
       () => `${op} ${shapeOf(op, args)}`,
       this.profile.enabled ? () => this.#timed(op, args, work) : () => work(this.#queue.turns),
@@ -110,6 +110,19 @@ export class CpuBackend implements Backend {
   async dispose(): Promise<void> {
     await this.#queue.close()
     await this.#engine.dispose()
+  }
+
+  #prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
+    const temporaries: Storage[] = []
+    try {
+      return this.#engine.prepare(op, args, (bytes) => {
+        const storage = this.allocate(bytes, `temporary memory of ${op}`)
+        temporaries.push(storage)
+        return (storage as BlockStorage).handle
+      })
+    } finally {
+      for (const storage of temporaries) this.release(storage)
+    }
   }
 
   async #timed<K extends OpName>(op: K, args: OpTable[K], work: Work): Promise<void> {

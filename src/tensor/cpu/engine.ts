@@ -26,9 +26,9 @@ export interface Engine {
   /** A chance to move a block to where contents that stay should be, before it is filled by the host and used by any op. */
   settle?(block: Block): Block
   /**
-   * Prepares an op for running later. Temporary memory is taken and given back here, in the order of recording like all memory: a block that is free by then may
-   * still be in use by what was recorded before.
+   * Prepares an op for running later. `temporary` gives memory for this op alone, which is given back behind it in the order of recording, like all memory: a block that is free by
+   * the time that the op runs may still be in use by what was recorded before.
    */
-  prepare<K extends OpName>(op: K, args: OpTable[K]): Work
+  prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work
   dispose(): void | Promise<void>
 }

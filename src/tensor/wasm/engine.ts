@@ -2,7 +2,7 @@
  * @file The CPU's engine on WebAssembly SIMD: tensors are ranges of one WebAssembly memory, ops are jobs for all threads (`kernel.ts`). The modules are
  * assembled here, at start, for what the runtime has.
  *
- * 32-bit addresses reach 4 GiB, which a large checkpoint alone exceeds. Weights beyond OUTSIDE therefore stay in array buffers of their own, and are copied in for the time of the op that
+ * 32-bit addresses reach 4 GiB, which a large checkpoint alone exceeds. Weights beyond WEIGHT_BYTES therefore stay in array buffers of their own, and are copied in for the time of the op that
  * reads them: one at a time, at the speed of memory, which is little beside computing with them.
  */
 import type { OpName, OpTable } from '../backend.ts'
@@ -22,11 +22,12 @@ export interface WasmOptions {
   threads?: number
   /** False: only what every runtime with SIMD has. */
   relaxed?: boolean
+  /** With so many bytes of the memory in use, further weights stay outside; default 1.5 GiB. */
+  weightBytes?: number
 }
 
-/** With so much memory in use, weights go to buffers of their own. */
-const OUTSIDE = 1.5 * 2 ** 30
-/** Smaller ones are not worth it. */
+const WEIGHT_BYTES = 1.5 * 2 ** 30
+/** Smaller weights always lie inside. */
 const LARGE = 2 ** 20
 const MAX_PAGES = 65536
 const MAX_BYTES = 2 ** 31 - 16
@@ -53,17 +54,22 @@ export class WasmEngine implements Engine {
   readonly maxTensorBytes = MAX_BYTES
   readonly #heap: Heap
   readonly #crew: Crew
+  readonly #weightBytes: number
   #outside = 0
   #inUse = 0
 
-  private constructor(heap: Heap, crew: Crew) {
+  private constructor(heap: Heap, crew: Crew, weightBytes: number) {
+    this.#weightBytes = weightBytes
     this.#heap = heap
     this.#crew = crew
     this.description = `CPU (WebAssembly SIMD, ${crew.threads} thread${crew.threads === 1 ? '' : 's'})`
   }
 
   /** Undefined where the runtime has no WebAssembly SIMD. */
-  static async open(host: Host, { threads, relaxed = true }: WasmOptions = {}): Promise<WasmEngine | undefined> {
+  static async open(
+    host: Host,
+    { threads, relaxed = true, weightBytes = WEIGHT_BYTES }: WasmOptions = {},
+  ): Promise<WasmEngine | undefined> {
     if (!hasSimd()) return undefined
     if (relaxed && !hasRelaxedSimd()) host.allowRelaxedSimd()
     const wanted = Math.max(1, Math.floor(threads ?? host.cores()))
@@ -72,7 +78,7 @@ export class WasmEngine implements Engine {
     const module = await WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
     const heap = new Heap(memory, HEAP)
     const names = kernels.map(({ name }) => name)
-    return new WasmEngine(heap, new Crew(host, heap, module, names, shared ? wanted : 1))
+    return new WasmEngine(heap, new Crew(host, heap, module, names, shared ? wanted : 1), weightBytes)
   }
 
   get held(): number {
@@ -94,32 +100,24 @@ export class WasmEngine implements Engine {
   }
 
   settle(block: Block): Block {
-    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < OUTSIDE) return block
+    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.#weightBytes) return block
     this.free(block)
     this.#outside += block.bytes
     return { buffer: new ArrayBuffer(block.bytes), offset: 0, bytes: block.bytes }
   }
 
-  prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
+  prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work {
     const plan = plans[op] as Plan<K> | undefined
-    const temporaries: Block[] = []
     const moved = new Map<Tensor, Block>()
-    const take = (bytes: number) => {
-      const block = this.allocate(bytes)
-      if (!block) throw new Error('the WebAssembly memory (4 GiB) is full')
-      temporaries.push(block)
-      return block
-    }
     for (const tensor of Object.values(args))
-      if (tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, take(tensor.bytes))
+      if (plan && tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, temporary(tensor.bytes))
     const site: Site = {
       threads: this.#crew.threads,
       address: (tensor) => (tensor ? (moved.get(tensor) ?? blockOf(tensor)).offset : 0),
-      temporary: (bytes) => take(bytes).offset,
+      temporary: (bytes) => temporary(bytes).offset,
       memory: this.#heap.memory,
     }
     const steps = plan?.(args, site)
-    for (const block of temporaries) this.free(block)
     if (!steps) return () => plainKernels[op](args)
     const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
     const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
