@@ -48,6 +48,8 @@ function* convolutions(rng: Random): Iterable<OpCase> {
     { x: [2, 20, 22, 64], filters: 64, kernel: 3, stride: 1, half: true },
     { x: [1, 9, 12, 430], filters: 36, kernel: 3, stride: 1, half: true },
     { x: [1, 33, 40, 24], filters: 48, kernel: 3, stride: 2, half: false },
+    { x: [1, 41, 37, 52], filters: 72, kernel: 3, stride: 1, half: false },
+    { x: [3, 14, 11, 132], filters: 140, kernel: 3, stride: 1, half: true },
     { x: [1, 70, 66, 3], filters: 32, kernel: 3, stride: 1, half: false },
   ]
   for (const { x, filters, kernel, stride, half } of list) {
@@ -63,7 +65,7 @@ function* convolutions(rng: Random): Iterable<OpCase> {
         residual: tensor(rng, out),
       },
       f32(out),
-      { stride, top: 1, left: 1, activation: 'none' },
+      { stride, top: 1, left: 1, activation: 'silu' },
     )
   }
 }

@@ -102,7 +102,7 @@ const storeEdge = procedure(
 )
 
 /** activation(alpha·c + bias + perImage) + residual over one row; pointers that are 0 stand for nothing. */
-const epilogueRow = procedure(
+export const epilogueRow = procedure(
   'epilogueRow',
   { c: 'i32', columns: 'i32', alpha: 'f32', bias: 'i32', perImage: 'i32', residual: 'i32', activation: 'i32', zeros: 'i32' },
   (f, { c, columns, alpha, bias, perImage, residual, activation, zeros }) => {

@@ -34,4 +34,4 @@ export const HEAP = 8192
 export const CLOSED = 0xffff
 
 /** What every thread has for itself. */
-export const SCRATCH_BYTES = 2 ** 20
+export const SCRATCH_BYTES = 3 * 2 ** 20

@@ -8,9 +8,11 @@ import { CONSTANTS } from './layout.ts'
 import { aggregateMap } from './maps.ts'
 import { groupSums, layerNorm, normalise } from './norm.ts'
 import { rowDot, rowMax, rowSum, softmax } from './rows.ts'
+import { winograd } from './winograd.ts'
 
 export const kernels = [
   gemm,
+  winograd,
   packKeys,
   attention,
   attentionMap,

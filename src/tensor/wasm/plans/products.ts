@@ -1,7 +1,9 @@
+import type { OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
 import { attention as attend, GROUP_QUERIES, MAX_CHANNELS, MAX_HEAD_SIZE, attentionMap as mapAttention, packKeys } from '../attention.ts'
 import { ACTIVATIONS, gemm, LAYOUT, MAX_COLUMNS, MAX_DEPTH } from '../gemm.ts'
 import { job } from '../kernel.ts'
+import { MAX_BLOCK, MAX_FILTERS, MAX_TILES, TILE, winograd } from '../winograd.ts'
 import { ceil, type Plan, type Site, SMALL } from './site.ts'
 
 interface Product {
@@ -69,7 +71,64 @@ export const matmul: Plan<'matmul'> = (args, site) => {
   return [job(gemm, values, batch * blocks.rowTasks * blocks.columnTasks)]
 }
 
+/** Below, transforming the filters takes more time than is saved: at 16 tiles the direct way is 1.5 times slower, at 4 it is 1.7 times faster. */
+const FEWEST_TILES = 12
+
+/** Whether Winograd's way is defined for a convolution, and its tiles of 4×4 pixels are filled well enough to win. */
+function suitsWinograd({ weight, out, stride }: OpTable['conv2d']): boolean {
+  const [filters, kh, kw, channels] = weight.shape
+  const [batch, height, width] = out.shape
+  const tiles = batch * Math.ceil(height / TILE) * Math.ceil(width / TILE)
+  const large = channels >= 16 && filters >= 16 && channels % 4 === 0 && filters % 4 === 0
+  return kh === 3 && kw === 3 && stride === 1 && large && tiles >= FEWEST_TILES && batch * height * width >= 8 * tiles
+}
+
+const throughWinograd: Plan<'conv2d'> = (args, site) => {
+  const { x, weight, out, top, left } = args
+  const [, height, width, channels] = x.shape
+  const [batch, outHeight, outWidth, filters] = out.shape
+  const [tilesX, tilesY] = [Math.ceil(outWidth / TILE), Math.ceil(outHeight / TILE)]
+  const tiles = batch * tilesX * tilesY
+  let filtersPerTask = ceil(filters / Math.ceil(filters / MAX_FILTERS), 8)
+  let tilesPerTask = Math.min(MAX_TILES, ceil(tiles, 4))
+  const count = () => Math.ceil(tiles / tilesPerTask) * Math.ceil(filters / filtersPerTask)
+  const wanted = site.threads === 1 ? 1 : Math.min(4 * site.threads, (36 * tiles * filters * channels) / SMALL)
+  while (count() < wanted) {
+    if (filtersPerTask > 32) filtersPerTask = ceil(filtersPerTask / 2, 8)
+    else if (tilesPerTask > 16) tilesPerTask = ceil(tilesPerTask / 2, 4)
+    else break
+  }
+  const filterTasks = Math.ceil(filters / filtersPerTask)
+  const values = {
+    x: site.address(x),
+    weight: site.address(weight),
+    out: site.address(out),
+    bias: site.address(args.bias),
+    perImage: site.address(args.perImage),
+    residual: site.address(args.residual),
+    half: Number(weight.dtype === 'f16'),
+    channels,
+    filters,
+    width,
+    height,
+    outWidth,
+    outHeight,
+    top,
+    left,
+    tiles,
+    tilesX,
+    tilesY,
+    tilesPerTask,
+    filtersPerTask,
+    filterTasks,
+    blockChannels: ceil(channels / Math.ceil(channels / MAX_BLOCK), 4),
+    activation: ACTIVATIONS.indexOf(args.activation),
+  }
+  return [job(winograd, values, filterTasks * Math.ceil(tiles / tilesPerTask))]
+}
+
 export const conv2d: Plan<'conv2d'> = (args, site) => {
+  if (suitsWinograd(args)) return throughWinograd(args, site)
   const { x, weight, out, stride, top, left } = args
   const [, height, width, channels] = x.shape
   const [batch, outHeight, outWidth, n] = out.shape
