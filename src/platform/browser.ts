@@ -1,6 +1,7 @@
 /** @file Browsers: WebGPU is the page's; there are no folders, so weights are handed over as `Files` (see `checkpoint/files.ts`). */
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../safetensors/source.ts'
+import type { ThreadSeed } from '../tensor/wasm/serve.ts'
 
 /** The `GPU` object, or undefined in a browser without WebGPU. */
 export async function gpu(): Promise<GPU | undefined> {
@@ -67,6 +68,22 @@ export function environment(): { variables: Record<string, string | undefined>; 
 export async function jpegModule(): Promise<undefined> {
   return undefined
 }
+
+/** How many threads can run at once; only an isolated page may share memory with them. */
+export function cores(): number {
+  return globalThis.crossOriginIsolated ? (globalThis.navigator?.hardwareConcurrency ?? 1) : 1
+}
+
+/** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
+export function startThread(seed: ThreadSeed): () => void {
+  const worker = new Worker(new URL('./browser-thread.js', import.meta.url), { type: 'module' })
+  worker.onerror = (event) => event.preventDefault()
+  worker.postMessage(seed)
+  return () => worker.terminate()
+}
+
+/** A page cannot switch it on. */
+export function allowRelaxedSimd(): void {}
 
 function noFolders(path: string): AdzusError {
   return new AdzusError({

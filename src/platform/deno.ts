@@ -14,6 +14,7 @@ export {
   sha256,
   totalMemory,
 } from './directory.ts'
+export { cores, startThread } from './threads.ts'
 
 /** The `GPU` object, or undefined where Deno was started without WebGPU. */
 export async function gpu(): Promise<GPU | undefined> {
@@ -24,3 +25,6 @@ export async function gpu(): Promise<GPU | undefined> {
 export function waitForDevice<T>(work: Promise<T>): Promise<T> {
   return work
 }
+
+/** Deno has relaxed SIMD. */
+export function allowRelaxedSimd(): void {}

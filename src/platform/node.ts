@@ -1,6 +1,8 @@
 /**
  * @file Node: WebGPU is Dawn, from the optional npm package `webgpu`; weights are folders.
  */
+import { setFlagsFromString } from 'node:v8'
+
 export { type AppCache, appCache } from './app-cache.ts'
 export { cacheDisk, environment } from './cache-disk.ts'
 export {
@@ -16,6 +18,7 @@ export {
   sha256,
   totalMemory,
 } from './directory.ts'
+export { cores, startThread } from './threads.ts'
 
 // Dawn's instance must stay reachable as long as any of its objects is used.
 let instance: GPU | undefined
@@ -53,4 +56,9 @@ function nap(): void {
   if (!napping) return
   Atomics.wait(never, 0, 0, 1)
   setImmediate(nap)
+}
+
+/** Node 20's V8 has relaxed SIMD behind a flag, which counts for modules compiled from then on, in all threads. Later ones know no such flag and need none. */
+export function allowRelaxedSimd(): void {
+  setFlagsFromString('--experimental-wasm-relaxed-simd')
 }

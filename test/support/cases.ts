@@ -68,17 +68,17 @@ const ACTIVATIONS: Activation[] = ['none', 'silu', 'gelu', 'geluTanh', 'quickGel
 
 type Values = { low?: number; high?: number; half?: boolean }
 
-function tensor(rng: Random, shape: Shape, { low = -1, high = 1, half = false }: Values = {}): Input {
+export function tensor(rng: Random, shape: Shape, { low = -1, high = 1, half = false }: Values = {}): Input {
   const data = rng.floats(sizeOf(shape), low, high)
   return half ? { shape, dtype: 'f16', data: floatToHalf(data) } : { shape, dtype: 'f32', data }
 }
 
-function f32(shape: Shape): Output {
+export function f32(shape: Shape): Output {
   return { shape, dtype: 'f32' }
 }
 
 /** Drops what is undefined, and names the case after what is left. */
-function opCase(
+export function opCase(
   op: OpName,
   inputs: Record<string, Input | undefined>,
   out: Output | Record<string, Output>,
@@ -482,7 +482,7 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
   },
 }
 
-interface Attention {
+export interface Attention {
   batch: number
   heads: number
   queries: number
@@ -517,13 +517,13 @@ function* attentionShapes(rng: Random): Iterable<Attention> {
   }
 }
 
-function attentionInputs(rng: Random, { batch, heads, queries, keys, headSize }: Attention): { q: Input; k: Input } {
+export function attentionInputs(rng: Random, { batch, heads, queries, keys, headSize }: Attention): { q: Input; k: Input } {
   const channels = heads * headSize
   return { q: tensor(rng, [batch, queries, channels]), k: tensor(rng, [batch, keys, channels]) }
 }
 
 /** Each row's maximum and sum of exponentials: [batch, heads, queries, 2]. */
-function statistics(q: ArrayLike<number>, k: ArrayLike<number>, a: Attention): Float32Array {
+export function statistics(q: ArrayLike<number>, k: ArrayLike<number>, a: Attention): Float32Array {
   const { batch, heads, queries, keys, headSize, scale, causal } = a
   const channels = heads * headSize
   const out: number[] = []

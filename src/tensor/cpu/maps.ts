@@ -11,7 +11,7 @@ interface Taps {
   mix: Float64Array
 }
 
-function tapsOf(from: number, to: number): Taps {
+export function tapsOf(from: number, to: number): Taps {
   const taps = { low: new Int32Array(to), high: new Int32Array(to), mix: new Float64Array(to) }
   const clamp = (i: number) => Math.min(Math.max(i, 0), from - 1)
   for (let i = 0; i < to; i++) {

@@ -1,0 +1,4 @@
+/** @file What a Web Worker runs. */
+import { serve } from '../tensor/wasm/serve.ts'
+
+globalThis.onmessage = ({ data }) => serve(data)

@@ -1,0 +1,5 @@
+/** @file What a thread runs in Node and Deno. */
+import { workerData } from 'node:worker_threads'
+import { serve } from '../tensor/wasm/serve.ts'
+
+serve(workerData)

@@ -1,0 +1,34 @@
+/**
+ * @file What differs between the two CPU backends: where tensors live and how ops are computed. `PlainEngine` is plain TypeScript over array buffers and is the
+ * oracle that every other kernel is tested against; `WasmEngine` (`tensor/wasm`) is what people use.
+ */
+import type { OpName, OpTable } from '../backend.ts'
+import type { Turns } from './queue.ts'
+
+/** A piece of memory. `buffer` may be another object after the memory has grown: read it anew for each use. */
+export interface Block {
+  readonly buffer: ArrayBufferLike
+  readonly offset: number
+  readonly bytes: number
+}
+
+/** Computes a prepared op. Long ones give the event loop its turns. */
+export type Work = (turns: Turns) => void | Promise<void>
+
+export interface Engine {
+  readonly description: string
+  readonly maxTensorBytes: number
+  /** Bytes of memory held, in use or not. */
+  readonly held: number
+  /** At least `bytes` of memory, with undefined contents; undefined where there is none left. */
+  allocate(bytes: number): Block | undefined
+  free(block: Block): void
+  /** A chance to move a block to where contents that stay should be, before it is filled by the host and used by any op. */
+  settle?(block: Block): Block
+  /**
+   * Prepares an op for running later. `temporary` gives memory for this op alone, which is given back behind it in the order of recording, like all memory: a block that is free by
+   * the time that the op runs may still be in use by what was recorded before.
+   */
+  prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work
+  dispose(): void | Promise<void>
+}

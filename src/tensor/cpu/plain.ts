@@ -1,0 +1,77 @@
+/** @file Plain TypeScript: the kernels of this folder over pooled array buffers. */
+import type { OpName, OpTable } from '../backend.ts'
+import { Pool } from '../pool.ts'
+import { attention, attentionMap } from './attention.ts'
+import { conv2d } from './conv.ts'
+import * as element from './elementwise.ts'
+import type { Block, Engine, Work } from './engine.ts'
+import * as layout from './layout.ts'
+import { aggregateMap, argmaxMaps } from './maps.ts'
+import { matmul } from './matmul.ts'
+import { groupNorm, layerNorm } from './norm.ts'
+import { reduce, rowDot } from './reduce.ts'
+import { softmax } from './softmax.ts'
+
+/** Every op of the table. */
+export const plainKernels: { [K in OpName]: (args: OpTable[K]) => void } = {
+  matmul,
+  conv2d,
+  groupNorm,
+  layerNorm,
+  softmax,
+  attention,
+  attentionMap,
+  ...element,
+  ...layout,
+  reduce,
+  rowDot,
+  aggregateMap,
+  argmaxMaps,
+}
+
+/** Byte offsets up to here are 32-bit integers, on which engines keep their fast paths; some browsers allow no larger array buffer either. */
+const MAX_BYTES = 2 ** 31 - 16
+
+export class PlainEngine implements Engine {
+  readonly description = 'CPU (TypeScript)'
+  readonly maxTensorBytes = MAX_BYTES
+  held = 0
+  readonly #pool = new Pool<Block>((_, bytes) => {
+    this.held -= bytes
+  })
+
+  allocate(bytes: number): Block | undefined {
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16)
+    const waiting = this.#pool.take(size)
+    if (waiting) return waiting.handle
+    let buffer = arrayBuffer(size)
+    if (!buffer) {
+      // What waits in the pool may be what is missing.
+      this.#pool.drain()
+      buffer = arrayBuffer(size)
+      if (!buffer) return undefined
+    }
+    this.held += size
+    return { buffer, offset: 0, bytes: size }
+  }
+
+  free(block: Block): void {
+    this.#pool.give(block, block.bytes)
+  }
+
+  prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
+    return () => plainKernels[op](args)
+  }
+
+  dispose(): void {
+    this.#pool.drain()
+  }
+}
+
+function arrayBuffer(bytes: number): ArrayBuffer | undefined {
+  try {
+    return new ArrayBuffer(bytes)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * @file The queue of a CPU backend. Writes, ops, reads and flushes are its commands. It runs, in order, while somebody waits for it, and gives the event loop a
+ * turn every few dozen milliseconds, so that progress and abort signals get through. A command that fails takes all commands behind it along.
+ */
+
+/** Milliseconds of work between two turns of the event loop. */
+const TURN = 50
+
+interface Command {
+  label: () => string
+  run: () => void | Promise<void>
+  /** Somebody waits for this command. It hears of its end, or of the failure of a command before it. */
+  waiter?: { resolve: () => void; reject: (error: Error) => void }
+}
+
+/** When the event loop had its last turn; commands that take long ask it between their parts. */
+export class Turns {
+  #last = performance.now()
+
+  /** Begins anew, after the event loop has run. */
+  restart(): void {
+    this.#last = performance.now()
+  }
+
+  get due(): boolean {
+    return performance.now() - this.#last > TURN
+  }
+
+  async take(): Promise<void> {
+    await macrotask()
+    this.restart()
+  }
+}
+
+export class Queue {
+  readonly turns = new Turns()
+  #commands: Command[] = []
+  /** Commands in the queue that somebody waits for. */
+  #waiting = 0
+  /** The run in progress. */
+  #running: Promise<void> | undefined
+  /** Why commands were dropped that nobody waited for; the next one to wait must hear of it. */
+  #failure: Error | undefined
+
+  /** Nothing is recorded and nothing runs. */
+  get idle(): boolean {
+    return this.#commands.length === 0 && !this.#running
+  }
+
+  /** Records a command. */
+  push(label: () => string, run: () => void | Promise<void>): void {
+    this.#commands.push({ label, run })
+  }
+
+  /** Records a command and runs the queue up to it. */
+  wait(label: string, run: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#commands.push({ label: () => label, run, waiter: { resolve, reject } })
+      this.#waiting++
+      this.#running ??= this.#drain()
+    })
+  }
+
+  /** Waits for the run in progress and forgets what is recorded behind it. */
+  async close(): Promise<void> {
+    await this.#running
+    this.#commands = []
+  }
+
+  /** Runs commands until nobody waits for one. Never rejects: failures go to the waiters. */
+  async #drain(): Promise<void> {
+    // The caller goes on recording first, as with any other asynchronous device.
+    await Promise.resolve()
+    this.turns.restart()
+    for (let next = 0; this.#waiting > 0; ) {
+      const { label, run, waiter } = this.#commands[next++]
+      try {
+        if (this.#failure) throw this.#failure
+        await run()
+      } catch (cause) {
+        this.#fail(cause === this.#failure ? this.#failure! : describe(label(), cause), next - 1)
+        break
+      }
+      if (waiter) {
+        this.#commands.splice(0, next)
+        next = 0
+        this.#waiting--
+        waiter.resolve()
+      }
+      if (this.turns.due) await this.turns.take()
+    }
+    this.#running = undefined
+  }
+
+  /** Empties the queue from the failed command on and tells everybody who waits there; the rest of the queue has run. */
+  #fail(error: Error, failed: number): void {
+    const dropped = this.#commands.slice(failed)
+    this.#commands = []
+    this.#waiting = 0
+    for (const { waiter } of dropped) waiter?.reject(error)
+    this.#failure = dropped.at(-1)?.waiter ? undefined : error
+  }
+}
+
+function describe(label: string, cause: unknown): Error {
+  return new Error(`cpu: ${label} failed: ${cause instanceof Error ? cause.message : cause}`, { cause })
+}
+
+/** Lets the event loop take a turn. A message, since timers are slowed down to one a second in background tabs. */
+function macrotask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(0)
+  })
+}

@@ -1,0 +1,136 @@
+/**
+ * @file The threads of a backend: the caller's own and workers over the same memory. Workers start once there has been enough to do, so that short work does not wait for
+ * them, and they join whenever they are ready.
+ */
+import type { Turns } from '../cpu/queue.ts'
+import type { Heap } from './heap.ts'
+import type { Job, Step } from './kernel.ts'
+import { ARGUMENTS, CLOSED, SCRATCH_BYTES, WORD } from './layout.ts'
+import { type Call, controlWords, instantiate, type ThreadSeed, takeTask } from './serve.ts'
+
+/** Milliseconds of work after which the workers start. */
+const PATIENCE = 5
+/** Looks so often whether the others are done before waiting for them. */
+const SPINS = 3000
+/** Milliseconds of one wait: the longest that the event loop can be late because of it. */
+const WAIT = 10
+
+/** What only the platform can do. */
+export interface Host {
+  /** How many threads can run at once, and share memory. */
+  cores(): number
+  /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
+  startThread(seed: ThreadSeed): () => void
+  /** Switches relaxed SIMD on, where that is possible and needed. */
+  allowRelaxedSimd(): void
+}
+
+export class Crew {
+  readonly #host: Pick<Host, 'startThread'>
+  readonly #heap: Heap
+  readonly #seed: Omit<ThreadSeed, 'scratch'>
+  readonly #places: ReadonlyMap<string, number>
+  readonly #calls: Call[]
+  /** Scratch memory of each thread, the caller's first. Taken now: while ops run, the heap's free ranges may still be in use by what was recorded before. */
+  readonly #scratch: readonly number[]
+  #worked = 0
+  #stops: (() => void)[] | undefined
+  #jobs = 0
+  /** Whether this thread may sleep: not in a page. */
+  readonly #maySleep: boolean
+
+  /** `threads` counts the caller's. */
+  constructor(host: Pick<Host, 'startThread'>, heap: Heap, module: WebAssembly.Module, kernels: readonly string[], threads: number) {
+    this.#host = host
+    this.#heap = heap
+    this.#seed = { module, memory: heap.memory, kernels }
+    this.#places = new Map(kernels.map((name, i) => [name, i]))
+    this.#scratch = Array.from({ length: threads }, () => scratchOf(heap))
+    this.#calls = instantiate({ ...this.#seed, scratch: this.#scratch[0] })
+    this.#maySleep = threads > 1 && maySleep(controlWords(heap.memory))
+  }
+
+  get threads(): number {
+    return this.#scratch.length
+  }
+
+  /** Runs the steps of an op one after another. */
+  async run(steps: readonly Step[], turns: Turns): Promise<void> {
+    for (const step of steps) {
+      if (typeof step === 'function') step()
+      else await this.#job(step, turns)
+    }
+  }
+
+  dispose(): void {
+    const words = controlWords(this.#heap.memory)
+    Atomics.store(words, WORD.quit, 1)
+    Atomics.add(words, WORD.signal, 1)
+    Atomics.notify(words, WORD.signal)
+    for (const stop of this.#stops ?? []) stop()
+  }
+
+  async #job(job: Job, turns: Turns): Promise<void> {
+    const start = performance.now()
+    const words = this.#publish(job)
+    if (job.tasks > 1 && this.#stops) {
+      Atomics.add(words, WORD.signal, 1)
+      Atomics.notify(words, WORD.signal)
+    }
+    while (takeTask(words, this.#calls, this.#scratch[0])) if (turns.due) await turns.take()
+    // Even a single task may have been taken by a thread that woke up late.
+    await this.#othersDone(words, job.tasks, turns)
+    if (Atomics.exchange(words, WORD.failed, 0) === 1) throw new Error(`kernel ${job.kernel.name} failed`)
+    if (this.#stops === undefined && this.threads > 1) {
+      this.#worked += performance.now() - start
+      if (this.#worked > PATIENCE) this.#startWorkers()
+    }
+  }
+
+  #publish({ kernel, values, tasks }: Job): Int32Array {
+    const { memory } = this.#heap
+    const words = controlWords(memory)
+    this.#jobs = (this.#jobs + 1) & 0x7fff
+    Atomics.store(words, WORD.ticket, (this.#jobs << 16) | CLOSED)
+    const args = new DataView(memory.buffer, ARGUMENTS)
+    Object.entries(kernel.fields).forEach(([name, type], i) => {
+      if (type === 'i32') args.setInt32(4 * i, values[name], true)
+      else args.setFloat32(4 * i, values[name], true)
+    })
+    Atomics.store(words, WORD.kernel, this.#places.get(kernel.name)!)
+    Atomics.store(words, WORD.tasks, tasks)
+    Atomics.store(words, WORD.done, 0)
+    Atomics.store(words, WORD.ticket, this.#jobs << 16)
+    return words
+  }
+
+  async #othersDone(words: Int32Array, tasks: number, turns: Turns): Promise<void> {
+    for (let i = 0; i < SPINS; i++) if (Atomics.load(words, WORD.done) === tasks) return
+    for (;;) {
+      const done = Atomics.load(words, WORD.done)
+      if (done === tasks) return
+      if (this.#maySleep) Atomics.wait(words, WORD.done, done, WAIT)
+      if (!this.#maySleep || turns.due) await turns.take()
+    }
+  }
+
+  #startWorkers(): void {
+    this.#stops = this.#scratch.slice(1).map((scratch) => this.#host.startThread({ ...this.#seed, scratch }))
+  }
+}
+
+function scratchOf(heap: Heap): number {
+  const block = heap.allocate(SCRATCH_BYTES)
+  if (!block) throw new Error('no memory for a thread')
+  return block.address
+}
+
+/** Waits for a word to change that has changed: allowed or not. */
+function maySleep(words: Int32Array): boolean {
+  try {
+    Atomics.wait(words, WORD.quit, -1, 0)
+    return true
+  } catch {
+    return false
+  }
+}

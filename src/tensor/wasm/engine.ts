@@ -1,0 +1,146 @@
+/**
+ * @file The CPU's engine on WebAssembly SIMD: tensors are ranges of one WebAssembly memory, ops are jobs for all threads (`kernel.ts`). The modules are
+ * assembled here, at start, for what the runtime has.
+ *
+ * 32-bit addresses reach 4 GiB, which a large checkpoint alone exceeds. Weights beyond WEIGHT_BYTES therefore stay in array buffers of their own, and are copied in for the time of the op that
+ * reads them: one at a time, at the speed of memory, which is little beside computing with them.
+ */
+import type { OpName, OpTable } from '../backend.ts'
+import type { Block, Engine, Work } from '../cpu/engine.ts'
+import { blockOf } from '../cpu/memory.ts'
+import { plainKernels } from '../cpu/plain.ts'
+import { Tensor } from '../tensor.ts'
+import { Crew, type Host } from './crew.ts'
+import { Heap } from './heap.ts'
+import { HEAP } from './layout.ts'
+import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
+import { plans } from './plans/index.ts'
+import type { Plan, Site } from './plans/site.ts'
+
+export interface WasmOptions {
+  /** Default: as many as there are cores. */
+  threads?: number
+  /** False: only what every runtime with SIMD has. */
+  relaxed?: boolean
+  /** With so many bytes of the memory in use, further weights stay outside; default 1.5 GiB. */
+  weightBytes?: number
+}
+
+const WEIGHT_BYTES = 1.5 * 2 ** 30
+/** Smaller weights always lie inside. */
+const LARGE = 2 ** 20
+const MAX_PAGES = 65536
+const MAX_BYTES = 2 ** 31 - 16
+
+/** A block of the heap. */
+class Inside implements Block {
+  readonly offset: number
+  readonly bytes: number
+  readonly #heap: Heap
+
+  constructor(heap: Heap, { address, bytes }: { address: number; bytes: number }) {
+    this.#heap = heap
+    this.offset = address
+    this.bytes = bytes
+  }
+
+  get buffer(): ArrayBufferLike {
+    return this.#heap.memory.buffer
+  }
+}
+
+export class WasmEngine implements Engine {
+  readonly description: string
+  readonly maxTensorBytes = MAX_BYTES
+  readonly #heap: Heap
+  readonly #crew: Crew
+  readonly #weightBytes: number
+  #outside = 0
+  #inUse = 0
+
+  private constructor(heap: Heap, crew: Crew, weightBytes: number) {
+    this.#weightBytes = weightBytes
+    this.#heap = heap
+    this.#crew = crew
+    this.description = `CPU (WebAssembly SIMD, ${crew.threads} thread${crew.threads === 1 ? '' : 's'})`
+  }
+
+  /** Undefined where the runtime has no WebAssembly SIMD. */
+  static async open(
+    host: Host,
+    { threads, relaxed = true, weightBytes = WEIGHT_BYTES }: WasmOptions = {},
+  ): Promise<WasmEngine | undefined> {
+    if (!hasSimd()) return undefined
+    if (relaxed && !hasRelaxedSimd()) host.allowRelaxedSimd()
+    const wanted = Math.max(1, Math.floor(threads ?? host.cores()))
+    const memory = (wanted > 1 && sharedMemory()) || new WebAssembly.Memory({ initial: 256 })
+    const shared = !(memory.buffer instanceof ArrayBuffer)
+    const module = await WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
+    const heap = new Heap(memory, HEAP)
+    const names = kernels.map(({ name }) => name)
+    return new WasmEngine(heap, new Crew(host, heap, module, names, shared ? wanted : 1), weightBytes)
+  }
+
+  get held(): number {
+    return this.#heap.held + this.#outside
+  }
+
+  allocate(bytes: number): Block | undefined {
+    const range = this.#heap.allocate(bytes)
+    if (!range) return undefined
+    this.#inUse += range.bytes
+    return new Inside(this.#heap, range)
+  }
+
+  free(block: Block): void {
+    if (block instanceof Inside) {
+      this.#inUse -= block.bytes
+      this.#heap.free(block.offset, block.bytes)
+    } else this.#outside -= block.bytes
+  }
+
+  settle(block: Block): Block {
+    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.#weightBytes) return block
+    this.free(block)
+    this.#outside += block.bytes
+    return { buffer: new ArrayBuffer(block.bytes), offset: 0, bytes: block.bytes }
+  }
+
+  prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work {
+    const plan = plans[op] as Plan<K> | undefined
+    const moved = new Map<Tensor, Block>()
+    for (const tensor of Object.values(args))
+      if (plan && tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, temporary(tensor.bytes))
+    const site: Site = {
+      threads: this.#crew.threads,
+      address: (tensor) => (tensor ? (moved.get(tensor) ?? blockOf(tensor)).offset : 0),
+      temporary: (bytes) => temporary(bytes).offset,
+      memory: this.#heap.memory,
+    }
+    const steps = plan?.(args, site)
+    if (!steps) return () => plainKernels[op](args)
+    const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
+    const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
+    const { out } = args
+    const result = moved.get(out)
+    const copyOut = result ? [copy(result, blockOf(out), out.bytes)] : []
+    return (turns) => this.#crew.run([...copyIn, ...steps, ...copyOut], turns)
+  }
+
+  dispose(): void {
+    this.#crew.dispose()
+  }
+}
+
+function view({ buffer, offset, bytes }: Block): Uint8Array {
+  return new Uint8Array(buffer, offset, bytes)
+}
+
+/** Memory that threads can share, where there is such a thing. */
+function sharedMemory(): WebAssembly.Memory | undefined {
+  try {
+    return new WebAssembly.Memory({ initial: 256, maximum: MAX_PAGES, shared: true })
+  } catch {
+    return undefined
+  }
+}

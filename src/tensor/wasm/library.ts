@@ -1,0 +1,48 @@
+/** @file All kernels as one WebAssembly module, for what the runtime can do. */
+import { type Features, f32x4, Module, procedure, v128 } from '../../wasm/index.ts'
+import { attention, attentionMap, packKeys } from './attention.ts'
+import { binary, geglu, unary } from './elementwise.ts'
+import { gemm } from './gemm.ts'
+import type { Kernel } from './kernel.ts'
+import { CONSTANTS } from './layout.ts'
+import { aggregateMap } from './maps.ts'
+import { groupSums, layerNorm, normalise } from './norm.ts'
+import { rowDot, rowMax, rowSum, softmax } from './rows.ts'
+import { winograd } from './winograd.ts'
+
+export const kernels = [
+  gemm,
+  winograd,
+  packKeys,
+  attention,
+  attentionMap,
+  groupSums,
+  normalise,
+  layerNorm,
+  softmax,
+  rowDot,
+  rowSum,
+  rowMax,
+  unary,
+  binary,
+  geglu,
+  aggregateMap,
+] as unknown as Kernel[]
+
+/** The module's bytes. */
+export function assemble(features: Features): Uint8Array<ArrayBuffer> {
+  const module = new Module(features, CONSTANTS)
+  for (const { definition } of kernels) module.export(definition)
+  return module.encode()
+}
+
+const probe = procedure('probe', { x: 'v128', at: 'i32' }, (f, { x, at }) => f.do(v128.store(at, f.madd(x, f32x4.add(x, x), x))))
+
+function validates(features: Features): boolean {
+  const module = new Module(features, CONSTANTS)
+  module.export(probe)
+  return WebAssembly.validate(module.encode())
+}
+
+export const hasSimd = () => typeof WebAssembly === 'object' && validates({ relaxed: false, shared: false })
+export const hasRelaxedSimd = () => validates({ relaxed: true, shared: false })

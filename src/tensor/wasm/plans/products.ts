@@ -1,0 +1,246 @@
+import type { OpTable } from '../../backend.ts'
+import type { Tensor } from '../../tensor.ts'
+import { attention as attend, GROUP_QUERIES, MAX_CHANNELS, MAX_HEAD_SIZE, attentionMap as mapAttention, packKeys } from '../attention.ts'
+import { ACTIVATIONS, gemm, LAYOUT, MAX_COLUMNS, MAX_DEPTH } from '../gemm.ts'
+import { job } from '../kernel.ts'
+import { MAX_BLOCK, MAX_FILTERS, MAX_TILES, TILE, winograd } from '../winograd.ts'
+import { ceil, type Plan, type Site, SMALL } from './site.ts'
+
+interface Product {
+  batch: number
+  m: number
+  n: number
+  taps: number
+  channels: number
+}
+
+/** Blocks of k and the cut into tasks. */
+function cut({ batch, m, n, taps, channels }: Product, threads: number) {
+  let [blockTaps, blockChannels] = [1, channels]
+  if (channels > MAX_DEPTH) blockChannels = ceil(channels / Math.ceil(channels / MAX_DEPTH), 4)
+  else blockTaps = Math.ceil(taps / Math.ceil(taps / Math.floor(MAX_DEPTH / channels)))
+  let columns = ceil(n / Math.ceil(n / MAX_COLUMNS), 8)
+  // A task packs its block of B for all its rows: below a few hundred rows that begins to cost.
+  let rows = Math.min(512, ceil(m, 4))
+  const count = () => batch * Math.ceil(m / rows) * Math.ceil(n / columns)
+  const wanted = threads === 1 ? 1 : Math.min(4 * threads, (batch * m * n * taps * channels) / SMALL)
+  while (count() < wanted) {
+    if (rows > 256) rows = ceil(rows / 2, 64)
+    else if (columns > 64) columns = ceil(columns / 2, 8)
+    else if (rows > 64) rows = ceil(rows / 2, 64)
+    else break
+  }
+  return {
+    blockTaps,
+    blockChannels,
+    rowsPerTask: rows,
+    columnsPerTask: columns,
+    rowTasks: Math.ceil(m / rows),
+    columnTasks: Math.ceil(n / columns),
+  }
+}
+
+const NO_WINDOW = { width: 0, height: 0, kernelWidth: 1, outWidth: 0, stride: 1, top: 0, left: 0 }
+
+export const matmul: Plan<'matmul'> = (args, site) => {
+  const { a, b, out, batch, m, n, k, transposeB, sharedB, alpha } = args
+  const half = b.dtype === 'f16'
+  const size = half ? 2 : 4
+  const blocks = cut({ batch, m, n, taps: 1, channels: k }, site.threads)
+  const values = {
+    a: site.address(a),
+    b: site.address(b),
+    c: site.address(out),
+    bias: site.address(args.bias),
+    perImage: 0,
+    residual: site.address(args.residual),
+    m,
+    n,
+    batchA: 4 * m * k,
+    batchB: sharedB ? 0 : size * n * k,
+    strideB: size * (transposeB ? k : n),
+    layout: transposeB ? (half ? LAYOUT.halfRows : LAYOUT.rows) : half ? LAYOUT.halfColumns : LAYOUT.columns,
+    taps: 1,
+    channels: k,
+    ...blocks,
+    ...NO_WINDOW,
+    pixels: 1,
+    alpha,
+    activation: ACTIVATIONS.indexOf(args.activation),
+  }
+  return [job(gemm, values, batch * blocks.rowTasks * blocks.columnTasks)]
+}
+
+/** Below, transforming the filters takes more time than is saved: at 16 tiles the direct way is 1.5 times slower, at 4 it is 1.7 times faster. */
+const FEWEST_TILES = 12
+
+/** Whether Winograd's way is defined for a convolution, and its tiles of 4×4 pixels are filled well enough to win. */
+function suitsWinograd({ weight, out, stride }: OpTable['conv2d']): boolean {
+  const [filters, kh, kw, channels] = weight.shape
+  const [batch, height, width] = out.shape
+  const tiles = batch * Math.ceil(height / TILE) * Math.ceil(width / TILE)
+  const large = channels >= 16 && filters >= 16 && channels % 4 === 0 && filters % 4 === 0
+  return kh === 3 && kw === 3 && stride === 1 && large && tiles >= FEWEST_TILES && batch * height * width >= 8 * tiles
+}
+
+const throughWinograd: Plan<'conv2d'> = (args, site) => {
+  const { x, weight, out, top, left } = args
+  const [, height, width, channels] = x.shape
+  const [batch, outHeight, outWidth, filters] = out.shape
+  const [tilesX, tilesY] = [Math.ceil(outWidth / TILE), Math.ceil(outHeight / TILE)]
+  const tiles = batch * tilesX * tilesY
+  let filtersPerTask = ceil(filters / Math.ceil(filters / MAX_FILTERS), 8)
+  let tilesPerTask = Math.min(MAX_TILES, ceil(tiles, 4))
+  const count = () => Math.ceil(tiles / tilesPerTask) * Math.ceil(filters / filtersPerTask)
+  const wanted = site.threads === 1 ? 1 : Math.min(4 * site.threads, (36 * tiles * filters * channels) / SMALL)
+  while (count() < wanted) {
+    if (filtersPerTask > 32) filtersPerTask = ceil(filtersPerTask / 2, 8)
+    else if (tilesPerTask > 16) tilesPerTask = ceil(tilesPerTask / 2, 4)
+    else break
+  }
+  const filterTasks = Math.ceil(filters / filtersPerTask)
+  const values = {
+    x: site.address(x),
+    weight: site.address(weight),
+    out: site.address(out),
+    bias: site.address(args.bias),
+    perImage: site.address(args.perImage),
+    residual: site.address(args.residual),
+    half: Number(weight.dtype === 'f16'),
+    channels,
+    filters,
+    width,
+    height,
+    outWidth,
+    outHeight,
+    top,
+    left,
+    tiles,
+    tilesX,
+    tilesY,
+    tilesPerTask,
+    filtersPerTask,
+    filterTasks,
+    blockChannels: ceil(channels / Math.ceil(channels / MAX_BLOCK), 4),
+    activation: ACTIVATIONS.indexOf(args.activation),
+  }
+  return [job(winograd, values, filterTasks * Math.ceil(tiles / tilesPerTask))]
+}
+
+export const conv2d: Plan<'conv2d'> = (args, site) => {
+  if (suitsWinograd(args)) return throughWinograd(args, site)
+  const { x, weight, out, stride, top, left } = args
+  const [, height, width, channels] = x.shape
+  const [batch, outHeight, outWidth, n] = out.shape
+  const [, kh, kw] = weight.shape
+  const half = weight.dtype === 'f16'
+  const pixels = outHeight * outWidth
+  const m = batch * pixels
+  const taps = kh * kw
+  const blocks = cut({ batch: 1, m, n, taps, channels }, site.threads)
+  const values = {
+    a: site.address(x),
+    b: site.address(weight),
+    c: site.address(out),
+    bias: site.address(args.bias),
+    perImage: site.address(args.perImage),
+    residual: site.address(args.residual),
+    m,
+    n,
+    batchA: 0,
+    batchB: 0,
+    strideB: (half ? 2 : 4) * taps * channels,
+    layout: half ? LAYOUT.halfRows : LAYOUT.rows,
+    taps,
+    channels,
+    ...blocks,
+    width,
+    height,
+    kernelWidth: kw,
+    outWidth,
+    stride,
+    top,
+    left,
+    pixels,
+    alpha: 1,
+    activation: ACTIVATIONS.indexOf(args.activation),
+  }
+  return [job(gemm, values, blocks.rowTasks * blocks.columnTasks)]
+}
+
+/** Queries a task, a multiple of `group`. */
+function queriesPerTask(queries: number, groups: number, group: number, work: number, threads: number): number {
+  const tasks = Math.min(threads === 1 ? 1 : 8 * threads, work / SMALL)
+  // A task of a thread without company is short enough to leave the event loop its turns.
+  return Math.min(256, ceil(Math.max(1, Math.ceil((queries * groups) / Math.max(1, tasks))), group))
+}
+
+/** Panels of the keys and values. */
+function packed({ k, v, heads }: { k: Tensor; v?: Tensor; heads: number }, site: Site) {
+  const [batch, keys, channels] = k.shape
+  const size = channels / heads
+  const panelsK = site.temporary(4 * batch * heads * ceil(keys, 4) * size)
+  const panelsV = v ? site.temporary(4 * batch * heads * ceil(size, 4) * keys) : 0
+  const keysPerTask = site.threads === 1 ? ceil(keys, 4) : 1024
+  const tasksPerHead = Math.ceil(keys / keysPerTask)
+  const values = { k: site.address(k), v: site.address(v), panelsK, panelsV, keys, channels, size, heads, keysPerTask, tasksPerHead }
+  return { panelsK, panelsV, pack: job(packKeys, values, batch * heads * tasksPerHead) }
+}
+
+export const attention: Plan<'attention'> = (args, site) => {
+  const { q, k, heads, causal, scale } = args
+  const [batch, queries, channels] = q.shape
+  const keys = k.shape[1]
+  const size = channels / heads
+  if (size > MAX_HEAD_SIZE) return undefined
+  const { panelsK, panelsV, pack } = packed(args, site)
+  const perTask = queriesPerTask(queries, batch * heads, GROUP_QUERIES, 2 * batch * queries * keys * channels, site.threads)
+  const tasksPerHead = Math.ceil(queries / perTask)
+  const values = {
+    q: site.address(q),
+    panelsK,
+    panelsV,
+    out: site.address(args.out),
+    stats: site.address(args.stats),
+    queries,
+    keys,
+    channels,
+    size,
+    heads,
+    queriesPerTask: perTask,
+    tasksPerHead,
+    causal: Number(causal),
+    scale,
+  }
+  return [pack, job(attend, values, batch * heads * tasksPerHead)]
+}
+
+export const attentionMap: Plan<'attentionMap'> = (args, site) => {
+  const { q, k, heads, causal, scale } = args
+  const [batch, queries, channels] = q.shape
+  const keys = k.shape[1]
+  if (channels > MAX_CHANNELS) return undefined
+  const { panelsK, pack } = packed({ k, heads }, site)
+  // Wide heads leave room for fewer queries in the scratch memory.
+  const group = Math.min(GROUP_QUERIES / 8, Math.floor(MAX_CHANNELS / channels) || 1)
+  const perTask = queriesPerTask(queries, batch, 8 * group, batch * queries * keys * channels, site.threads)
+  const tasksPerImage = Math.ceil(queries / perTask)
+  const values = {
+    q: site.address(q),
+    panelsK,
+    stats: site.address(args.stats),
+    headWeights: site.address(args.headWeights),
+    out: site.address(args.out),
+    queries,
+    keys,
+    channels,
+    size: channels / heads,
+    heads,
+    group,
+    queriesPerTask: perTask,
+    tasksPerImage,
+    causal: Number(causal),
+    scale,
+  }
+  return [pack, job(mapAttention, values, batch * tasksPerImage)]
+}

@@ -1,0 +1,148 @@
+/** @file Jobs of the ops that work through rows or single values: norms, softmax, reductions, element-wise functions, aggregation. */
+import { unary as apply, binary as combine, FUNCTIONS, geglu as gatedGelu, MEETS, OPERATIONS } from '../elementwise.ts'
+import { job, type Step } from '../kernel.ts'
+import { aggregateMap as addMap, aggregationTables, MAX_CELLS } from '../maps.ts'
+import { groupSums, MAX_NORM_CHANNELS, normalise, layerNorm as normaliseRows, PIECE } from '../norm.ts'
+import { rowDot as dot, rowMax, rowSum, softmax as softmaxRows } from '../rows.ts'
+import { ceil, type Plan, perTask } from './site.ts'
+
+export const groupNorm: Plan<'groupNorm'> = (args, site) => {
+  const { groups, eps, silu } = args
+  const [batch, pixels, channels] = args.x.shape
+  if (channels > MAX_NORM_CHANNELS) return undefined
+  // Cut by size alone, so that sums are the same however many threads there are.
+  const pixelsPerTask = ceil(perTask(pixels, 4 * channels, { threads: 8 }), PIECE)
+  const tasksPerImage = Math.ceil(pixels / pixelsPerTask)
+  const tasks = batch * tasksPerImage
+  const [x, gamma, beta, out] = [args.x, args.gamma, args.beta, args.out].map((t) => site.address(t))
+  const partial = site.temporary(8 * tasks * 2 * channels)
+  const factors = site.temporary(4 * batch * 3 * channels)
+  const common = { x, pixels, channels, pixelsPerTask, tasksPerImage }
+  const join = () => {
+    const f32 = (address: number, length: number) => new Float32Array(site.memory.buffer, address, length)
+    const scale = f32(gamma, channels)
+    const shift = f32(beta, channels)
+    for (let image = 0; image < batch; image++) {
+      const shifts = f32(x + 4 * image * pixels * channels, channels)
+      const sums = new Float64Array(site.memory.buffer, partial + 16 * image * tasksPerImage * channels, 2 * tasksPerImage * channels)
+      const { means, deviations } = groupMoments(sums, shifts, { tasks: tasksPerImage, pixels, channels, groups, eps })
+      const to = f32(factors + 12 * image * channels, 3 * channels)
+      for (let c = 0; c < channels; c++) {
+        to[c] = means[c]
+        to[channels + c] = scale[c] / deviations[c]
+        to[2 * channels + c] = shift[c]
+      }
+    }
+  }
+  return [job(groupSums, { ...common, partial }, tasks), join, job(normalise, { ...common, out, factors, silu: Number(silu) }, tasks)]
+}
+
+/** Mean and √(variance + eps) of each channel's group, from the sums of x − k and (x − k)² [tasks, 2, channels] of one image, k = `shifts`. */
+function groupMoments(
+  sums: Float64Array,
+  shifts: Float32Array,
+  { tasks, pixels, channels, groups, eps }: { tasks: number; pixels: number; channels: number; groups: number; eps: number },
+): { means: Float64Array; deviations: Float64Array } {
+  const first = new Float64Array(channels)
+  const second = new Float64Array(channels)
+  for (let task = 0, at = 0; task < tasks; task++) {
+    for (let c = 0; c < channels; c++) first[c] += sums[at++]
+    for (let c = 0; c < channels; c++) second[c] += sums[at++]
+  }
+  const means = new Float64Array(channels)
+  const deviations = new Float64Array(channels)
+  const width = channels / groups
+  for (let start = 0; start < channels; start += width) {
+    let mean = 0
+    for (let c = start; c < start + width; c++) mean += (shifts[c] + first[c] / pixels) / width
+    let squares = 0
+    for (let c = start; c < start + width; c++) {
+      const own = first[c] / pixels
+      squares += second[c] - own * first[c] + pixels * (shifts[c] + own - mean) ** 2
+    }
+    means.fill(mean, start, start + width)
+    deviations.fill(Math.sqrt(Math.max(0, squares) / (pixels * width) + eps), start, start + width)
+  }
+  return { means, deviations }
+}
+
+export const layerNorm: Plan<'layerNorm'> = (args, site) => {
+  const [rows, length] = args.x.shape
+  const rowsPerTask = perTask(rows, 4 * length, site)
+  const [x, gamma, beta, out] = [args.x, args.gamma, args.beta, args.out].map((t) => site.address(t))
+  return [job(normaliseRows, { x, gamma, beta, out, rows, length, rowsPerTask, eps: args.eps }, Math.ceil(rows / rowsPerTask))]
+}
+
+export const softmax: Plan<'softmax'> = (args, site) => {
+  const [rows, length] = args.x.shape
+  const rowsPerTask = perTask(rows, 4 * length, site)
+  const values = { x: site.address(args.x), out: site.address(args.out), rows, length, rowsPerTask }
+  return [job(softmaxRows, values, Math.ceil(rows / rowsPerTask))]
+}
+
+export const rowDot: Plan<'rowDot'> = (args, site) => {
+  const [rows, length] = args.a.shape
+  const rowsPerTask = perTask(rows, 8 * length, site)
+  const values = { a: site.address(args.a), b: site.address(args.b), out: site.address(args.out), rows, length, rowsPerTask }
+  return [job(dot, values, Math.ceil(rows / rowsPerTask))]
+}
+
+/** Sums, means and maxima of rows. */
+export const reduce: Plan<'reduce'> = ({ x, out, fn, outer: rows, length, inner }, site) => {
+  if (inner !== 1 || (fn !== 'sum' && fn !== 'mean' && fn !== 'max')) return undefined
+  const rowsPerTask = perTask(rows, 4 * length, site)
+  const values = { x: site.address(x), out: site.address(out), rows, length, rowsPerTask, factor: fn === 'mean' ? 1 / length : 1 }
+  return [job(fn === 'max' ? rowMax : rowSum, values, Math.ceil(rows / rowsPerTask))]
+}
+
+export const unary: Plan<'unary'> = ({ x, out, fn, alpha, beta }, site) => {
+  const size = out.size
+  const elements = ceil(perTask(size, 4, site), 4)
+  const values = { x: site.address(x), out: site.address(out), size, perTask: elements, fn: FUNCTIONS.indexOf(fn), alpha, beta }
+  return [job(apply, values, Math.ceil(size / elements))]
+}
+
+/** Elements of a row, where both operands are one long row. */
+const ROW = 4096
+
+export const binary: Plan<'binary'> = ({ a, b, out, fn, alpha, beta, inner }, site) => {
+  const size = out.size
+  const [meets, length] = inner > 1 ? [MEETS.elements, inner] : b.size === size ? [MEETS.rows, ROW] : [MEETS.row, b.size]
+  const rows = Math.ceil(size / length)
+  const rowsPerTask = perTask(rows, 4 * length, site)
+  const values = {
+    a: site.address(a),
+    b: site.address(b),
+    out: site.address(out),
+    size,
+    length,
+    rowsPerTask,
+    meets,
+    sizeB: b.size,
+    fn: OPERATIONS.indexOf(fn),
+    alpha,
+    beta,
+  }
+  return [job(combine, values, Math.ceil(rows / rowsPerTask))]
+}
+
+export const geglu: Plan<'geglu'> = ({ x, out }, site) => {
+  const [rows, width] = x.shape
+  const rowsPerTask = perTask(rows, 4 * width, site)
+  const values = { x: site.address(x), out: site.address(out), rows, channels: width / 2, rowsPerTask }
+  return [job(gatedGelu, values, Math.ceil(rows / rowsPerTask))]
+}
+
+export const aggregateMap: Plan<'aggregateMap'> = (args, site): Step[] | undefined => {
+  const { map, out, h, w, height, width, weight } = args
+  if (height * width > MAX_CELLS || w > MAX_CELLS) return undefined
+  const queries = map.shape[0]
+  const mapRows = queries / w
+  const table = aggregationTables(args, out.shape[0] / width, mapRows)
+  const tables = site.temporary(4 * table.length)
+  const fine = out.size / queries
+  const queriesPerTask = perTask(queries, 8 * fine, site)
+  const values = { map: site.address(map), out: site.address(out), tables, queries, queriesPerTask, h, w, height, width, mapRows, weight }
+  const write = () => new Int32Array(site.memory.buffer, tables, table.length).set(table)
+  return [write, job(addMap, values, Math.ceil(queries / queriesPerTask))]
+}

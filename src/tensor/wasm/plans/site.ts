@@ -1,0 +1,35 @@
+/** @file What plans are made with: addresses, threads, and how rows or elements are cut into tasks. */
+import type { OpName, OpTable } from '../../backend.ts'
+import type { Tensor } from '../../tensor.ts'
+import type { Step } from '../kernel.ts'
+
+export interface Site {
+  readonly threads: number
+  /** A tensor's address; 0 for none. */
+  address(tensor: Tensor | undefined): number
+  /** Address of memory for this op alone. */
+  temporary(bytes: number): number
+  /** For steps on the host. */
+  readonly memory: WebAssembly.Memory
+}
+
+/** The steps of an op, or nothing where its shape is beyond the kernels. */
+export type Plan<K extends OpName> = (args: OpTable[K], site: Site) => Step[] | undefined
+
+/** Multiply-adds below which a task is not worth another thread's attention: about 30 µs. */
+export const SMALL = 2 ** 20
+
+/** Vectors of simple arithmetic that take as long. */
+const SMALL_BYTES = 2 ** 17
+/** Bytes of a task of a single thread: short enough to leave the event loop its turns. */
+const LARGE_BYTES = 2 ** 25
+
+/** n rounded up to a multiple. */
+export const ceil = (n: number, step: number) => Math.ceil(n / step) * step
+
+/** How many of `count` rows of so many bytes make a task. */
+export function perTask(count: number, bytes: number, { threads }: Pick<Site, 'threads'>): number {
+  const total = count * bytes
+  const tasks = Math.max(total / LARGE_BYTES, threads === 1 ? 1 : Math.min(4 * threads, total / SMALL_BYTES))
+  return Math.max(1, Math.ceil(count / Math.max(1, Math.ceil(tasks))))
+}

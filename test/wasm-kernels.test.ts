@@ -1,0 +1,99 @@
+/**
+ * @file Every op of the WebAssembly engine against plain TypeScript, with one thread and two, with relaxed SIMD and without: the random shapes of `support/cases.ts`, and a few shapes
+ * large enough for every edge of the blocking.
+ *
+ * Tolerance: |a − b| ≤ 1e-4 · max(1, largest |value| of the tensor), as in `kernels.test.ts`.
+ */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { type CpuOptions, openBackend } from '../src/open-backend.ts'
+import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
+import { floatToHalf } from '../src/tensor/half.ts'
+import { attention, conv2d, groupNorm, linear, release, Tensor, through } from '../src/tensor/index.ts'
+import { cases, type OpCase, runCase } from './support/cases.ts'
+import { largeCases } from './support/large-cases.ts'
+import { random } from './support/random.ts'
+
+const TOLERANCE = 1e-4
+
+const plain = createCpuBackend()
+const variants = await Promise.all(
+  [
+    { threads: 1, relaxed: false },
+    { threads: 2, relaxed: false },
+    { threads: 1, relaxed: true },
+    { threads: 2, relaxed: true },
+  ].map(async (options) => ({ name: nameOf(options), backend: await openBackend('cpu', options) })),
+)
+after(async () => {
+  for (const { backend } of variants) await backend.dispose()
+})
+
+function nameOf({ threads, relaxed }: Required<Pick<CpuOptions, 'threads' | 'relaxed'>>): string {
+  return `${threads} thread${threads > 1 ? 's' : ''}${relaxed ? ', relaxed' : ''}`
+}
+
+const all = [...cases(random(7)), ...cases(random(8)), ...largeCases(random(9))]
+
+for (const op of new Set(all.map((c) => c.op))) {
+  const list = all.filter((c) => c.op === op)
+  test(`wasm equals plain TypeScript: ${op}, ${list.length} cases`, async () => {
+    for (const c of list) {
+      const expected = await runCase(plain, c)
+      for (const { name, backend } of variants) compare(c, name, expected, await runCase(backend, c))
+    }
+  })
+}
+
+function compare(c: OpCase, variant: string, expected: Record<string, Float32Array>, got: Record<string, Float32Array>): void {
+  for (const [name, values] of Object.entries(expected)) {
+    const largest = values.reduce((m, v) => Math.max(m, Math.abs(v)), 1)
+    const wrong = values.findIndex((v, i) => !(Math.abs(v - got[name][i]) <= TOLERANCE * largest || Object.is(v, got[name][i])))
+    assert.ok(wrong < 0, `${c.op} ${c.name} (${variant}): ${name}[${wrong}] is ${got[name][wrong]}, expected ${values[wrong]}`)
+  }
+}
+
+test('the backends are what the tests mean', () => {
+  for (const { name, backend } of variants)
+    assert.ok(backend.description.startsWith(`CPU (WebAssembly SIMD, ${name.split(',')[0]}`), backend.description)
+})
+
+test('results are the same with any number of threads, from the first run on', async () => {
+  const results: Float32Array[] = []
+  for (const threads of [1, 2, 3, 2]) {
+    const backend = await openBackend('cpu', { threads })
+    // All is recorded before anything runs: memory is reused while the threads are still starting.
+    const x = Tensor.from(backend, random(1).floats(600 * 384), [1, 600, 384])
+    const weight = Tensor.from(backend, random(2).floats(384 * 384, -0.1, 0.1), [384, 384])
+    const gamma = Tensor.from(backend, random(3).floats(384), [384])
+    const block = [
+      (h: Tensor) => linear(h, weight, { activation: 'silu', residual: h }),
+      (h: Tensor) => groupNorm(h, gamma, gamma, { groups: 32, eps: 1e-5 }),
+      (h: Tensor) => attention(h, h, h, { heads: 6 }).out,
+    ]
+    const out = through(x, ...Array.from({ length: 6 }, () => block).flat())
+    results.push(await out.floats())
+    release(x, weight, gamma, out)
+    await backend.dispose()
+  }
+  assert.ok(results[0].every(Number.isFinite))
+  for (const other of results) assert.deepEqual(other, results[0])
+})
+
+test('weights beyond the limit stay outside the WebAssembly memory and give the same results', async () => {
+  const results: Float32Array[] = []
+  for (const weightBytes of [0, 2 ** 30]) {
+    const backend = await openBackend('cpu', { threads: 2, weightBytes })
+    const weights = [0, 1, 2].map((i) => Tensor.from(backend, random(i).floats(640 * 640, -0.1, 0.1), [640, 640]))
+    const filters = Tensor.from(backend, floatToHalf(random(4).floats(640 * 9 * 128)), [128, 3, 3, 640])
+    const before = backend.memory
+    const x = Tensor.from(backend, random(3).floats(64 * 640), [1, 8, 8, 640])
+    const out = through(x, ...weights.map((w) => (h: Tensor) => linear(h, w)), (h) => conv2d(h, filters, { padding: 1 }))
+    results.push(await out.floats())
+    release(x, out, filters, ...weights)
+    assert.ok(before.live >= 3 * 4 * 640 * 640 + filters.bytes)
+    assert.equal(backend.memory.live, 0)
+    await backend.dispose()
+  }
+  assert.deepEqual(results[0], results[1])
+})
