@@ -1,0 +1,93 @@
+/**
+ * @file A page that uses the built package without a bundler: a local server of the repository's files, an import map for the names that are no paths, and
+ * Chromium with SwiftShader as its WebGPU adapter.
+ */
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join, normalize, relative } from 'node:path'
+import process from 'node:process'
+
+const CHROMIUM = '/usr/bin/chromium'
+const TYPES: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+  '.html': 'text/html',
+}
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Where a browser finds what Node finds by package.json. */
+const IMPORTS = {
+  '#platform': '/dist/src/platform/browser.js',
+  'fast-png': '/node_modules/fast-png/lib/index.js',
+  fflate: '/node_modules/fflate/esm/browser.js',
+  iobuffer: '/node_modules/iobuffer/lib/iobuffer.js',
+  '@jsquash/jpeg/': '/node_modules/@jsquash/jpeg/',
+}
+const PAGE = `<!doctype html><title>adzus</title>
+<script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>
+<script type="module">import * as adzus from '/dist/src/index.js'; globalThis.adzus = adzus</script>`
+
+/** Playwright and a browser for it, or why there is none. ADZUS_REQUIRE_BROWSER=1 makes that an error. */
+export async function findBrowser(): Promise<typeof import('playwright-core').chromium | string> {
+  const playwright = await import('playwright-core').catch(() => undefined)
+  const there = await stat(CHROMIUM).catch(() => undefined)
+  if (playwright && there) return playwright.chromium
+  const reason = playwright ? `no ${CHROMIUM}` : 'no playwright-core'
+  if (process.env['ADZUS_REQUIRE_BROWSER'] === '1') throw new Error(reason)
+  return reason
+}
+
+/** Opens the page, where the package is the global `adzus`, runs `work` in it, closes everything. */
+export async function withPage<T>(
+  chromium: typeof import('playwright-core').chromium,
+  work: (page: import('playwright-core').Page) => Promise<T>,
+): Promise<T> {
+  const server = await serve()
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  try {
+    const page = await browser.newPage()
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    return await work(page)
+  } finally {
+    await browser.close()
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+/** Files below a folder of the repository, as the server names them. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((e) => e.isFile()).map((e) => relative(folder, join(e.parentPath, e.name)))
+}
+
+async function serve(): Promise<Server> {
+  const server = createServer((request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
+    if (path === '/') {
+      response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE)
+      return
+    }
+    const file = createReadStream(join(process.cwd(), path))
+    file.once('error', () => response.writeHead(404).end())
+    file.once('open', () => {
+      response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' })
+      file.pipe(response)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
