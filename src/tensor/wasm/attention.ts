@@ -5,12 +5,14 @@
  * writes [key][8 queries]. Maxima, exponentials and sums over keys are then sums of whole vectors; and the block of probabilities is already the panel that Oᵀ = Vᵀ·Pᵀ needs, with
  * panels of 4 channels of V, which are plain copies. Keys and values are packed once for all tasks.
  *
+ * Scores are scaled by log₂ e besides, so that exponentials are powers of 2; only the maxima of `stats` are those of the table.
+ *
  * `attentionMap` goes the same way as far as the exponentials, with the final maxima and sums, and adds up the heads before anything is stored.
  */
 import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, v128 } from '../../wasm/index.ts'
 import { microKernel, smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
-import { expNegative, keep } from './math.ts'
+import { exp2Negative, keep } from './math.ts'
 import { copy4, interleave4, interleave8, storeLanes, transpose } from './vectors.ts'
 
 /** Panels of 8 queries that share a block of keys. */
@@ -93,6 +95,7 @@ export const attention = kernel(
     queriesPerTask: 'i32',
     tasksPerHead: 'i32',
     causal: 'i32',
+    /** Of scores, times log₂ e. */
     scale: 'f32',
   },
   (f, p, { task, scratch }) => {
@@ -222,7 +225,7 @@ function maskFuture(f: Body, p: { scores: I32; key: I32; count: I32; query: I32 
   })
 }
 
-/** Scores become exp(score − maximum), with the maximum of all keys so far; what was summed up before is scaled to it. */
+/** Scores become 2^(score − maximum), with the maximum of all keys so far; what was summed up before is scaled to it. */
 function exponentiate(f: Body, p: { scores: I32; count: I32; running: I32; results: I32; resultBytes: I32 }): void {
   const running = f.local('i32', p.running)
   const start = f.local('i32', p.scores)
@@ -233,11 +236,11 @@ function exponentiate(f: Body, p: { scores: I32; count: I32; running: I32; resul
   f.for(at, start, end, PANEL_BYTES, () => {
     for (const [i, max] of maxima.entries()) f.set(max, f32x4.pmax(max, v128.load(at, 16 * i)))
   })
-  const factors = before.map((x, i) => keep(f, expNegative(f, f32x4.sub(x, maxima[i]))))
+  const factors = before.map((x, i) => keep(f, exp2Negative(f, f32x4.sub(x, maxima[i]))))
   const sums = factors.map((factor, i) => keep(f, f32x4.mul(factor, v128.load(running, SUMS + 16 * i))))
   f.for(at, start, end, PANEL_BYTES, () => {
     for (const [i, max] of maxima.entries()) {
-      const e = keep(f, expNegative(f, f32x4.sub(v128.load(at, 16 * i), max)))
+      const e = keep(f, exp2Negative(f, f32x4.sub(v128.load(at, 16 * i), max)))
       f.do(v128.store(at, e, 16 * i))
       f.set(sums[i], f32x4.add(sums[i], e))
     }
@@ -308,7 +311,7 @@ function storeStats(f: Body, p: { stats: I32; running: I32; query: I32; end: I32
   const end = f.local('i32', smaller(p.end, i32.add(query, 8)))
   const to = f.local('i32', i32.add(p.stats, i32.shl(query, 3)))
   f.while(i32.ltU(query, end), () => {
-    f.do(f32.store(to, f32.load(from, MAXIMA)), f32.store(to, f32.load(from, SUMS), 4))
+    f.do(f32.store(to, f32.mul(f32.load(from, MAXIMA), Math.LN2)), f32.store(to, f32.load(from, SUMS), 4))
     f.increase(from, 4)
     f.increase(to, 8)
     f.increase(query, 1)
@@ -338,6 +341,7 @@ export const attentionMap = kernel(
     queriesPerTask: 'i32',
     tasksPerImage: 'i32',
     causal: 'i32',
+    /** Of scores, times log₂ e. */
     scale: 'f32',
   },
   (f, p, { task, scratch }) => {
@@ -409,7 +413,7 @@ export const attentionMap = kernel(
   },
 )
 
-/** Eight maxima, and behind them eight times weight / sum, of the queries of a panel. */
+/** Eight maxima (times log₂ e), and behind them eight times weight / sum, of the queries of a panel. */
 function gatherStats(
   f: Body,
   p: { stats: I32; headWeights: I32; heads: I32; queries: Local<'i32'>; image: I32; head: I32; query: Local<'i32'>; to: Local<'i32'> },
@@ -418,12 +422,12 @@ function gatherStats(
   const weight = f.local('f32', f32.load(i32.add(p.headWeights, i32.shl(p.head, 2))))
   for (let lane = 0; lane < 8; lane++) {
     const from = f.local('i32', i32.add(base, i32.shl(smaller(i32.add(p.query, lane), i32.sub(p.queries, 1)), 3)))
-    f.do(f32.store(p.to, f32.load(from), 4 * lane))
+    f.do(f32.store(p.to, f32.mul(f32.load(from), Math.LOG2E), 4 * lane))
     f.do(f32.store(p.to, f32.div(weight, f32.load(from, 4)), PANEL_BYTES + 4 * lane))
   }
 }
 
-/** Sums += factor · exp(score − maximum) */
+/** Sums += factor · 2^(score − maximum) */
 function addProbabilities(f: Body, p: { scores: I32; count: I32; head: Local<'i32'>; to: I32 }): void {
   const from = f.local('i32', p.scores)
   const end = f.local('i32', i32.add(from, i32.mul(p.count, PANEL_BYTES)))
@@ -432,7 +436,7 @@ function addProbabilities(f: Body, p: { scores: I32; count: I32; head: Local<'i3
   const factors = [0, 16].map((lanes) => f.local('v128', v128.load(p.head, PANEL_BYTES + lanes)))
   f.while(i32.ltU(from, end), () => {
     for (const i of [0, 1]) {
-      const e = expNegative(f, f32x4.sub(v128.load(from, 16 * i), maxima[i]))
+      const e = exp2Negative(f, f32x4.sub(v128.load(from, 16 * i), maxima[i]))
       f.do(v128.store(to, f.madd(e, factors[i], v128.load(to, 16 * i)), 16 * i))
     }
     f.increase(from, PANEL_BYTES)

@@ -39,6 +39,18 @@ export function expNegative(f: Body, x: Vector): Vector {
   return i32x4.add(polynomial(f, r, EXP), i32x4.shl(rounded, 23))
 }
 
+/** 2ˣ to 9e-8 for |x| ≤ ½ (minimax with a constant 1). */
+const EXP2 = [1, 0.6931469776, 0.2402224208, 0.05550733744, 0.00967151271, 0.001326472726]
+const EXP2_MIN = -126
+
+/** 2ˣ for x ≤ 0; below −126 it stays at 1e-38. A quarter fewer instructions than eˣ: for whoever can scale x beforehand. */
+export function exp2Negative(f: Body, x: Vector): Vector {
+  const clamped = keep(f, f32x4.pmax(f.splat(EXP2_MIN), x))
+  const rounded = keep(f, f32x4.add(clamped, f.splat(ROUND)))
+  const r = keep(f, f32x4.sub(clamped, f32x4.sub(rounded, f.splat(ROUND))))
+  return i32x4.add(polynomial(f, r, EXP2), i32x4.shl(rounded, 23))
+}
+
 /** eˣ, infinity above 176 (an f32 is infinite from 88.7 on). */
 function exp(f: Body, x: Vector): Vector {
   const half = f32x4.mul(x, f.splat(0.5))

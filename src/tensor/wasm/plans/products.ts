@@ -79,7 +79,7 @@ function suitsWinograd({ weight, out, stride }: OpTable['conv2d']): boolean {
   const [filters, kh, kw, channels] = weight.shape
   const [batch, height, width] = out.shape
   const tiles = batch * Math.ceil(height / TILE) * Math.ceil(width / TILE)
-  const large = channels >= 16 && filters >= 16 && channels % 4 === 0 && filters % 4 === 0
+  const large = channels >= 8 && filters >= 8 && channels % 4 === 0 && filters % 4 === 0
   return kh === 3 && kw === 3 && stride === 1 && large && tiles >= FEWEST_TILES && batch * height * width >= 8 * tiles
 }
 
@@ -210,7 +210,7 @@ export const attention: Plan<'attention'> = (args, site) => {
     queriesPerTask: perTask,
     tasksPerHead,
     causal: Number(causal),
-    scale,
+    scale: scale * Math.LOG2E,
   }
   return [pack, job(attend, values, batch * heads * tasksPerHead)]
 }
@@ -240,7 +240,7 @@ export const attentionMap: Plan<'attentionMap'> = (args, site) => {
     queriesPerTask: perTask,
     tasksPerImage,
     causal: Number(causal),
-    scale,
+    scale: scale * Math.LOG2E,
   }
   return [pack, job(mapAttention, values, batch * tasksPerImage)]
 }
