@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import { type CpuOptions, openBackend } from '../src/open-backend.ts'
 import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
 import { floatToHalf } from '../src/tensor/half.ts'
-import { attention, conv2d, groupNorm, linear, release, Tensor, through } from '../src/tensor/index.ts'
+import { affine, attention, conv2d, full, groupNorm, linear, release, Tensor, through } from '../src/tensor/index.ts'
 import { cases, type OpCase, runCase } from './support/cases.ts'
 import { largeCases } from './support/large-cases.ts'
 import { random } from './support/random.ts'
@@ -96,4 +96,32 @@ test('weights beyond the limit stay outside the WebAssembly memory and give the 
     await backend.dispose()
   }
   assert.deepEqual(results[0], results[1])
+})
+
+test('more than the memory can hold is an error that says so, and what was there stays', async () => {
+  const backend = await openBackend('cpu', { threads: 1 })
+  const x = Tensor.from(backend, Float32Array.of(1, 2, 3, 4), [4])
+  const large = backend.allocate(2 ** 31 - 64, 'large')
+  assert.throws(() => backend.allocate(2 ** 31 - 64, 'too large'), /too large.*out of memory with 2048.0 MiB in use.*ends at 4 GiB/)
+  backend.release(large)
+  const y = affine(x, 2)
+  assert.deepEqual([...(await y.floats())], [2, 4, 6, 8])
+  await backend.dispose()
+})
+
+test('memory may grow while ops run', async () => {
+  const backend = await openBackend('cpu', { threads: 1 })
+  const x = full(backend, [2048, 1024], 1)
+  const weight = full(backend, [1024, 1024], 1 / 1024)
+  const out = through(x, ...Array.from({ length: 6 }, () => (h: Tensor) => linear(h, weight)))
+  const done = backend.flush()
+  let grown = 0
+  // Between turns of the event loop, until the work is done.
+  for (let busy = true; busy; grown++) {
+    backend.allocate(2 ** 24, 'more')
+    busy = await Promise.race([done.then(() => false), new Promise<boolean>((resolve) => setTimeout(resolve, 1, true))])
+  }
+  assert.ok(grown > 1, 'nothing happened meanwhile')
+  assert.deepEqual((await out.floats()).slice(0, 3), Float32Array.of(1, 1, 1))
+  await backend.dispose()
 })

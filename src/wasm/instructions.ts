@@ -6,7 +6,6 @@ import { float32, float64, signed, unsigned } from './encoding.ts'
 import type { Code, Expr, Operand, Statement, ValueType } from './types.ts'
 
 const PREFIX_SIMD = 0xfd
-const PREFIX_MISC = 0xfc
 
 const simd = (opcode: number): Code => [PREFIX_SIMD, unsigned(opcode)]
 
@@ -67,21 +66,15 @@ function select<T extends ValueType>(type: T) {
 export const i32 = {
   const: literal('i32'),
   load: load('i32', 0x28),
-  load8U: load('i32', 0x2d),
   load16U: load('i32', 0x2f),
   store: store('i32', 0x36),
-  store16: store('i32', 0x3b),
   select: select('i32'),
-  eqz: unary('i32', 'i32', 0x45),
   eq: binary('i32', 'i32', 0x46),
   ne: binary('i32', 'i32', 0x47),
-  ltS: binary('i32', 'i32', 0x48),
   ltU: binary('i32', 'i32', 0x49),
   gtS: binary('i32', 'i32', 0x4a),
   gtU: binary('i32', 'i32', 0x4b),
-  leS: binary('i32', 'i32', 0x4c),
   leU: binary('i32', 'i32', 0x4d),
-  geS: binary('i32', 'i32', 0x4e),
   geU: binary('i32', 'i32', 0x4f),
   add: chain('i32', 0x6a),
   sub: binary('i32', 'i32', 0x6b),
@@ -90,50 +83,29 @@ export const i32 = {
   remU: binary('i32', 'i32', 0x70),
   and: chain('i32', 0x71),
   or: chain('i32', 0x72),
-  xor: binary('i32', 'i32', 0x73),
   shl: binary('i32', 'i32', 0x74),
-  shrS: binary('i32', 'i32', 0x75),
   shrU: binary('i32', 'i32', 0x76),
-  reinterpretF32: unary('f32', 'i32', 0xbc),
-  truncSatF32S: unary('f32', 'i32', [PREFIX_MISC, 0]),
 }
 
 export const f32 = {
   const: literal('f32'),
   load: load('f32', 0x2a),
   store: store('f32', 0x38),
-  select: select('f32'),
-  eq: binary('f32', 'i32', 0x5b),
   ne: binary('f32', 'i32', 0x5c),
-  lt: binary('f32', 'i32', 0x5d),
-  gt: binary('f32', 'i32', 0x5e),
-  abs: unary('f32', 'f32', 0x8b),
-  neg: unary('f32', 'f32', 0x8c),
-  floor: unary('f32', 'f32', 0x8e),
   sqrt: unary('f32', 'f32', 0x91),
   add: chain('f32', 0x92),
   sub: binary('f32', 'f32', 0x93),
   mul: chain('f32', 0x94),
   div: binary('f32', 'f32', 0x95),
-  min: binary('f32', 'f32', 0x96),
   max: binary('f32', 'f32', 0x97),
-  convertI32S: unary('i32', 'f32', 0xb2),
   convertI32U: unary('i32', 'f32', 0xb3),
-  demoteF64: unary('f64', 'f32', 0xb6),
-  reinterpretI32: unary('i32', 'f32', 0xbe),
 }
 
 export const f64 = {
-  const: literal('f64'),
   load: load('f64', 0x2b),
   store: store('f64', 0x39),
-  select: select('f64'),
-  sqrt: unary('f64', 'f64', 0x9f),
   add: chain('f64', 0xa0),
-  sub: binary('f64', 'f64', 0xa1),
   mul: chain('f64', 0xa2),
-  div: binary('f64', 'f64', 0xa3),
-  convertI32U: unary('i32', 'f64', 0xb8),
   promoteF32: unary('f32', 'f64', 0xbb),
 }
 
@@ -143,14 +115,11 @@ export const v128 = {
   load16x4U: load('v128', simd(4)),
   load32Splat: load('v128', simd(9)),
   store: store('v128', simd(11)),
-  select: select('v128'),
-  not: unary('v128', 'v128', simd(0x4d)),
   and: chain('v128', simd(0x4e)),
   /** a & ~b */
   andnot: binary('v128', 'v128', simd(0x4f)),
   or: chain('v128', simd(0x50)),
   xor: chain('v128', simd(0x51)),
-  anyTrue: unary('v128', 'i32', simd(0x53)),
   /** Bits of `yes` where `mask` is 1, else of `no`. */
   bitselect: (yes: Expr<'v128'>, no: Expr<'v128'>, mask: Expr<'v128'>): Expr<'v128'> => ({
     type: 'v128',
@@ -172,15 +141,9 @@ export const i32x4 = {
     code: [simd(12), lanes.flatMap((lane) => [0, 8, 16, 24].map((shift) => (lane >> shift) & 255))],
   }),
   splat: unary('i32', 'v128', simd(0x11)),
-  extractLane: extractLane('i32', 0x1b),
-  eq: binary('v128', 'v128', simd(0x37)),
-  ltS: binary('v128', 'v128', simd(0x39)),
   gtS: binary('v128', 'v128', simd(0x3b)),
-  extendLow16x8U: unary('v128', 'v128', simd(0xa9)),
-  extendHigh16x8U: unary('v128', 'v128', simd(0xaa)),
   shl: shift(0xab),
   shrS: shift(0xac),
-  shrU: shift(0xad),
   add: chain('v128', simd(0xae)),
   sub: binary('v128', 'v128', simd(0xb1)),
   truncSatF32x4S: unary('v128', 'v128', simd(0xf8)),
@@ -191,7 +154,6 @@ export const f32x4 = {
   extractLane: extractLane('f32', 0x1f),
   lt: binary('v128', 'v128', simd(0x43)),
   gt: binary('v128', 'v128', simd(0x44)),
-  ge: binary('v128', 'v128', simd(0x46)),
   abs: unary('v128', 'v128', simd(0xe0)),
   neg: unary('v128', 'v128', simd(0xe1)),
   add: chain('v128', simd(0xe4)),
@@ -202,9 +164,7 @@ export const f32x4 = {
   pmin: binary('v128', 'v128', simd(0xea)),
   /** a < b ? b : a */
   pmax: binary('v128', 'v128', simd(0xeb)),
-  nearest: unary('v128', 'v128', simd(0x6a)),
   convertI32x4S: unary('v128', 'v128', simd(0xfa)),
-  demoteF64x2Zero: unary('v128', 'v128', simd(0x5e)),
   /** a·b + c, rounded once or twice as the machine likes it best. */
   relaxedMadd: (a: Expr<'v128'>, b: Expr<'v128'>, c: Expr<'v128'>): Expr<'v128'> => ({
     type: 'v128',
@@ -215,13 +175,4 @@ export const f32x4 = {
     type: 'v128',
     code: [a.code, b.code, simd(13), lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))],
   }),
-}
-
-export const f64x2 = {
-  splat: unary('f64', 'v128', simd(0x14)),
-  extractLane: extractLane('f64', 0x21),
-  promoteLowF32x4: unary('v128', 'v128', simd(0x5f)),
-  add: chain('v128', simd(0xf0)),
-  sub: binary('v128', 'v128', simd(0xf1)),
-  mul: chain('v128', simd(0xf2)),
 }

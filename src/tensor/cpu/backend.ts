@@ -55,7 +55,7 @@ export class CpuBackend implements Backend {
         where: label,
         expected: `${megabytes(bytes)} more`,
         got: `out of memory with ${megabytes(this.#live)} in use`,
-        hint: 'Use a smaller --size or a machine with more memory.',
+        hint: this.#engine.advice,
       })
     this.#live += handle.bytes
     this.#peak = Math.max(this.#peak, this.#live)

@@ -18,6 +18,8 @@ export type Work = (turns: Turns) => void | Promise<void>
 export interface Engine {
   readonly description: string
   readonly maxTensorBytes: number
+  /** What somebody can do who has run out of memory. */
+  readonly advice: string
   /** Bytes of memory held, in use or not. */
   readonly held: number
   /** At least `bytes` of memory, with undefined contents; undefined where there is none left. */

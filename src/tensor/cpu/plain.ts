@@ -35,6 +35,7 @@ const MAX_BYTES = 2 ** 31 - 16
 export class PlainEngine implements Engine {
   readonly description = 'CPU (TypeScript)'
   readonly maxTensorBytes = MAX_BYTES
+  readonly advice = 'Use a smaller --size or a machine with more memory.'
   held = 0
   readonly #pool = new Pool<Block>((_, bytes) => {
     this.held -= bytes

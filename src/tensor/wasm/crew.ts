@@ -33,6 +33,7 @@ export class Crew {
   readonly #calls: Call[]
   /** Scratch memory of each thread, the caller's first. Taken now: while ops run, the heap's free ranges may still be in use by what was recorded before. */
   readonly #scratch: readonly number[]
+  #view: Int32Array
   #worked = 0
   #stops: (() => void)[] | undefined
   #jobs = 0
@@ -44,10 +45,11 @@ export class Crew {
     this.#host = host
     this.#heap = heap
     this.#seed = { module, memory: heap.memory, kernels }
+    this.#view = controlWords(heap.memory)
     this.#places = new Map(kernels.map((name, i) => [name, i]))
     this.#scratch = Array.from({ length: threads }, () => scratchOf(heap))
     this.#calls = instantiate({ ...this.#seed, scratch: this.#scratch[0] })
-    this.#maySleep = threads > 1 && maySleep(controlWords(heap.memory))
+    this.#maySleep = threads > 1 && maySleep(this.#view)
   }
 
   get threads(): number {
@@ -63,36 +65,41 @@ export class Crew {
   }
 
   dispose(): void {
-    const words = controlWords(this.#heap.memory)
-    Atomics.store(words, WORD.quit, 1)
-    Atomics.add(words, WORD.signal, 1)
-    Atomics.notify(words, WORD.signal)
+    Atomics.store(this.#words, WORD.quit, 1)
+    Atomics.add(this.#words, WORD.signal, 1)
+    Atomics.notify(this.#words, WORD.signal)
     for (const stop of this.#stops ?? []) stop()
   }
 
   async #job(job: Job, turns: Turns): Promise<void> {
     const start = performance.now()
-    const words = this.#publish(job)
+    this.#publish(job)
     if (job.tasks > 1 && this.#stops) {
-      Atomics.add(words, WORD.signal, 1)
-      Atomics.notify(words, WORD.signal)
+      Atomics.add(this.#words, WORD.signal, 1)
+      Atomics.notify(this.#words, WORD.signal)
     }
-    while (takeTask(words, this.#calls, this.#scratch[0])) if (turns.due) await turns.take()
+    while (takeTask(this.#words, this.#calls, this.#scratch[0])) if (turns.due) await turns.take()
     // Even a single task may have been taken by a thread that woke up late.
-    await this.#othersDone(words, job.tasks, turns)
-    if (Atomics.exchange(words, WORD.failed, 0) === 1) throw new Error(`kernel ${job.kernel.name} failed`)
+    await this.#othersDone(job.tasks, turns)
+    if (Atomics.exchange(this.#words, WORD.failed, 0) === 1) throw new Error(`kernel ${job.kernel.name} failed`)
     if (this.#stops === undefined && this.threads > 1) {
       this.#worked += performance.now() - start
       if (this.#worked > PATIENCE) this.#startWorkers()
     }
   }
 
-  #publish({ kernel, values, tasks }: Job): Int32Array {
+  /** Memory that is not shared is another buffer after it has grown, which it may whenever the event loop has had a turn. */
+  get #words(): Int32Array {
     const { memory } = this.#heap
-    const words = controlWords(memory)
+    if (this.#view.buffer !== memory.buffer) this.#view = controlWords(memory)
+    return this.#view
+  }
+
+  #publish({ kernel, values, tasks }: Job): void {
+    const words = this.#words
     this.#jobs = (this.#jobs + 1) & 0x7fff
     Atomics.store(words, WORD.ticket, (this.#jobs << 16) | CLOSED)
-    const args = new DataView(memory.buffer, ARGUMENTS)
+    const args = new DataView(words.buffer, ARGUMENTS)
     Object.entries(kernel.fields).forEach(([name, type], i) => {
       if (type === 'i32') args.setInt32(4 * i, values[name], true)
       else args.setFloat32(4 * i, values[name], true)
@@ -101,15 +108,14 @@ export class Crew {
     Atomics.store(words, WORD.tasks, tasks)
     Atomics.store(words, WORD.done, 0)
     Atomics.store(words, WORD.ticket, this.#jobs << 16)
-    return words
   }
 
-  async #othersDone(words: Int32Array, tasks: number, turns: Turns): Promise<void> {
-    for (let i = 0; i < SPINS; i++) if (Atomics.load(words, WORD.done) === tasks) return
+  async #othersDone(tasks: number, turns: Turns): Promise<void> {
+    for (let i = 0; i < SPINS; i++) if (Atomics.load(this.#words, WORD.done) === tasks) return
     for (;;) {
-      const done = Atomics.load(words, WORD.done)
+      const done = Atomics.load(this.#words, WORD.done)
       if (done === tasks) return
-      if (this.#maySleep) Atomics.wait(words, WORD.done, done, WAIT)
+      if (this.#maySleep) Atomics.wait(this.#words, WORD.done, done, WAIT)
       if (!this.#maySleep || turns.due) await turns.take()
     }
   }

@@ -52,6 +52,7 @@ class Inside implements Block {
 export class WasmEngine implements Engine {
   readonly description: string
   readonly maxTensorBytes = MAX_BYTES
+  readonly advice = 'WebAssembly memory ends at 4 GiB: use a smaller --size.'
   readonly #heap: Heap
   readonly #crew: Crew
   readonly #weightBytes: number
