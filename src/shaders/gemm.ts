@@ -14,7 +14,7 @@
  */
 import type { Activation } from '../tensor/backend.ts'
 import { activation } from './activation.ts'
-import { eachRow, type Shader, shader, unroll } from './wgsl.ts'
+import { eachRow, opaque, type Shader, shader, unroll } from './wgsl.ts'
 
 export interface GemmVariant {
   /** Threads along m and n: the tile is 4 times as large. */
@@ -66,31 +66,39 @@ ${unroll(4, (j) => `  if (c + ${j}u < ${limitB}) { r[${j}] = load_b(at + c + ${j
   return r;
 }`
 
-  // Thread `local` fills entries local, local + size, … of the A tile: row = entry / k4, column = entry % k4.
-  const aLoads = (tileM * k4) / size
-  const prepareA = unroll(aLoads, (l) => {
-    const entry = `(local + ${l * size}u)`
-    return v.gather
-      ? `  let m${l} = tileM + ${entry} / ${k4}u;
+  // Thread `local` fills entries local, local + size, … of the A tile: row = entry / k4, column = entry % k4. Where a row of an image lies is worked out
+  // once, since it takes divisions.
+  const aEntries = tileM * k4
+  const aLoads = v.gather ? aEntries / size : 0
+  const prepareA = unroll(
+    aLoads,
+    (l) => `  let m${l} = tileM + (local + ${l * size}u) / ${k4}u;
   let image${l} = m${l} / p.outPixels;
   let pixel${l} = m${l} % p.outPixels;
   let y${l} = i32(pixel${l} / p.outWidth) * p.stride - p.top;
-  let x${l} = i32(pixel${l} % p.outWidth) * p.stride - p.left;`
-      : `  let m${l} = tileM + ${entry} / ${k4}u;
-  let at${l} = p.aOffset + batch * p.aBatch + m${l} * p.aStride;`
-  })
-  const fillA = unroll(aLoads, (l) => {
-    const entry = `(local + ${l * size}u)`
-    const inside = v.gather ? `m${l} < p.m && c < p.k && iy >= 0 && iy < p.height && ix >= 0 && ix < p.width` : `m${l} < p.m && c < p.k`
-    const where = v.gather ? `((image${l} * u32(p.height) + u32(iy)) * u32(p.width) + u32(ix)) * p.k` : `at${l}`
-    return `    {
-      let c = c0 + (${entry} % ${k4}u) * 4u;
-${v.gather ? `      let iy = y${l} + ky; let ix = x${l} + kx;` : ''}
+  let x${l} = i32(pixel${l} % p.outWidth) * p.stride - p.left;`,
+  )
+  const fillA = v.gather
+    ? unroll(
+        aLoads,
+        (l) => `    {
+      let entry = local + ${l * size}u;
+      let c = c0 + (entry % ${k4}u) * 4u;
+      let iy = y${l} + ky; let ix = x${l} + kx;
       var r = vec4<f32>();
-      if (${inside}) { r = loadA4(${where}, c); }
-      tileA[${entry} / ${k4}u][${entry} % ${k4}u] = r;
+      if (m${l} < p.m && c < p.k && iy >= 0 && iy < p.height && ix >= 0 && ix < p.width) {
+        r = loadA4(((image${l} * u32(p.height) + u32(iy)) * u32(p.width) + u32(ix)) * p.k, c);
+      }
+      tileA[entry / ${k4}u][entry % ${k4}u] = r;
+    }`,
+      )
+    : `    for (var entry = local; entry < ${aEntries > 2 * size ? opaque(aEntries, 'm') : `${aEntries}u`}; entry += ${size}u) {
+      let m = tileM + entry / ${k4}u;
+      let c = c0 + (entry % ${k4}u) * 4u;
+      var r = vec4<f32>();
+      if (m < p.m && c < p.k) { r = loadA4(p.aOffset + batch * p.aBatch + m * p.aStride, c); }
+      tileA[entry / ${k4}u][entry % ${k4}u] = r;
     }`
-  })
   const fillB = v.transposeB
     ? `    for (var entry = local; entry < ${threadsN * tileK}u; entry += ${size}u) {
       let kk = (entry % ${k4}u) * 4u;

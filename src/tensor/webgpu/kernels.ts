@@ -80,7 +80,8 @@ function product(args: Product, { dispatch }: Context): void {
   const shader = gemm({
     threadsM,
     threadsN,
-    tileK: 16,
+    // Narrow tiles belong to narrow models, whose windows are short as well.
+    tileK: threadsN < 4 ? 8 : 16,
     gather: args.gather !== undefined,
     transposeB: args.transposeB,
     bType: b.dtype === 'f16' ? 'f16' : 'f32',
