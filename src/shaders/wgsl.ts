@@ -41,6 +41,8 @@ export interface Source {
   declarations?: string
   /** The body of `main`. In scope: gid, lid (vec3<u32>), local (linear index in the group), wid, groups (number of workgroups). */
   main: string
+  /** Whether threads of a subgroup exchange values, which not every adapter can: `lane`, the thread's index in its subgroup, is in scope as well. */
+  subgroups?: boolean
 }
 
 /** The most workgroups on one side of a grid (WebGPU default, and what every adapter offers). */
@@ -64,14 +66,14 @@ export function opaque(n: number, positive: string): string {
 }
 
 /**
- * A loop over a thread's four rows, which lie in the registers NAME0 … NAME3: `body` finds row `i` in NAME0, and may change it. The registers move up after
- * each turn, so that no index is variable, and come home after four. For code outside the hot loops: its memory accesses are compiled once instead of four times,
+ * A loop over a thread's rows, which lie in the registers NAME0 … NAME3 (or as many as there are): `body` finds row `i` in NAME0, and may change it. The registers
+ * move up after each turn, so that no index is variable, and come home after the last. For code outside the hot loops: its memory accesses are compiled once instead of once a row,
  * and `opaque` keeps the compiler from undoing that.
  */
-export function eachRow(positive: string, names: readonly string[], body: string): string {
+export function eachRow(positive: string, names: readonly string[], body: string, rows = 4): string {
   const move = (name: string) =>
-    `    { let first = ${name}0; ${name}0 = ${name}1; ${name}1 = ${name}2; ${name}2 = ${name}3; ${name}3 = first; }`
-  return `  for (var i = 0u; i < ${opaque(4, positive)}; i++) {
+    `    { let first = ${name}0; ${unroll(rows - 1, (r) => `${name}${r} = ${name}${r + 1};`, ' ')} ${name}${rows - 1} = first; }`
+  return `  for (var i = 0u; i < ${opaque(rows, positive)}; i++) {
 ${body}
 ${names.map(move).join('\n')}
   }`
@@ -82,7 +84,7 @@ export function shader(source: Source): Shader {
   const bindings = Object.entries(source.bindings)
   const struct = `struct Params {\n${params.map(([name, type]) => `  ${name}: ${type},`).join('\n')}\n}`
   const declared = bindings.map(([name, binding], i) => declare(name, binding, i + 1)).join('\n')
-  const code = `${struct}
+  const code = `${source.subgroups ? 'enable subgroups;\n' : ''}${struct}
 @group(0) @binding(0) var<uniform> p: Params;
 ${declared}
 fn workgroupIndex(wid: vec3<u32>, groups: vec3<u32>) -> u32 { return wid.x + wid.y * groups.x; }
@@ -93,7 +95,7 @@ fn main(
   @builtin(local_invocation_id) lid: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
   @builtin(workgroup_id) wid: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,${source.subgroups ? '\n  @builtin(subgroup_invocation_id) lane: u32,' : ''}
 ) {
 ${source.main}
 }

@@ -9,7 +9,7 @@ import type { Backend, Memory, OpName, OpTable, Storage } from './backend.ts'
 import { type Cost, cost } from './cost.ts'
 import { Profile } from './profile.ts'
 import { Tensor } from './tensor.ts'
-import { kernels } from './webgpu/kernels.ts'
+import { kernels, type Traits } from './webgpu/kernels.ts'
 
 export class DryBackend implements Backend {
   readonly kind: Backend['kind']
@@ -23,10 +23,12 @@ export class DryBackend implements Backend {
   largest: { bytes: number; label: string } = { bytes: 0, label: '' }
   /** What has been recorded so far, by op. */
   readonly work = new Map<OpName, Cost & { calls: number }>()
+  readonly #traits: Traits
 
   /** Stands for this backend, or for one of that kind whose largest tensor has that many bytes. */
-  constructor({ kind, maxTensorBytes }: Pick<Backend, 'kind' | 'maxTensorBytes'>) {
+  constructor({ kind, maxTensorBytes, traits }: Pick<Backend, 'kind' | 'maxTensorBytes'> & { traits?: Traits }) {
     this.kind = kind
+    this.#traits = traits ?? { lanes: 0, software: false }
     this.maxTensorBytes = maxTensorBytes
   }
 
@@ -55,6 +57,8 @@ export class DryBackend implements Backend {
     if (this.kind !== 'webgpu') return
     const temporaries: Tensor[] = []
     kernels[op](args, {
+      traits: this.#traits,
+      choose: (_, candidates) => candidates[0]!,
       dispatch: () => {},
       temporary: (shape) => {
         const tensor = Tensor.empty(this, shape, 'f32', `temporary of ${op}`)

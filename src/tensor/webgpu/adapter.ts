@@ -13,6 +13,8 @@ export interface Opened {
   /** A software adapter, which computes on the CPU. */
   software: boolean
   timestamps: boolean
+  /** How many threads a subgroup has at least; 0 where there are no subgroups. */
+  lanes: number
 }
 
 /** The limits that matter for compute; the others stay at their defaults. */
@@ -38,10 +40,16 @@ export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
       got: gpu ? 'none' : 'no WebGPU implementation',
       hint: 'Use --backend cpu, or install a Vulkan driver (on Debian 12: mesa-vulkan-drivers from bookworm-backports).',
     })
-  const timestamps = adapter.features.has('timestamp-query')
+  const { features, info } = adapter
+  const [timestamps, subgroups] = [features.has('timestamp-query'), features.has('subgroups')]
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]))
-  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures: timestamps ? ['timestamp-query'] : [] })
-  return { device, description: describe(adapter.info), software: adapter.info.isFallbackAdapter, timestamps }
+  const device = await adapter.requestDevice({
+    requiredLimits,
+    requiredFeatures: [...(timestamps ? (['timestamp-query'] as const) : []), ...(subgroups ? (['subgroups'] as const) : [])],
+  })
+  // Not every implementation says how small a subgroup may be.
+  const lanes = subgroups ? (info.subgroupMinSize ?? 0) : 0
+  return { device, description: describe(info), software: info.isFallbackAdapter, timestamps, lanes }
 }
 
 /** Every adapter that a `GPU` object offers, the one that `openDevice` takes first. */

@@ -19,7 +19,7 @@ import { Profile } from '../profile.ts'
 import { Tensor } from '../tensor.ts'
 import { type Opened, openDevice } from './adapter.ts'
 import { BufferUsage, MAP_READ } from './flags.ts'
-import { kernels } from './kernels.ts'
+import { kernels, type Traits } from './kernels.ts'
 import { type Compiled, Pipelines, UNIFORM_SLOT } from './pipelines.ts'
 import { Timer } from './timer.ts'
 
@@ -62,6 +62,7 @@ export class WebGpuBackend implements Backend {
   readonly memory: Memory = { live: 0, peak: 0, held: 0 }
   readonly storages = new Set<Storage>()
   readonly profile = new Profile()
+  readonly traits: Traits
 
   readonly #device: GPUDevice
   readonly #wait: Wait
@@ -78,11 +79,12 @@ export class WebGpuBackend implements Backend {
   #failure: Error | undefined
   #disposed = false
 
-  constructor({ device, description, software, timestamps }: Opened, wait: Wait = (work) => work) {
+  constructor({ device, description, software, timestamps, lanes }: Opened, wait: Wait = (work) => work) {
     this.#device = device
     this.#wait = wait
     this.description = description
     this.usesMainMemory = software
+    this.traits = { lanes, software }
     this.maxTensorBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
     this.#pipelines = new Pipelines(device)
     this.#timer = timestamps ? new Timer(device, BATCH) : undefined
@@ -151,6 +153,8 @@ export class WebGpuBackend implements Backend {
     let last: Recorded | undefined
     const temporaries: Tensor[] = []
     kernels[op](args, {
+      traits: this.traits,
+      choose: (_, candidates) => candidates[0]!,
       dispatch: ({ shader, tensors, params, groups }) => {
         check(
           groups.every((n) => n <= MAX_GROUPS),

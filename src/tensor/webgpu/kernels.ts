@@ -4,7 +4,6 @@
 import { attention as attentionShader, attentionVariant, MAX_HEAD, QUERIES } from '../../shaders/attention.ts'
 import { attentionMap as attentionMapShader, MAP_TILE } from '../../shaders/attention-map.ts'
 import * as element from '../../shaders/elementwise.ts'
-import { type GemmVariant, gemm } from '../../shaders/gemm.ts'
 import * as group from '../../shaders/group-norm.ts'
 import * as layout from '../../shaders/layout.ts'
 import * as maps from '../../shaders/maps.ts'
@@ -14,8 +13,20 @@ import type { OpName, OpTable } from '../backend.ts'
 import { type Shape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Dispatch } from './backend.ts'
+import { product } from './product.ts'
+
+/** What kernels may know about an adapter. */
+export interface Traits {
+  /** How many threads a subgroup has at least; 0 where subgroups cannot exchange values. */
+  lanes: number
+  /** It computes on the CPU. */
+  software: boolean
+}
 
 export interface Context {
+  readonly traits: Traits
+  /** One of several ways to compute the same, the first unless another has been measured to be faster. `key` says what is computed. */
+  choose<T>(key: string, candidates: readonly T[]): T
   dispatch(dispatch: Dispatch): void
   /** An f32 tensor that lives until the op has been recorded. */
   temporary(shape: Shape): Tensor
@@ -25,87 +36,6 @@ type Kernels = { [K in OpName]: (args: OpTable[K], context: Context) => void }
 
 const by4 = (...lengths: number[]) => lengths.every((n) => n % 4 === 0)
 const perElement = (size: number) => fold(Math.ceil(size / ELEMENT_GROUP))
-
-/**
- * Threads of a GEMM's workgroup, each with 4 × 4 results. Products small enough that large tiles would leave most of a device idle use small ones; results
- * of few columns (a narrow model's convolutions, the last one of any VAE) take a tile that is narrow too, since threads past the last column do nothing.
- */
-function tileThreads(m: number, n: number, batch: number): { threadsM: number; threadsN: number } {
-  if (n <= 8) return { threadsM: 32, threadsN: 2 }
-  if (n <= 16) return { threadsM: 16, threadsN: 4 }
-  const threads = Math.ceil(m / 64) * Math.ceil(n / 64) * batch >= 32 && n > 32 ? 16 : 8
-  return { threadsM: threads, threadsN: threads }
-}
-
-/** Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and strides count elements. */
-interface Product {
-  a: Tensor
-  b: Tensor
-  out: Tensor
-  bias?: Tensor
-  perImage?: Tensor
-  residual?: Tensor
-  activation: GemmVariant['activation']
-  batch: number
-  m: number
-  n: number
-  k: number
-  transposeB: boolean
-  alpha: number
-  aOffset?: number
-  aStride: number
-  aBatch: number
-  bOffset?: number
-  bStride: number
-  bBatch: number
-  outOffset?: number
-  outStride: number
-  outBatch: number
-  gather?: {
-    taps: number
-    kw: number
-    height: number
-    width: number
-    outWidth: number
-    outPixels: number
-    stride: number
-    top: number
-    left: number
-  }
-}
-
-function product(args: Product, { dispatch }: Context): void {
-  const { a, b, out, bias, perImage, residual, batch, m, n, k, aOffset = 0, bOffset = 0, outOffset = 0 } = args
-  const { threadsM, threadsN } = tileThreads(m, n, batch)
-  const shader = gemm({
-    threadsM,
-    threadsN,
-    // Narrow tiles belong to narrow models, whose windows are short as well.
-    tileK: threadsN < 4 ? 8 : 16,
-    gather: args.gather !== undefined,
-    transposeB: args.transposeB,
-    bType: b.dtype === 'f16' ? 'f16' : 'f32',
-    vecA: by4(k, args.aStride, aOffset, args.aBatch, a.size),
-    vecB: by4(args.bStride, bOffset, args.bBatch, b.size, args.transposeB ? k : n),
-    vecOut: by4(n, args.outStride, outOffset, args.outBatch, out.size),
-    activation: args.activation,
-  })
-  const tilesN = Math.ceil(n / (4 * threadsN))
-  const [x, y] = fold(tilesN * Math.ceil(m / (4 * threadsM)))
-  const { aStride, aBatch, bStride, bBatch, outStride, outBatch, alpha } = args
-  dispatch({
-    shader,
-    tensors: [a, b, out, bias ?? a, residual ?? a, ...(args.gather ? [perImage ?? a] : [])],
-    params: {
-      ...{ m, n, k, tilesN, alpha, aOffset, aStride, aBatch, bOffset, bStride, bBatch, outOffset, outStride, outBatch },
-      hasBias: Number(bias !== undefined),
-      hasResidual: Number(residual !== undefined),
-      hasPerImage: Number(perImage !== undefined),
-      ...args.gather,
-    },
-    groups: [x, y, batch],
-  })
-}
 
 /** Attention whose heads are too long for registers: scores of a block of queries, softmax, times values, head by head. */
 function longAttention(args: OpTable['attention'], context: Context): void {

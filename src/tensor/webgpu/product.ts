@@ -1,0 +1,126 @@
+/**
+ * @file Products: the operands of one GEMM, the kernels that can compute it, and its dispatch. Linear layers, convolutions and attention with long heads come here.
+ */
+import { type GemmVariant, gemm } from '../../shaders/gemm.ts'
+import { type BroadcastVariant, gemmBroadcast } from '../../shaders/gemm-broadcast.ts'
+import { fold } from '../../shaders/wgsl.ts'
+import type { Activation } from '../backend.ts'
+import type { Tensor } from '../tensor.ts'
+import type { Context } from './kernels.ts'
+
+/** Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and strides count elements. */
+export interface Product {
+  a: Tensor
+  b: Tensor
+  out: Tensor
+  bias?: Tensor
+  perImage?: Tensor
+  residual?: Tensor
+  activation: Activation
+  batch: number
+  m: number
+  n: number
+  k: number
+  transposeB: boolean
+  alpha: number
+  aOffset?: number
+  aStride: number
+  aBatch: number
+  bOffset?: number
+  bStride: number
+  bBatch: number
+  outOffset?: number
+  outStride: number
+  outBatch: number
+  gather?: {
+    taps: number
+    kw: number
+    height: number
+    width: number
+    outWidth: number
+    outPixels: number
+    stride: number
+    top: number
+    left: number
+  }
+}
+
+/** How a product is tiled. `tiles`: through workgroup memory; `broadcast`: by exchange within subgroups. */
+type Tiling =
+  | ({ kernel: 'tiles' } & Pick<GemmVariant, 'threadsM' | 'threadsN' | 'rows' | 'columns' | 'tileK'>)
+  | ({ kernel: 'broadcast' } & Pick<BroadcastVariant, 'threads' | 'rows' | 'columns' | 'lanes'>)
+
+export function product(args: Product, context: Context): void {
+  const { a, b, out, bias, perImage, residual, activation, transposeB, batch, m, n, k, aOffset = 0, bOffset = 0, outOffset = 0 } = args
+  const tiling = context.choose(`${args.gather ? 'conv2d' : 'matmul'} ${shapeClass(args)}`, tilings(args, context.traits))
+  const operands = { gather: args.gather !== undefined, transposeB, bType: b.dtype === 'f16' ? 'f16' : 'f32', activation } as const
+  const shader =
+    tiling.kernel === 'broadcast'
+      ? gemmBroadcast({ ...operands, ...tiling })
+      : gemm({
+          ...operands,
+          ...tiling,
+          vecA: by4(k, args.aStride, aOffset, args.aBatch, a.size),
+          vecB: vectorsOfB(args),
+          vecOut: by4(n, args.outStride, outOffset, args.outBatch, out.size),
+        })
+  const [rows, columns] =
+    tiling.kernel === 'broadcast'
+      ? [tiling.rows, tiling.threads * tiling.columns]
+      : [tiling.rows * tiling.threadsM, 4 * tiling.columns * tiling.threadsN]
+  const tilesN = Math.ceil(n / columns)
+  const [x, y] = fold(tilesN * Math.ceil(m / rows))
+  const { aStride, aBatch, bStride, bBatch, outStride, outBatch, alpha } = args
+  context.dispatch({
+    shader,
+    tensors: [a, b, out, bias ?? a, residual ?? a, ...(args.gather ? [perImage ?? a] : [])],
+    params: {
+      ...{ m, n, k, tilesN, alpha, aOffset, aStride, aBatch, bOffset, bStride, bBatch, outOffset, outStride, outBatch },
+      hasBias: Number(bias !== undefined),
+      hasResidual: Number(residual !== undefined),
+      hasPerImage: Number(perImage !== undefined),
+      ...args.gather,
+    },
+    groups: [x, y, batch],
+  })
+}
+
+/** What decides which tiling is fastest: all lengths, the rows to the next power of two. */
+function shapeClass({ b, m, n, k, batch, transposeB, gather }: Product): string {
+  const window = gather ? ` ${gather.taps} taps by ${gather.stride}` : ''
+  return `${b.dtype}${transposeB ? '' : ' [k, n]'} ${2 ** Math.ceil(Math.log2(m))} × ${n} × ${k}${window} × ${batch}`
+}
+
+/** The tilings that can compute a product, the likely best first. */
+function tilings(args: Product, { lanes, software }: Context['traits']): Tiling[] {
+  const { m, n, k, batch } = args
+  const usable = lanes >= 8 && k % 8 === 0 ? 8 : lanes >= 4 && k % 4 === 0 ? 4 : undefined
+  const broadcast: Tiling[] = []
+  if (usable && (!args.transposeB || vectorsOfB(args))) {
+    const rows = m > 4 ? 16 : 4
+    broadcast.push({ kernel: 'broadcast', lanes: usable, rows, ...(n > 8 ? { threads: 32, columns: 2 } : { threads: 8, columns: 1 }) })
+  }
+  // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card, workgroup memory does unless measured otherwise.
+  return software ? [...broadcast, ...tiles(m, n, batch)] : [...tiles(m, n, batch), ...broadcast]
+}
+
+/**
+ * Products small enough that large tiles would leave most of a device idle use small ones; results of few columns (a narrow model's convolutions, the last one of any
+ * VAE) take a tile that is narrow too, since threads past the last column do nothing.
+ */
+function tiles(m: number, n: number, batch: number): Tiling[] {
+  const tile = (threadsM: number, threadsN: number, rows: number, columns: number, tileK: number): Tiling =>
+    ({ kernel: 'tiles', threadsM, threadsN, rows, columns, tileK }) as const
+  // Narrow tiles belong to narrow models, whose windows are short as well.
+  if (n <= 8) return [tile(32, 2, 4, 1, 8)]
+  if (n <= 16) return [tile(16, 4, 4, 1, 16)]
+  const small = tile(8, 8, 4, 1, 16)
+  const many = Math.ceil(m / 64) * Math.ceil(n / 64) * batch >= 32 && n > 32
+  return many ? [tile(8, 8, 8, 2, 16), tile(16, 16, 4, 1, 16), tile(16, 16, 8, 2, 8), small] : [small]
+}
+
+function vectorsOfB({ b, n, k, transposeB, bOffset = 0, bStride, bBatch }: Product): boolean {
+  return by4(bStride, bOffset, bBatch, b.size, transposeB ? k : n)
+}
+
+const by4 = (...lengths: number[]) => lengths.every((n) => n % 4 === 0)
