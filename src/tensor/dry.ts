@@ -9,7 +9,8 @@ import type { Backend, Memory, OpName, OpTable, Storage } from './backend.ts'
 import { type Cost, cost } from './cost.ts'
 import { Profile } from './profile.ts'
 import { Tensor } from './tensor.ts'
-import { kernels, type Traits } from './webgpu/kernels.ts'
+import type { Traits } from './webgpu/context.ts'
+import { kernels } from './webgpu/kernels.ts'
 
 export class DryBackend implements Backend {
   readonly kind: Backend['kind']

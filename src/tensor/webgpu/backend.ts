@@ -18,8 +18,10 @@ import { Pool } from '../pool.ts'
 import { Profile } from '../profile.ts'
 import { Tensor } from '../tensor.ts'
 import { type Opened, openDevice } from './adapter.ts'
+import { Choices } from './choices.ts'
+import type { Traits } from './context.ts'
 import { BufferUsage, MAP_READ } from './flags.ts'
-import { kernels, type Traits } from './kernels.ts'
+import { kernels } from './kernels.ts'
 import { type Compiled, Pipelines, UNIFORM_SLOT } from './pipelines.ts'
 import { Timer } from './timer.ts'
 
@@ -31,14 +33,6 @@ const TENSOR_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.CO
 
 /** Waits for the device in the way that suits the platform. */
 export type Wait = <T>(work: Promise<T>) => Promise<T>
-
-export interface Dispatch {
-  shader: Shader
-  tensors: Tensor[]
-  /** Values of the shader's uniforms, by name. */
-  params: Record<string, number>
-  groups: readonly [number, number, number]
-}
 
 interface Recorded {
   compiled: Promise<Compiled>
@@ -63,6 +57,7 @@ export class WebGpuBackend implements Backend {
   readonly storages = new Set<Storage>()
   readonly profile = new Profile()
   readonly traits: Traits
+  readonly choices = new Choices()
 
   readonly #device: GPUDevice
   readonly #wait: Wait
@@ -154,7 +149,7 @@ export class WebGpuBackend implements Backend {
     const temporaries: Tensor[] = []
     kernels[op](args, {
       traits: this.traits,
-      choose: (_, candidates) => candidates[0]!,
+      choose: this.choices.choose,
       dispatch: ({ shader, tensors, params, groups }) => {
         check(
           groups.every((n) => n <= MAX_GROUPS),

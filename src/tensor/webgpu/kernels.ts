@@ -8,34 +8,16 @@ import * as group from '../../shaders/group-norm.ts'
 import * as layout from '../../shaders/layout.ts'
 import * as maps from '../../shaders/maps.ts'
 import * as rows from '../../shaders/rows.ts'
-import { ELEMENT_GROUP, fold } from '../../shaders/wgsl.ts'
+import { fold } from '../../shaders/wgsl.ts'
 import type { OpName, OpTable } from '../backend.ts'
-import { type Shape, sizeOf } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
-import type { Dispatch } from './backend.ts'
+import { sizeOf } from '../shape.ts'
+import { type Context, perElement } from './context.ts'
+import { conv2d } from './convolution.ts'
 import { product } from './product.ts'
-
-/** What kernels may know about an adapter. */
-export interface Traits {
-  /** How many threads a subgroup has at least; 0 where subgroups cannot exchange values. */
-  lanes: number
-  /** It computes on the CPU. */
-  software: boolean
-}
-
-export interface Context {
-  readonly traits: Traits
-  /** One of several ways to compute the same, the first unless another has been measured to be faster. `key` says what is computed. */
-  choose<T>(key: string, candidates: readonly T[]): T
-  dispatch(dispatch: Dispatch): void
-  /** An f32 tensor that lives until the op has been recorded. */
-  temporary(shape: Shape): Tensor
-}
 
 type Kernels = { [K in OpName]: (args: OpTable[K], context: Context) => void }
 
 const by4 = (...lengths: number[]) => lengths.every((n) => n % 4 === 0)
-const perElement = (size: number) => fold(Math.ceil(size / ELEMENT_GROUP))
 
 /** Attention whose heads are too long for registers: scores of a block of queries, softmax, times values, head by head. */
 function longAttention(args: OpTable['attention'], context: Context): void {
@@ -115,34 +97,7 @@ export const kernels: Kernels = {
     )
   },
 
-  conv2d(args, context) {
-    const { x, weight, out, stride, top, left } = args
-    const [batch, height, width, channels] = x.shape as [number, number, number, number]
-    const [filters, kh, kw] = weight.shape as [number, number, number, number]
-    const [, outHeight, outWidth] = out.shape as [number, number, number, number]
-    const outPixels = outHeight * outWidth
-    product(
-      {
-        ...args,
-        a: x,
-        b: weight,
-        batch: 1,
-        m: batch * outPixels,
-        n: filters,
-        k: channels,
-        transposeB: true,
-        alpha: 1,
-        aStride: channels,
-        aBatch: 0,
-        bStride: kh * kw * channels,
-        bBatch: 0,
-        outStride: filters,
-        outBatch: 0,
-        gather: { taps: kh * kw, kw, height, width, outWidth, outPixels, stride, top, left },
-      },
-      context,
-    )
-  },
+  conv2d,
 
   groupNorm({ x, gamma, beta, out, groups, eps, silu }, { dispatch, temporary }) {
     const [batch, pixels, channels] = x.shape as [number, number, number]

@@ -1,0 +1,22 @@
+/**
+ * @file Which of several kernels computes what: the first candidate, unless another has been measured to be faster here (`tuner.ts`).
+ */
+import type { Choose } from './context.ts'
+
+export class Choices {
+  /** The measured best by what is computed, as text. */
+  readonly best = new Map<string, string>()
+  /** Decides instead, for as long as it is set. */
+  override: Choose | undefined
+
+  readonly choose: Choose = (key, candidates) => {
+    if (this.override) return this.override(key, candidates)
+    const best = this.best.get(key)
+    return (best !== undefined && candidates.find((c) => nameOf(c) === best)) || candidates[0]!
+  }
+}
+
+/** A candidate as text: what is remembered. */
+export function nameOf(candidate: unknown): string {
+  return typeof candidate === 'string' ? candidate : JSON.stringify(candidate)
+}

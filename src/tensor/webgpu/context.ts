@@ -1,0 +1,36 @@
+/**
+ * @file What kernels are given while an op becomes dispatches.
+ */
+import { ELEMENT_GROUP, fold, type Shader } from '../../shaders/wgsl.ts'
+import type { Shape } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+
+export interface Dispatch {
+  shader: Shader
+  tensors: Tensor[]
+  /** Values of the shader's uniforms, by name. */
+  params: Record<string, number>
+  groups: readonly [number, number, number]
+}
+
+/** What kernels may know about an adapter. */
+export interface Traits {
+  /** How many threads a subgroup has at least; 0 where subgroups cannot exchange values. */
+  lanes: number
+  /** It computes on the CPU. */
+  software: boolean
+}
+
+/** One of several ways to compute the same, the likely best first; `key` says what is computed. */
+export type Choose = <T>(key: string, candidates: readonly T[]) => T
+
+export interface Context {
+  readonly traits: Traits
+  readonly choose: Choose
+  dispatch(dispatch: Dispatch): void
+  /** An f32 tensor that lives until the op has been recorded. */
+  temporary(shape: Shape): Tensor
+}
+
+/** The grid of an element-wise kernel. */
+export const perElement = (size: number) => fold(Math.ceil(size / ELEMENT_GROUP))

@@ -1,0 +1,129 @@
+/**
+ * @file Convolutions: as an implicit GEMM over the window's taps, or for 3×3 windows of stride 1 by Winograd's transforms around a batch of 36 products.
+ *
+ * Winograd's operands are 2 to 4 times as large as what they come from, so tiles are worked on in chunks; the filters are transformed at every call, which costs little
+ * where there are many tiles, and nothing of it stays in memory.
+ */
+import { POINTS, TILE, transformFilters, transformResults, transformTiles } from '../../shaders/winograd.ts'
+import type { OpTable } from '../backend.ts'
+import { type Context, perElement } from './context.ts'
+import { product, rowClass } from './product.ts'
+
+/** Memory for the transformed filters, for a chunk of transformed tiles, and for its products. */
+const CHUNK_BYTES = 64 * 2 ** 20
+/** With fewer tiles, transforming the filters costs more than the multiplications saved. */
+const MIN_TILES = 48
+
+export function conv2d(args: OpTable['conv2d'], context: Context): void {
+  const { x, weight, out, stride } = args
+  const [batch, outHeight, outWidth, filters] = out.shape as [number, number, number, number]
+  const [, kh, kw, channels] = weight.shape as [number, number, number, number]
+  const tiles = batch * Math.ceil(outHeight / TILE) * Math.ceil(outWidth / TILE)
+  const possible =
+    kh === 3 &&
+    kw === 3 &&
+    stride === 1 &&
+    Math.min(channels, filters) >= 16 &&
+    tiles >= MIN_TILES &&
+    4 * POINTS * filters * channels <= CHUNK_BYTES
+  const ways = possible
+    ? context.traits.software
+      ? (['winograd', 'direct'] as const)
+      : (['direct', 'winograd'] as const)
+    : (['direct'] as const)
+  const key = `convolution ${weight.dtype} ${kh}×${kw}/${stride}, ${rowClass(batch * outHeight * outWidth)} pixels, ${channels} → ${filters}`
+  if (context.choose(key, ways) === 'winograd') winograd(args, context)
+  else direct(args, x.shape as [number, number, number, number], context)
+}
+
+function direct(
+  args: OpTable['conv2d'],
+  [batch, height, width, channels]: readonly [number, number, number, number],
+  context: Context,
+): void {
+  const { x, weight, out, stride, top, left } = args
+  const [filters, kh, kw] = weight.shape as [number, number, number, number]
+  const [, outHeight, outWidth] = out.shape as [number, number, number, number]
+  const outPixels = outHeight * outWidth
+  product(
+    {
+      ...args,
+      a: x,
+      b: weight,
+      batch: 1,
+      m: batch * outPixels,
+      n: filters,
+      k: channels,
+      transposeB: true,
+      alpha: 1,
+      aStride: channels,
+      aBatch: 0,
+      bStride: kh * kw * channels,
+      bBatch: 0,
+      outStride: filters,
+      outBatch: 0,
+      gather: { taps: kh * kw, kw, height, width, outWidth, outPixels, stride, top, left },
+    },
+    context,
+  )
+}
+
+function winograd({ x, weight, bias, perImage, residual, out, top, left, activation }: OpTable['conv2d'], context: Context): void {
+  const { dispatch, temporary } = context
+  const [, height, width, channels] = x.shape as [number, number, number, number]
+  const [batch, outHeight, outWidth, filters] = out.shape as [number, number, number, number]
+  const [tilesY, tilesX] = [Math.ceil(outHeight / TILE), Math.ceil(outWidth / TILE)]
+  const tiles = batch * tilesY * tilesX
+  const chunk = Math.min(tiles, Math.max(1, Math.floor(CHUNK_BYTES / (4 * POINTS * Math.max(channels, filters)))))
+  const transformed = temporary([POINTS, filters, channels])
+  const spread = temporary([POINTS, chunk, channels])
+  const products = temporary([POINTS, chunk, filters])
+  dispatch({
+    shader: transformFilters(weight.dtype === 'f16' ? 'f16' : 'f32'),
+    tensors: [weight, transformed],
+    params: { size: filters * channels, channels },
+    groups: perElement(filters * channels),
+  })
+  for (let firstTile = 0; firstTile < tiles; firstTile += chunk) {
+    const m = Math.min(chunk, tiles - firstTile)
+    const position = { firstTile, tilesX, tilesY }
+    dispatch({
+      shader: transformTiles(),
+      tensors: [x, spread],
+      params: { ...position, size: m * channels, channels, height, width, top, left },
+      groups: perElement(m * channels),
+    })
+    product(
+      {
+        a: spread,
+        b: transformed,
+        out: products,
+        activation: 'none',
+        batch: POINTS,
+        m,
+        n: filters,
+        k: channels,
+        transposeB: true,
+        alpha: 1,
+        aStride: channels,
+        aBatch: m * channels,
+        bStride: channels,
+        bBatch: filters * channels,
+        outStride: filters,
+        outBatch: m * filters,
+      },
+      context,
+    )
+    dispatch({
+      shader: transformResults(activation),
+      tensors: [products, bias ?? products, perImage ?? products, residual ?? products, out],
+      params: {
+        ...{ ...position, size: m * filters, channels: filters, height: outHeight, width: outWidth },
+        hasBias: Number(bias !== undefined),
+        hasPerImage: Number(perImage !== undefined),
+        hasResidual: Number(residual !== undefined),
+      },
+      groups: perElement(m * filters),
+    })
+  }
+}
