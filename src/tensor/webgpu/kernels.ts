@@ -1,8 +1,6 @@
 /**
  * @file From the op table to dispatches: which kernel variant, which uniforms, which grid.
  */
-import { attention as attentionShader, attentionVariant, MAX_HEAD, QUERIES } from '../../shaders/attention.ts'
-import { attentionMap as attentionMapShader, MAP_TILE } from '../../shaders/attention-map.ts'
 import * as element from '../../shaders/elementwise.ts'
 import * as group from '../../shaders/group-norm.ts'
 import * as layout from '../../shaders/layout.ts'
@@ -11,79 +9,12 @@ import * as rows from '../../shaders/rows.ts'
 import { fold } from '../../shaders/wgsl.ts'
 import type { OpName, OpTable } from '../backend.ts'
 import { sizeOf } from '../shape.ts'
+import { attention, attentionMap } from './attention.ts'
 import { type Context, perElement } from './context.ts'
 import { conv2d } from './convolution.ts'
 import { product } from './product.ts'
 
 type Kernels = { [K in OpName]: (args: OpTable[K], context: Context) => void }
-
-const by4 = (...lengths: number[]) => lengths.every((n) => n % 4 === 0)
-
-/** Attention whose heads are too long for registers: scores of a block of queries, softmax, times values, head by head. */
-function longAttention(args: OpTable['attention'], context: Context): void {
-  const { q, k, v, out, stats, heads, scale, causal } = args
-  const [batch, queries, channels] = q.shape as [number, number, number]
-  const keys = k.shape[1]!
-  const headSize = channels / heads
-  const block = Math.max(1, Math.min(queries, Math.floor(SCORE_BYTES / 4 / keys)))
-  const scores = context.temporary([block, keys])
-  const weights = context.temporary([block, keys])
-  const statistics = stats ?? context.temporary([batch, heads, queries, 2])
-  const shared = { activation: 'none', batch: 1, aBatch: 0, bBatch: 0, outBatch: 0 } as const
-  for (let image = 0; image < batch; image++)
-    for (let head = 0; head < heads; head++)
-      for (let first = 0; first < queries; first += block) {
-        const m = Math.min(block, queries - first)
-        const qOffset = (image * queries + first) * channels + head * headSize
-        const kvOffset = image * keys * channels + head * headSize
-        product(
-          {
-            ...shared,
-            a: q,
-            b: k,
-            out: scores,
-            m,
-            n: keys,
-            k: headSize,
-            transposeB: true,
-            alpha: scale,
-            aOffset: qOffset,
-            aStride: channels,
-            bOffset: kvOffset,
-            bStride: channels,
-            outStride: keys,
-          },
-          context,
-        )
-        context.dispatch({
-          shader: rows.softmax(true),
-          tensors: [scores, weights, statistics],
-          params: { rows: m, length: keys, causalFrom: causal ? first : -1, statsOffset: ((image * heads + head) * queries + first) * 2 },
-          groups: fold(m),
-        })
-        product(
-          {
-            ...shared,
-            a: weights,
-            b: v,
-            out,
-            m,
-            n: headSize,
-            k: keys,
-            transposeB: false,
-            alpha: 1,
-            aStride: keys,
-            bOffset: kvOffset,
-            bStride: channels,
-            outOffset: qOffset,
-            outStride: channels,
-          },
-          context,
-        )
-      }
-}
-/** Memory for one block of scores. */
-const SCORE_BYTES = 64 * 2 ** 20
 
 /** Pixels of one group that a workgroup reduces, so that about this many chunks exist at most. */
 const MAX_CHUNKS = 64
@@ -137,31 +68,8 @@ export const kernels: Kernels = {
     })
   },
 
-  attention(args, context) {
-    const { q, k, v, out, stats, heads, scale, causal } = args
-    const [batch, queries, channels] = q.shape as [number, number, number]
-    const keys = k.shape[1]!
-    const headSize = channels / heads
-    if (headSize > MAX_HEAD) return longAttention(args, context)
-    context.dispatch({
-      shader: attentionShader(attentionVariant(headSize)),
-      tensors: [q, k, v, out, stats ?? context.temporary([batch, heads, queries, 2])],
-      params: { queries, keys, channels, heads, headSize, scale, causal: Number(causal) },
-      groups: [Math.ceil(queries / QUERIES), heads, batch],
-    })
-  },
-
-  attentionMap({ q, k, stats, headWeights, out, heads, scale, causal }, { dispatch }) {
-    const [batch, queries, channels] = q.shape as [number, number, number]
-    const keys = k.shape[1]!
-    const headSize = channels / heads
-    dispatch({
-      shader: attentionMapShader(by4(headSize)),
-      tensors: [q, k, stats, headWeights, out],
-      params: { queries, keys, channels, heads, headSize, scale, causal: Number(causal) },
-      groups: [Math.ceil(keys / MAP_TILE), Math.ceil(queries / MAP_TILE), batch],
-    })
-  },
+  attention,
+  attentionMap,
 
   unary({ x, out, fn, alpha, beta }, { dispatch }) {
     dispatch({ shader: element.unary(fn), tensors: [x, out], params: { size: x.size, alpha, beta }, groups: perElement(x.size) })

@@ -6,7 +6,7 @@ import { type BroadcastVariant, gemmBroadcast } from '../../shaders/gemm-broadca
 import { fold } from '../../shaders/wgsl.ts'
 import type { Activation } from '../backend.ts'
 import type { Tensor } from '../tensor.ts'
-import type { Context } from './context.ts'
+import type { Context, Traits } from './context.ts'
 
 /** Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and strides count elements. */
 export interface Product {
@@ -97,16 +97,22 @@ export function rowClass(rows: number): number {
 }
 
 /** The tilings that can compute a product, the likely best first. */
-function tilings(args: Product, { lanes, software }: Context['traits']): Tiling[] {
+function tilings(args: Product, traits: Traits): Tiling[] {
   const { m, n, k, batch } = args
-  const usable = lanes >= 8 && k % 8 === 0 ? 8 : lanes >= 4 && k % 4 === 0 ? 4 : undefined
+  const usable = broadcastLanes(k, traits)
   const broadcast: Tiling[] = []
   if (usable && (!args.transposeB || vectorsOfB(args))) {
     const rows = m > 4 ? 16 : 4
     broadcast.push({ kernel: 'broadcast', lanes: usable, rows, ...(n > 8 ? { threads: 32, columns: 2 } : { threads: 8, columns: 1 }) })
   }
   // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card, workgroup memory does unless measured otherwise.
-  return software ? [...broadcast, ...tiles(m, n, batch)] : [...tiles(m, n, batch), ...broadcast]
+  return traits.software ? [...broadcast, ...tiles(m, n, batch)] : [...tiles(m, n, batch), ...broadcast]
+}
+
+/** How many threads of a subgroup share the loading of `k` numbers in the broadcasting kernels; undefined where those cannot be used. */
+export function broadcastLanes(k: number, { lanes }: Traits): 4 | 8 | undefined {
+  if (lanes >= 8 && k % 8 === 0) return 8
+  return lanes >= 4 && k % 4 === 0 ? 4 : undefined
 }
 
 /**

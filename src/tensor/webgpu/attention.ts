@@ -1,0 +1,116 @@
+/**
+ * @file Attention: fused, or as products of blocks of queries; and the pass that yields its probabilities.
+ */
+import { attentionVariant, attention as fused, MAX_HEAD, QUERIES } from '../../shaders/attention.ts'
+import { MAP_TILE, attentionMap as mapTiles } from '../../shaders/attention-map.ts'
+import { attentionMapBroadcast, MAP_COLUMNS, MAP_ROWS } from '../../shaders/attention-map-broadcast.ts'
+import { softmax } from '../../shaders/rows.ts'
+import { fold } from '../../shaders/wgsl.ts'
+import type { OpTable } from '../backend.ts'
+import type { Context, Traits } from './context.ts'
+import { broadcastLanes, product, rowClass } from './product.ts'
+
+/** Memory for one block of scores. */
+const SCORE_BYTES = 32 * 2 ** 20
+
+export function attention(args: OpTable['attention'], context: Context): void {
+  const { q, k, v, out, stats, heads, scale, causal } = args
+  const [batch, queries, channels] = q.shape as [number, number, number]
+  const keys = k.shape[1]!
+  const headSize = channels / heads
+  const key = `attention ${rowClass(queries)} × ${rowClass(keys)}, ${heads} × ${headSize}`
+  if (context.choose(key, waysOf(headSize, keys, context.traits)) === 'blocks') blockwise(args, context)
+  else
+    context.dispatch({
+      shader: fused(attentionVariant(headSize)),
+      tensors: [q, k, v, out, stats ?? context.temporary([batch, heads, queries, 2])],
+      params: { queries, keys, channels, heads, headSize, scale, causal: Number(causal) },
+      groups: [Math.ceil(queries / QUERIES), heads, batch],
+    })
+}
+
+/** Heads too long for a thread's registers have no choice; blocks gain where products are much faster than the fused kernel. */
+function waysOf(headSize: number, keys: number, traits: Traits): readonly ('fused' | 'blocks')[] {
+  if (headSize > MAX_HEAD) return ['blocks']
+  return traits.software && broadcastLanes(keys, traits) ? ['blocks', 'fused'] : ['fused', 'blocks']
+}
+
+/** Scores of a block of queries, softmax, times values, head by head. */
+function blockwise(args: OpTable['attention'], context: Context): void {
+  const { q, k, v, out, stats, heads, scale, causal } = args
+  const [batch, queries, channels] = q.shape as [number, number, number]
+  const keys = k.shape[1]!
+  const headSize = channels / heads
+  const block = Math.max(1, Math.min(queries, Math.floor(SCORE_BYTES / 4 / keys)))
+  const scores = context.temporary([block, keys])
+  const weights = context.temporary([block, keys])
+  const statistics = stats ?? context.temporary([batch, heads, queries, 2])
+  const shared = { activation: 'none', batch: 1, aBatch: 0, bBatch: 0, outBatch: 0 } as const
+  for (let image = 0; image < batch; image++)
+    for (let head = 0; head < heads; head++)
+      for (let first = 0; first < queries; first += block) {
+        const m = Math.min(block, queries - first)
+        const qOffset = (image * queries + first) * channels + head * headSize
+        const kvOffset = image * keys * channels + head * headSize
+        product(
+          {
+            ...shared,
+            a: q,
+            b: k,
+            out: scores,
+            m,
+            n: keys,
+            k: headSize,
+            transposeB: true,
+            alpha: scale,
+            aOffset: qOffset,
+            aStride: channels,
+            bOffset: kvOffset,
+            bStride: channels,
+            outStride: keys,
+          },
+          context,
+        )
+        context.dispatch({
+          shader: softmax(true),
+          tensors: [scores, weights, statistics],
+          params: { rows: m, length: keys, causalFrom: causal ? first : -1, statsOffset: ((image * heads + head) * queries + first) * 2 },
+          groups: fold(m),
+        })
+        product(
+          {
+            ...shared,
+            a: weights,
+            b: v,
+            out,
+            m,
+            n: headSize,
+            k: keys,
+            transposeB: false,
+            alpha: 1,
+            aStride: keys,
+            bOffset: kvOffset,
+            bStride: channels,
+            outOffset: qOffset,
+            outStride: channels,
+          },
+          context,
+        )
+      }
+}
+
+export function attentionMap({ q, k, stats, headWeights, out, heads, scale, causal }: OpTable['attentionMap'], context: Context): void {
+  const [batch, queries, channels] = q.shape as [number, number, number]
+  const keys = k.shape[1]!
+  const headSize = channels / heads
+  const lanes = broadcastLanes(headSize, context.traits)
+  const ways = lanes === undefined ? ['tiles'] : context.traits.software ? ['broadcast', 'tiles'] : ['tiles', 'broadcast']
+  const broadcast = context.choose(`attentionMap ${rowClass(queries)} × ${rowClass(keys)}, ${heads} × ${headSize}`, ways) === 'broadcast'
+  const [rows, columns] = broadcast ? [MAP_ROWS, MAP_COLUMNS] : [MAP_TILE, MAP_TILE]
+  context.dispatch({
+    shader: broadcast ? attentionMapBroadcast(lanes!) : mapTiles(headSize % 4 === 0),
+    tensors: [q, k, stats, headWeights, out],
+    params: { queries, keys, channels, heads, headSize, scale, causal: Number(causal) },
+    groups: [Math.ceil(keys / columns), Math.ceil(queries / rows), batch],
+  })
+}
