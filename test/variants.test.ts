@@ -1,5 +1,5 @@
 /**
- * @file Every way in which the WebGPU backend can compute a product, a convolution or attention, against the CPU: where kernels are chosen among several, each
+ * @file Every way in which the WebGPU backend can compute an op, against the CPU: where kernels are chosen among several, each
  * candidate in turn is made the choice. The cases of `kernels.test.ts` once more, and larger ones, which reach several tiles and ends that no tile divides.
  *
  * Tolerance as there.
@@ -18,7 +18,18 @@ import { random } from './support/random.ts'
 const TOLERANCE = 1e-4
 /** More than any kernel has. */
 const MOST_CANDIDATES = 8
-const OPS = ['matmul', 'conv2d', 'attention', 'attentionMap'] as const
+const OPS = [
+  'matmul',
+  'conv2d',
+  'attention',
+  'attentionMap',
+  'groupNorm',
+  'layerNorm',
+  'softmax',
+  'rowDot',
+  'reduce',
+  'aggregateMap',
+] as const
 
 const webgpu = (await backends()).find((b) => b.name === 'webgpu')
 const gpu = (await webgpu?.open()) as WebGpuBackend | undefined

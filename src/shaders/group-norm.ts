@@ -6,9 +6,8 @@
  *   n = nₐ + n_b, δ = mean_b − meanₐ, mean = meanₐ + δ·n_b/n, M2 = M2ₐ + M2_b + δ²·nₐ·n_b/n.
  */
 import { activation } from './activation.ts'
+import { type Meeting, meetingThreads, total } from './meeting.ts'
 import { elementwise, type Shader, shader } from './wgsl.ts'
-
-const GROUP = 64
 
 const JOIN = `fn join(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
   let n = a.x + b.x;
@@ -18,32 +17,31 @@ const JOIN = `fn join(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
 }`
 
 /** x [N, pixels, C] → moments [N, groups, chunks, 3]. Grid: chunks, groups, N. */
-export function groupMoments(): Shader {
+export function groupMoments(meeting: Meeting): Shader {
+  const threads = meetingThreads(meeting)
   return shader({
     name: 'groupNorm moments',
     params: { pixels: 'u32', channels: 'u32', width: 'u32', chunk: 'u32', chunks: 'u32' },
     bindings: { x: { type: 'f32' }, moments: { type: 'f32', access: 'read_write' } },
-    workgroup: [GROUP],
-    declarations: `${JOIN}\nvar<workgroup> part: array<vec3<f32>, ${GROUP}>;`,
+    subgroups: meeting.kind === 'subgroup',
+    workgroup: [threads],
+    declarations: total(meeting),
     main: `  let first = wid.x * p.chunk;
   let count = (min(first + p.chunk, p.pixels) - first) * p.width;
   let base = (wid.z * p.pixels + first) * p.channels + wid.y * p.width;
   // Sums around a value of the chunk itself, so that they cancel little.
   let shift = x[base];
-  var n = 0.0; var sum = 0.0; var squares = 0.0;
-  for (var i = local; i < count; i += ${GROUP}u) {
+  var sum = 0.0; var squares = 0.0;
+  for (var i = local; i < count; i += ${threads}u) {
     let d = x[base + (i / p.width) * p.channels + i % p.width] - shift;
-    n += 1.0; sum += d; squares += d * d;
+    sum += d; squares += d * d;
   }
-  let mean = sum / max(n, 1.0);
-  part[local] = vec3<f32>(n, mean + shift, max(squares - sum * mean, 0.0));
-  for (var half = ${GROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (local < half) { part[local] = join(part[local], part[local + half]); }
-  }
+  sum = total(local, sum);
+  squares = total(local, squares);
   if (local == 0u) {
+    let mean = sum / f32(count);
     let at = ((wid.z * groups.y + wid.y) * p.chunks + wid.x) * 3u;
-    moments[at] = part[0].x; moments[at + 1u] = part[0].y; moments[at + 2u] = part[0].z;
+    moments[at] = f32(count); moments[at + 1u] = mean + shift; moments[at + 2u] = max(squares - sum * mean, 0.0);
   }`,
   })
 }

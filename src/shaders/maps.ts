@@ -3,6 +3,7 @@
  *
  * Sample y of H in a grid of h sits at c = (y + ½)·h/H − ½; it mixes rows ⌊c⌋ and ⌊c⌋ + 1, each clamped, with weight frac(c).
  */
+import { type Meeting, meetingThreads, total } from './meeting.ts'
 import { elementwise, type Shader, shader } from './wgsl.ts'
 
 const BILINEAR = `struct Tap { low: u32, high: u32, mix: f32 }
@@ -19,29 +20,25 @@ const sample = (name: string) => `fn sample(base: u32, y: Tap, x: Tap) -> f32 {
   return mix(top, bottom, y.mix);
 }`
 
-const GROUP = 64
-
 /** map [rows, h·w] → sums [rows]: Σ over all H·W keys of each upsampled row. One workgroup a row. */
-export function upsampledSums(): Shader {
+export function upsampledSums(meeting: Meeting): Shader {
+  const threads = meetingThreads(meeting)
   return shader({
     name: 'aggregateMap sums',
     params: { rows: 'u32', h: 'u32', w: 'u32', height: 'u32', width: 'u32' },
     bindings: { map: { type: 'f32' }, sums: { type: 'f32', access: 'read_write' } },
-    workgroup: [GROUP],
-    declarations: `${BILINEAR}\n${sample('map')}\nvar<workgroup> part: array<f32, ${GROUP}>;`,
+    subgroups: meeting.kind === 'subgroup',
+    workgroup: [threads],
+    declarations: `${BILINEAR}\n${sample('map')}\n${total(meeting)}`,
     main: `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);
   let base = row * p.h * p.w;
   var sum = 0.0;
   for (var y = 0u; y < p.height; y++) {
     let ty = tapOf(y, p.h, p.height);
-    for (var x = local; x < p.width; x += ${GROUP}u) { sum += sample(base, ty, tapOf(x, p.w, p.width)); }
+    for (var x = local; x < p.width; x += ${threads}u) { sum += sample(base, ty, tapOf(x, p.w, p.width)); }
   }
-  part[local] = sum;
-  for (var half = ${GROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (local < half) { part[local] += part[local + half]; }
-  }
-  if (local == 0u) { sums[row] = part[0]; }`,
+  sum = total(local, sum);
+  if (local == 0u) { sums[row] = sum; }`,
   })
 }
 

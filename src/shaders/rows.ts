@@ -1,44 +1,27 @@
 /**
- * @file Kernels that give a whole workgroup to one row: layer norm, softmax, dot products, reductions.
- * Threads stride over the row, then their results meet in a tree in workgroup memory.
+ * @file Kernels that give a whole workgroup to one row: layer norm, softmax, dot products, reductions. Threads stride over the row, then their results meet.
  */
 import type { Reduction } from '../tensor/backend.ts'
+import { largest, type Meeting, meetingThreads, total } from './meeting.ts'
 import { type Shader, shader } from './wgsl.ts'
-
-const GROUP = 64
-
-/** Declares `NAME(local, value)`: every thread gets the combination of all threads' values. */
-function tree(name: string, combine: (a: string, b: string) => string): string {
-  return `var<workgroup> ${name}Part: array<f32, ${GROUP}>;
-fn ${name}(local: u32, value: f32) -> f32 {
-  ${name}Part[local] = value;
-  for (var half = ${GROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (local < half) { ${name}Part[local] = ${combine(`${name}Part[local]`, `${name}Part[local + half]`)}; }
-  }
-  workgroupBarrier();
-  let result = ${name}Part[0];
-  workgroupBarrier();
-  return result;
-}`
-}
-const SUM = tree('total', (a, b) => `${a} + ${b}`)
-const MAX = tree('largest', (a, b) => `max(${a}, ${b})`)
 
 // The row of this workgroup. A folded grid may have a few groups too many: they repeat the last row, so that every barrier is reached by all.
 const ROW = `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);
   let base = row * p.length;`
 
-const stride = (body: string) => `  for (var i = local; i < p.length; i += ${GROUP}u) { ${body} }`
+const strideOf = (threads: number) => (body: string) => `  for (var i = local; i < p.length; i += ${threads}u) { ${body} }`
 
 /** Two passes over the row: mean, then variance around it. */
-export function layerNorm(): Shader {
+export function layerNorm(meeting: Meeting): Shader {
+  const threads = meetingThreads(meeting)
+  const stride = strideOf(threads)
   return shader({
     name: 'layerNorm',
     params: { rows: 'u32', length: 'u32', eps: 'f32' },
     bindings: { x: { type: 'f32' }, gamma: { type: 'f32' }, beta: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
-    workgroup: [GROUP],
-    declarations: SUM,
+    subgroups: meeting.kind === 'subgroup',
+    workgroup: [threads],
+    declarations: total(meeting),
     main: `${ROW}
   var sum = 0.0;
 ${stride('sum += x[base + i];')}
@@ -51,7 +34,9 @@ ${stride('out[base + i] = (x[base + i] - mean) * scale * gamma[i] + beta[i];')}`
 }
 
 /** exp(x − max)/Σ; with `stats`, each row's maximum and sum are kept for `attention-map` at statsOffset. */
-export function softmax(stats: boolean): Shader {
+export function softmax(stats: boolean, meeting: Meeting): Shader {
+  const threads = meetingThreads(meeting)
+  const stride = strideOf(threads)
   return shader({
     name: 'softmax',
     params: { rows: 'u32', length: 'u32', causalFrom: 'i32', statsOffset: 'u32' },
@@ -60,8 +45,9 @@ export function softmax(stats: boolean): Shader {
       out: { type: 'f32', access: 'read_write' },
       ...(stats ? { stats: { type: 'f32', access: 'read_write' } as const } : {}),
     },
-    workgroup: [GROUP],
-    declarations: `${SUM}\n${MAX}
+    subgroups: meeting.kind === 'subgroup',
+    workgroup: [threads],
+    declarations: `${total(meeting)}\n${largest(meeting)}
 // causalFrom ≥ 0: row r sees entries 0 … causalFrom + r.
 fn seen(row: u32) -> u32 { return select(p.length, min(p.length, u32(p.causalFrom) + row + 1u), p.causalFrom >= 0); }`,
     main: `${ROW}
@@ -77,13 +63,16 @@ ${stats ? '  if (local == 0u) { stats[p.statsOffset + row * 2u] = top; stats[p.s
   })
 }
 
-export function rowDot(): Shader {
+export function rowDot(meeting: Meeting): Shader {
+  const threads = meetingThreads(meeting)
+  const stride = strideOf(threads)
   return shader({
     name: 'rowDot',
     params: { rows: 'u32', length: 'u32' },
     bindings: { a: { type: 'f32' }, b: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
-    workgroup: [GROUP],
-    declarations: SUM,
+    subgroups: meeting.kind === 'subgroup',
+    workgroup: [threads],
+    declarations: total(meeting),
     main: `${ROW}
   var sum = 0.0;
 ${stride('sum += a[base + i] * b[base + i];')}
@@ -93,7 +82,9 @@ ${stride('sum += a[base + i] * b[base + i];')}
 }
 
 /** x [outer, length, inner] → [outer, inner]; `rows` = outer · inner. */
-export function reduce(fn: Reduction): Shader {
+export function reduce(fn: Reduction, meeting: Meeting): Shader {
+  const threads = meetingThreads(meeting)
+  const stride = strideOf(threads)
   const arg = fn === 'argmax' || fn === 'argmin'
   const smaller = fn === 'min' || fn === 'argmin'
   const better = (a: string, b: string) => `${a} ${smaller ? '<' : '>'} ${b}`
@@ -102,13 +93,14 @@ export function reduce(fn: Reduction): Shader {
     name: `reduce ${fn}`,
     params: { rows: 'u32', length: 'u32', inner: 'u32' },
     bindings: { x: { type: 'f32' }, out: { type: arg ? 'i32' : 'f32', access: 'read_write' } },
-    workgroup: [GROUP],
+    subgroups: meeting.kind === 'subgroup',
+    workgroup: [threads],
   } as const
   const row = '  let row = min(workgroupIndex(wid, groups), p.rows - 1u);'
   if (fn === 'sum' || fn === 'mean')
     return shader({
       ...shared,
-      declarations: SUM,
+      declarations: total(meeting),
       main: `${row}\n${at}
   var sum = 0.0;
 ${stride('sum += x[at + i * p.inner];')}
@@ -118,13 +110,13 @@ ${stride('sum += x[at + i * p.inner];')}
   // Each thread's best (value, index), joined in a tree; equal values keep the lower index.
   return shader({
     ...shared,
-    declarations: `var<workgroup> values: array<f32, ${GROUP}>;\nvar<workgroup> indices: array<u32, ${GROUP}>;`,
+    declarations: `var<workgroup> values: array<f32, ${threads}>;\nvar<workgroup> indices: array<u32, ${threads}>;`,
     main: `${row}\n${at}
   var index = min(local, p.length - 1u);
   var value = x[at + index * p.inner];
 ${stride(`let next = x[at + i * p.inner]; if (${better('next', 'value')}) { value = next; index = i; }`)}
   values[local] = value; indices[local] = index;
-  for (var half = ${GROUP / 2}u; half > 0u; half >>= 1u) {
+  for (var half = ${threads / 2}u; half > 0u; half >>= 1u) {
     workgroupBarrier();
     if (local < half) {
       let next = values[local + half]; let nextIndex = indices[local + half];

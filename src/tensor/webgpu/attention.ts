@@ -7,7 +7,7 @@ import { attentionMapBroadcast, MAP_COLUMNS, MAP_ROWS } from '../../shaders/atte
 import { softmax } from '../../shaders/rows.ts'
 import { fold } from '../../shaders/wgsl.ts'
 import type { OpTable } from '../backend.ts'
-import type { Context, Traits } from './context.ts'
+import { type Context, meeting, type Traits } from './context.ts'
 import { broadcastLanes, product, rowClass } from './product.ts'
 
 /** Memory for one block of scores. */
@@ -72,7 +72,7 @@ function blockwise(args: OpTable['attention'], context: Context): void {
           context,
         )
         context.dispatch({
-          shader: softmax(true),
+          shader: softmax(true, meeting('softmax', keys, context)),
           tensors: [scores, weights, statistics],
           params: { rows: m, length: keys, causalFrom: causal ? first : -1, statsOffset: ((image * heads + head) * queries + first) * 2 },
           groups: fold(m),

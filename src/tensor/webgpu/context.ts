@@ -1,6 +1,7 @@
 /**
  * @file What kernels are given while an op becomes dispatches.
  */
+import type { Meeting } from '../../shaders/meeting.ts'
 import { ELEMENT_GROUP, fold, type Shader } from '../../shaders/wgsl.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -34,3 +35,11 @@ export interface Context {
 
 /** The grid of an element-wise kernel. */
 export const perElement = (size: number) => fold(Math.ceil(size / ELEMENT_GROUP))
+
+/** How a workgroup's threads meet, for the kernel of that name over rows of that length. */
+export function meeting(name: string, length: number, { traits, choose }: Context): Meeting {
+  if (traits.lanes < 4) return { kind: 'tree' }
+  const subgroup: Meeting = { kind: 'subgroup', lanes: traits.lanes }
+  const ways: Meeting[] = traits.software ? [subgroup, { kind: 'tree' }] : [{ kind: 'tree' }, subgroup]
+  return choose(`${name} of ${2 ** Math.ceil(Math.log2(length))}`, ways)
+}

@@ -10,7 +10,7 @@ import { fold } from '../../shaders/wgsl.ts'
 import type { OpName, OpTable } from '../backend.ts'
 import { sizeOf } from '../shape.ts'
 import { attention, attentionMap } from './attention.ts'
-import { type Context, perElement } from './context.ts'
+import { type Context, meeting, perElement } from './context.ts'
 import { conv2d } from './convolution.ts'
 import { product } from './product.ts'
 
@@ -30,7 +30,8 @@ export const kernels: Kernels = {
 
   conv2d,
 
-  groupNorm({ x, gamma, beta, out, groups, eps, silu }, { dispatch, temporary }) {
+  groupNorm({ x, gamma, beta, out, groups, eps, silu }, context) {
+    const { dispatch, temporary } = context
     const [batch, pixels, channels] = x.shape as [number, number, number]
     const width = channels / groups
     const chunk = Math.max(Math.ceil(256 / width), Math.ceil(pixels / MAX_CHUNKS))
@@ -38,7 +39,7 @@ export const kernels: Kernels = {
     const moments = temporary([batch, groups, chunks, 3])
     const statistics = temporary([batch, groups, 2])
     dispatch({
-      shader: group.groupMoments(),
+      shader: group.groupMoments(meeting('groupNorm', chunk * width, context)),
       tensors: [x, moments],
       params: { pixels, channels, width, chunk, chunks },
       groups: [chunks, groups, batch],
@@ -53,15 +54,20 @@ export const kernels: Kernels = {
     })
   },
 
-  layerNorm({ x, gamma, beta, out, eps }, { dispatch }) {
+  layerNorm({ x, gamma, beta, out, eps }, context) {
     const [count, length] = x.shape as [number, number]
-    dispatch({ shader: rows.layerNorm(), tensors: [x, gamma, beta, out], params: { rows: count, length, eps }, groups: fold(count) })
+    context.dispatch({
+      shader: rows.layerNorm(meeting('layerNorm', length, context)),
+      tensors: [x, gamma, beta, out],
+      params: { rows: count, length, eps },
+      groups: fold(count),
+    })
   },
 
-  softmax({ x, out }, { dispatch }) {
+  softmax({ x, out }, context) {
     const [count, length] = x.shape as [number, number]
-    dispatch({
-      shader: rows.softmax(false),
+    context.dispatch({
+      shader: rows.softmax(false, meeting('softmax', length, context)),
       tensors: [x, out],
       params: { rows: count, length, causalFrom: -1, statsOffset: 0 },
       groups: fold(count),
@@ -136,13 +142,24 @@ export const kernels: Kernels = {
     })
   },
 
-  reduce({ x, out, fn, outer, length, inner }, { dispatch }) {
-    dispatch({ shader: rows.reduce(fn), tensors: [x, out], params: { rows: outer * inner, length, inner }, groups: fold(outer * inner) })
+  reduce({ x, out, fn, outer, length, inner }, context) {
+    const way = fn === 'sum' || fn === 'mean' ? meeting('reduce', length, context) : ({ kind: 'tree' } as const)
+    context.dispatch({
+      shader: rows.reduce(fn, way),
+      tensors: [x, out],
+      params: { rows: outer * inner, length, inner },
+      groups: fold(outer * inner),
+    })
   },
 
-  rowDot({ a, b, out }, { dispatch }) {
+  rowDot({ a, b, out }, context) {
     const [count, length] = a.shape as [number, number]
-    dispatch({ shader: rows.rowDot(), tensors: [a, b, out], params: { rows: count, length }, groups: fold(count) })
+    context.dispatch({
+      shader: rows.rowDot(meeting('rowDot', length, context)),
+      tensors: [a, b, out],
+      params: { rows: count, length },
+      groups: fold(count),
+    })
   },
 
   gatherRows({ table, indices, out }, { dispatch }) {
@@ -168,10 +185,16 @@ export const kernels: Kernels = {
     else dispatch({ shader: element.unary('affine'), tensors: [x, out], params: { size, alpha: 1, beta: 0 }, groups: perElement(size) })
   },
 
-  aggregateMap({ map, out, h, w, height, width, firstRow, mapFirstRow, weight }, { dispatch, temporary }) {
+  aggregateMap({ map, out, h, w, height, width, firstRow, mapFirstRow, weight }, context) {
+    const { dispatch, temporary } = context
     const rows = map.shape[0]
     const sums = temporary([rows])
-    dispatch({ shader: maps.upsampledSums(), tensors: [map, sums], params: { rows, h, w, height, width }, groups: fold(rows) })
+    dispatch({
+      shader: maps.upsampledSums(meeting('aggregateMap', width, context)),
+      tensors: [map, sums],
+      params: { rows, h, w, height, width },
+      groups: fold(rows),
+    })
     dispatch({
       shader: maps.addUpsampled(),
       tensors: [map, sums, out],

@@ -102,8 +102,10 @@ function tilings(args: Product, traits: Traits): Tiling[] {
   const usable = broadcastLanes(k, traits)
   const broadcast: Tiling[] = []
   if (usable && (!args.transposeB || vectorsOfB(args))) {
-    const rows = m > 4 ? 16 : 4
-    broadcast.push({ kernel: 'broadcast', lanes: usable, rows, ...(n > 8 ? { threads: 32, columns: 2 } : { threads: 8, columns: 1 }) })
+    const columns = n > 32 ? 2 : 1
+    // As few threads past the last column as can be.
+    const threads = 8 * Math.ceil(n / (8 * columns * Math.ceil(n / 64)))
+    broadcast.push({ kernel: 'broadcast', lanes: usable, rows: m > 4 ? 16 : 4, threads, columns })
   }
   // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card, workgroup memory does unless measured otherwise.
   return traits.software ? [...broadcast, ...tiles(m, n, batch)] : [...tiles(m, n, batch), ...broadcast]

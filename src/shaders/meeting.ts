@@ -1,0 +1,40 @@
+/**
+ * @file How the results of a workgroup's threads meet: in a tree in workgroup memory, or, where subgroups exchange values, in one subgroup that is the whole
+ * workgroup. The latter needs no barriers, which are dear where threads are simulated on a CPU, but gives a row no more threads than the smallest subgroup has.
+ */
+
+export type Meeting = { kind: 'tree' } | { kind: 'subgroup'; lanes: number }
+
+const TREE_THREADS = 64
+
+/** Threads of a workgroup. */
+export function meetingThreads(meeting: Meeting): number {
+  return meeting.kind === 'tree' ? TREE_THREADS : Math.min(meeting.lanes, TREE_THREADS)
+}
+
+/** Declares `NAME(local, value)`: every thread gets the combination of all threads' values. */
+function meet(meeting: Meeting, name: string, subgroup: string, combine: (a: string, b: string) => string): string {
+  if (meeting.kind === 'subgroup') return `fn ${name}(local: u32, value: f32) -> f32 { return ${subgroup}(value); }`
+  return `var<workgroup> ${name}Part: array<f32, ${TREE_THREADS}>;
+fn ${name}(local: u32, value: f32) -> f32 {
+  ${name}Part[local] = value;
+  for (var half = ${TREE_THREADS / 2}u; half > 0u; half >>= 1u) {
+    workgroupBarrier();
+    if (local < half) { ${name}Part[local] = ${combine(`${name}Part[local]`, `${name}Part[local + half]`)}; }
+  }
+  workgroupBarrier();
+  let result = ${name}Part[0];
+  workgroupBarrier();
+  return result;
+}`
+}
+
+/** Declares `total(local, value)`. */
+export function total(meeting: Meeting): string {
+  return meet(meeting, 'total', 'subgroupAdd', (a, b) => `${a} + ${b}`)
+}
+
+/** Declares `largest(local, value)`. */
+export function largest(meeting: Meeting): string {
+  return meet(meeting, 'largest', 'subgroupMax', (a, b) => `max(${a}, ${b})`)
+}
