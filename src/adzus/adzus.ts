@@ -4,7 +4,7 @@
  * Everything up to the labels stays on the device. Each stage is waited for, so that its time means something and an abort or a failure is noticed between stages. Calls
  * on one instance run one after another, since they share the device's memory.
  */
-import { appCache, embeddedModel } from '#platform'
+import { type AppCache, appCache, embeddedModel } from '#platform'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
@@ -16,6 +16,8 @@ import { type BackendKind, openBackend } from '../open-backend.ts'
 import { DryBackend } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, type Grid, guarded, release, Tensor } from '../tensor/index.ts'
+import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
+import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
 import type { AttentionTap } from '../unet/taps.ts'
 import { encodeTiled, tileSide } from '../vae/tiles.ts'
 import type { Vae } from '../vae/vae.ts'
@@ -34,6 +36,7 @@ import { type Parameters, resolveOptions, type SegmentOptions } from './options.
 import { autoMask } from './prominence.ts'
 import { refine } from './refine.ts'
 import { consecutive, markForeground, measure, type Segment } from './segments.ts'
+import { keepTuning, recallTuning } from './tuning.ts'
 import { segmentHeat } from './words.ts'
 
 export interface LoadOptions extends CheckpointOptions {
@@ -41,6 +44,11 @@ export interface LoadOptions extends CheckpointOptions {
   backend?: BackendKind | Backend
   /** Keep encoded texts on disk between runs (never anything of a picture); off by default. There is no such place in a page. */
   cache?: boolean
+  /**
+   * Measure on this adapter which kernels are fastest (WebGPU only; `Adzus.tune`). `auto` (default) does where the answers are kept (`cache`), except on software
+   * adapters, which take seconds to compile each candidate.
+   */
+  tune?: boolean | 'auto'
 }
 
 export interface Segmentation {
@@ -71,22 +79,30 @@ export interface AttentionMap {
   probabilities: Float32Array
 }
 
+/** What an instance was made of. */
+interface Origin extends Pick<LoadOptions, 'dtype' | 'onNote'> {
+  files: Files
+  cache?: AppCache
+}
+
 /** The aggregated map and the finest resolution's exist at the same time; beyond this size they would fill most machines. */
 const MAX_MAP_BYTES = 4 * 2 ** 30
 
 export class Adzus {
   readonly #model: Model
   readonly #ownsBackend: boolean
+  readonly #origin: Origin
   readonly #onNote: Note
   /** Grids whose size has been noted. */
   readonly #noted = new Set<string>()
   #last: Promise<unknown> = Promise.resolve()
   #disposed = false
 
-  private constructor(model: Model, ownsBackend: boolean, onNote: Note) {
+  private constructor(model: Model, ownsBackend: boolean, origin: Origin) {
     this.#model = model
     this.#ownsBackend = ownsBackend
-    this.#onNote = onNote
+    this.#origin = origin
+    this.#onNote = origin.onNote ?? (() => {})
   }
 
   /**
@@ -100,8 +116,15 @@ export class Adzus {
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     try {
       const dtype = await soundType(opened, options)
-      const loaded = await Model.load(files, opened, { dtype, cache: options.cache ? appCache() : undefined })
-      return new Adzus(loaded, opened !== backend, options.onNote ?? (() => {}))
+      const cache = options.cache ? appCache() : undefined
+      const loaded = await Model.load(files, opened, { dtype, cache })
+      const adzus = new Adzus(loaded, opened !== backend, { dtype, files, cache, onNote: options.onNote })
+      const { tune: wanted = 'auto' } = options
+      if (opened instanceof WebGpuBackend && wanted !== false) {
+        if (cache) await recallTuning(opened, cache)
+        if (wanted === true || (cache && !opened.traits.software)) await adzus.tune()
+      }
+      return adzus
     } catch (error) {
       if (opened !== backend) await opened.dispose()
       throw error
@@ -118,9 +141,14 @@ export class Adzus {
     checkpoint: Omit<LoadOptions, 'backend'> = {},
     options: SegmentOptions = {},
   ): Promise<Estimate> {
-    const dry = new DryBackend(target)
-    const loaded = await Model.load(await openCheckpoint(model, checkpoint), dry, { dtype: checkpoint.dtype })
-    return new Adzus(loaded, false, () => {}).#dryRun(dry, options)
+    const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
+    return (await Adzus.#rehearse(new DryBackend(target), origin, options)).estimate
+  }
+
+  /** Loads a model into a dry backend and follows one picture through it. */
+  static async #rehearse(dry: DryBackend, origin: Origin, options: SegmentOptions): Promise<{ dry: DryBackend; estimate: Estimate }> {
+    const loaded = await Model.load(origin.files, dry, { dtype: origin.dtype })
+    return { dry, estimate: await new Adzus(loaded, false, { ...origin, onNote: undefined }).#dryRun(dry, options) }
   }
 
   get backend(): Backend {
@@ -176,6 +204,21 @@ export class Adzus {
         maps.push({ layer: layer.name, head, grid: layer.grid, probabilities: await map.floats() })
       tap.dispose()
       return maps
+    })
+  }
+
+  /**
+   * Measures which kernels are fastest on this adapter for pictures with these options, and uses them from then on (WebGPU only). With `cache` the answers are
+   * kept between runs. A kernel whose result differs from the default one's by more than 1e-4 of its largest value is never used.
+   * @param options.budget milliseconds after which no further kernel is measured (default: 30,000)
+   */
+  tune({ budget, onAnswer, ...options }: SegmentOptions & TuneOptions = {}): Promise<void> {
+    return this.#exclusively(async () => {
+      const { backend } = this
+      if (!(backend instanceof WebGpuBackend)) return
+      const ask = async () => (await Adzus.#rehearse(new DryBackend(backend), this.#origin, options)).dry.questions.values()
+      await tune(backend, ask, { budget, onAnswer })
+      if (this.#origin.cache) await keepTuning(backend, this.#origin.cache)
     })
   }
 

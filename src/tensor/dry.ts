@@ -9,8 +9,10 @@ import type { Backend, Memory, OpName, OpTable, Storage } from './backend.ts'
 import { type Cost, cost } from './cost.ts'
 import { Profile } from './profile.ts'
 import { Tensor } from './tensor.ts'
+import { Choices } from './webgpu/choices.ts'
 import type { Traits } from './webgpu/context.ts'
 import { kernels } from './webgpu/kernels.ts'
+import type { Question } from './webgpu/tuner.ts'
 
 export class DryBackend implements Backend {
   readonly kind: Backend['kind']
@@ -24,11 +26,20 @@ export class DryBackend implements Backend {
   largest: { bytes: number; label: string } = { bytes: 0, label: '' }
   /** What has been recorded so far, by op. */
   readonly work = new Map<OpName, Cost & { calls: number }>()
+  /** Which kernels had to be chosen among several, by what is computed. */
+  readonly questions = new Map<string, Question>()
   readonly #traits: Traits
+  readonly #choices: Choices
 
   /** Stands for this backend, or for one of that kind whose largest tensor has that many bytes. */
-  constructor({ kind, maxTensorBytes, traits }: Pick<Backend, 'kind' | 'maxTensorBytes'> & { traits?: Traits }) {
+  constructor({
+    kind,
+    maxTensorBytes,
+    traits,
+    choices,
+  }: Pick<Backend, 'kind' | 'maxTensorBytes'> & { traits?: Traits; choices?: Choices }) {
     this.kind = kind
+    this.#choices = choices ?? new Choices()
     this.#traits = traits ?? { lanes: 0, software: false }
     this.maxTensorBytes = maxTensorBytes
   }
@@ -59,7 +70,11 @@ export class DryBackend implements Backend {
     const temporaries: Tensor[] = []
     kernels[op](args, {
       traits: this.#traits,
-      choose: (_, candidates) => candidates[0]!,
+      choose: (key, candidates) => {
+        const flopsBefore = this.questions.get(key)?.flops ?? 0
+        if (candidates.length > 1) this.questions.set(key, { key, op, args, candidates, flops: flopsBefore + flops })
+        return this.#choices.known(key, candidates)
+      },
       dispatch: () => {},
       temporary: (shape) => {
         const tensor = Tensor.empty(this, shape, 'f32', `temporary of ${op}`)

@@ -13,9 +13,12 @@ export interface Opened {
   /** A software adapter, which computes on the CPU. */
   software: boolean
   timestamps: boolean
-  /** How many threads a subgroup has at least; 0 where there are no subgroups. */
+  /** How many threads a subgroup has at least; 0 where there are no subgroups of MIN_LANES. */
   lanes: number
 }
+
+/** The smallest subgroups that kernels make use of. */
+const MIN_LANES = 8
 
 /** The limits that matter for compute; the others stay at their defaults. */
 const LIMITS = [
@@ -47,8 +50,9 @@ export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
     requiredLimits,
     requiredFeatures: [...(timestamps ? (['timestamp-query'] as const) : []), ...(subgroups ? (['subgroups'] as const) : [])],
   })
-  // Not every implementation says how small a subgroup may be.
-  const lanes = subgroups ? (info.subgroupMinSize ?? 0) : 0
+  // Not every implementation says how small a subgroup may be. Smaller ones gain nothing, and SwiftShader's compiler takes gigabytes for kernels that use them.
+  const least = info.subgroupMinSize ?? 0
+  const lanes = subgroups && least >= MIN_LANES ? least : 0
   return { device, description: describe(info), software: info.isFallbackAdapter, timestamps, lanes }
 }
 

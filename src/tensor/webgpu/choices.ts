@@ -9,8 +9,10 @@ export class Choices {
   /** Decides instead, for as long as it is set. */
   override: Choose | undefined
 
-  readonly choose: Choose = (key, candidates) => {
-    if (this.override) return this.override(key, candidates)
+  readonly choose: Choose = (key, candidates) => (this.override ?? this.known)(key, candidates)
+
+  /** The measured best, or the first. */
+  readonly known: Choose = (key, candidates) => {
     const best = this.best.get(key)
     return (best !== undefined && candidates.find((c) => nameOf(c) === best)) || candidates[0]!
   }

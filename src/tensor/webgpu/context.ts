@@ -16,7 +16,7 @@ export interface Dispatch {
 
 /** What kernels may know about an adapter. */
 export interface Traits {
-  /** How many threads a subgroup has at least; 0 where subgroups cannot exchange values. */
+  /** How many threads a subgroup has at least: 8 or more, or 0 where subgroups cannot exchange values. */
   lanes: number
   /** It computes on the CPU. */
   software: boolean
@@ -38,7 +38,7 @@ export const perElement = (size: number) => fold(Math.ceil(size / ELEMENT_GROUP)
 
 /** How a workgroup's threads meet, for the kernel of that name over rows of that length. */
 export function meeting(name: string, length: number, { traits, choose }: Context): Meeting {
-  if (traits.lanes < 4) return { kind: 'tree' }
+  if (traits.lanes === 0) return { kind: 'tree' }
   const subgroup: Meeting = { kind: 'subgroup', lanes: traits.lanes }
   const ways: Meeting[] = traits.software ? [subgroup, { kind: 'tree' }] : [{ kind: 'tree' }, subgroup]
   return choose(`${name} of ${2 ** Math.ceil(Math.log2(length))}`, ways)

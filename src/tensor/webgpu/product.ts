@@ -113,8 +113,8 @@ function tilings(args: Product, traits: Traits): Tiling[] {
 
 /** How many threads of a subgroup share the loading of `k` numbers in the broadcasting kernels; undefined where those cannot be used. */
 export function broadcastLanes(k: number, { lanes }: Traits): 4 | 8 | undefined {
-  if (lanes >= 8 && k % 8 === 0) return 8
-  return lanes >= 4 && k % 4 === 0 ? 4 : undefined
+  if (lanes === 0 || k % 4 !== 0) return undefined
+  return k % 8 === 0 ? 8 : 4
 }
 
 /**
