@@ -2,15 +2,15 @@
  * @file What the tuner found, kept between runs: one note an adapter, of the kernels that are fastest there. It depends on shapes alone, never on a picture.
  */
 import type { AppCache } from '#platform'
-import type { WebGpuBackend } from '../tensor/webgpu/backend.ts'
+import type { Tunable } from '../tensor/webgpu/tuner.ts'
 
 /** Raised when kernels change so that old measurements mean nothing. */
 const VERSION = 1
 
-const nameOf = (backend: WebGpuBackend) => `tuning ${VERSION} ${backend.description}`
+const nameOf = (backend: Tunable) => `tuning ${VERSION} ${backend.description}`
 
 /** Takes up what is known of this adapter; a note that cannot be read is as good as none. */
-export async function recallTuning(backend: WebGpuBackend, cache: AppCache): Promise<void> {
+export async function recallTuning(backend: Tunable, cache: AppCache): Promise<void> {
   const bytes = await cache.get(nameOf(backend))
   if (!bytes) return
   try {
@@ -19,6 +19,6 @@ export async function recallTuning(backend: WebGpuBackend, cache: AppCache): Pro
   } catch {}
 }
 
-export async function keepTuning(backend: WebGpuBackend, cache: AppCache): Promise<void> {
+export async function keepTuning(backend: Tunable, cache: AppCache): Promise<void> {
   await cache.put(nameOf(backend), new TextEncoder().encode(JSON.stringify(Object.fromEntries(backend.choices.best))))
 }

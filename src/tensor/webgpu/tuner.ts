@@ -5,12 +5,14 @@
  * candidate's is out, whatever its speed. Questions that the most work depends on come first, and none is begun once the time is up: what is left keeps the first candidate.
  * An answer can raise new questions (the products inside a Winograd convolution), so there are several rounds.
  */
-import type { OpName, OpTable } from '../backend.ts'
+import type { Backend, OpName, OpTable } from '../backend.ts'
 import { floatToHalf } from '../half.ts'
 import { sizeOf } from '../shape.ts'
 import { release, Tensor } from '../tensor.ts'
-import type { WebGpuBackend } from './backend.ts'
-import { nameOf } from './choices.ts'
+import { type Choices, nameOf } from './choices.ts'
+
+/** A backend whose ops are computed as its choices say. */
+export type Tunable = Backend & { readonly choices: Choices }
 
 /** What is asked while an op is recorded: which candidate? */
 export interface Question {
@@ -49,7 +51,7 @@ const TOLERANCE = 1e-4
 
 /** Answers what `ask` finds open, and remembers the answers in the backend. */
 export async function tune(
-  backend: WebGpuBackend,
+  backend: Tunable,
   ask: () => Promise<Iterable<Question>>,
   { budget = BUDGET, onAnswer }: TuneOptions = {},
 ): Promise<void> {
@@ -70,7 +72,7 @@ export async function tune(
   }
 }
 
-async function measure(backend: WebGpuBackend, { key, op, args, candidates }: Question): Promise<Answer | undefined> {
+async function measure(backend: Tunable, { key, op, args, candidates }: Question): Promise<Answer | undefined> {
   const tensors = Object.entries(args).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor)
   const bytes = tensors.reduce((sum, [, t]) => sum + t.bytes, 0)
   if (bytes > MAX_BYTES) return undefined
@@ -118,7 +120,7 @@ async function timed(run: () => void, flush: () => Promise<void>): Promise<numbe
 }
 
 /** A tensor like the dry run's, filled with numbers in −½ … ½ that follow no pattern of a power of two. */
-function madeUp(backend: WebGpuBackend, { shape, dtype }: Tensor): Tensor {
+function madeUp(backend: Tunable, { shape, dtype }: Tensor): Tensor {
   const size = sizeOf(shape)
   const values = Float32Array.from({ length: Math.min(size, PERIOD) }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5)
   const table = dtype === 'f16' ? floatToHalf(values) : dtype === 'i32' ? new Int32Array(values.length) : values

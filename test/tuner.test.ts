@@ -1,0 +1,112 @@
+/**
+ * @file The tuner, on a backend that has several ways to compute a sum: a right one, a slow one and a wrong one.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AppCache } from '#platform'
+import { keepTuning, recallTuning } from '../src/adzus/tuning.ts'
+import { Adzus } from '../src/index.ts'
+import type { OpName, OpTable } from '../src/tensor/backend.ts'
+import { CpuBackend, createCpuBackend } from '../src/tensor/cpu/backend.ts'
+import { PlainEngine } from '../src/tensor/cpu/plain.ts'
+import { Tensor } from '../src/tensor/tensor.ts'
+import { Choices } from '../src/tensor/webgpu/choices.ts'
+import { type Question, tune } from '../src/tensor/webgpu/tuner.ts'
+import { backends } from './support/backends.ts'
+import { disc } from './support/pictures.ts'
+
+const WAYS = ['slow', 'wrong', 'fast'] as const
+const ROWS = 4
+
+/** Adds rows up; the way that is chosen decides how often, and whether the first sum is right. */
+class ThreeWays extends CpuBackend {
+  readonly choices = new Choices()
+  readonly asked: string[] = []
+
+  constructor() {
+    super(new PlainEngine())
+  }
+
+  override run<K extends OpName>(op: K, args: OpTable[K]): void {
+    const way = this.choices.choose('sums', WAYS)
+    this.asked.push(way)
+    for (let i = 0; i < (way === 'slow' ? 30 : 1); i++) super.run(op, args)
+    if (way !== 'wrong') return
+    const { out } = args as OpTable['reduce']
+    this.write(out.storage, 4 * (ROWS - 1), new Uint8Array(Float32Array.of(1e6).buffer))
+  }
+}
+
+/** What a dry run would ask. */
+function question(): Question {
+  const cpu = createCpuBackend()
+  const x = Tensor.empty(cpu, [ROWS, 20_000, 1])
+  const out = Tensor.empty(cpu, [ROWS, 1])
+  return { key: 'sums', op: 'reduce', args: { x, out, fn: 'sum', outer: ROWS, length: 20_000, inner: 1 }, candidates: WAYS, flops: 1 }
+}
+
+test('the fastest right candidate is kept; a wrong one is out, however fast', async () => {
+  const backend = new ThreeWays()
+  const answers: string[] = []
+  await tune(backend, async () => [question()], {
+    onAnswer: ({ best, times }) => answers.push(`${best}, wrong: ${[...times].filter(([, ms]) => ms === undefined).map(([name]) => name)}`),
+  })
+  assert.deepEqual(answers, ['fast, wrong: wrong'])
+  assert.equal(backend.choices.choose('sums', WAYS), 'fast')
+  assert.equal(backend.choices.choose('other sums', WAYS), 'slow', 'what was not asked keeps the first candidate')
+  assert.equal(backend.memory.live, 0, 'nothing of the measurements stays in memory')
+})
+
+test('what is known is not measured again; without time nothing is', async () => {
+  const known = new ThreeWays()
+  known.choices.best.set('sums', 'wrong')
+  await tune(known, async () => [question()])
+  assert.deepEqual(known.asked, [])
+  const hurried = new ThreeWays()
+  await tune(hurried, async () => [question()], { budget: -1 })
+  assert.deepEqual([hurried.asked, hurried.choices.best.size], [[], 0])
+})
+
+test('a remembered name that no candidate has any more means the first one', () => {
+  const choices = new Choices()
+  choices.best.set('sums', 'a kernel of an older version')
+  assert.equal(choices.choose('sums', WAYS), 'slow')
+})
+
+test('answers are kept by adapter; a note that cannot be read is as good as none', async () => {
+  const notes = new Map<string, Uint8Array>()
+  const cache: AppCache = {
+    get: async (name) => notes.get(name),
+    put: async (name, bytes) => {
+      notes.set(name, bytes)
+    },
+  }
+  const [first, second] = [new ThreeWays(), new ThreeWays()]
+  first.choices.best.set('sums', 'fast')
+  await keepTuning(first, cache)
+  await recallTuning(second, cache)
+  assert.deepEqual([...second.choices.best], [['sums', 'fast']])
+  for (const name of notes.keys()) notes.set(name, new TextEncoder().encode('{"sums": "fa'))
+  const third = new ThreeWays()
+  await recallTuning(third, cache)
+  assert.equal(third.choices.best.size, 0)
+})
+
+const webgpu = (await backends()).find((b) => b.name === 'webgpu')
+
+test('a tuned model gives the labels of an untuned one', { skip: webgpu ? false : 'no WebGPU adapter' }, async () => {
+  const adzus = await Adzus.load(undefined, { backend: 'webgpu' })
+  try {
+    const image = { width: 64, height: 64, data: disc(64, 64) }
+    const before = await adzus.segment(image, { size: 64 })
+    let answers = 0
+    // Software adapters take a second or more to compile a candidate: a few answers have to do.
+    await adzus.tune({ size: 64, budget: 4000, onAnswer: () => answers++ })
+    assert.ok(answers > 0)
+    const after = await adzus.segment(image, { size: 64 })
+    const different = [...before.labels].filter((label, i) => label !== after.labels[i]).length
+    assert.ok(different <= before.labels.length / 1000, `${different} of ${before.labels.length} labels differ`)
+  } finally {
+    await adzus.dispose()
+  }
+})
