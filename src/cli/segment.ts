@@ -6,6 +6,7 @@ import { join, relative } from 'node:path'
 import process from 'node:process'
 import { embeddedModel, totalMemory } from '#platform'
 import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
+import type { Note } from '../checkpoint/notes.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
 import { AdzusError } from '../errors.ts'
 import { Adzus, type Backend, type LoadOptions, mebibytes, misfit, openBackend, parseForeground, type SegmentOptions } from '../index.ts'
@@ -45,6 +46,8 @@ const OPTIONS: Options = {
   'tile-vae': { help: 'encode the image in overlapping tiles: less memory, nearly the same (default: where the device needs it)' },
   'empty-prompt': { value: 'NAME', help: 'what stands for no text: zeros or encoded (default: the model’s choice)' },
   'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
+  tune: { help: 'measure which kernels are fastest on this WebGPU adapter and remember it (default: once, except on software adapters)' },
+  'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
   resume: { help: 'skip images whose results are there, made with the same model and parameters' },
   json: { help: 'one line of JSON an image on standard output' },
   quiet: { short: 'q', help: 'no progress and no warnings' },
@@ -75,6 +78,8 @@ export async function segment(args: string[]): Promise<number> {
   if (patterns.length === 0)
     throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
   const options = segmentOptions(parsed)
+  if (switches.tune && switches['no-tune'])
+    throw new UsageError({ what: 'segment', where: '--tune', expected: 'it or --no-tune', got: 'both' })
   const backend = oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS)
   const inputs = await findInputs(patterns)
   const output = values.output ?? 'out'
@@ -83,7 +88,7 @@ export async function segment(args: string[]): Promise<number> {
   progress.show('loading the model …')
   const { variant, vae, base, model } = values
   const dtype = values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES)
-  const onNote: LoadOptions['onNote'] = (text, kind) => {
+  const onNote: Note = (text, kind) => {
     if (kind === 'detail' ? !switches.verbose : switches.quiet) return
     progress.clear()
     console.error(`adzus: ${text}`)
@@ -100,8 +105,9 @@ export async function segment(args: string[]): Promise<number> {
   const device = await openBackend(backend)
   try {
     await checkMemory(model ?? embeddedModel(), device, checkpoint, options)
-    const adzus = await Adzus.load(model, { ...checkpoint, backend: device })
+    const adzus = await Adzus.load(model, { ...checkpoint, backend: device, tune: switches['no-tune'] ? false : 'auto' })
     try {
+      if (switches.tune) await tune(adzus, options, onNote)
       return await new Run(adzus, inputs, output, options, switches, progress).all()
     } finally {
       progress.clear()
@@ -110,6 +116,18 @@ export async function segment(args: string[]): Promise<number> {
   } finally {
     await device.dispose()
   }
+}
+
+/** Measures kernels for these options; a line each at --verbose. */
+async function tune(adzus: Adzus, options: SegmentOptions, onNote: Note): Promise<void> {
+  onNote(`measuring kernels on ${adzus.backend.description} …`, 'warning')
+  await adzus.tune({
+    ...options,
+    onAnswer: ({ key, best, times }) => {
+      const shown = [...times.values()].map((ms) => ms?.toFixed(2) ?? 'wrong').join(' / ')
+      onNote(`${key}: ${best} (${shown} ms)`, 'detail')
+    },
+  })
 }
 
 /** Fails before anything is loaded where the device cannot hold what the model needs; says at --verbose how much that is. */
