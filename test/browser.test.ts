@@ -30,11 +30,19 @@ async function segment({ model, picture, names, size, backend }: Order) {
   const { Adzus, memoryFiles } = (globalThis as unknown as { adzus: typeof import('../src/index.ts') }).adzus
   const bytes = async (path: string) => new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer())
   const files = await Promise.all(names.map(async (name): Promise<[string, Uint8Array]> => [name, await bytes(`${model}/${name}`)]))
-  const adzus = await Adzus.load(memoryFiles(model, new Map(files)), { backend })
+  const adzus = await Adzus.load(memoryFiles(model, new Map(files)), { backend, cache: true })
   const { labels, width, height } = await adzus.segment(await bytes(picture), { size })
   const { kind, description } = adzus.backend
   await adzus.dispose()
-  return { labels: Array.from(labels), width, height, kind, description }
+  const kept = await new Promise<string[]>((resolve, reject) => {
+    const opening = indexedDB.open('adzus')
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const keys = opening.result.transaction('cache').objectStore('cache').getAllKeys()
+      keys.onsuccess = () => resolve(keys.result as string[])
+    }
+  })
+  return { labels: Array.from(labels), width, height, kind, description, kept }
 }
 
 test('a page segments as Node does', {
@@ -51,6 +59,10 @@ test('a page segments as Node does', {
       const got = await page.evaluate(segment, { ...order, backend })
       assert.equal(got.kind, backend)
       assert.deepEqual([got.width, got.height], [expected.width, expected.height])
+      assert.ok(
+        got.kept.some((name) => name.startsWith('context ')),
+        `the encoded prompt is kept in IndexedDB: ${got.kept.join('; ')}`,
+      )
       const share = differing(Uint16Array.from(got.labels), expected.labels)
       assert.ok(share <= 1e-3, `${got.description}: ${(100 * share).toFixed(3)} % of the pixels differ`)
     }

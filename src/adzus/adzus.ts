@@ -42,7 +42,7 @@ import { segmentHeat } from './words.ts'
 export interface LoadOptions extends CheckpointOptions {
   /** `auto` (default) takes WebGPU where there is an adapter; an open backend is used as it is and not disposed. */
   backend?: BackendKind | Backend
-  /** Keep encoded texts on disk between runs (never anything of a picture); off by default. There is no such place in a page. */
+  /** Keep encoded texts, and which kernels are fastest, between runs (never anything of a picture): on disk, in a page in IndexedDB. Off by default. */
   cache?: boolean
   /**
    * Measure on this adapter which kernels are fastest (WebGPU only; `Adzus.tune`). `auto` (default) does where the answers are kept (`cache`), except on software

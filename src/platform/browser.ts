@@ -3,6 +3,8 @@ import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../safetensors/source.ts'
 import type { ThreadSeed } from '../tensor/wasm/serve.ts'
 
+export { type AppCache, appCache } from './page-cache.ts'
+
 /** The `GPU` object, or undefined in a browser without WebGPU. */
 export async function gpu(): Promise<GPU | undefined> {
   return globalThis.navigator?.gpu
@@ -97,15 +99,5 @@ function noFolders(path: string): AdzusError {
 
 /** Pages are not told. */
 export function totalMemory(): undefined {
-  return undefined
-}
-
-export interface AppCache {
-  get(name: string): Promise<Uint8Array | undefined>
-  put(name: string, bytes: Uint8Array): Promise<void>
-}
-
-/** None: a page encodes its texts anew. */
-export function appCache(): AppCache | undefined {
   return undefined
 }
