@@ -280,8 +280,7 @@ export class Adzus {
       return output
     }
     const state = await latentAt(latent, timestep, parameters, { schedule, predict })
-    // What the UNet predicts here is not needed, only what it looked at.
-    unet.forward(state, timestep, context.tensor, { tap, added }).dispose()
+    unet.attend(state, timestep, context.tensor, tap, added)
     state.dispose()
     await this.backend.flush()
   }
