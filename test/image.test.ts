@@ -5,7 +5,7 @@ import { decode } from 'fast-png'
 import { AdzusError } from '../src/errors.ts'
 import { decodeImage } from '../src/image/decode.ts'
 import { overlay } from '../src/image/overlay.ts'
-import { encodePng } from '../src/image/png.ts'
+import { encodePng } from '../src/image/png-writer.ts'
 import { type Raster, toRaster } from '../src/image/raster.ts'
 import { resize } from '../src/image/resize.ts'
 import { encodeLabels, packRuns } from '../src/image/rle.ts'
@@ -339,9 +339,24 @@ test('run lengths: every label of random maps comes back', () => {
   }
 })
 
-test('labels of 16 bits survive as PNG', () => {
+test('what is written as PNG is read again, checksums included', async () => {
+  const rng = random(3)
+  for (const channels of [1, 3])
+    for (const [width, height] of [
+      [1, 1],
+      [7, 5],
+      [300, 200],
+    ]) {
+      const samples = Uint8Array.from({ length: channels * width * height }, () => rng.int(0, 255))
+      const png = decode(await encodePng(width, height, samples), { checkCrc: true })
+      assert.deepEqual([png.width, png.height, png.depth, png.channels], [width, height, 8, channels])
+      assert.deepEqual([...png.data], [...samples])
+    }
+})
+
+test('labels of 16 bits survive as PNG', async () => {
   const labels = Uint16Array.from({ length: 8 * 9 }, (_, i) => i * 900)
-  const png = decode(encodePng(8, 9, labels))
+  const png = decode(await encodePng(8, 9, labels), { checkCrc: true })
   assert.deepEqual([png.width, png.height, png.depth, png.channels], [8, 9, 16, 1])
   assert.deepEqual([...png.data], [...labels])
 })

@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import type { BandedMap } from '../src/adzus/banded-map.ts'
 import { ChosenMaps, joinTaps, ResolutionMeans, type Selection, select, WordAttention } from '../src/adzus/collect.ts'
 import { openDirectory } from '../src/platform/directory.ts'
-import { Tensor } from '../src/tensor/index.ts'
+import { type Backend, Tensor } from '../src/tensor/index.ts'
 import type { AttentionTap } from '../src/unet/taps.ts'
 import { UNet } from '../src/unet/unet.ts'
 import { backends } from './support/backends.ts'
@@ -27,6 +27,19 @@ function near(got: Float32Array, expected: Float32Array, what: string): void {
   assert.equal(got.length, expected.length, what)
   for (let i = 0; i < got.length; i++)
     assert.ok(Math.abs(got[i] - expected[i]) < 1e-5, `${what}: ${i} is ${got[i]}, expected ${expected[i]}`)
+}
+
+/** How many ops `work` records. */
+function countOps(backend: Backend, work: () => void): number {
+  let count = 0
+  const run = backend.run
+  backend.run = (op, args) => {
+    count++
+    run.call(backend, op, args as never)
+  }
+  work()
+  backend.run = run
+  return count
 }
 
 for (const { name: kind, open } of await backends()) {
@@ -136,6 +149,39 @@ for (const { name: kind, open } of await backends()) {
       near(values, mean(heads.filter((h) => h.grid === grid).map((h) => h.values)), grid)
     const alone = await means(ALL)
     for (const [i, { grid, values }] of (await read(self.results())).entries()) near(values, alone[i].values, grid)
+  })
+
+  on('a pass for its attention alone sees the same, and ends with what is looked at last', async () => {
+    const layers = unet.layers(H, W)
+    const latent = Tensor.from(backend, random(9).floats(H * W * 4), [1, H, W, 4])
+    const context = Tensor.from(backend, random(10).floats(TOKENS * 24), [1, TOKENS, 24])
+    const look = async (tap: AttentionTap & { results(): BandedMap[] }, pass: (tap: AttentionTap) => void) => {
+      const ops = countOps(backend, () => pass(tap))
+      return { ops, maps: await read(tap.results()) }
+    }
+    const whole = (tap: AttentionTap) => unet.forward(latent, 300, context, { tap }).dispose()
+    const attention = (tap: AttentionTap) => unet.attend(latent, 300, context, tap)
+    const counts: number[] = []
+    const [first] = layers.map((l) => l.name)
+    const taps = [
+      () => new WordAttention(backend, layers, 1),
+      () => new ResolutionMeans(backend, layers, ALL, 1),
+      () => new ResolutionMeans(backend, layers, { ...ALL, layers: ['mid_block'] }, 1),
+      () => new ResolutionMeans(backend, layers, { ...ALL, layers: [first] }, 1),
+    ]
+    for (const tap of taps) {
+      const [all, some] = [await look(tap(), whole), await look(tap(), attention)]
+      assert.deepEqual(some.maps, all.maps)
+      counts.push(all.ops, some.ops)
+    }
+    // Cross-attention is the last layer; without it the pass ends before; and the earlier, the fewer ops.
+    const ended = counts.filter((_, i) => i % 2 === 1)
+    assert.ok(counts[1] < counts[0] && ended[1] < ended[0] && ended[2] < ended[1] / 1.5 && ended[3] < ended[2] / 2, `${counts}`)
+    assert.equal(
+      countOps(backend, () => attention({ wants: () => false, take: () => {} })),
+      0,
+    )
+    for (const x of [latent, context]) x.dispose()
   })
 
   on('the memory of the tap is one map a resolution, never heads × queries × keys', async () => {

@@ -286,12 +286,9 @@ export class Adzus {
   async #encode(raster: Raster, { size: [width, height], tileVae }: Parameters): Promise<Tensor> {
     const { vae } = this.#model
     const { data } = resize(raster, width, height)
-    const image = Tensor.from(
-      this.backend,
-      Float32Array.from(data, (v) => v / 127.5 - 1),
-      [1, height, width, 3],
-      'image',
-    )
+    const values = new Float32Array(data.length)
+    for (let i = 0; i < data.length; i++) values[i] = data[i] / 127.5 - 1
+    const image = Tensor.from(this.backend, values, [1, height, width, 3], 'image')
     const mean = tileVae ? await encodeTiled(vae, image, tileSide(vae, this.backend.maxTensorBytes)) : encodeMean(vae, image)
     const latent = vae.scale(mean)
     release(image, mean)
@@ -323,8 +320,7 @@ export class Adzus {
       return output
     }
     const state = await latentAt(latent, timestep, parameters, { schedule, predict })
-    // What the UNet predicts here is not needed, only what it looked at.
-    unet.forward(state, timestep, context.tensor, { tap, added }).dispose()
+    unet.attend(state, timestep, context.tensor, tap, added)
     state.dispose()
     await this.backend.flush()
   }

@@ -56,7 +56,9 @@ async function prominentMask(map: BandedMap, size: { width: number; height: numb
   const tensor = Tensor.from(map.backend, rivals, [2, scores.length], 'prominence')
   const winners = await labelPixels(tensor, map.grid, size)
   tensor.dispose()
-  return Uint8Array.from(winners, (winner) => 255 * winner)
+  const mask = new Uint8Array(winners.length)
+  for (let i = 0; i < mask.length; i++) mask[i] = 255 * winners[i]
+  return mask
 }
 
 /** The mean map of the cells along the grid's border: [1, n]. */

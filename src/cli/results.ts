@@ -40,9 +40,9 @@ export async function writeResults(base: string, input: string, result: Segmenta
   const paths = resultPaths(base)
   // Should we be stopped on the way, the JSON of an earlier run must not vouch for pictures of this one.
   await rm(paths.json, { force: true }).catch(() => {})
-  await writeAtomically(paths.labels, encodePng(width, height, labels))
-  await writeAtomically(paths.mask, encodePng(width, height, mask))
-  await writeAtomically(paths.overlay, encodePng(width, height, overlay(image, labels, mask)))
+  const pictures = { labels, mask, overlay: overlay(image, labels, mask) }
+  const encoded = await Promise.all(KINDS.map((kind) => encodePng(width, height, pictures[kind])))
+  for (const [i, kind] of KINDS.entries()) await writeAtomically(paths[kind], encoded[i])
   const runs = encodeLabels(labels, width, height, segments.length)
   const folder = resolve(base, '..')
   const description = {
@@ -74,7 +74,9 @@ export async function writeResults(base: string, input: string, result: Segmenta
 
 /** Share of the picture that is foreground. */
 export function foregroundShare({ mask }: Segmentation): number {
-  return mask.reduce((count, value) => count + (value === 0 ? 0 : 1), 0) / mask.length
+  let inside = 0
+  for (const value of mask) if (value !== 0) inside++
+  return inside / mask.length
 }
 
 function round(value: number, digits = 1): number {

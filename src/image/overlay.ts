@@ -18,15 +18,12 @@ const OUTLINE = [255, 230, 0]
 /** labels 1 … n, mask 0 or 255, both of the picture's size → RGB. */
 export function overlay({ width, height, data }: Raster, labels: ArrayLike<number>, mask: Uint8Array): Uint8Array {
   const out = new Uint8Array(data.length)
-  const colours = new Map<number, [number, number, number]>()
+  const colours: [number, number, number][] = []
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0; x < width; x++, i++) {
       const label = labels[i]
-      let colour = colours.get(label)
-      if (!colour) {
-        colour = segmentColour(label)
-        colours.set(label, colour)
-      }
+      colours[label] ??= segmentColour(label)
+      const colour = colours[label]
       const inside = mask[i] !== 0
       const share = inside ? 0.4 : 0.15
       const border =

@@ -1,7 +1,7 @@
 /**
- * @file PNG: every colour type and bit depth in; labels, masks and pictures out.
+ * @file Reading PNG: every colour type and bit depth.
  */
-import { convertIndexedToRgb, type DecodedPng, decode, encode } from 'fast-png'
+import { convertIndexedToRgb, type DecodedPng, decode } from 'fast-png'
 import { AdzusError, check } from '../errors.ts'
 import { checkSize, type Pixels } from './raster.ts'
 
@@ -83,10 +83,4 @@ function withTransparency({ width, height, channels, depth, transparency }: Deco
     out[i * (channels + 1) + channels] = same ? 0 : opaque
   }
   return out
-}
-
-/** Grey (1 channel) or RGB (3 channels), 8 or 16 bits by the type of `data`. */
-export function encodePng(width: number, height: number, data: Uint8Array | Uint16Array): Uint8Array {
-  const depth = data instanceof Uint16Array ? 16 : 8
-  return encode({ width, height, data, depth, channels: data.length / (width * height) })
 }

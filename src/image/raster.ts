@@ -52,6 +52,7 @@ export function toRaster({ width, height, data }: Pixels, where = 'image'): Rast
   }))
   const colours = channels > 2 ? 3 : 1
   const [white, opaque] = data instanceof Uint16Array ? [usedRange(data, channels, colours), 65535] : [255, 255]
+  if (channels === 3 && !(data instanceof Uint16Array)) return { width, height, data: Uint8Array.from(data) }
   const out = new Uint8Array(width * height * 3)
   for (let i = 0; i < width * height; i++) {
     const at = i * channels

@@ -48,7 +48,10 @@ export function resize(image: Raster, width: number, height: number): Raster {
         g += weights[j] * data[at + 1]
         b += weights[j] * data[at + 2]
       }
-      wide.set([r, g, b], (y * width + x) * 3)
+      const at = (y * width + x) * 3
+      wide[at] = r
+      wide[at + 1] = g
+      wide[at + 2] = b
     }
   const out = new Uint8ClampedArray(height * width * 3)
   const line = new Float64Array(width * 3)
@@ -57,7 +60,8 @@ export function resize(image: Raster, width: number, height: number): Raster {
     line.fill(0)
     for (let j = 0; j < weights.length; j++) {
       const at = (first + j) * width * 3
-      for (let i = 0; i < line.length; i++) line[i] += weights[j] * wide[at + i]
+      const weight = weights[j]
+      for (let i = 0; i < line.length; i++) line[i] += weight * wide[at + i]
     }
     out.set(line, y * line.length)
   }

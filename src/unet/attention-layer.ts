@@ -40,17 +40,19 @@ export class Attention {
     )
   }
 
-  /** x [N, tokens, C] (normalised) attends to itself or to the context; `residual` is added to the result. */
-  forward(x: Tensor, residual: Tensor, grid: Grid, { context, tap }: Run): Tensor {
+  /** x [N, tokens, C] (normalised) attends to itself or to the context; `residual` is added to the result. Undefined where the pass ends. */
+  forward(x: Tensor, residual: Tensor, grid: Grid, { context, tap, last }: Run): Tensor | undefined {
+    const ends = this.layer.name === last
     const seen = this.layer.kind === 'self' ? x : context
     const layer = { ...this.layer, grid }
     const q = this.#q.forward(x)
     const k = this.#k.forward(seen)
-    const v = this.#v.forward(seen)
+    // What is looked at does not depend on what is seen there: where nobody needs that, the keys stand in for the values.
+    const v = ends ? k.reshape(k.shape) : this.#v.forward(seen)
     const { out, scores } = attention(q, k, v, { heads: layer.heads, keepScores: tap?.wants(layer) })
     if (scores) tap?.take(layer, scores)
     release(q, k, v, scores?.stats)
-    const result = this.#out.forward(out, { residual })
+    const result = ends ? undefined : this.#out.forward(out, { residual })
     out.dispose()
     return result
   }

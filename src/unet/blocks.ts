@@ -1,6 +1,8 @@
 /**
  * @file The blocks of the UNet's two paths. Down: (residual block, transformer) × n, then half the resolution. Up: the same with skip
  * connections joined in, then the resolution of the next skip connection. The middle block: residual block, transformer, residual block.
+ *
+ * A block whose transformer ends the pass (`run.ts`) has no result.
  */
 import { Conv2d } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
@@ -41,7 +43,7 @@ class Stage {
   }
 
   /** x is not disposed. */
-  forward(x: Tensor, run: Run): Tensor {
+  forward(x: Tensor, run: Run): Tensor | undefined {
     const h = this.#resnet.forward(x, run.time)
     if (!this.transformer) return h
     const out = this.transformer.forward(h, run)
@@ -71,14 +73,17 @@ export class DownBlock {
     return new DownBlock(stages, last ? undefined : await Conv2d.load(at.at('downsamplers').at(0).at('conv'), shape), pad === 0)
   }
 
-  /** Pushes every result onto `skips`, this block's own last; x and the results stay alive as skips. */
-  forward(x: Tensor, run: Run, skips: Tensor[]): void {
+  /** Pushes every result onto `skips`, this block's own last; x and the results stay alive as skips. False where the pass ends. */
+  forward(x: Tensor, run: Run, skips: Tensor[]): boolean {
     let state = x
     for (const stage of this.stages) {
-      state = stage.forward(state, run)
+      const next = stage.forward(state, run)
+      if (!next) return false
+      state = next
       skips.push(state)
     }
     if (this.#downsampler) skips.push(this.#downsampler.forward(state))
+    return true
   }
 
   /** The grid after this block. */
@@ -109,10 +114,11 @@ export class MidBlock {
   }
 
   /** x is not disposed. */
-  forward(x: Tensor, run: Run): Tensor {
+  forward(x: Tensor, run: Run): Tensor | undefined {
     const a = this.#first.forward(x, run.time)
     const b = this.transformer.forward(a, run)
     a.dispose()
+    if (!b) return undefined
     const out = this.#second.forward(b, run.time)
     b.dispose()
     return out
@@ -138,15 +144,17 @@ export class UpBlock {
   }
 
   /** Pops and disposes this block's skips; x is disposed. */
-  forward(x: Tensor, run: Run, skips: Tensor[]): Tensor {
+  forward(x: Tensor, run: Run, skips: Tensor[]): Tensor | undefined {
     let state = x
     for (const stage of this.stages) {
       const skip = skips.pop()!
       const joined = concat(state, skip)
       state.dispose()
       skip.dispose()
-      state = stage.forward(joined, run)
+      const next = stage.forward(joined, run)
       joined.dispose()
+      if (!next) return undefined
+      state = next
     }
     if (!this.#upsampler) return state
     // To the size of the next skip connection, which is not always twice this one.

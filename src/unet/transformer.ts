@@ -33,15 +33,16 @@ class Block {
     return new Block([attn1, attn2], [norm1, norm2, norm3], expand, await Linear.load(net.at(2), 4 * channels, channels))
   }
 
-  /** x [N, tokens, C] is disposed. */
-  forward(x: Tensor, run: Run, grid: { h: number; w: number }): Tensor {
+  /** x [N, tokens, C] is disposed. Undefined where the pass ends. */
+  forward(x: Tensor, run: Run, grid: { h: number; w: number }): Tensor | undefined {
     let state = x
-    this.attentions.forEach((attention, i) => {
+    for (const [i, attention] of this.attentions.entries()) {
       const normed = this.#norms[i].forward(state)
       const next = attention.forward(normed, state, grid, run)
       release(normed, state)
+      if (!next) return undefined
       state = next
-    })
+    }
     const normed = this.#norms[2].forward(state)
     const wide = this.#expand.forward(normed)
     const gated = geglu(wide)
@@ -78,14 +79,18 @@ export class Transformer {
     return this.#blocks.flatMap((b) => b.attentions)
   }
 
-  /** x [N,H,W,C] → same shape; x is not disposed. */
-  forward(x: Tensor, run: Run): Tensor {
+  /** x [N,H,W,C] → same shape, or undefined where the pass ends; x is not disposed. */
+  forward(x: Tensor, run: Run): Tensor | undefined {
     const [batch, h, w, channels] = x.shape
     const normed = this.#norm.forward(x)
     const pixels = this.#in.forward(normed)
     let tokens = pixels.reshape([batch, h * w, channels])
     release(normed, pixels)
-    for (const block of this.#blocks) tokens = block.forward(tokens, run, { h, w })
+    for (const block of this.#blocks) {
+      const next = block.forward(tokens, run, { h, w })
+      if (!next) return undefined
+      tokens = next
+    }
     const state = tokens.reshape(x.shape)
     const out = this.#out.forward(state, { residual: x })
     release(tokens, state)

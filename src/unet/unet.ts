@@ -14,6 +14,7 @@ import { Loader } from '../nn/loader.ts'
 import { add, type Backend, concat, release, show, Tensor } from '../tensor/index.ts'
 import { DownBlock, MidBlock, UpBlock } from './blocks.ts'
 import { readUNetConfig, type UNetConfig } from './config.ts'
+import type { Run } from './run.ts'
 import type { AttentionLayer, AttentionTap } from './taps.ts'
 import { Embedding, sinusoids } from './time-embedding.ts'
 import type { Transformer } from './transformer.ts'
@@ -80,15 +81,42 @@ export class UNet {
    * @returns the predicted noise (or velocity) [N, h, w, out channels]; the caller disposes it
    */
   forward(sample: Tensor, timestep: number, context: Tensor, { added, tap, observe }: UNetOptions = {}): Tensor {
-    const { config, convIn, down, mid, up, normOut, convOut } = this.#parts
+    const { normOut, convOut } = this.#parts
+    const run = this.#begin(sample, timestep, context, added)
+    const state = this.#blocks(sample, { ...run, tap }, observe)!
+    const normed = normOut.forward(state, { silu: true })
+    const out = convOut.forward(normed)
+    release(state, normed, run.time, run.context)
+    return out
+  }
+
+  /** A pass for its attention alone: as `forward`, but it ends with the last layer that the tap wants, and nothing is predicted. */
+  attend(sample: Tensor, timestep: number, context: Tensor, tap: AttentionTap, added?: AddedConditions): void {
+    const [, h, w] = sample.shape
+    const last = this.layers(h, w)
+      .filter((layer) => tap.wants(layer))
+      .at(-1)?.name
+    if (last === undefined) return
+    const run = this.#begin(sample, timestep, context, added)
+    this.#blocks(sample, { ...run, tap, last })
+    release(run.time, run.context)
+  }
+
+  /** What all blocks of a pass share; the caller disposes it. */
+  #begin(sample: Tensor, timestep: number, context: Tensor, added?: AddedConditions): Pick<Run, 'time' | 'context'> {
+    const { config } = this.#parts
     const batch = sample.shape[0]
     check(sample.shape.length === 4 && sample.shape[3] === config.inChannels, () => ({
       what: 'unet: sample',
       expected: `[N, h, w, ${config.inChannels}]`,
       got: show(sample.shape),
     }))
-    const seen = repeat(context, batch)
-    const run = { time: this.#embed(timestep, batch, added), context: seen, tap }
+    return { context: repeat(context, batch), time: this.#embed(timestep, batch, added) }
+  }
+
+  /** conv_in and all blocks; undefined where the pass ends before. */
+  #blocks(sample: Tensor, run: Run, observe?: UNetOptions['observe']): Tensor | undefined {
+    const { convIn, down, mid, up } = this.#parts
     const shown = (name: string, result: Tensor) => {
       const other = observe?.(name, result)
       if (!other) return result
@@ -97,20 +125,21 @@ export class UNet {
     }
     const skips = [convIn.forward(sample)]
     let state = skips[0]
-    down.forEach((block, i) => {
-      block.forward(state, run, skips)
+    for (const [i, block] of down.entries()) {
+      if (!block.forward(state, run, skips)) return ended(skips)
       // A block's result is its last skip connection.
       state = shown(`down_blocks.${i}`, skips.pop()!)
       skips.push(state)
-    })
-    state = shown('mid_block', mid.forward(state, run))
-    up.forEach((block, i) => {
-      state = shown(`up_blocks.${i}`, block.forward(state, run, skips))
-    })
-    const normed = normOut.forward(state, { silu: true })
-    const out = convOut.forward(normed)
-    release(state, normed, run.time, seen)
-    return out
+    }
+    const middle = mid.forward(state, run)
+    if (!middle) return ended(skips)
+    state = shown('mid_block', middle)
+    for (const [i, block] of up.entries()) {
+      const next = block.forward(state, run, skips)
+      if (!next) return ended(skips)
+      state = shown(`up_blocks.${i}`, next)
+    }
+    return state
   }
 
   /** Every attention layer for a latent of that size, in order of execution. */
@@ -170,6 +199,11 @@ export class UNet {
     release(conditions, extra, embedded)
     return sum
   }
+}
+
+/** Nobody will pop these. */
+function ended(skips: readonly Tensor[]): undefined {
+  release(...skips)
 }
 
 /** One context for a whole batch. The result is a share of its own. */

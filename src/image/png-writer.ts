@@ -1,0 +1,66 @@
+/**
+ * @file Writing PNG. Compressing is most of the work, and the runtime's own `CompressionStream` does it beside us, in native code: meanwhile the thread goes on
+ * computing. Rows are not filtered: labels and masks compress as well without.
+ */
+
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+const COLOUR_TYPES: Record<number, number> = { 1: 0, 3: 2 }
+
+/** Grey (1 channel) or RGB (3 channels), 8 or 16 bits by the type of `data`. */
+export async function encodePng(width: number, height: number, data: Uint8Array | Uint16Array): Promise<Uint8Array<ArrayBuffer>> {
+  const channels = data.length / (width * height)
+  const header = new DataView(new ArrayBuffer(13))
+  header.setUint32(0, width)
+  header.setUint32(4, height)
+  header.setUint8(8, data instanceof Uint16Array ? 16 : 8)
+  header.setUint8(9, COLOUR_TYPES[channels])
+  const compressed = await deflate(scanlines(data, width * channels, height))
+  const parts = [SIGNATURE, chunk('IHDR', new Uint8Array(header.buffer)), chunk('IDAT', compressed), chunk('IEND', new Uint8Array())]
+  return new Uint8Array(await new Blob(parts).arrayBuffer())
+}
+
+/** Each row behind the number of its filter (0, none); samples of 16 bits with the high byte first. */
+function scanlines(data: Uint8Array | Uint16Array, samples: number, height: number): Uint8Array<ArrayBuffer> {
+  const bytes = samples * data.BYTES_PER_ELEMENT
+  const out = new Uint8Array(height * (1 + bytes))
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(y * samples, (y + 1) * samples)
+    const at = y * (1 + bytes) + 1
+    if (row instanceof Uint8Array) out.set(row, at)
+    else
+      for (let i = 0; i < samples; i++) {
+        out[at + 2 * i] = row[i] >> 8
+        out[at + 2 * i + 1] = row[i] & 255
+      }
+  }
+  return out
+}
+
+async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'))
+  return new Uint8Array(await new Response(stream).arrayBuffer())
+}
+
+/** Length, name, contents, checksum of name and contents. */
+function chunk(name: string, contents: Uint8Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(contents.length + 12)
+  const view = new DataView(out.buffer)
+  view.setUint32(0, contents.length)
+  out.set(new TextEncoder().encode(name), 4)
+  out.set(contents, 8)
+  view.setUint32(contents.length + 8, crc32(out.subarray(4, contents.length + 8)))
+  return out
+}
+
+const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let c = byte
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
+  return c
+})
+
+/** The checksum of ISO 3309, as PNG's specification has it (annex D). */
+function crc32(bytes: Uint8Array): number {
+  let c = 0xffffffff
+  for (let i = 0; i < bytes.length; i++) c = CRC[(c ^ bytes[i]) & 255] ^ (c >>> 8)
+  return (c ^ 0xffffffff) >>> 0
+}
