@@ -10,6 +10,7 @@ import { DTYPES } from '../checkpoint/variants.ts'
 import { AdzusError } from '../errors.ts'
 import { Adzus, type Backend, type LoadOptions, mebibytes, misfit, openBackend, parseForeground, type SegmentOptions } from '../index.ts'
 import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError } from './arguments.ts'
+import { explain } from './explain.ts'
 import { makeWritable } from './files.ts'
 import { findInputs, type Input } from './inputs.ts'
 import { downloading } from './models/format.ts'
@@ -46,6 +47,7 @@ const OPTIONS: Options = {
   'empty-prompt': { value: 'NAME', help: 'what stands for no text: zeros or encoded (default: the model’s choice)' },
   'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
   resume: { help: 'skip images whose results are there, made with the same model and parameters' },
+  explain: { help: 'print what would run, with work and memory, and do nothing; images are not needed; each step with --verbose' },
   json: { help: 'one line of JSON an image on standard output' },
   quiet: { short: 'q', help: 'no progress and no warnings' },
   verbose: { help: 'say what is known of the model: its kind, tensors that are ignored' },
@@ -72,13 +74,13 @@ export async function segment(args: string[]): Promise<number> {
     console.log(HELP)
     return 0
   }
-  if (patterns.length === 0)
+  if (patterns.length === 0 && !switches.explain)
     throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
   const options = segmentOptions(parsed)
   const backend = oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS)
-  const inputs = await findInputs(patterns)
+  const inputs = switches.explain ? [] : await findInputs(patterns)
   const output = values.output ?? 'out'
-  await makeWritable(output)
+  if (!switches.explain) await makeWritable(output)
   const progress = new Progress(switches.quiet === true)
   progress.show('loading the model …')
   const { variant, vae, base, model } = values
@@ -99,6 +101,12 @@ export async function segment(args: string[]): Promise<number> {
   }
   const device = await openBackend(backend)
   try {
+    if (switches.explain) {
+      const plan = await Adzus.plan(model ?? embeddedModel(), device, checkpoint, options)
+      progress.clear()
+      console.log(switches.json ? JSON.stringify(plan) : explain(plan, switches.verbose === true))
+      return 0
+    }
     await checkMemory(model ?? embeddedModel(), device, checkpoint, options)
     const adzus = await Adzus.load(model, { ...checkpoint, backend: device })
     try {
