@@ -33,8 +33,8 @@ export async function benchKernels(backends: readonly Backend[], { runs, full }:
 function work(prepare: (backend: Backend) => () => void): { flops: number; bytes: number } {
   const backend = new DryBackend({ kind: 'cpu', maxTensorBytes: Infinity })
   const record = prepare(backend)
-  backend.work.clear()
+  backend.steps = []
   record()
-  const counts = [...backend.work.values()]
+  const counts = backend.steps
   return { flops: counts.reduce((sum, c) => sum + c.flops, 0), bytes: counts.reduce((sum, c) => sum + c.bytes, 0) }
 }

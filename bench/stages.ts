@@ -6,7 +6,6 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Adzus, type Backend } from '../src/index.ts'
 import { packageRoot } from '../src/platform/directory.ts'
-import { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
 import { machine, mebibytes, showSpread, spread, table } from './measure.ts'
 import { profiled, profileTable } from './profile.ts'
 
@@ -31,7 +30,7 @@ export async function benchStages(backends: readonly Backend[], runs: number): P
       ['stage', 'first image, ms', 'warm, ms'],
       Object.entries(first.timings).map(([stage, ms]) => [stage, ms.toFixed(0), showSpread(spread(warm.get(stage)!), 0)]),
     )
-    const pipelines = backend instanceof WebGpuBackend ? `, ${backend.pipelineCount} pipelines compiled` : ''
+    const pipelines = backend.kind === 'webgpu' ? `, ${backend.counts.pipelines} pipelines compiled` : ''
     console.log(`\nPeak device memory ${mebibytes(peakBytes)}${pipelines}.`)
     await profiled(backend, () => adzus.segment(bytes))
     console.log(`\nOne more warm run, by kernel:`)

@@ -160,7 +160,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
       tileVae: false,
       foreground: 'auto',
     })
-    for (const stage of ['decode', 'vae', 'text', 'unet', 'aggregate', 'merge', 'labels', 'foreground', 'total'])
+    for (const stage of ['decode', 'text', 'vae', 'unet', 'aggregate', 'merge', 'labels', 'foreground', 'total'])
       assert.ok(json.milliseconds[stage] >= 0, stage)
     assert.ok(json.peakDeviceBytes > 1e6)
     assert.deepEqual(json.files, { labels: 'rgb.labels.png', mask: 'rgb.mask.png', overlay: 'rgb.overlay.png' })

@@ -13,7 +13,7 @@ import { decodeImage } from '../image/decode.ts'
 import { type Pixels, type Raster, toRaster } from '../image/raster.ts'
 import { resize } from '../image/resize.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
-import { DryBackend } from '../tensor/dry.ts'
+import { DryBackend, type DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, type Grid, guarded, release, Tensor } from '../tensor/index.ts'
 import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
@@ -27,13 +27,13 @@ import { ChosenMaps, joinTaps, ResolutionMeans, select, WordAttention } from './
 import type { Context } from './conditioning.ts'
 import type { Estimate } from './estimate.ts'
 import { chooseForeground, maskOf } from './foreground.ts'
-import { releaseLogs, withLogs } from './kl.ts'
 import { labelPixels } from './labels.ts'
 import { merge } from './merge.ts'
 import { Model } from './model.ts'
 import { latentAt } from './noising.ts'
 import { type Parameters, resolveOptions, type SegmentOptions } from './options.ts'
-import { autoMask } from './prominence.ts'
+import { type Plan, planOf } from './plan.ts'
+import { autoMask, prominence } from './prominence.ts'
 import { refine } from './refine.ts'
 import { consecutive, markForeground, measure, type Segment } from './segments.ts'
 import { keepTuning, recallTuning } from './tuning.ts'
@@ -117,13 +117,14 @@ export class Adzus {
     try {
       const dtype = await soundType(opened, options)
       const cache = options.cache ? appCache() : undefined
-      const loaded = await Model.load(files, opened, { dtype, cache })
-      const adzus = new Adzus(loaded, opened !== backend, { dtype, files, cache, onNote: options.onNote })
       const { tune: wanted = 'auto' } = options
-      if (opened instanceof WebGpuBackend && wanted !== false) {
-        if (cache) await recallTuning(opened, cache)
-        if (wanted === true || (cache && !opened.traits.software)) await adzus.tune()
-      }
+      const tunable = opened instanceof WebGpuBackend && wanted !== false ? opened : undefined
+      if (tunable && cache) await recallTuning(tunable, cache)
+      const origin = { dtype, files, cache, onNote: options.onNote }
+      await Adzus.#compileAhead(origin, opened)
+      const loaded = await Model.load(files, opened, { dtype, cache })
+      const adzus = new Adzus(loaded, opened !== backend, origin)
+      if (tunable && (wanted === true || (cache && !tunable.traits.software))) await adzus.tune()
       return adzus
     } catch (error) {
       if (opened !== backend) await opened.dispose()
@@ -137,18 +138,22 @@ export class Adzus {
    */
   static async estimate(
     model: string | Files,
-    target: Pick<Backend, 'kind' | 'maxTensorBytes'>,
+    target: DryTarget,
     checkpoint: Omit<LoadOptions, 'backend'> = {},
     options: SegmentOptions = {},
   ): Promise<Estimate> {
-    const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
-    return (await Adzus.#rehearse(new DryBackend(target), origin, options)).estimate
+    return (await Adzus.plan(model, target, checkpoint, options)).memory
   }
 
-  /** Loads a model into a dry backend and follows one picture through it. */
-  static async #rehearse(dry: DryBackend, origin: Origin, options: SegmentOptions): Promise<{ dry: DryBackend; estimate: Estimate }> {
-    const loaded = await Model.load(origin.files, dry, { dtype: origin.dtype })
-    return { dry, estimate: await new Adzus(loaded, false, { ...origin, onNote: undefined }).#dryRun(dry, options) }
+  /** The same in full: every op with its shapes, and how memory is used. */
+  static async plan(
+    model: string | Files,
+    target: DryTarget,
+    checkpoint: Omit<LoadOptions, 'backend'> = {},
+    options: SegmentOptions = {},
+  ): Promise<Plan> {
+    const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
+    return Adzus.#follow(origin, new DryBackend(target), options)
   }
 
   get backend(): Backend {
@@ -216,8 +221,14 @@ export class Adzus {
     return this.#exclusively(async () => {
       const { backend } = this
       if (!(backend instanceof WebGpuBackend)) return
-      const ask = async () => (await Adzus.#rehearse(new DryBackend(backend), this.#origin, options)).dry.questions.values()
+      const ask = async () => {
+        const dry = new DryBackend(backend)
+        await Adzus.#follow(this.#origin, dry, options)
+        return dry.questions.values()
+      }
       await tune(backend, ask, { budget, onAnswer })
+      // What was measured with is of no use to pictures.
+      backend.trim()
       if (this.#origin.cache) await keepTuning(backend, this.#origin.cache)
     })
   }
@@ -229,22 +240,41 @@ export class Adzus {
     await this.#last.catch(() => {})
     this.#model.dispose()
     if (this.#ownsBackend) await this.backend.dispose()
+    else this.backend.trim()
   }
 
-  async #dryRun(dry: DryBackend, options: SegmentOptions): Promise<Estimate> {
+  /** Follows a picture of the model's own size, so that its kernels compile while the weights are on their way. */
+  static async #compileAhead(origin: Origin, backend: Backend): Promise<void> {
+    if (!backend.prepare) return
+    const dry = new DryBackend(backend)
+    dry.onKernel = backend.prepare
+    // What is wrong with a model is said when it is loaded.
+    await Adzus.#follow(origin, dry, {}).catch(() => {})
+  }
+
+  /** What would happen to a picture with these options. */
+  static async #follow(origin: Origin, dry: DryBackend, options: SegmentOptions): Promise<Plan> {
+    const model = await Model.load(origin.files, dry, { dtype: origin.dtype })
+    return new Adzus(model, false, { ...origin, onNote: undefined }).#plan(dry, options)
+  }
+
+  async #plan(dry: DryBackend, options: SegmentOptions): Promise<Plan> {
     const parameters = this.parameters(options)
     const [width, height] = parameters.size
-    const weights = dry.memory.live
+    const before = { weights: dry.memory.live, ...dry.allocated }
+    const stage: RunStage = (name, work) => {
+      dry.stage = name
+      return work()
+    }
     const blank = { width, height, data: new Uint8Array(3 * width * height) }
-    const latent = await this.#encode(blank, parameters)
-    const context = await this.#model.conditioning.context('', parameters.emptyPrompt)
-    const { maps } = await this.#attend(latent, context, parameters, false)
-    latent.dispose()
-    const map = aggregate(maps, this.#baseGrid(parameters))
-    for (const m of maps) m.dispose()
-    // What a round of merging adds is the logarithm of one band.
-    releaseLogs(withLogs(map.bands[0].map))
-    return { weights, peak: dry.memory.peak, largest: dry.largest }
+    const { foreground, thresholds, anchors } = parameters
+    const { map, words } = await this.#look(blank, parameters, stage)
+    const proposals = await stage('merge', () => merge(map, { thresholds: thresholds.slice(0, 1), anchors }))
+    await stage('labels', () => labelPixels(proposals, map.grid, { width, height }))
+    if (foreground === 'auto') await stage('foreground', () => prominence(map))
+    release(proposals)
+    for (const m of [map, ...(words ?? [])]) m.dispose()
+    return planOf(dry, { model: this.model, size: parameters.size }, before)
   }
 
   async #segment(image: Uint8Array | Pixels, options: SegmentOptions): Promise<Segmentation> {
@@ -256,20 +286,14 @@ export class Adzus {
     this.#noteMemory(grid)
     const raster = await clock.run('decode', () => decode(image, options.name))
     const { width, height } = raster
-    const latent = await clock.run('vae', () => this.#encode(raster, parameters))
-    const { foreground } = parameters
-    const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
-    const context = await clock.run('text', () => this.#model.conditioning.context(text, parameters.emptyPrompt))
-    const { maps, words } = await clock.run('unet', () => this.#attend(latent, context, parameters, text !== ''))
-    latent.dispose()
-    const map = await clock.run('aggregate', async () => aggregate(maps, grid))
-    for (const m of maps) m.dispose()
+    const { map, words, context } = await this.#look(raster, parameters, (stage, work) => clock.run(stage, work))
     const proposals = await clock.run('merge', () => this.#proposals(map, parameters))
     const { labels, proposals: winners } = await clock.run('labels', async () =>
       consecutive(await labelPixels(proposals, grid, { width, height })),
     )
     proposals.dispose()
     const { segments, mask } = await clock.run('foreground', async () => {
+      const { foreground } = parameters
       const measured = measure(labels, winners.length, raster)
       const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
       const seen = { labels, width, height, segments: measured, heat }
@@ -280,6 +304,20 @@ export class Adzus {
     map.dispose()
     for (const word of words ?? []) word.dispose()
     return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
+  }
+
+  /** From the picture to the aggregated map, and the attention to the words if there are any; the caller disposes them. */
+  async #look(raster: Raster, parameters: Parameters, run: RunStage): Promise<{ map: BandedMap; words?: BandedMap[]; context: Context }> {
+    const { foreground, emptyPrompt } = parameters
+    const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
+    // First, since the context stays: with it in place, every image of a size finds the same memory.
+    const context = await run('text', () => this.#model.conditioning.context(text, emptyPrompt))
+    const latent = await run('vae', () => this.#encode(raster, parameters))
+    const { maps, words } = await run('unet', () => this.#attend(latent, context, parameters, text !== ''))
+    latent.dispose()
+    const map = await run('aggregate', async () => aggregate(maps, this.#baseGrid(parameters)))
+    for (const m of maps) m.dispose()
+    return { map, words, context }
   }
 
   /** The picture at the network's size, as the VAE wants it, and its latent (the mean, scaled). */
@@ -406,6 +444,9 @@ function showBytes(bytes: number): string {
 async function decode(image: Uint8Array | Pixels, name?: string): Promise<Raster> {
   return image instanceof Uint8Array ? decodeImage(image, name) : toRaster(image, name)
 }
+
+/** Runs one stage. */
+type RunStage = <T>(stage: string, work: () => Promise<T>) => Promise<T>
 
 /** Times stages, says which one runs, and notices an abort before each. */
 class Stages {

@@ -164,7 +164,7 @@ export class Conditioning {
     return { ids: tokenizer.encodePadded(text), words: tokenizer.positions(text) }
   }
 
-  /** Loads an encoder for as long as it is used. */
+  /** Loads an encoder for as long as it is used; its memory goes back to the device, since no picture needs as much again. */
   async #encode<T>(folder: string, use: (encoder: ClipText) => Promise<T>): Promise<T> {
     const encoder = await ClipText.load(this.#files, folder, this.#backend, this.#dtype)
     try {
@@ -173,6 +173,7 @@ export class Conditioning {
       return result
     } finally {
       encoder.dispose()
+      this.#backend.trim()
     }
   }
 }

@@ -11,6 +11,7 @@ import { DTYPES } from '../checkpoint/variants.ts'
 import { AdzusError } from '../errors.ts'
 import { Adzus, type Backend, type LoadOptions, mebibytes, misfit, openBackend, parseForeground, type SegmentOptions } from '../index.ts'
 import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError } from './arguments.ts'
+import { explain } from './explain.ts'
 import { makeWritable } from './files.ts'
 import { findInputs, type Input } from './inputs.ts'
 import { downloading } from './models/format.ts'
@@ -49,6 +50,7 @@ const OPTIONS: Options = {
   tune: { help: 'measure which kernels are fastest on this WebGPU adapter and remember it (default: once, except on software adapters)' },
   'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
   resume: { help: 'skip images whose results are there, made with the same model and parameters' },
+  explain: { help: 'print what would run, with work and memory, and do nothing; images are not needed; each step with --verbose' },
   json: { help: 'one line of JSON an image on standard output' },
   quiet: { short: 'q', help: 'no progress and no warnings' },
   verbose: { help: 'say what is known of the model: its kind, tensors that are ignored' },
@@ -75,15 +77,15 @@ export async function segment(args: string[]): Promise<number> {
     console.log(HELP)
     return 0
   }
-  if (patterns.length === 0)
+  if (patterns.length === 0 && !switches.explain)
     throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
   const options = segmentOptions(parsed)
   if (switches.tune && switches['no-tune'])
     throw new UsageError({ what: 'segment', where: '--tune', expected: 'it or --no-tune', got: 'both' })
   const backend = oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS)
-  const inputs = await findInputs(patterns)
+  const inputs = switches.explain ? [] : await findInputs(patterns)
   const output = values.output ?? 'out'
-  await makeWritable(output)
+  if (!switches.explain) await makeWritable(output)
   const progress = new Progress(switches.quiet === true)
   progress.show('loading the model …')
   const { variant, vae, base, model } = values
@@ -104,6 +106,12 @@ export async function segment(args: string[]): Promise<number> {
   }
   const device = await openBackend(backend)
   try {
+    if (switches.explain) {
+      const plan = await Adzus.plan(model ?? embeddedModel(), device, checkpoint, options)
+      progress.clear()
+      console.log(switches.json ? JSON.stringify(plan) : explain(plan, switches.verbose === true))
+      return 0
+    }
     await checkMemory(model ?? embeddedModel(), device, checkpoint, options)
     const adzus = await Adzus.load(model, { ...checkpoint, backend: device, tune: switches['no-tune'] ? false : 'auto' })
     try {

@@ -69,7 +69,7 @@ export class Loader {
 
   /** A table that stays on the host; empty in a dry run. */
   async table(name: string, shape: readonly number[]): Promise<Stored> {
-    if (!this.#dry) return this.weights.load(name, shape)
+    if (!(this.backend instanceof DryBackend)) return this.weights.load(name, shape)
     this.weights.stored(name, shape)
     return { dtype: 'f32', data: new Float32Array() }
   }
@@ -99,10 +99,6 @@ export class Loader {
     }
   }
 
-  get #dry(): boolean {
-    return this.backend instanceof DryBackend
-  }
-
   #typeOf(name: string, shape: readonly number[]): Stored['dtype'] {
     const stored = this.weights.stored(name, shape)
     return this.#shared.dtype === 'auto' ? stored : this.#shared.dtype
@@ -118,9 +114,10 @@ export class Loader {
   ): Promise<Tensor> {
     const label = `${this.path}.${name}`
     const shared = this.#shared
-    if (this.#dry) {
+    if (shared.backend instanceof DryBackend) {
       this.weights.stored(name, from)
       const tensor = Tensor.empty(shared.backend, to, dtype, label)
+      shared.backend.weights.add(tensor.storage)
       shared.owned.push(tensor)
       return tensor
     }

@@ -9,6 +9,7 @@
  * trusts its arguments and only fills `out`. Every op of the table exists on both backends, and the tests run the
  * same random shapes through both.
  */
+import type { Shader } from '../shaders/wgsl.ts'
 import type { Profile } from './profile.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -30,6 +31,16 @@ export interface Memory {
   held: number
 }
 
+/** What a backend has made so far and keeps. Repeating a computation makes nothing more. */
+export interface Counts {
+  /** Pieces of memory fetched from the device or the system: buffers of every kind, growths of a WebAssembly memory. */
+  buffers: number
+  /** Pipelines compiled; 0 on the CPU. */
+  pipelines: number
+  /** 0 on the CPU. */
+  bindGroups: number
+}
+
 export interface Backend {
   readonly kind: 'cpu' | 'webgpu'
   /** For people: which adapter this is. */
@@ -39,6 +50,8 @@ export interface Backend {
   /** The largest tensor that can be bound, in bytes. */
   readonly maxTensorBytes: number
   readonly memory: Memory
+  /** As they are now; later work changes a later copy only. */
+  readonly counts: Counts
   /** What tensors hold now. */
   readonly storages: ReadonlySet<Storage>
   readonly profile: Profile
@@ -47,8 +60,12 @@ export interface Backend {
   allocate(bytes: number, label: string): Storage
   /** Gives memory back to the pool; commands recorded later may reuse it. */
   release(storage: Storage): void
+  /** Gives back to the device what waits in the pool. */
+  trim(): void
   /** Records an upload. The bytes are copied before the call returns, or must not change until the next flush. */
   write(storage: Storage, offset: number, bytes: Uint8Array): void
+  /** Begins to compile a kernel that a dry run has met, long before it is needed. Absent where that gains nothing. */
+  readonly prepare?: (kernel: Shader) => void
   /** Records one op. */
   run<K extends OpName>(op: K, args: OpTable[K]): void
   /** Runs what was recorded, and reads. */

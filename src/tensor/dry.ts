@@ -2,86 +2,124 @@
  * @file A dry run: a backend that computes nothing, but follows a computation by its shapes and keeps count. So the memory that a model needs on a device is
  * known before a byte of its weights is read, and where the work lies without doing it.
  *
- * It stands for a real backend: the WebGPU kernels' temporaries count where that is the one to be used. Reads give zeros, so what depends on values (the merging)
- * cannot be followed.
+ * It stands for a real backend: the WebGPU kernels' temporaries count where that is the one to be used, and blocks wait in the very pool that a device has. Reads give zeros, so what depends on values
+ * (the merging) cannot be followed.
  */
-import type { Backend, Memory, OpName, OpTable, Storage } from './backend.ts'
-import { type Cost, cost } from './cost.ts'
+import type { Shader } from '../shaders/wgsl.ts'
+import type { Backend, Counts, Memory, OpName, OpTable, Storage } from './backend.ts'
+import { type Cost, cost, shapeOf } from './cost.ts'
+import { Pool } from './pool.ts'
 import { Profile } from './profile.ts'
 import { Tensor } from './tensor.ts'
+import { Heap, PAGE } from './wasm/heap.ts'
 import { Choices } from './webgpu/choices.ts'
 import type { Traits } from './webgpu/context.ts'
 import { kernels } from './webgpu/kernels.ts'
 import type { Question } from './webgpu/tuner.ts'
+
+/** One op of a computation. */
+export interface Step extends Cost {
+  /** What the run was told that it was at. */
+  stage: string
+  op: OpName
+  /** Shapes of the operands and the result, as text. */
+  shape: string
+  /** The layer by the path of its first weight; empty for an op without weights. */
+  layer: string
+  /** Bytes of all tensors that exist while it runs, weights and the kernels' own included. */
+  live: number
+}
+
+/** A backend to stand for: one that is there, or what is known of one. */
+export type DryTarget = Pick<Backend, 'kind' | 'maxTensorBytes'> & { traits?: Traits; choices?: Choices }
 
 export class DryBackend implements Backend {
   readonly kind: Backend['kind']
   readonly description = 'dry run'
   readonly usesMainMemory = false
   readonly maxTensorBytes: number
-  readonly memory: Memory = { live: 0, peak: 0, held: 0 }
   readonly storages = new Set<Storage>()
   readonly profile = new Profile()
+  /** Those among `storages` that hold weights. */
+  readonly weights = new WeakSet<Storage>()
   /** The largest tensor so far. */
   largest: { bytes: number; label: string } = { bytes: 0, label: '' }
-  /** What has been recorded so far, by op. */
-  readonly work = new Map<OpName, Cost & { calls: number }>()
+  /** Tensors so far, and their bytes together. */
+  allocated = { count: 0, bytes: 0 }
+  /** The most that was held so far. */
+  mostHeld = 0
+  /** What has been recorded so far. */
+  steps: Step[] = []
+  /** Of the steps to come. */
+  stage = ''
   /** Which kernels had to be chosen among several, by what is computed. */
   readonly questions = new Map<string, Question>()
+  /** Shown the kernel of every dispatch. */
+  onKernel: (kernel: Shader) => void = () => {}
   readonly #traits: Traits
   readonly #choices: Choices
+  readonly #blocks: Blocks
+  #live = 0
+  #peak = 0
 
-  /** Stands for this backend, or for one of that kind whose largest tensor has that many bytes. */
-  constructor({
-    kind,
-    maxTensorBytes,
-    traits,
-    choices,
-  }: Pick<Backend, 'kind' | 'maxTensorBytes'> & { traits?: Traits; choices?: Choices }) {
+  constructor({ kind, maxTensorBytes, traits, choices }: DryTarget) {
     this.kind = kind
     this.#choices = choices ?? new Choices()
     this.#traits = traits ?? { lanes: 0, software: false }
     this.maxTensorBytes = maxTensorBytes
+    this.#blocks = kind === 'webgpu' ? new Pool<object>({ create: () => ({}), destroy: () => {} }) : new DryHeap()
+  }
+
+  get memory(): Memory {
+    return { live: this.#live, peak: this.#peak, held: this.#blocks.held }
+  }
+
+  get counts(): Counts {
+    return { buffers: this.#blocks.created, pipelines: 0, bindGroups: 0 }
   }
 
   allocate(bytes: number, label: string): Storage {
     if (bytes > this.largest.bytes) this.largest = { bytes, label }
-    const storage = { handle: undefined, bytes, label, shares: 0 }
+    const storage = { handle: this.#blocks.take(bytes, label), bytes, label, shares: 0 }
     this.storages.add(storage)
-    this.memory.live += bytes
-    this.memory.held = this.memory.live
-    this.memory.peak = Math.max(this.memory.peak, this.memory.live)
+    this.allocated = { count: this.allocated.count + 1, bytes: this.allocated.bytes + bytes }
+    this.#live += bytes
+    this.#peak = Math.max(this.#peak, this.#live)
+    this.mostHeld = Math.max(this.mostHeld, this.#blocks.held)
     return storage
   }
 
   release(storage: Storage): void {
     this.storages.delete(storage)
-    this.memory.live -= storage.bytes
-    this.memory.held = this.memory.live
+    this.#live -= storage.bytes
+    this.#blocks.give(storage.handle as object)
+  }
+
+  trim(): void {
+    this.#blocks.drain()
   }
 
   write(): void {}
 
   run<K extends OpName>(op: K, args: OpTable[K]): void {
-    const { flops, bytes } = cost(op, args)
-    const total = this.work.get(op) ?? { calls: 0, flops: 0, bytes: 0 }
-    this.work.set(op, { calls: total.calls + 1, flops: total.flops + flops, bytes: total.bytes + bytes })
-    if (this.kind !== 'webgpu') return
     const temporaries: Tensor[] = []
-    kernels[op](args, {
-      traits: this.#traits,
-      choose: (key, candidates) => {
-        const flopsBefore = this.questions.get(key)?.flops ?? 0
-        if (candidates.length > 1) this.questions.set(key, { key, op, args, candidates, flops: flopsBefore + flops })
-        return this.#choices.known(key, candidates)
-      },
-      dispatch: () => {},
-      temporary: (shape) => {
-        const tensor = Tensor.empty(this, shape, 'f32', `temporary of ${op}`)
-        temporaries.push(tensor)
-        return tensor
-      },
-    })
+    const work = cost(op, args)
+    if (this.kind === 'webgpu')
+      kernels[op](args, {
+        traits: this.#traits,
+        choose: (key, candidates) => {
+          const flops = (this.questions.get(key)?.flops ?? 0) + work.flops
+          if (candidates.length > 1) this.questions.set(key, { key, op, args, candidates, flops })
+          return this.#choices.known(key, candidates)
+        },
+        dispatch: ({ shader }) => this.onKernel(shader),
+        temporary: (shape) => {
+          const tensor = Tensor.empty(this, shape, 'f32', `temporary of ${op}`)
+          temporaries.push(tensor)
+          return tensor
+        },
+      })
+    this.steps.push({ stage: this.stage, op, shape: shapeOf(op, args), layer: this.#layer(args), live: this.#live, ...work })
     for (const tensor of temporaries) tensor.dispose()
   }
 
@@ -92,8 +130,55 @@ export class DryBackend implements Backend {
   async flush(): Promise<void> {}
 
   resetPeak(): void {
-    this.memory.peak = this.memory.live
+    this.#peak = this.#live
   }
 
   async dispose(): Promise<void> {}
+
+  #layer(args: object): string {
+    const operands = Object.values(args).filter((v) => v instanceof Tensor)
+    const path = operands.find((t) => this.weights.has(t.storage))?.storage.label ?? ''
+    return path.slice(0, Math.max(0, path.lastIndexOf('.')))
+  }
+}
+
+/** Where blocks would come from. */
+type Blocks = Pick<Pool<object>, 'held' | 'created' | 'take' | 'give' | 'drain'>
+
+/** The heap of a WebAssembly memory without memory. What has no room in it counts on its own. */
+class DryHeap implements Blocks {
+  readonly #heap: Heap<{ buffer: { byteLength: number }; grow(pages: number): number }>
+  #outside = 0
+
+  constructor() {
+    const buffer = { byteLength: PAGE }
+    const grow = (pages: number) => {
+      const before = buffer.byteLength / PAGE
+      buffer.byteLength += pages * PAGE
+      return before
+    }
+    this.#heap = new Heap({ buffer, grow }, 0)
+  }
+
+  get held(): number {
+    return this.#heap.held + this.#outside
+  }
+
+  get created(): number {
+    return this.#heap.growths
+  }
+
+  take(bytes: number): object {
+    const range = this.#heap.allocate(bytes)
+    if (!range) this.#outside += bytes
+    return range ?? { address: -1, bytes }
+  }
+
+  give(handle: object): void {
+    const { address, bytes } = handle as { address: number; bytes: number }
+    if (address < 0) this.#outside -= bytes
+    else this.#heap.free(address, bytes)
+  }
+
+  drain(): void {}
 }

@@ -1,5 +1,5 @@
 /** @file The tensor engine's public face. */
-export type { Activation, Backend, Memory, OpName, OpTable, Reduction, Storage, UnaryFunction } from './backend.ts'
+export type { Activation, Backend, Counts, Memory, OpName, OpTable, Reduction, Storage, UnaryFunction } from './backend.ts'
 export { guarded } from './guard.ts'
 export * from './ops/attention.ts'
 export * from './ops/conv.ts'

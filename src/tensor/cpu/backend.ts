@@ -2,8 +2,9 @@
  * @file The CPU backend: a queue of commands (`queue.ts`) over an engine (`engine.ts`) that holds the memory and computes.
  */
 import { AdzusError, check } from '../../errors.ts'
-import type { Backend, Memory, OpName, OpTable, Storage } from '../backend.ts'
+import type { Backend, Counts, Memory, OpName, OpTable, Storage } from '../backend.ts'
 import { cost, shapeOf } from '../cost.ts'
+import { blockBytes } from '../pool.ts'
 import { Profile } from '../profile.ts'
 import type { Block, Engine, Work } from './engine.ts'
 import { PlainEngine } from './plain.ts'
@@ -39,6 +40,10 @@ export class CpuBackend implements Backend {
     return { live: this.#live, peak: this.#peak, held: this.#engine.held }
   }
 
+  get counts(): Counts {
+    return { buffers: this.#engine.fetched, pipelines: 0, bindGroups: 0 }
+  }
+
   allocate(bytes: number, label: string): Storage {
     const { maxTensorBytes } = this.#engine
     check(bytes <= maxTensorBytes, () => ({
@@ -57,9 +62,10 @@ export class CpuBackend implements Backend {
         got: `out of memory with ${megabytes(this.#live)} in use`,
         hint: this.#engine.advice,
       })
-    this.#live += handle.bytes
+    const counted = blockBytes(bytes)
+    this.#live += counted
     this.#peak = Math.max(this.#peak, this.#live)
-    const storage: BlockStorage = { handle, bytes: handle.bytes, label, shares: 0 }
+    const storage: BlockStorage = { handle, bytes: counted, label, shares: 0 }
     this.storages.add(storage)
     return storage
   }
@@ -68,6 +74,10 @@ export class CpuBackend implements Backend {
     this.storages.delete(storage)
     this.#live -= storage.bytes
     this.#engine.free((storage as BlockStorage).handle)
+  }
+
+  trim(): void {
+    this.#engine.trim?.()
   }
 
   write(storage: Storage, offset: number, bytes: Uint8Array): void {

@@ -22,6 +22,8 @@ export interface Engine {
   readonly advice: string
   /** Bytes of memory held, in use or not. */
   readonly held: number
+  /** How many pieces of memory have been fetched from the system. */
+  readonly fetched: number
   /** At least `bytes` of memory, with undefined contents; undefined where there is none left. */
   allocate(bytes: number): Block | undefined
   free(block: Block): void
@@ -32,5 +34,7 @@ export interface Engine {
    * the time that the op runs may still be in use by what was recorded before.
    */
   prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work
+  /** Gives back to the system what waits for reuse, where that is possible. */
+  trim?(): void
   dispose(): void | Promise<void>
 }

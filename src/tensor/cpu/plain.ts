@@ -36,36 +36,40 @@ export class PlainEngine implements Engine {
   readonly description = 'CPU (TypeScript)'
   readonly maxTensorBytes = MAX_BYTES
   readonly advice = 'Use a smaller --size or a machine with more memory.'
-  held = 0
-  readonly #pool = new Pool<Block>((_, bytes) => {
-    this.held -= bytes
+  readonly #pool = new Pool<Block>({
+    create: (bytes) => {
+      const buffer = arrayBuffer(bytes)
+      return buffer && { buffer, offset: 0, bytes }
+    },
+    destroy: () => {},
   })
 
+  get held(): number {
+    return this.#pool.held
+  }
+
+  get fetched(): number {
+    return this.#pool.created
+  }
+
   allocate(bytes: number): Block | undefined {
-    const size = Math.max(16, Math.ceil(bytes / 16) * 16)
-    const waiting = this.#pool.take(size)
-    if (waiting) return waiting.handle
-    let buffer = arrayBuffer(size)
-    if (!buffer) {
-      // What waits in the pool may be what is missing.
-      this.#pool.drain()
-      buffer = arrayBuffer(size)
-      if (!buffer) return undefined
-    }
-    this.held += size
-    return { buffer, offset: 0, bytes: size }
+    return this.#pool.take(bytes, '')
   }
 
   free(block: Block): void {
-    this.#pool.give(block, block.bytes)
+    this.#pool.give(block)
   }
 
   prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
     return () => plainKernels[op](args)
   }
 
-  dispose(): void {
+  trim(): void {
     this.#pool.drain()
+  }
+
+  dispose(): void {
+    this.trim()
   }
 }
 

@@ -57,6 +57,7 @@ export class WasmEngine implements Engine {
   readonly #crew: Crew
   readonly #weightBytes: number
   #outside = 0
+  #settled = 0
   #inUse = 0
 
   private constructor(heap: Heap, crew: Crew, weightBytes: number) {
@@ -86,6 +87,10 @@ export class WasmEngine implements Engine {
     return this.#heap.held + this.#outside
   }
 
+  get fetched(): number {
+    return this.#heap.growths + this.#settled
+  }
+
   allocate(bytes: number): Block | undefined {
     const range = this.#heap.allocate(bytes)
     if (!range) return undefined
@@ -104,6 +109,7 @@ export class WasmEngine implements Engine {
     if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.#weightBytes) return block
     this.free(block)
     this.#outside += block.bytes
+    this.#settled++
     return { buffer: new ArrayBuffer(block.bytes), offset: 0, bytes: block.bytes }
   }
 

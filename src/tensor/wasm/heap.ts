@@ -7,7 +7,7 @@
 export const SLACK = 64
 /** Blocks begin on whole cache lines. */
 const ALIGNMENT = 64
-const PAGE = 65536
+export const PAGE = 65536
 const MAX_BYTES = 65536 * PAGE
 /** Growing by more at once keeps it rare. */
 const GROWTH = 16 * 2 ** 20
@@ -17,15 +17,23 @@ interface Range {
   end: number
 }
 
-export class Heap {
-  readonly memory: WebAssembly.Memory
+/** What the heap needs of a memory; a dry run has none of its own. */
+interface Growing {
+  readonly buffer: { readonly byteLength: number }
+  grow(pages: number): number
+}
+
+export class Heap<M extends Growing = WebAssembly.Memory> {
+  readonly memory: M
+  /** How often the memory has grown. */
+  growths = 0
   /** By address; no two touch. */
   readonly #free: Range[]
   /** Where the memory ends for the heap. */
   #end: number
 
   /** Everything from `start` on is the heap's. */
-  constructor(memory: WebAssembly.Memory, start: number) {
+  constructor(memory: M, start: number) {
     this.memory = memory
     this.#end = memory.buffer.byteLength - SLACK
     this.#free = [{ start, end: this.#end }]
@@ -83,6 +91,7 @@ export class Heap {
       } catch {
         continue
       }
+      this.growths++
       this.#end += pages * PAGE
       if (open) {
         open.end = this.#end

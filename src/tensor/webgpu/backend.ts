@@ -2,8 +2,8 @@
  * @file The WebGPU backend: records commands, then runs them in batches.
  *
  * `run` turns an op into dispatches (`kernels.ts`), starts compiling their pipelines, and queues them. `flush` waits for those pipelines,
- * packs all uniforms into one buffer, and encodes: many dispatches a pass, `BATCH` dispatches a submission, since one huge submission can trip a
- * driver's watchdog. Uploads are commands like any other, so that order is kept.
+ * and encodes: many dispatches a pass, `BATCH` dispatches a submission, since one huge submission can trip a driver's watchdog. The uniforms of a submission
+ * are written right before it, always into the same buffer. Uploads are commands like any other, so that order is kept.
  *
  * Every tensor has a buffer of its own, taken from a pool: WebGPU counts usage per whole buffer, so an arena shared by inputs and
  * outputs of one dispatch is not allowed. Bind groups are cached by layout and buffers; uniforms use a dynamic offset, so a replayed shape finds its bind group again.
@@ -12,9 +12,9 @@
  */
 import { AdzusError, check } from '../../errors.ts'
 import { MAX_GROUPS, type Shader } from '../../shaders/wgsl.ts'
-import type { Backend, Memory, OpName, OpTable, Storage } from '../backend.ts'
+import type { Backend, Counts, Memory, OpName, OpTable, Storage } from '../backend.ts'
 import { cost, shapeOf } from '../cost.ts'
-import { Pool } from '../pool.ts'
+import { blockBytes, Pool } from '../pool.ts'
 import { Profile } from '../profile.ts'
 import { Tensor } from '../tensor.ts'
 import { type Opened, openDevice } from './adapter.ts'
@@ -27,6 +27,10 @@ import { Timer } from './timer.ts'
 
 /** Dispatches per submission. */
 const BATCH = 64
+/** Bytes of read-back buffers that wait for the next reading. */
+const MAX_STAGING = 64 * 2 ** 20
+/** Bind groups kept; those that were not met for longest are dropped. An SDXL pass needs about 3,000. */
+const MAX_BIND_GROUPS = 16384
 /** Milliseconds in which a lost device must say so. */
 const LOST_WAIT = 200
 const TENSOR_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST
@@ -53,22 +57,39 @@ export class WebGpuBackend implements Backend {
   readonly description: string
   readonly usesMainMemory: boolean
   readonly maxTensorBytes: number
-  readonly memory: Memory = { live: 0, peak: 0, held: 0 }
   readonly storages = new Set<Storage>()
   readonly profile = new Profile()
   readonly traits: Traits
   readonly choices = new Choices()
+  readonly prepare?: (kernel: Shader) => void
 
   readonly #device: GPUDevice
   readonly #wait: Wait
   readonly #lost: Promise<void>
   readonly #pipelines: Pipelines
   readonly #timer: Timer | undefined
-  readonly #pool = new Pool<GPUBuffer>((buffer, bytes) => this.#destroy(buffer, bytes))
+  readonly #pool = new Pool<GPUBuffer>({
+    create: (bytes, label) => this.#create(bytes, label),
+    destroy: (buffer) => this.#destroy(buffer),
+  })
+  /** Any buffer that is large enough may take a reading: it is never bound. */
+  readonly #staging = new Pool<GPUBuffer>(
+    {
+      create: (size) => this.#device.createBuffer({ size, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST, label: 'readback' }),
+      destroy: (buffer) => buffer.destroy(),
+    },
+    { cap: MAX_STAGING, slack: Infinity },
+  )
   readonly #bindGroups = new Map<string, GPUBindGroup>()
   readonly #ids = new Map<GPUBuffer, number>()
   #nextId = 0
-  #uniforms: GPUBuffer | undefined
+  #bindGroupsMade = 0
+  /** A slot for each dispatch of a submission. */
+  readonly #uniforms: GPUBuffer
+  /** Buffers made at start: uniforms, and what the timer needs. */
+  readonly #fixed: number
+  #live = 0
+  #peak = 0
   #commands: Command[] = []
   #running: Promise<void> = Promise.resolve()
   #failure: Error | undefined
@@ -82,7 +103,15 @@ export class WebGpuBackend implements Backend {
     this.traits = { lanes, software }
     this.maxTensorBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
     this.#pipelines = new Pipelines(device)
+    // A software adapter translates a kernel when it first runs, whenever its pipeline was made.
+    if (!software) this.prepare = (kernel) => void this.#pipelines.get(kernel)
     this.#timer = timestamps ? new Timer(device, BATCH) : undefined
+    this.#uniforms = device.createBuffer({
+      size: BATCH * UNIFORM_SLOT,
+      usage: BufferUsage.UNIFORM | BufferUsage.COPY_DST,
+      label: 'uniforms',
+    })
+    this.#fixed = 1 + (this.#timer?.buffers ?? 0)
     this.#lost = device.lost.then((info) => {
       if (!this.#disposed)
         this.#fail(
@@ -107,9 +136,16 @@ export class WebGpuBackend implements Backend {
     return new WebGpuBackend(await openDevice(gpu), wait)
   }
 
-  /** How many pipelines have been compiled. */
-  get pipelineCount(): number {
-    return this.#pipelines.count
+  get memory(): Memory {
+    return { live: this.#live, peak: this.#peak, held: this.#pool.held }
+  }
+
+  get counts(): Counts {
+    return {
+      buffers: this.#fixed + this.#pool.created + this.#staging.created,
+      pipelines: this.#pipelines.count,
+      bindGroups: this.#bindGroupsMade,
+    }
   }
 
   allocate(bytes: number, label: string): Storage {
@@ -120,20 +156,23 @@ export class WebGpuBackend implements Backend {
       got: megabytes(bytes),
       hint: 'Use a smaller --size or --backend cpu.',
     }))
-    const size = Math.max(16, Math.ceil(bytes / 16) * 16)
-    const pooled = this.#pool.take(size)
-    const handle = pooled ?? { handle: this.#create(size, label), bytes: size }
-    this.memory.live += handle.bytes
-    this.memory.peak = Math.max(this.memory.peak, this.memory.live)
-    const storage = { handle: handle.handle, bytes: handle.bytes, label, shares: 0 }
+    const handle = this.#pool.take(bytes, label)
+    const counted = blockBytes(bytes)
+    this.#live += counted
+    this.#peak = Math.max(this.#peak, this.#live)
+    const storage = { handle, bytes: counted, label, shares: 0 }
     this.storages.add(storage)
     return storage
   }
 
   release(storage: Storage): void {
     this.storages.delete(storage)
-    this.memory.live -= storage.bytes
-    this.#pool.give(storage.handle as GPUBuffer, storage.bytes)
+    this.#live -= storage.bytes
+    this.#pool.give(storage.handle as GPUBuffer)
+  }
+
+  trim(): void {
+    this.#pool.drain()
   }
 
   write(storage: Storage, offset: number, bytes: Uint8Array): void {
@@ -160,7 +199,7 @@ export class WebGpuBackend implements Backend {
             got: groups.join(' × '),
           }),
         )
-        const buffers = tensors.map((t) => ({ buffer: t.storage.handle as GPUBuffer, size: Math.max(16, Math.ceil(t.bytes / 16) * 16) }))
+        const buffers = tensors.map((t) => ({ buffer: t.storage.handle as GPUBuffer, size: blockBytes(t.bytes) }))
         last = { compiled: this.#pipelines.get(shader), shader, buffers, params, groups, label }
         this.#commands.push({ dispatch: last })
       },
@@ -182,20 +221,21 @@ export class WebGpuBackend implements Backend {
   async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
     await this.#drain()
     const size = Math.max(4, Math.ceil(bytes / 4) * 4)
-    const staging = this.#device.createBuffer({ size, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST, label: 'readback' })
+    const staging = this.#staging.take(size, 'readback')!
     const encoder = this.#device.createCommandEncoder()
     encoder.copyBufferToBuffer(storage.handle as GPUBuffer, offset, staging, 0, size)
     this.#device.queue.submit([encoder.finish()])
     try {
-      await this.#finished(staging.mapAsync(MAP_READ), storage.label)
-      return staging.getMappedRange().slice(0, bytes)
+      await this.#finished(staging.mapAsync(MAP_READ, 0, size), storage.label)
+      return staging.getMappedRange(0, size).slice(0, bytes)
     } finally {
-      staging.destroy()
+      staging.unmap()
+      this.#staging.give(staging)
     }
   }
 
   resetPeak(): void {
-    this.memory.peak = this.memory.live
+    this.#peak = this.#live
   }
 
   async dispose(): Promise<void> {
@@ -206,6 +246,8 @@ export class WebGpuBackend implements Backend {
     await this.#device.queue.onSubmittedWorkDone().catch(() => {})
     this.#timer?.destroy()
     this.#pool.drain()
+    this.#staging.drain()
+    this.#uniforms.destroy()
     this.#device.destroy()
   }
 
@@ -222,7 +264,6 @@ export class WebGpuBackend implements Backend {
     this.#throwFailure()
     const dispatches = commands.flatMap((c) => ('dispatch' in c ? [c.dispatch] : []))
     const compiled = await this.#wait(Promise.all(dispatches.map((d) => d.compiled)))
-    const uniforms = this.#writeUniforms(dispatches)
     let next = 0
     for (let at = 0; at < commands.length; ) {
       const command = commands[at]!
@@ -237,7 +278,7 @@ export class WebGpuBackend implements Backend {
         at++
         next++
       }
-      this.#encode(dispatches.slice(first, next), compiled.slice(first, next), uniforms, first)
+      this.#encode(dispatches.slice(first, next), compiled.slice(first, next))
       if (this.profile.enabled && this.#timer) await this.#collect(dispatches.slice(first, next))
     }
     this.#throwFailure()
@@ -255,7 +296,8 @@ export class WebGpuBackend implements Backend {
     this.#throwFailure()
   }
 
-  #encode(dispatches: Recorded[], compiled: Compiled[], uniforms: GPUBuffer, firstSlot: number): void {
+  #encode(dispatches: Recorded[], compiled: Compiled[]): void {
+    this.#writeUniforms(dispatches)
     const encoder = this.#device.createCommandEncoder()
     const timed = this.profile.enabled && this.#timer
     let pass: GPUComputePassEncoder | undefined
@@ -263,7 +305,7 @@ export class WebGpuBackend implements Backend {
       pass ??= encoder.beginComputePass(timed ? { timestampWrites: timed.writes(i) } : {})
       const { pipeline, layout } = compiled[i]!
       pass.setPipeline(pipeline)
-      pass.setBindGroup(0, this.#bindGroup(layout, dispatch, uniforms), [(firstSlot + i) * UNIFORM_SLOT])
+      pass.setBindGroup(0, this.#bindGroup(layout, dispatch), [i * UNIFORM_SLOT])
       pass.dispatchWorkgroups(...dispatch.groups)
       if (timed) {
         pass.end()
@@ -282,32 +324,29 @@ export class WebGpuBackend implements Backend {
     })
   }
 
-  #bindGroup(layout: GPUBindGroupLayout, { buffers }: Recorded, uniforms: GPUBuffer): GPUBindGroup {
-    const key = [layout.label, this.#id(uniforms), ...buffers.map(({ buffer, size }) => `${this.#id(buffer)}:${size}`)].join()
+  #bindGroup(layout: GPUBindGroupLayout, { buffers }: Recorded): GPUBindGroup {
+    const key = [layout.label, ...buffers.map(({ buffer, size }) => `${this.#id(buffer)}:${size}`)].join()
     let group = this.#bindGroups.get(key)
-    if (!group) {
+    // Behind all others again: the first one is the one that was not met for longest.
+    if (group) this.#bindGroups.delete(key)
+    else {
+      this.#bindGroupsMade++
       group = this.#device.createBindGroup({
         layout,
         entries: [
-          { binding: 0, resource: { buffer: uniforms, size: UNIFORM_SLOT } },
+          { binding: 0, resource: { buffer: this.#uniforms, size: UNIFORM_SLOT } },
           ...buffers.map(({ buffer, size }, i) => ({ binding: i + 1, resource: { buffer, size } })),
         ],
       })
-      this.#bindGroups.set(key, group)
+      if (this.#bindGroups.size >= MAX_BIND_GROUPS) this.#bindGroups.delete(this.#bindGroups.keys().next().value!)
     }
+    this.#bindGroups.set(key, group)
     return group
   }
 
-  /** Packs the uniforms of all dispatches into one buffer, a slot each. */
-  #writeUniforms(dispatches: Recorded[]): GPUBuffer {
-    const size = Math.max(1, dispatches.length) * UNIFORM_SLOT
-    if (!this.#uniforms || this.#uniforms.size < size) {
-      if (this.#uniforms) this.#forget(this.#uniforms)
-      this.#uniforms?.destroy()
-      // Room for twice as many, so that it seldom grows.
-      this.#uniforms = this.#device.createBuffer({ size: 2 * size, usage: BufferUsage.UNIFORM | BufferUsage.COPY_DST, label: 'uniforms' })
-    }
-    const view = new DataView(new ArrayBuffer(size))
+  /** Packs the uniforms of one submission, a slot each. */
+  #writeUniforms(dispatches: Recorded[]): void {
+    const view = new DataView(new ArrayBuffer(dispatches.length * UNIFORM_SLOT))
     dispatches.forEach(({ shader, params, label }, slot) => {
       shader.params.forEach(([name, type], field) => {
         const value = params[name]
@@ -319,14 +358,12 @@ export class WebGpuBackend implements Backend {
       })
     })
     this.#device.queue.writeBuffer(this.#uniforms, 0, view.buffer)
-    return this.#uniforms
   }
 
   #create(size: number, label: string): GPUBuffer {
     const device = this.#device
     device.pushErrorScope('out-of-memory')
     const buffer = device.createBuffer({ size, usage: TENSOR_USAGE, label })
-    this.memory.held += size
     device.popErrorScope().then((error) => {
       if (error)
         this.#fail(
@@ -342,8 +379,7 @@ export class WebGpuBackend implements Backend {
     return buffer
   }
 
-  #destroy(buffer: GPUBuffer, bytes: number): void {
-    this.memory.held -= bytes
+  #destroy(buffer: GPUBuffer): void {
     this.#forget(buffer)
     // Recorded commands may still refer to it: destroy once they have been submitted.
     this.#drain()
@@ -358,7 +394,7 @@ export class WebGpuBackend implements Backend {
     this.#ids.delete(buffer)
     for (const key of this.#bindGroups.keys()) {
       const parts = key.split(',')
-      if (parts.some((part) => part === `${id}` || part.startsWith(`${id}:`))) this.#bindGroups.delete(key)
+      if (parts.some((part) => part.startsWith(`${id}:`))) this.#bindGroups.delete(key)
     }
   }
 
@@ -372,7 +408,7 @@ export class WebGpuBackend implements Backend {
   }
 
   #held(): string {
-    return `${megabytes(this.memory.live)} in use, ${megabytes(this.memory.held)} held`
+    return `${megabytes(this.#live)} in use, ${megabytes(this.#pool.held)} held`
   }
 
   #fail(error: Error): void {

@@ -5,6 +5,8 @@
 import { BufferUsage, MAP_READ } from './flags.ts'
 
 export class Timer {
+  /** How many buffers it has made. */
+  readonly buffers = 2
   readonly #device: GPUDevice
   readonly #queries: GPUQuerySet
   readonly #resolved: GPUBuffer
