@@ -107,6 +107,7 @@ export class DryBackend implements Backend {
     if (this.kind === 'webgpu')
       kernels[op](args, {
         traits: this.#traits,
+        maxTensorBytes: this.maxTensorBytes,
         choose: (key, candidates) => {
           const flops = (this.questions.get(key)?.flops ?? 0) + work.flops
           if (candidates.length > 1) this.questions.set(key, { key, op, args, candidates, flops })

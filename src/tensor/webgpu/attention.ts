@@ -10,8 +10,8 @@ import type { OpTable } from '../backend.ts'
 import { type Context, meeting, type Traits } from './context.ts'
 import { broadcastLanes, product, rowClass } from './product.ts'
 
-/** Memory for one block of scores. */
-const SCORE_BYTES = 32 * 2 ** 20
+/** Memory for one block of scores: small beside a map of all queries, large enough for products to fill a device. */
+const SCORE_BYTES = 2 * 2 ** 20
 
 export function attention(args: OpTable['attention'], context: Context): void {
   const { q, k, v, out, stats, heads, scale, causal } = args
@@ -41,7 +41,7 @@ function blockwise(args: OpTable['attention'], context: Context): void {
   const [batch, queries, channels] = q.shape as [number, number, number]
   const keys = k.shape[1]!
   const headSize = channels / heads
-  const block = Math.max(1, Math.min(queries, Math.floor(SCORE_BYTES / 4 / keys)))
+  const block = Math.max(1, Math.min(queries, Math.floor(Math.min(SCORE_BYTES, context.maxTensorBytes) / 4 / keys)))
   const scores = context.temporary([block, keys])
   const weights = context.temporary([block, keys])
   const statistics = stats ?? context.temporary([batch, heads, queries, 2])

@@ -188,6 +188,7 @@ export class WebGpuBackend implements Backend {
     const temporaries: Tensor[] = []
     kernels[op](args, {
       traits: this.traits,
+      maxTensorBytes: this.maxTensorBytes,
       choose: this.choices.choose,
       dispatch: ({ shader, tensors, params, groups }) => {
         check(

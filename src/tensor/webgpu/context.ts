@@ -28,6 +28,8 @@ export type Choose = <T>(key: string, candidates: readonly T[]) => T
 export interface Context {
   readonly traits: Traits
   readonly choose: Choose
+  /** The most bytes of a temporary. */
+  readonly maxTensorBytes: number
   dispatch(dispatch: Dispatch): void
   /** An f32 tensor that lives until the op has been recorded. */
   temporary(shape: Shape): Tensor

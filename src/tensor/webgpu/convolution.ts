@@ -14,6 +14,8 @@ const CHUNK_BYTES = 64 * 2 ** 20
 /** With fewer tiles, transforming the filters costs more than the multiplications saved. */
 const MIN_TILES = 48
 
+const chunkBytes = ({ maxTensorBytes }: Context) => Math.min(CHUNK_BYTES, maxTensorBytes)
+
 export function conv2d(args: OpTable['conv2d'], context: Context): void {
   const { x, weight, out, stride } = args
   const [batch, outHeight, outWidth, filters] = out.shape as [number, number, number, number]
@@ -25,9 +27,9 @@ export function conv2d(args: OpTable['conv2d'], context: Context): void {
     stride === 1 &&
     Math.min(channels, filters) >= 16 &&
     tiles >= MIN_TILES &&
-    4 * POINTS * filters * channels <= CHUNK_BYTES
+    4 * POINTS * filters * channels <= chunkBytes(context)
   const ways = possible
-    ? context.traits.software
+    ? context.traits.software && context.traits.lanes > 0
       ? (['winograd', 'direct'] as const)
       : (['direct', 'winograd'] as const)
     : (['direct'] as const)
@@ -74,7 +76,7 @@ function winograd({ x, weight, bias, perImage, residual, out, top, left, activat
   const [batch, outHeight, outWidth, filters] = out.shape as [number, number, number, number]
   const [tilesY, tilesX] = [Math.ceil(outHeight / TILE), Math.ceil(outWidth / TILE)]
   const tiles = batch * tilesY * tilesX
-  const chunk = Math.min(tiles, Math.max(1, Math.floor(CHUNK_BYTES / (4 * POINTS * Math.max(channels, filters)))))
+  const chunk = Math.min(tiles, Math.max(1, Math.floor(chunkBytes(context) / (4 * POINTS * Math.max(channels, filters)))))
   const transformed = temporary([POINTS, filters, channels])
   const spread = temporary([POINTS, chunk, channels])
   const products = temporary([POINTS, chunk, filters])
