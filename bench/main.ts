@@ -1,6 +1,6 @@
 /**
  * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N]`: tables, never assertions. Words: `kernels`, `stages`, `kl` (all three
- * without a word), `scale` and `load` (need --model).
+ * without a word), `scale`, `load` and `roofline` (need --model).
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -8,13 +8,15 @@ import { AdzusError, type Backend, openBackend } from '../src/index.ts'
 import { benchKernels } from './kernels.ts'
 import { benchKl } from './kl.ts'
 import { benchLoad } from './load.ts'
+import { benchRoofline } from './roofline.ts'
 import { benchScale } from './scale.ts'
 import { benchStages } from './stages.ts'
 
-const USAGE = 'usage: npm run bench [-- kernels|stages|kl|scale|load … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N]'
-const WORDS = ['kernels', 'stages', 'kl', 'scale', 'load']
-/** Words that measure a model of the caller's. */
-const OWN = ['scale', 'load']
+const USAGE =
+  'usage: npm run bench [-- kernels|stages|kl|scale|load|roofline … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N]'
+const WORDS = ['kernels', 'stages', 'kl', 'scale', 'load', 'roofline']
+/** Words about a model of the caller's. */
+const OWN = ['scale', 'load', 'roofline']
 
 async function main(): Promise<number> {
   const call = parse()
@@ -29,13 +31,14 @@ async function main(): Promise<number> {
     !(Number.isInteger(runs) && runs >= 1) ||
     Number.isNaN(size)
   if (wrong || (words.some((w) => OWN.includes(w)) && values.model === undefined)) return usage()
-  const backends = await open(values.backend)
+  const backends = words.every((w) => w === 'roofline') ? [] : await open(values.backend)
   try {
     for (const word of words) {
       if (word === 'kernels') await benchKernels(backends, { runs, full: values.full })
       else if (word === 'stages') await benchStages(backends, runs)
       else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
       else if (word === 'load') await benchLoad(backends, { model: values.model!, runs })
+      else if (word === 'roofline') await benchRoofline({ model: values.model!, size })
       // A large model takes long: more than one backend only if asked for.
       else await benchScale(values.backend === undefined ? backends.slice(-1) : backends, { model: values.model!, size })
     }

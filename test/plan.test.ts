@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gpu } from '#platform'
+import { bound } from '../bench/roofline.ts'
 import { Adzus, type Plan, type Step } from '../src/index.ts'
 import { embeddedModel } from '../src/platform/directory.ts'
 import { Pool } from '../src/tensor/pool.ts'
@@ -163,6 +164,17 @@ test('the pool: no block is far too large, the longest waiting goes first, and w
   assert.deepEqual(gone, [b, a, 3])
   room = 0
   assert.equal(take(1), undefined)
+})
+
+test('a roofline takes the longer of computing and moving, step by step', () => {
+  const device = { flops: 1e12, bandwidth: 1e11 }
+  const [computes, moves] = [
+    { flops: 3e12, bytes: 1e11 },
+    { flops: 1e11, bytes: 2e11 },
+  ]
+  assert.deepEqual(bound([computes], device), { milliseconds: 3000, by: 'compute' })
+  assert.deepEqual(bound([moves], device), { milliseconds: 2000, by: 'memory' })
+  assert.deepEqual(bound([computes, moves, moves], device), { milliseconds: 7000, by: 'memory' })
 })
 
 test('segment --explain prints the plan, without images and without writing anything', async (t) => {
