@@ -62,7 +62,8 @@ export class Loader {
     return this.#place(name, shape, [out, kh, kw, channels], this.#typeOf(name, shape), ({ data }) => {
       const turned = data.constructor === Float32Array ? new Float32Array(data.length) : new Uint16Array(data.length)
       for (let o = 0, at = 0; o < out; o++)
-        for (let tap = 0; tap < taps; tap++) for (let c = 0; c < channels; c++) turned[at++] = data[(o * channels + c) * taps + tap]
+        for (let tap = 0; tap < taps; tap++)
+          for (let c = 0, from = o * channels * taps + tap; c < channels; c++, from += taps) turned[at++] = data[from]
       return turned
     })
   }
