@@ -32,17 +32,14 @@ const MOST_REPEATS = 200
 /** Milliseconds after which no further turn of an op begins. */
 const PATIENCE = 90_000
 
-export async function compare(
-  ours: Child,
-  peer: Child,
-  op: Op,
-  { runs, scratch }: Settings,
-  carry: Record<string, string> = {},
-): Promise<Row> {
+/** @param exporter writes the op as an ONNX model for a peer that runs those */
+export async function compare(ours: Child, peer: Child, op: Op, { runs, scratch }: Settings, exporter?: Child): Promise<Row> {
   try {
-    const inputs = { ...writeInputs(op, scratch), ...carry }
+    const inputs = writeInputs(op, scratch)
+    const onnx = exporter && join(scratch, 'model.onnx')
+    if (onnx) await exporter.ask({ command: 'export', op, inputs, path: onnx })
     await ours.ask({ command: 'prepare', op, inputs })
-    const { note } = await peer.ask({ command: 'prepare', op, inputs })
+    const { note } = await peer.ask({ command: 'prepare', op, inputs, onnx })
     const differences = await differ(ours, peer, op, scratch)
     const [a, b] = [await timer(ours), await timer(peer)]
     const times = await byTurns(runs, a.time, b.time, PATIENCE)
@@ -54,7 +51,7 @@ export async function compare(
 }
 
 /** Writes an op's inputs as files; their paths. */
-export function writeInputs(op: Op, scratch: string): Record<string, string> {
+function writeInputs(op: Op, scratch: string): Record<string, string> {
   const folder = join(scratch, 'inputs')
   mkdirSync(folder, { recursive: true })
   const names = writeArrays(folder, inputsOf(op))

@@ -10,11 +10,13 @@ import { parseArgs } from 'node:util'
 import { cores } from '#platform'
 import { machine } from '../measure.ts'
 import type { Options } from './options.ts'
+import { benchOrt } from './ort.ts'
 import { benchTorch } from './torch.ts'
 
 const USAGE = 'usage: npm run bench:peers [-- torch|ort|tfjs|kl|whole … --runs N --threads 1,2 --model FOLDER]'
 const WORDS: Record<string, (options: Options) => Promise<void>> = {
   torch: benchTorch,
+  ort: benchOrt,
 }
 
 async function main(): Promise<number> {

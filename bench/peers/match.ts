@@ -27,13 +27,19 @@ interface Match {
   title: string
   ours: () => Promise<Child>
   peer: () => Promise<Child>
+  /** Writes ONNX models for the peer. */
+  exporter?: () => Promise<Child>
   ops: readonly Op[]
   /** Said beneath the title. */
   about: string
 }
 
 /** Prints a match, or why there is none. `also` sees both before they end. */
-export async function play({ title, ours, peer, ops, about }: Match, options: Options, also?: (ours: Child, peer: Child) => Promise<void>) {
+export async function play(
+  { title, ours, peer, exporter, ops, about }: Match,
+  options: Options,
+  also?: (ours: Child, peer: Child) => Promise<void>,
+) {
   const started: Child[] = []
   const start = async (open: () => Promise<Child>) => {
     started.push(await open())
@@ -41,8 +47,9 @@ export async function play({ title, ours, peer, ops, about }: Match, options: Op
   }
   try {
     const [a, b] = [await start(ours), await start(peer)]
+    const writer = exporter && (await start(exporter))
     const rows: Row[] = []
-    for (const op of ops) rows.push(await compare(a, b, op, options))
+    for (const op of ops) rows.push(await compare(a, b, op, options, writer))
     printRows(title, a, b, about, rows)
     await also?.(a, b)
   } catch (error) {

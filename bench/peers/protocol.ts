@@ -10,8 +10,8 @@ import type { Arrays, Op } from './ops.ts'
 
 export type Request =
   | { command: 'hello' }
-  /** Get ready for an op; `inputs` are paths. What was ready before is freed. */
-  | { command: 'prepare'; op: Op; inputs: Record<string, string> }
+  /** Get ready for an op; `inputs` are paths, `onnx` that of the op as a model. What was ready before is freed. */
+  | { command: 'prepare'; op: Op; inputs: Record<string, string>; onnx?: string }
   /** Run it so many times and say the milliseconds of all together. */
   | { command: 'time'; repeats: number }
   /** Run it once more and write what comes out into a folder, `NAME.f32`. */
@@ -50,7 +50,8 @@ export interface Prepared {
 export interface Contender {
   about: string
   threads: number
-  prepare(op: Op, inputs: Arrays): Promise<Prepared>
+  /** @param onnx path of the op as a model, for a contender that runs those */
+  prepare(op: Op, inputs: Arrays, onnx?: string): Promise<Prepared>
 }
 
 /** Answers standard input until it ends. What libraries print goes to standard error. */
@@ -64,7 +65,7 @@ export async function serve(open: () => Promise<Contender>): Promise<void> {
     if (request.command === 'prepare') {
       await ready?.free()
       ready = undefined
-      ready = await contender.prepare(request.op, readArrays(request.inputs))
+      ready = await contender.prepare(request.op, readArrays(request.inputs), request.onnx)
       return { note: ready.note }
     }
     if (request.command === 'export') throw new Error('only Python exports')
