@@ -45,7 +45,7 @@ export function installPython(): string {
   mkdirSync(cacheFolder, { recursive: true })
   console.error('Installing the Python peers …')
   run('python3', ['-m', 'venv', folder])
-  run(python, ['-m', 'pip', 'install', '--quiet', ...PIP])
+  run(python, ['-m', 'pip', 'install', '-qqq', ...PIP])
   return python
 }
 

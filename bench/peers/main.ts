@@ -9,14 +9,20 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { cores } from '#platform'
 import { machine } from '../measure.ts'
+import { benchKl } from './kl.ts'
 import type { Options } from './options.ts'
 import { benchOrt } from './ort.ts'
+import { benchTfjs } from './tfjs.ts'
 import { benchTorch } from './torch.ts'
+import { benchWhole } from './whole.ts'
 
 const USAGE = 'usage: npm run bench:peers [-- torch|ort|tfjs|kl|whole … --runs N --threads 1,2 --model FOLDER]'
 const WORDS: Record<string, (options: Options) => Promise<void>> = {
   torch: benchTorch,
   ort: benchOrt,
+  tfjs: benchTfjs,
+  kl: benchKl,
+  whole: benchWhole,
 }
 
 async function main(): Promise<number> {
