@@ -8,6 +8,7 @@ import { Child } from './child.ts'
 import { compare, printRows, type Row } from './compare.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
+import { watchOthers } from './others.ts'
 
 /** Ours: the CPU on so many threads, or WebGPU. */
 export function startOurs(kind: 'cpu' | 'webgpu', threads = 1): Promise<Child> {
@@ -48,9 +49,10 @@ export async function play(
   try {
     const [a, b] = [await start(ours), await start(peer)]
     const writer = exporter && (await start(exporter))
+    const others = await watchOthers(started)
     const rows: Row[] = []
     for (const op of ops) rows.push(await compare(a, b, op, options, writer))
-    printRows(title, a, b, about, rows)
+    printRows(title, a, b, `${about}; ${await others()}`, rows)
     await also?.(a, b)
   } catch (error) {
     console.log(`\n### ${title}\n\nAbsent: ${(error as Error).message}`)
