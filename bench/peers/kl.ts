@@ -1,6 +1,6 @@
 /** @file `kl`: divergences of 256 anchors' maps to all, and the whole of merging, against NumPy: term by term, and as the matrix products that ours are too. */
 import { installPython } from './install.ts'
-import { play, startOurs, startPython } from './match.ts'
+import { inThreads, play, startOurs, startPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 
@@ -14,7 +14,7 @@ const OPS: Op[] = [
 export async function benchKl(options: Options): Promise<void> {
   for (const threads of options.threads) {
     const match = {
-      title: `NumPy, ${threads} thread${threads > 1 ? 's' : ''}`,
+      title: `NumPy, ${inThreads(threads)}`,
       ours: () => startOurs('cpu', threads),
       peer: async () => startPython(installPython(), threads),
       ops: OPS,

@@ -24,6 +24,9 @@ export function startPython(python: string, threads: number): Promise<Child> {
   return Child.start(python, [join(packageRoot(), 'bench', 'peers', 'python', 'peer.py'), `${threads}`])
 }
 
+/** A number of threads, in words. */
+export const inThreads = (threads: number) => `${threads} thread${threads > 1 ? 's' : ''}`
+
 interface Match {
   title: string
   ours: () => Promise<Child>

@@ -1,7 +1,7 @@
 /** @file `ort`: onnxruntime-web on WebAssembly with as many threads, and on WebGPU over Dawn. The models are written by PyTorch. */
 import { embeddedModel } from '#platform'
 import { installPackages, installPython } from './install.ts'
-import { play, startOurs, startPython, startScript } from './match.ts'
+import { inThreads, play, startOurs, startPython, startScript } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 
@@ -25,7 +25,7 @@ export async function benchOrt(options: Options): Promise<void> {
   for (const threads of options.threads)
     await play(
       {
-        title: `onnxruntime-web, WebAssembly, ${threads} thread${threads > 1 ? 's' : ''}`,
+        title: `onnxruntime-web, WebAssembly, ${inThreads(threads)}`,
         ours: () => startOurs('cpu', threads),
         peer: peer('wasm', threads),
         ops: OPS,

@@ -1,6 +1,6 @@
 /** @file `torch`: single ops against PyTorch on the CPU, at SD 1.5's shapes for 512×512 pixels. */
 import { installPython } from './install.ts'
-import { play, startOurs, startPython } from './match.ts'
+import { inThreads, play, startOurs, startPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 
@@ -22,7 +22,7 @@ const OPS: Op[] = [
 export async function benchTorch(options: Options): Promise<void> {
   for (const threads of options.threads) {
     const match = {
-      title: `PyTorch, ${threads} thread${threads > 1 ? 's' : ''}`,
+      title: `PyTorch, ${inThreads(threads)}`,
       ours: () => startOurs('cpu', threads),
       peer: async () => startPython(installPython(), threads),
       ops: OPS,

@@ -7,7 +7,7 @@ import { embeddedModel, packageRoot } from '#platform'
 import { mebibytes } from '../measure.ts'
 import type { Child } from './child.ts'
 import { installPython } from './install.ts'
-import { play, startOurs, startPython } from './match.ts'
+import { inThreads, play, startOurs, startPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 
@@ -26,7 +26,7 @@ export async function benchWhole(options: Options): Promise<void> {
 
 async function segment(model: string, op: Op, threads: number, options: Options): Promise<void> {
   const match = {
-    title: `diffusers, PyTorch and NumPy, ${threads} thread${threads > 1 ? 's' : ''}: ${model}`,
+    title: `diffusers, PyTorch and NumPy, ${inThreads(threads)}: ${model}`,
     ours: () => startOurs('cpu', threads),
     peer: async () => startPython(installPython(), threads),
     ops: [op],
