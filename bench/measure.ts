@@ -56,16 +56,39 @@ export async function measureOp(runs: number, record: () => void, flush: () => P
   return spread(times)
 }
 
-/** Two works by turns (A B A B …), so that a machine whose speed drifts favours neither. */
-export async function interleave(runs: number, a: () => unknown, b: () => unknown): Promise<{ a: Spread; b: Spread }> {
+/** Two works by turns (A B A B …), so that a machine whose speed drifts favours neither; the first turn does not count. */
+export async function interleave(runs: number, a: () => unknown, b: () => unknown): Promise<Turns> {
   await a()
   await b()
+  return byTurns(
+    runs,
+    () => milliseconds(a),
+    () => milliseconds(b),
+  )
+}
+
+/** What works by turns took; `ratio` is b's time over a's, turn by turn. */
+export interface Turns {
+  a: Spread
+  b: Spread
+  ratio: Spread
+}
+
+/** The same for works that time themselves. No further turn is begun after `patience` milliseconds. */
+export async function byTurns(
+  runs: number,
+  a: () => Promise<number>,
+  b: () => Promise<number>,
+  patience = Number.POSITIVE_INFINITY,
+): Promise<Turns> {
   const times = { a: [] as number[], b: [] as number[] }
-  for (let i = 0; i < runs; i++) {
-    times.a.push(await milliseconds(a))
-    times.b.push(await milliseconds(b))
+  const start = performance.now()
+  for (let i = 0; i < runs && (i === 0 || performance.now() - start < patience); i++) {
+    times.a.push(await a())
+    times.b.push(await b())
   }
-  return { a: spread(times.a), b: spread(times.b) }
+  const ratios = times.b.map((ms, i) => ms / times.a[i])
+  return { a: spread(times.a), b: spread(times.b), ratio: spread(ratios) }
 }
 
 /** `12.3 (11.9 … 14.0)`; three significant digits unless a number of decimals is given. */

@@ -1,0 +1,25 @@
+/** @file `kl`: divergences of 256 anchors' maps to all, and the whole of merging, against NumPy: term by term, and as the matrix products that ours are too. */
+import { installPython } from './install.ts'
+import { inThreads, play, startOurs, startPython } from './match.ts'
+import type { Op } from './ops.ts'
+import type { Options } from './options.ts'
+
+const GRID = { side: 64, anchors: 16 }
+const OPS: Op[] = [
+  { kind: 'divergence', ...GRID, broadcast: true },
+  { kind: 'divergence', ...GRID, broadcast: false },
+  { kind: 'merge', ...GRID, thresholds: [0.9, 0.9, 0.9] },
+]
+
+export async function benchKl(options: Options): Promise<void> {
+  for (const threads of options.threads) {
+    const match = {
+      title: `NumPy, ${inThreads(threads)}`,
+      ours: () => startOurs('cpu', threads),
+      peer: async () => startPython(installPython(), threads),
+      ops: OPS,
+      about: 'logarithms included in both',
+    }
+    await play(match, options)
+  }
+}

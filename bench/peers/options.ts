@@ -1,0 +1,8 @@
+/** @file What is chosen on the command line. */
+import type { Settings } from './compare.ts'
+
+export interface Options extends Settings {
+  threads: number[]
+  /** A folder in diffusers layout, for the word `whole`. */
+  model?: string
+}

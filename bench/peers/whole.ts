@@ -1,0 +1,45 @@
+/**
+ * @file `whole`: picture to labels and mask against diffusers, PyTorch and a NumPy DiffSeg, models loaded and the text encoded before the clock runs: the embedded model, and with
+ * `--model` a larger one at 512×512, where the peak memory of both processes counts as well.
+ */
+import { join } from 'node:path'
+import { embeddedModel, packageRoot } from '#platform'
+import { mebibytes } from '../measure.ts'
+import type { Child } from './child.ts'
+import { installPython } from './install.ts'
+import { inThreads, play, startOurs, startPython } from './match.ts'
+import type { Op } from './ops.ts'
+import type { Options } from './options.ts'
+
+/** A picture of the embedded model's size, so that no resizing differs. */
+const PICTURE = join(packageRoot(), 'test', 'goldens', 'adzus-tiny', 'BloodImage_00163.png')
+
+export async function benchWhole(options: Options): Promise<void> {
+  const common = { kind: 'segment' as const, picture: PICTURE, timestep: 300, anchors: 16 }
+  const tiny: Op = { ...common, model: embeddedModel(), size: 256, thresholds: [0.4, 0.4, 0.4] }
+  for (const threads of options.threads) await segment('the embedded model', tiny, threads, options)
+  if (options.model === undefined) return
+  const large: Op = { ...common, model: options.model, size: 512, thresholds: [0.9, 0.9, 0.9] }
+  // A model of that size takes minutes on one thread.
+  await segment(options.model, large, Math.max(...options.threads), options)
+}
+
+async function segment(model: string, op: Op, threads: number, options: Options): Promise<void> {
+  const match = {
+    title: `diffusers, PyTorch and NumPy, ${inThreads(threads)}: ${model}`,
+    ours: () => startOurs('cpu', threads),
+    peer: async () => startPython(installPython(), threads),
+    ops: [op],
+    about: 'weights as stored in ours, f32 in the peer',
+  }
+  await play(match, options, printMemory)
+}
+
+async function printMemory(ours: Child, peer: Child): Promise<void> {
+  const [mine, theirs] = [await ours.peakMemory(), await peer.peakMemory()]
+  if (mine === undefined || theirs === undefined) console.log('\nThis system does not say how much memory a process had.')
+  else
+    console.log(
+      `\nPeak memory of the process, loading included: ours ${mebibytes(mine)}, peer ${mebibytes(theirs)} (${(theirs / mine).toFixed(2)} times).`,
+    )
+}
