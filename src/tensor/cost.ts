@@ -27,6 +27,15 @@ export function cost<K extends OpName>(op: K, args: OpTable[K]): Cost {
   return { flops: flops(op, args), bytes: tensors.reduce((sum, t) => sum + t.bytes, 0) }
 }
 
+/** A cost shared among the kernels that took these times; equally where none took any. */
+export function share({ flops, bytes }: Cost, milliseconds: readonly number[]): Cost[] {
+  const total = milliseconds.reduce((sum, ms) => sum + ms, 0)
+  return milliseconds.map((ms) => {
+    const part = total === 0 ? 1 / milliseconds.length : ms / total
+    return { flops: flops * part, bytes: bytes * part }
+  })
+}
+
 function flops<K extends OpName>(op: K, args: OpTable[K]): number {
   const a = args as never
   switch (op) {
