@@ -71,5 +71,5 @@ function flops<K extends OpName>(op: K, args: OpTable[K]): number {
 /** The operands' shapes as text, for errors and profiles: `a [4096, 320] · b [320, 320] → out [4096, 320]`. */
 export function shapeOf<K extends OpName>(_op: K, args: OpTable[K]): string {
   const shapes = Object.entries(args).flatMap(([name, v]) => (v instanceof Tensor && name !== 'out' ? [`${name} ${show(v.shape)}`] : []))
-  return `${shapes.join(' · ')} → ${show((args as { out: Tensor }).out.shape)}`
+  return `${shapes.join(' · ')} → ${show((args as { out: Tensor }).out.shape)}`.trimStart()
 }
