@@ -1,29 +1,28 @@
-/** @file Where time went, by kernel: a backend's profile as a table. */
-import type { Backend, ProfileRow } from '../src/tensor/index.ts'
+/** @file Where time went, by kernel: what a backend tells of its kernels as a table. */
+import { type Backend, joinRows, type Totals } from '../src/tensor/index.ts'
 import { digits, table } from './measure.ts'
 
 /** Kernels below this share of the time are one row. */
 const SMALL = 0.01
 
-/** Times everything that `work` runs. */
-export async function profiled(backend: Backend, work: () => Promise<unknown>): Promise<void> {
-  backend.profile.clear()
-  backend.profile.enabled = true
-  await work()
-  backend.profile.enabled = false
+/** Times everything that `work` runs, and sums it up in `totals`. */
+export async function profiled(backend: Backend, totals: Totals, work: () => Promise<unknown>): Promise<void> {
+  const stop = backend.profile.listen(totals)
+  try {
+    await work()
+  } finally {
+    stop()
+  }
 }
 
-/** Prints what was profiled; a sentence where the backend could not measure. */
-export function profileTable(backend: Backend): void {
-  const rows = backend.profile.rows()
-  const total = joined('all', rows)
-  if (total.milliseconds === 0) {
-    console.log(`\nNo times by kernel: ${backend.description} has no timestamp queries.`)
-    return
-  }
+/** Prints what was profiled. */
+export function profileTable(totals: Totals): void {
+  const rows = totals.rows()
+  const total = joinRows('all', rows)
   const large = rows.filter((r) => r.milliseconds >= SMALL * total.milliseconds)
   const small = rows.slice(large.length)
-  const shown = [...large, ...(small.length > 0 ? [joined(`${small.length} others`, small)] : []), total]
+  const shown = [...large, ...(small.length > 0 ? [joinRows(`${small.length} others`, small)] : []), total]
+  if (totals.waited) console.log('\nTimes include the wait for each kernel, since the adapter has no timestamp queries.')
   table(
     ['kernel', 'calls', 'ms', '% of the time', 'GFLOP/s', 'GB/s'],
     shown.map(({ name, calls, milliseconds: ms, flops, bytes }) => [
@@ -35,9 +34,4 @@ export function profileTable(backend: Backend): void {
       digits(bytes / ms / 1e6),
     ]),
   )
-}
-
-function joined(name: string, rows: readonly ProfileRow[]): ProfileRow {
-  const sum = (field: 'calls' | 'milliseconds' | 'flops' | 'bytes') => rows.reduce((n, r) => n + r[field], 0)
-  return { name, calls: sum('calls'), milliseconds: sum('milliseconds'), flops: sum('flops'), bytes: sum('bytes') }
 }

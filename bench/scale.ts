@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { Adzus, type Backend } from '../src/index.ts'
 import { packageRoot } from '../src/platform/directory.ts'
+import { Totals } from '../src/tensor/index.ts'
 import { digits, machine, mebibytes, table } from './measure.ts'
 import { profiled, profileTable } from './profile.ts'
 
@@ -28,8 +29,9 @@ export async function benchScale(backends: readonly Backend[], { model, size }: 
   const picture = await readFile(join(packageRoot(), PICTURE))
   for (const backend of backends) {
     const largest = watchLargest(backend)
-    const watch = new Watch(backend)
-    await profiled(backend, async () => {
+    const totals = new Totals()
+    const watch = new Watch(backend, totals)
+    await profiled(backend, totals, async () => {
       watch.begin('load')
       const adzus = await Adzus.load(model, { backend })
       const { parameters } = await adzus.segment(picture, { size, onProgress: (stage) => watch.begin(stage) })
@@ -56,7 +58,7 @@ export async function benchScale(backends: readonly Backend[], { model, size }: 
       `\n${digits(seconds)} s with loading. Largest tensor ${mebibytes(largest.bytes)} (largest binding ${mebibytes(backend.maxTensorBytes)}), ` +
         `peak of the process ${mebibytes(process.resourceUsage().maxRSS * 1024)}.\n\nBy kernel:`,
     )
-    profileTable(backend)
+    profileTable(totals)
   }
 }
 
@@ -64,11 +66,13 @@ export async function benchScale(backends: readonly Backend[], { model, size }: 
 class Watch {
   readonly stages: Stage[] = []
   readonly #backend: Backend
+  readonly #totals: Totals
   readonly #timer: NodeJS.Timeout
   #start = 0
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, totals: Totals) {
     this.#backend = backend
+    this.#totals = totals
     this.#timer = setInterval(() => this.#look(), TICK).unref()
   }
 
@@ -104,7 +108,7 @@ class Watch {
   }
 
   #flops(): number {
-    return this.#backend.profile.rows().reduce((sum, r) => sum + r.flops, 0)
+    return this.#totals.rows().reduce((sum, r) => sum + r.flops, 0)
   }
 }
 

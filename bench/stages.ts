@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Adzus, type Backend } from '../src/index.ts'
 import { packageRoot } from '../src/platform/directory.ts'
+import { Totals } from '../src/tensor/index.ts'
 import { machine, mebibytes, showSpread, spread, table } from './measure.ts'
 import { profiled, profileTable } from './profile.ts'
 
@@ -32,9 +33,10 @@ export async function benchStages(backends: readonly Backend[], runs: number): P
     )
     const pipelines = backend.kind === 'webgpu' ? `, ${backend.counts.pipelines} pipelines compiled` : ''
     console.log(`\nPeak device memory ${mebibytes(peakBytes)}${pipelines}.`)
-    await profiled(backend, () => adzus.segment(bytes))
+    const totals = new Totals()
+    await profiled(backend, totals, () => adzus.segment(bytes))
     console.log(`\nOne more warm run, by kernel:`)
-    profileTable(backend)
+    profileTable(totals)
     await adzus.dispose()
   }
 }

@@ -14,6 +14,19 @@ export { overlay } from './image/overlay.ts'
 export { encodePng } from './image/png-writer.ts'
 export type { Pixels, Raster } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
-export { type BackendKind, describeAdapter, listAdapters, openBackend } from './open-backend.ts'
+export { type BackendKind, type CpuOptions, debugLevel, describeAdapter, listAdapters, MAX_THREADS, openBackend } from './open-backend.ts'
 export type { Step } from './tensor/dry.ts'
-export type { Backend, Counts } from './tensor/index.ts'
+export {
+  type Backend,
+  type Counts,
+  type DebugLevel,
+  debugLines,
+  joinRows,
+  type KernelEvent,
+  type Listener,
+  type ProfileRow,
+  type SourceEvent,
+  type StageEvent,
+  Totals,
+  Trace,
+} from './tensor/index.ts'

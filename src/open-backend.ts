@@ -1,27 +1,65 @@
 /**
  * @file Choosing a backend. `auto` takes WebGPU where there is an adapter, else the CPU.
+ *
+ * Two environment variables concern every backend that is opened here: ADZUS_THREADS, how many threads the CPU backend uses, and ADZUS_DEBUG, how much of what runs is told on
+ * standard error (`tensor/debug.ts`).
  */
-import { allowRelaxedSimd, cores, gpu, startThread, waitForDevice } from '#platform'
-import { AdzusError } from './errors.ts'
+import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice } from '#platform'
+import { AdzusError, check } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
 import { CpuBackend } from './tensor/cpu/backend.ts'
 import { PlainEngine } from './tensor/cpu/plain.ts'
+import { type DebugLevel, debugLines } from './tensor/debug.ts'
 import { WasmEngine, type WasmOptions } from './tensor/wasm/engine.ts'
 import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
 import { WebGpuBackend } from './tensor/webgpu/backend.ts'
 
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
 
-/** Options of the CPU backend. */
+/** Options of the CPU backend; `threads` from 1 to 256, by default ADZUS_THREADS, else as many as there are cores. */
 export type CpuOptions = WasmOptions
+
+export const MAX_THREADS = 256
 
 /**
  * Opens a backend.
  *
  * With `auto`, whatever keeps WebGPU from starting (no driver, no package, a refused device) means the CPU; with `webgpu` it is an error. The CPU computes on WebAssembly SIMD,
  * or in plain TypeScript in a runtime without that.
+ * @throws AdzusError also for numbers of threads and levels of debugging that there are not
  */
 export async function openBackend(kind: BackendKind = 'auto', options: CpuOptions = {}): Promise<Backend> {
+  const level = debugLevel()
+  const threads = options.threads ?? setting('ADZUS_THREADS')
+  checkWhole(options.threads === undefined ? 'ADZUS_THREADS' : 'threads', threads, 1, MAX_THREADS)
+  const backend = await open(kind, { ...options, threads })
+  if (level !== 0) backend.profile.listen(debugLines(level, (line) => console.error(line)))
+  return backend
+}
+
+/** How much the environment wants to be told of what runs (ADZUS_DEBUG): 0 nothing, 1 stages, 2 kernels, 3 sources. */
+export function debugLevel(): 0 | DebugLevel {
+  const level = setting('ADZUS_DEBUG') ?? 0
+  checkWhole('ADZUS_DEBUG', level, 0, 3)
+  return level as 0 | DebugLevel
+}
+
+/** A number from the environment; undefined where the variable is not set or empty. */
+function setting(name: string): number | undefined {
+  const text = environment().variables[name]?.trim()
+  return text ? Number(text) : undefined
+}
+
+function checkWhole(where: string, value: number | undefined, from: number, to: number): void {
+  check(value === undefined || (Number.isInteger(value) && value >= from && value <= to), () => ({
+    what: 'options',
+    where,
+    expected: `a whole number from ${from} to ${to}`,
+    got: `${value}`,
+  }))
+}
+
+async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
   if (kind === 'cpu') return openCpu(options)
   if (kind !== 'auto' && kind !== 'webgpu') throw new AdzusError({ what: 'backend', expected: 'auto, webgpu or cpu', got: String(kind) })
   try {

@@ -115,7 +115,7 @@ export class Adzus {
     const files = await openCheckpoint(model, options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     try {
-      const dtype = await soundType(opened, options)
+      const dtype = await opened.profile.stage('check f16', () => soundType(opened, options))
       const cache = options.cache ? appCache() : undefined
       const { tune: wanted = 'auto' } = options
       const tunable = opened instanceof WebGpuBackend && wanted !== false ? opened : undefined
@@ -226,7 +226,8 @@ export class Adzus {
         await Adzus.#follow(this.#origin, dry, options)
         return dry.questions.values()
       }
-      await tune(backend, ask, { budget, onAnswer })
+      const { profile } = backend
+      await profile.stage('tune', () => profile.unmeasured(() => tune(backend, ask, { budget, onAnswer })))
       // What was measured with is of no use to pictures.
       backend.trim()
       if (this.#origin.cache) await keepTuning(backend, this.#origin.cache)
@@ -249,7 +250,7 @@ export class Adzus {
     const dry = new DryBackend(backend)
     dry.onKernel = backend.prepare
     // What is wrong with a model is said when it is loaded.
-    await Adzus.#follow(origin, dry, {}).catch(() => {})
+    await backend.profile.stage('compile ahead', () => Adzus.#follow(origin, dry, {}).catch(() => {}))
   }
 
   /** What would happen to a picture with these options. */
@@ -464,8 +465,11 @@ class Stages {
     this.#options.signal?.throwIfAborted()
     this.#options.onProgress?.(stage)
     const start = performance.now()
-    const result = await work()
-    await this.#backend.flush()
+    const result = await this.#backend.profile.stage(stage, async () => {
+      const result = await work()
+      await this.#backend.flush()
+      return result
+    })
     this.#timings[stage] = performance.now() - start
     return result
   }

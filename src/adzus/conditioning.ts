@@ -166,7 +166,8 @@ export class Conditioning {
 
   /** Loads an encoder for as long as it is used; its memory goes back to the device, since no picture needs as much again. */
   async #encode<T>(folder: string, use: (encoder: ClipText) => Promise<T>): Promise<T> {
-    const encoder = await ClipText.load(this.#files, folder, this.#backend, this.#dtype)
+    const { profile } = this.#backend
+    const encoder = await profile.stage(`load ${folder}`, () => ClipText.load(this.#files, folder, this.#backend, this.#dtype))
     try {
       const result = await use(encoder)
       await this.#backend.flush()

@@ -53,11 +53,12 @@ export class Model {
     const config = readUNetConfig(await Config.read(files, 'unet/config.json'))
     const conditioning = await Conditioning.open(files, backend, config, options)
     await checkParts(files, conditioning.emptyPrompt === 'zeros' ? [] : conditioning.parts)
-    const unet = await UNet.load(files, 'unet', backend, dtype)
+    const { profile } = backend
+    const unet = await profile.stage('load unet', () => UNet.load(files, 'unet', backend, dtype))
     let vae: Vae | undefined
     try {
       const { inChannels } = config
-      vae = await Vae.load(files, 'vae', backend, { dtype })
+      vae = await profile.stage('load vae', () => Vae.load(files, 'vae', backend, { dtype }))
       check(inChannels === vae.config.latentChannels, () => ({
         what: 'model',
         where: files.root,

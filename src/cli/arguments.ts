@@ -63,6 +63,13 @@ export function numbers(command: string, option: string, text: string): number[]
   return list
 }
 
+/** A whole number of that range. */
+export function whole(command: string, option: string, text: string, from: number, to: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (value >= from && value <= to) return value
+  throw new UsageError({ what: command, where: `--${option}`, expected: `a whole number from ${from} to ${to}`, got: text })
+}
+
 export function oneOf<T extends string>(command: string, option: string, text: string, choices: readonly T[]): T {
   const choice = choices.find((c) => c === text)
   if (choice !== undefined) return choice

@@ -29,7 +29,7 @@ export async function makeWritable(folder: string): Promise<void> {
 }
 
 /** A folder and those above it. Node's own `recursive` never returns where an existing folder refuses with "no such file", as /proc does. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path)
   } catch (error) {
@@ -41,18 +41,19 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
+export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
-function unwritable(path: string, cause: unknown): AdzusError {
+/** What cannot be written, and which option to change. */
+export function unwritable(path: string, cause: unknown, expected = 'a folder that can be written to', option = '--output'): AdzusError {
   return new AdzusError(
     {
       what: 'write',
       where: path,
-      expected: 'a folder that can be written to',
+      expected,
       got: cause instanceof Error ? cause.message : String(cause),
-      hint: 'Choose another --output.',
+      hint: `Choose another ${option}.`,
     },
     { cause },
   )

@@ -9,12 +9,24 @@ import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
 import { AdzusError } from '../errors.ts'
-import { Adzus, type Backend, type LoadOptions, mebibytes, misfit, openBackend, parseForeground, type SegmentOptions } from '../index.ts'
-import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError } from './arguments.ts'
+import {
+  Adzus,
+  type Backend,
+  debugLevel,
+  type LoadOptions,
+  MAX_THREADS,
+  mebibytes,
+  misfit,
+  openBackend,
+  parseForeground,
+  type SegmentOptions,
+} from '../index.ts'
+import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError, whole } from './arguments.ts'
 import { explain } from './explain.ts'
 import { makeWritable } from './files.ts'
 import { findInputs, type Input } from './inputs.ts'
 import { downloading } from './models/format.ts'
+import { Observation } from './observation.ts'
 import { Progress } from './progress.ts'
 import { foregroundShare, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
 import { version } from './version.ts'
@@ -31,6 +43,7 @@ const OPTIONS: Options = {
   vae: { value: 'MODEL', help: 'take the VAE from another folder, file or hub id' },
   base: { value: 'MODEL', help: 'take what the model lacks (text encoders, VAE) from this one' },
   backend: { value: 'NAME', help: 'auto, webgpu or cpu (default: auto, WebGPU where there is an adapter)' },
+  threads: { value: 'N', help: 'threads of the CPU backend, 1 to 256 (default: ADZUS_THREADS, else all cores)' },
   foreground: { value: 'RULE', help: 'auto, all, center, point=x,y, box=x0,y0,x1,y1 or text=words (default: auto)' },
   size: { value: 'N|WxH', help: 'pixels that images are resized to for the network' },
   timesteps: { value: 'T,…', help: 'time steps whose attention is averaged' },
@@ -51,6 +64,8 @@ const OPTIONS: Options = {
   'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
   resume: { help: 'skip images whose results are there, made with the same model and parameters' },
   explain: { help: 'print what would run, with work and memory, and do nothing; images are not needed; each step with --verbose' },
+  profile: { help: 'say on standard error which kernels took the time of the images; with --json also as a last line' },
+  trace: { value: 'FILE', help: 'write when which stage and kernel ran, for ui.perfetto.dev or chrome://tracing' },
   json: { help: 'one line of JSON an image on standard output' },
   quiet: { short: 'q', help: 'no progress and no warnings' },
   verbose: { help: 'say what is known of the model: its kind, tensors that are ignored' },
@@ -64,6 +79,10 @@ output folder gets NAME.labels.png (segments 1…n), NAME.mask.png (0/255), NAME
 and NAME.json, all of the image's own width and height.
 
 ${describeOptions(OPTIONS)}
+
+ADZUS_DEBUG=1 in the environment prints a line on standard error for each stage, =2 also for
+each kernel, =3 also the kernels' sources. Like --profile and --trace, from 2 on it makes a run
+slower: each kernel is waited for or measured.
 
 Exit code: 0 all done, 1 some images failed, 2 wrong call, 130 interrupted.`
 
@@ -83,10 +102,12 @@ export async function segment(args: string[]): Promise<number> {
   if (switches.tune && switches['no-tune'])
     throw new UsageError({ what: 'segment', where: '--tune', expected: 'it or --no-tune', got: 'both' })
   const backend = oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS)
+  const threads = values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS)
   const inputs = switches.explain ? [] : await findInputs(patterns)
   const output = values.output ?? 'out'
   if (!switches.explain) await makeWritable(output)
-  const progress = new Progress(switches.quiet === true)
+  // Lines of debugging go where progress is shown.
+  const progress = new Progress(switches.quiet === true || debugLevel() > 0)
   progress.show('loading the model …')
   const { variant, vae, base, model } = values
   const dtype = values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES)
@@ -104,7 +125,8 @@ export async function segment(args: string[]): Promise<number> {
     onNote,
     hub: { onProgress: (p: DownloadProgress) => progress.show(downloading(p)) },
   }
-  const device = await openBackend(backend)
+  const device = await openBackend(backend, { threads })
+  const observation = new Observation(device, { profile: switches.profile === true, trace: values.trace, json: switches.json === true })
   try {
     if (switches.explain) {
       const plan = await Adzus.plan(model ?? embeddedModel(), device, checkpoint, options)
@@ -112,16 +134,22 @@ export async function segment(args: string[]): Promise<number> {
       console.log(switches.json ? JSON.stringify(plan) : explain(plan, switches.verbose === true))
       return 0
     }
+    await observation.begin(inputs.map(({ path }) => path))
     await checkMemory(model ?? embeddedModel(), device, checkpoint, options)
     const adzus = await Adzus.load(model, { ...checkpoint, backend: device, tune: switches['no-tune'] ? false : 'auto' })
     try {
       if (switches.tune) await tune(adzus, options, onNote)
-      return await new Run(adzus, inputs, output, options, switches, progress).all()
+      observation.imagesBegin()
+      const code = await new Run(adzus, inputs, output, options, switches, progress).all()
+      progress.clear()
+      observation.end()
+      return code
     } finally {
       progress.clear()
       await adzus.dispose()
     }
   } finally {
+    observation.abandon()
     await device.dispose()
   }
 }
@@ -245,7 +273,7 @@ class Run {
       try {
         if (this.#switches.resume && (await isDone(base, parameters, info)))
           this.#report({ input: shown, status: 'skipped', results: resultPaths(base) }, `${shown}: done before`)
-        else await this.#one(input, base, shown, `${i + 1}/${this.#inputs.length} ${shown}`, own, info)
+        else await backend.profile.stage(shown, () => this.#one(input, base, shown, `${i + 1}/${this.#inputs.length} ${shown}`, own, info))
       } catch (error) {
         if (this.#abort.signal.aborted) return 130
         if (!(error instanceof AdzusError)) throw error
@@ -273,7 +301,7 @@ class Run {
       onProgress: (stage) => this.#progress.show(`${title}: ${stage}`),
     })
     this.#progress.show(`${title}: writing`)
-    await writeResults(base, input.path, result, info)
+    await this.#adzus.backend.profile.stage('write', () => writeResults(base, input.path, result, info))
     const share = foregroundShare(result)
     const milliseconds = Math.round(performance.now() - start)
     const { segments, width, height, timings } = result

@@ -27,6 +27,15 @@ export function cost<K extends OpName>(op: K, args: OpTable[K]): Cost {
   return { flops: flops(op, args), bytes: tensors.reduce((sum, t) => sum + t.bytes, 0) }
 }
 
+/** A cost shared among the kernels that took these times; equally where none took any. */
+export function share({ flops, bytes }: Cost, milliseconds: readonly number[]): Cost[] {
+  const total = milliseconds.reduce((sum, ms) => sum + ms, 0)
+  return milliseconds.map((ms) => {
+    const part = total === 0 ? 1 / milliseconds.length : ms / total
+    return { flops: flops * part, bytes: bytes * part }
+  })
+}
+
 function flops<K extends OpName>(op: K, args: OpTable[K]): number {
   const a = args as never
   switch (op) {
@@ -62,5 +71,5 @@ function flops<K extends OpName>(op: K, args: OpTable[K]): number {
 /** The operands' shapes as text, for errors and profiles: `a [4096, 320] · b [320, 320] → out [4096, 320]`. */
 export function shapeOf<K extends OpName>(_op: K, args: OpTable[K]): string {
   const shapes = Object.entries(args).flatMap(([name, v]) => (v instanceof Tensor && name !== 'out' ? [`${name} ${show(v.shape)}`] : []))
-  return `${shapes.join(' · ')} → ${show((args as { out: Tensor }).out.shape)}`
+  return `${shapes.join(' · ')} → ${show((args as { out: Tensor }).out.shape)}`.trimStart()
 }

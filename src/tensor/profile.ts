@@ -1,40 +1,110 @@
 /**
- * @file Counts what a backend did: per op the number of calls, multiply-adds, bytes touched and, where it is known, milliseconds.
- * It is off by default, since exact times need a wait (CPU) or timestamp queries (WebGPU) per op.
+ * @file What happens on a backend, told to those who listen: kernels that ran, stages of the work around them, kernels that were compiled. Sums (`totals.ts`), traces
+ * (`trace.ts`) and debug lines (`debug.ts`) are listeners.
+ *
+ * Exact times of kernels cost a wait (CPU) or timestamp queries and shorter batches (WebGPU), so nothing is measured while nobody listens for them.
  */
 
-export interface ProfileRow {
-  name: string
-  calls: number
+/** A piece of time, in milliseconds; `start` as `performance.now()` counts. */
+export interface Span {
+  start: number
   milliseconds: number
-  /** Floating-point operations; a multiply-add counts as two. */
+}
+
+export interface KernelEvent extends Span {
+  /** The op on the CPU, the shader on WebGPU. */
+  name: string
+  /** The op with its operands' shapes. */
+  label: string
+  /** Floating-point operations; a multiply-add counts as two. An op's are shared among its kernels by their time. */
   flops: number
-  /** Bytes of all operands, each counted once a call. */
+  /** Bytes of the op's operands, each counted once; shared in the same way. */
   bytes: number
+  /** The device has no clock to offer: the time includes the way there and back. */
+  waited?: boolean
+}
+
+export interface StageEvent extends Span {
+  name: string
+  /** It ended with an error. */
+  failed: boolean
+}
+
+export interface SourceEvent {
+  name: string
+  /** WGSL, or on WebAssembly the plan of an op: kernels with their arguments. */
+  text: string
+}
+
+/** Hears of what it has a method for. Must not throw. */
+export interface Listener {
+  /** A kernel ran. */
+  onKernel?: ((event: KernelEvent) => void) | undefined
+  /** A stage ended; stages may contain others, and those that are worked on by turns overlap. */
+  onStage?: ((event: StageEvent) => void) | undefined
+  /** A kernel is about to be compiled, or an op of new shapes was planned. */
+  onSource?: ((event: SourceEvent) => void) | undefined
 }
 
 export class Profile {
-  enabled = false
-  readonly #rows = new Map<string, ProfileRow>()
+  readonly #listeners = new Set<Listener>()
+  #unmeasured = 0
 
-  record(name: string, milliseconds: number, flops: number, bytes: number): void {
-    let row = this.#rows.get(name)
-    if (!row) {
-      row = { name, calls: 0, milliseconds: 0, flops: 0, bytes: 0 }
-      this.#rows.set(name, row)
+  /** Tells a listener of everything that is recorded from now on. Returns how to stop that. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Whether kernels are to be measured. */
+  get wantsKernels(): boolean {
+    return this.#unmeasured === 0 && this.#hears('onKernel')
+  }
+
+  /** Whether somebody reads sources. */
+  get wantsSources(): boolean {
+    return this.#hears('onSource')
+  }
+
+  kernel(event: KernelEvent): void {
+    for (const { onKernel } of this.#listeners) onKernel?.(event)
+  }
+
+  source(event: SourceEvent): void {
+    for (const { onSource } of this.#listeners) onSource?.(event)
+  }
+
+  /** Runs a stage and tells how long it took, also where it fails. */
+  async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const start = performance.now()
+    let failed = true
+    try {
+      const result = await work()
+      failed = false
+      return result
+    } finally {
+      const event = { name, start, milliseconds: performance.now() - start, failed }
+      for (const { onStage } of this.#listeners) onStage?.(event)
     }
-    row.calls++
-    row.milliseconds += milliseconds
-    row.flops += flops
-    row.bytes += bytes
   }
 
-  /** Rows by falling time. */
-  rows(): ProfileRow[] {
-    return [...this.#rows.values()].sort((a, b) => b.milliseconds - a.milliseconds)
+  /** Runs work whose kernels are not measured: that would disturb measurements of its own. */
+  async unmeasured<T>(work: () => Promise<T>): Promise<T> {
+    this.#unmeasured++
+    try {
+      return await work()
+    } finally {
+      this.#unmeasured--
+    }
   }
 
-  clear(): void {
-    this.#rows.clear()
+  #hears(method: keyof Listener): boolean {
+    for (const listener of this.#listeners) if (listener[method]) return true
+    return false
   }
+}
+
+/** Thousands of millions a second; 0 where no time passed. */
+export function perSecond(count: number, milliseconds: number): number {
+  return milliseconds === 0 ? 0 : count / milliseconds / 1e6
 }

@@ -14,13 +14,27 @@ export interface Ended {
   stderr: string
 }
 
-/** Starts `adzus` with these arguments. `onOutput` sees standard output grow. */
+/** Starts `adzus` with these arguments, and `env` in addition to the environment. `onOutput` sees standard output grow. */
 export function adzus(
   args: readonly string[],
-  { cwd, onStart, onOutput }: { cwd?: string; onStart?: (child: ReturnType<typeof spawn>) => void; onOutput?: (text: string) => void } = {},
+  {
+    cwd,
+    env,
+    onStart,
+    onOutput,
+  }: {
+    cwd?: string
+    env?: Record<string, string>
+    onStart?: (child: ReturnType<typeof spawn>) => void
+    onOutput?: (text: string) => void
+  } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(packageRoot(), 'bin', 'adzus.js'), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [join(packageRoot(), 'bin', 'adzus.js'), ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const ended: Ended = { code: null, stdout: '', stderr: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       ended.stdout += text

@@ -21,6 +21,8 @@ export class CpuBackend implements Backend {
   readonly profile = new Profile()
   readonly #engine: Engine
   readonly #queue = new Queue()
+  /** Ops whose plan has been told. */
+  readonly #told = new Set<string>()
   #live = 0
   #peak = 0
 
@@ -97,10 +99,9 @@ export class CpuBackend implements Backend {
 
   run<K extends OpName>(op: K, args: OpTable[K]): void {
     const work = this.#prepare(op, args)
-    this.#queue.push(
-      () => `${op} ${shapeOf(op, args)}`,
-      this.profile.enabled ? () => this.#timed(op, args, work) : () => work(this.#queue.turns),
-    )
+    const label = () => `${op} ${shapeOf(op, args)}`
+    if (work.plan && this.profile.wantsSources) this.#tellPlan(label(), work.plan())
+    this.#queue.push(label, this.profile.wantsKernels ? () => this.#timed(op, args, work) : () => work.run(this.#queue.turns))
   }
 
   async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
@@ -137,9 +138,16 @@ export class CpuBackend implements Backend {
 
   async #timed<K extends OpName>(op: K, args: OpTable[K], work: Work): Promise<void> {
     const start = performance.now()
-    await work(this.#queue.turns)
-    const { flops, bytes } = cost(op, args)
-    this.profile.record(op, performance.now() - start, flops, bytes)
+    await work.run(this.#queue.turns)
+    const milliseconds = performance.now() - start
+    this.profile.kernel({ name: op, label: `${op} ${shapeOf(op, args)}`, start, milliseconds, ...cost(op, args) })
+  }
+
+  /** Tells what is going to run, once for all ops of the same shapes. */
+  #tellPlan(label: string, text: string): void {
+    if (this.#told.has(label)) return
+    this.#told.add(label)
+    this.profile.source({ name: label, text })
   }
 }
 

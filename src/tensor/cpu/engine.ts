@@ -12,8 +12,13 @@ export interface Block {
   readonly bytes: number
 }
 
-/** Computes a prepared op. Long ones give the event loop its turns. */
-export type Work = (turns: Turns) => void | Promise<void>
+/** A prepared op. */
+export interface Work {
+  /** Computes. Long ones give the event loop its turns. */
+  run(turns: Turns): void | Promise<void>
+  /** What is going to run, as text, where that is more than the op. */
+  plan?(): string
+}
 
 export interface Engine {
   readonly description: string

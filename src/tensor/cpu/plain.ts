@@ -61,7 +61,7 @@ export class PlainEngine implements Engine {
   }
 
   prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
-    return () => plainKernels[op](args)
+    return { run: () => plainKernels[op](args) }
   }
 
   trim(): void {

@@ -12,6 +12,7 @@ import { plainKernels } from '../cpu/plain.ts'
 import { Tensor } from '../tensor.ts'
 import { Crew, type Host } from './crew.ts'
 import { Heap } from './heap.ts'
+import { describeStep } from './kernel.ts'
 import { HEAP } from './layout.ts'
 import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
 import { plans } from './plans/index.ts'
@@ -125,13 +126,14 @@ export class WasmEngine implements Engine {
       memory: this.#heap.memory,
     }
     const steps = plan?.(args, site)
-    if (!steps) return () => plainKernels[op](args)
+    if (!steps) return { run: () => plainKernels[op](args) }
     const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
     const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
     const { out } = args
     const result = moved.get(out)
     const copyOut = result ? [copy(result, blockOf(out), out.bytes)] : []
-    return (turns) => this.#crew.run([...copyIn, ...steps, ...copyOut], turns)
+    const all = [...copyIn, ...steps, ...copyOut]
+    return { run: (turns) => this.#crew.run(all, turns), plan: () => all.map(describeStep).join('\n') }
   }
 
   dispose(): void {

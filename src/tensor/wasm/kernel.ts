@@ -58,6 +58,13 @@ export interface Job {
 /** A job, or a step on the host. */
 export type Step = Job | (() => void)
 
+/** A step as text. */
+export function describeStep(step: Step): string {
+  if (typeof step === 'function') return 'a step on the host'
+  const values = Object.entries(step.values).map(([name, value]) => `${name} ${value}`)
+  return `${step.kernel.name}, ${step.tasks} task${step.tasks === 1 ? '' : 's'}: ${values.join(', ')}`
+}
+
 export function job<F extends Fields>(kernel: Kernel<F>, values: { [K in keyof F]: number }, tasks: number): Job {
   return { kernel: kernel as unknown as Kernel, values, tasks }
 }

@@ -13,9 +13,9 @@
 import { AdzusError, check } from '../../errors.ts'
 import { MAX_GROUPS, type Shader } from '../../shaders/wgsl.ts'
 import type { Backend, Counts, Memory, OpName, OpTable, Storage } from '../backend.ts'
-import { cost, shapeOf } from '../cost.ts'
+import { type Cost, cost, shapeOf, share } from '../cost.ts'
 import { blockBytes, Pool } from '../pool.ts'
-import { Profile } from '../profile.ts'
+import { Profile, type Span } from '../profile.ts'
 import { Tensor } from '../tensor.ts'
 import { type Opened, openDevice } from './adapter.ts'
 import { Choices } from './choices.ts'
@@ -46,8 +46,8 @@ interface Recorded {
   groups: readonly [number, number, number]
   /** For errors and profiles: the op this dispatch belongs to. */
   label: string
-  /** Counted once per op, on its last dispatch. */
-  cost?: { flops: number; bytes: number }
+  /** The whole op's, on its last dispatch. */
+  cost?: Cost
 }
 
 type Command = { dispatch: Recorded } | { write: { buffer: GPUBuffer; offset: number; bytes: Uint8Array } }
@@ -91,6 +91,8 @@ export class WebGpuBackend implements Backend {
   #live = 0
   #peak = 0
   #commands: Command[] = []
+  /** Measured dispatches of an op whose last is still to come. */
+  #measured: { dispatch: Recorded; span: Span }[] = []
   #running: Promise<void> = Promise.resolve()
   #failure: Error | undefined
   #disposed = false
@@ -102,7 +104,7 @@ export class WebGpuBackend implements Backend {
     this.usesMainMemory = software
     this.traits = { lanes, software }
     this.maxTensorBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
-    this.#pipelines = new Pipelines(device)
+    this.#pipelines = new Pipelines(device, ({ name, code }) => this.profile.source({ name, text: code }))
     // A software adapter translates a kernel when it first runs, whenever its pipeline was made.
     if (!software) this.prepare = (kernel) => void this.#pipelines.get(kernel)
     this.#timer = timestamps ? new Timer(device, BATCH) : undefined
@@ -211,7 +213,7 @@ export class WebGpuBackend implements Backend {
       },
     })
     for (const tensor of temporaries) tensor.dispose()
-    if (this.profile.enabled && last) last.cost = cost(op, args)
+    if (last) last.cost = cost(op, args)
   }
 
   async flush(): Promise<void> {
@@ -265,6 +267,9 @@ export class WebGpuBackend implements Backend {
     this.#throwFailure()
     const dispatches = commands.flatMap((c) => ('dispatch' in c ? [c.dispatch] : []))
     const compiled = await this.#wait(Promise.all(dispatches.map((d) => d.compiled)))
+    const measuring = this.profile.wantsKernels
+    // Without timestamps, a dispatch is measured by waiting for it alone.
+    const most = measuring && !this.#timer ? 1 : BATCH
     let next = 0
     for (let at = 0; at < commands.length; ) {
       const command = commands[at]!
@@ -275,12 +280,13 @@ export class WebGpuBackend implements Backend {
         continue
       }
       const first = next
-      while (at < commands.length && 'dispatch' in commands[at]! && next - first < BATCH) {
+      while (at < commands.length && 'dispatch' in commands[at]! && next - first < most) {
         at++
         next++
       }
-      this.#encode(dispatches.slice(first, next), compiled.slice(first, next))
-      if (this.profile.enabled && this.#timer) await this.#collect(dispatches.slice(first, next))
+      const batch = dispatches.slice(first, next)
+      const submitted = this.#encode(batch, compiled.slice(first, next), measuring)
+      if (measuring) this.#tell(batch, await this.#wait(this.#spans(batch.length, submitted)))
     }
     this.#throwFailure()
   }
@@ -297,10 +303,11 @@ export class WebGpuBackend implements Backend {
     this.#throwFailure()
   }
 
-  #encode(dispatches: Recorded[], compiled: Compiled[]): void {
+  /** Submits dispatches. Returns when. */
+  #encode(dispatches: Recorded[], compiled: Compiled[], measuring: boolean): number {
     this.#writeUniforms(dispatches)
     const encoder = this.#device.createCommandEncoder()
-    const timed = this.profile.enabled && this.#timer
+    const timed = measuring && this.#timer
     let pass: GPUComputePassEncoder | undefined
     dispatches.forEach((dispatch, i) => {
       pass ??= encoder.beginComputePass(timed ? { timestampWrites: timed.writes(i) } : {})
@@ -315,13 +322,34 @@ export class WebGpuBackend implements Backend {
     })
     pass?.end()
     if (timed) timed.resolve(encoder, dispatches.length)
-    this.#device.queue.submit([encoder.finish()])
+    const commands = encoder.finish()
+    const submitted = performance.now()
+    this.#device.queue.submit([commands])
+    return submitted
   }
 
-  async #collect(dispatches: Recorded[]): Promise<void> {
-    const milliseconds = await this.#wait(this.#timer!.read(dispatches.length))
-    dispatches.forEach(({ shader, cost }, i) => {
-      this.profile.record(shader.name, milliseconds[i]!, cost?.flops ?? 0, cost?.bytes ?? 0)
+  /** When each dispatch of the last submission ran. */
+  async #spans(count: number, submitted: number): Promise<Span[]> {
+    if (this.#timer) return this.#timer.read(count, submitted)
+    await this.#device.queue.onSubmittedWorkDone()
+    return [{ start: submitted, milliseconds: performance.now() - submitted }]
+  }
+
+  /** Tells of measured dispatches, op by op: an op's cost is known with its last one. */
+  #tell(dispatches: Recorded[], spans: Span[]): void {
+    const waited = !this.#timer
+    dispatches.forEach((dispatch, i) => {
+      this.#measured.push({ dispatch, span: spans[i]! })
+      if (!dispatch.cost) return
+      const measured = this.#measured
+      this.#measured = []
+      const costs = share(
+        dispatch.cost,
+        measured.map(({ span }) => span.milliseconds),
+      )
+      measured.forEach(({ dispatch: { shader, label }, span }, j) => {
+        this.profile.kernel({ name: shader.name, label, ...span, ...costs[j]!, waited })
+      })
     })
   }
 

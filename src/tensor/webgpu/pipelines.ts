@@ -17,11 +17,14 @@ export const UNIFORM_SLOT = 256
 
 export class Pipelines {
   readonly #device: GPUDevice
+  readonly #onCompile: (shader: Shader) => void
   readonly #compiled = new Map<string, Promise<Compiled>>()
   readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>()
 
-  constructor(device: GPUDevice) {
+  /** `onCompile` hears of each kernel before it is compiled. */
+  constructor(device: GPUDevice, onCompile: (shader: Shader) => void = () => {}) {
     this.#device = device
+    this.#onCompile = onCompile
   }
 
   /** How many different kernels have been compiled so far. */
@@ -33,6 +36,7 @@ export class Pipelines {
   get(shader: Shader): Promise<Compiled> {
     let compiled = this.#compiled.get(shader.code)
     if (!compiled) {
+      this.#onCompile(shader)
       compiled = this.#compile(shader)
       compiled.catch(() => {}) // reported by whoever awaits it
       this.#compiled.set(shader.code, compiled)

@@ -1,8 +1,10 @@
 /**
- * @file Timestamp queries: the device's own clock before and after each dispatch of one submission.
+ * @file Timestamp queries: the device's own clock before and after each dispatch of one submission, told on the host's (`host-clock.ts`).
  * Resolution is the adapter's; a negative difference (the clock was reset) counts as 0.
  */
+import type { Span } from '../profile.ts'
 import { BufferUsage, MAP_READ } from './flags.ts'
+import { HostClock } from './host-clock.ts'
 
 export class Timer {
   /** How many buffers it has made. */
@@ -11,6 +13,7 @@ export class Timer {
   readonly #queries: GPUQuerySet
   readonly #resolved: GPUBuffer
   readonly #staging: GPUBuffer
+  readonly #clock = new HostClock()
 
   /** `capacity`: dispatches of one submission. */
   constructor(device: GPUDevice, capacity: number) {
@@ -37,13 +40,14 @@ export class Timer {
     encoder.copyBufferToBuffer(this.#resolved, 0, this.#staging, 0, count * 16)
   }
 
-  /** Milliseconds of each dispatch of the submission that was resolved last. */
-  async read(count: number): Promise<number[]> {
+  /** When each dispatch ran of the submission that was resolved last, and handed over at `submitted`. */
+  async read(count: number, submitted: number): Promise<Span[]> {
     await this.#device.queue.onSubmittedWorkDone()
+    const done = performance.now()
     await this.#staging.mapAsync(MAP_READ)
     const times = new BigInt64Array(this.#staging.getMappedRange(0, count * 16).slice(0))
     this.#staging.unmap()
-    return Array.from({ length: count }, (_, i) => Math.max(0, Number(times[2 * i + 1]! - times[2 * i]!) / 1e6))
+    return this.#clock.spans(times, submitted, done)
   }
 
   destroy(): void {

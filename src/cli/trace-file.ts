@@ -1,0 +1,109 @@
+/**
+ * @file `--trace FILE`: a trace (`tensor/trace.ts`) on its way to disk, under a temporary name until it is whole. It is written as it grows; what goes wrong with
+ * that is said at the end, since the images matter more.
+ */
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import process from 'node:process'
+import { AdzusError } from '../errors.ts'
+import { type Backend, Trace } from '../index.ts'
+import { isFolder, makeFolder, unwritable } from './files.ts'
+
+/** Characters that are written at once. */
+const PIECE = 2 ** 16
+
+export class TraceFile {
+  readonly #path: string
+  readonly #temporary: string
+  readonly #trace: Trace
+  readonly #stop: () => void
+  #file: number | undefined
+  #text = ''
+  #failure: unknown
+
+  private constructor(path: string, temporary: string, file: number, { profile, description }: Backend) {
+    this.#path = path
+    this.#temporary = temporary
+    this.#file = file
+    this.#trace = new Trace(description, (text) => this.#add(text))
+    this.#stop = profile.listen(this.#trace)
+  }
+
+  /**
+   * Begins to follow a backend.
+   * @param inputs files that a trace must not take the place of
+   * @throws AdzusError where the file could not be written
+   */
+  static async open(path: string, backend: Backend, inputs: readonly string[]): Promise<TraceFile> {
+    const real = await realpath(path).catch(() => undefined)
+    const own = await Promise.all(inputs.map((input) => realpath(input).catch(() => input)))
+    if (real !== undefined && own.includes(real))
+      throw new AdzusError({
+        what: 'write',
+        where: path,
+        expected: 'a name that no input has',
+        got: 'an input',
+        hint: 'Choose another --trace.',
+      })
+    if (await isFolder(path)) throw refused(path, 'a folder')
+    const temporary = `${path}.${process.pid}.tmp`
+    try {
+      await makeFolder(dirname(path))
+      return new TraceFile(path, temporary, openSync(temporary, 'w'), backend)
+    } catch (cause) {
+      throw refused(path, cause)
+    }
+  }
+
+  /** Completes the file and gives it its name. */
+  finish(): void {
+    this.#stop()
+    this.#trace.end()
+    this.#flush()
+    if (this.#failure === undefined) {
+      try {
+        this.#close()
+        renameSync(this.#temporary, this.#path)
+      } catch (cause) {
+        this.#failure = cause
+      }
+    }
+    this.discard()
+    if (this.#failure !== undefined) throw refused(this.#path, this.#failure)
+  }
+
+  /** Leaves nothing behind, unless the file has its name already. */
+  discard(): void {
+    this.#stop()
+    this.#close()
+    rmSync(this.#temporary, { force: true })
+  }
+
+  #add(text: string): void {
+    this.#text += text
+    if (this.#text.length >= PIECE) this.#flush()
+  }
+
+  #flush(): void {
+    const text = this.#text
+    this.#text = ''
+    if (this.#file === undefined || this.#failure !== undefined) return
+    try {
+      const bytes = new TextEncoder().encode(text)
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at)
+    } catch (cause) {
+      this.#failure = cause
+    }
+  }
+
+  #close(): void {
+    const file = this.#file
+    this.#file = undefined
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+function refused(path: string, cause: unknown): AdzusError {
+  return unwritable(path, cause, 'a file that can be written', '--trace')
+}
