@@ -93,7 +93,8 @@ test('where there is a choice: half precision, or the variant that is asked for'
   contents.set(UNET.replace('.s', '.ema.s'), encodeTensors(ema['unet']))
   const folder = memoryFiles('folder', contents)
   const taken = async (options = {}) => {
-    const found = Buffer.from((await sample(await openCheckpoint(folder, options))).buffer)
+    const { buffer, byteOffset, byteLength } = await sample(await openCheckpoint(folder, options))
+    const found = Buffer.from(buffer, byteOffset, byteLength)
     return [parts, half, ema].findIndex((p) => found.equals(p['unet'].get('conv_out.weight')!.data))
   }
   assert.equal(await taken(), 1)

@@ -7,7 +7,7 @@ import { adzus, filesBelow, temporaryFolder } from './support/cli.ts'
 import { disc, writePng } from './support/pictures.ts'
 
 const FAST = ['--backend', 'cpu', '--size', '64', '--threshold', '0.2', '--no-cache']
-const STAGES = ['decode', 'vae', 'text', 'unet', 'aggregate', 'merge', 'labels', 'foreground', 'write']
+const STAGES = ['decode', 'text', 'vae', 'unet', 'aggregate', 'merge', 'labels', 'foreground', 'write']
 
 const picture = () => writePng({ width: 30, height: 20, colour: 'rgb', depth: 8, samples: Array.from(disc(30, 20)) })
 
