@@ -25,7 +25,7 @@ import type { Context } from './conditioning.ts'
 import { type Estimate, misfit } from './estimate.ts'
 import { chooseForeground, maskOf } from './foreground.ts'
 import { labelPixels } from './labels.ts'
-import { inGroups, type LazyImage, type ManyOptions, settled } from './many.ts'
+import { inGroups, type LazyImage, MAX_BATCH, type ManyOptions, settled } from './many.ts'
 import { merge } from './merge.ts'
 import { Model } from './model.ts'
 import { latentAt } from './noising.ts'
@@ -86,8 +86,6 @@ interface Origin extends Pick<LoadOptions, 'dtype' | 'onNote'> {
 
 /** The aggregated map and the finest resolution's exist at the same time; beyond this size they would fill most machines. */
 const MAX_MAP_BYTES = 4 * 2 ** 30
-/** Beyond this, a larger batch saves nothing any more. */
-const MAX_BATCH = 64
 
 export class Adzus {
   readonly #model: Model

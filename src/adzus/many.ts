@@ -9,6 +9,9 @@ import type { Pixels } from '../image/raster.ts'
 import { macrotask } from '../macrotask.ts'
 import type { SegmentOptions } from './options.ts'
 
+/** Beyond this, a larger batch saves nothing any more. */
+export const MAX_BATCH = 64
+
 /** A picture that is read when its turn comes. */
 export interface LazyImage {
   /** What it is called in errors. */
