@@ -1,10 +1,11 @@
 /**
- * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N]`: tables, never assertions. Words: `kernels`, `stages`, `kl` (all three
- * without a word), `scale`, `load` and `roofline` (need --model).
+ * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --images N --batch N]`: tables, never assertions. Words: `kernels`,
+ * `stages`, `kl` (all three without a word), `scale`, `load` and `roofline` (need --model), `flat` (--images, --batch; on the CPU unless --backend says otherwise).
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { AdzusError, type Backend, openBackend } from '../src/index.ts'
+import { benchFlat } from './flat.ts'
 import { benchKernels } from './kernels.ts'
 import { benchKl } from './kl.ts'
 import { benchLoad } from './load.ts'
@@ -13,8 +14,8 @@ import { benchScale } from './scale.ts'
 import { benchStages } from './stages.ts'
 
 const USAGE =
-  'usage: npm run bench [-- kernels|stages|kl|scale|load|roofline … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N]'
-const WORDS = ['kernels', 'stages', 'kl', 'scale', 'load', 'roofline']
+  'usage: npm run bench [-- kernels|stages|kl|scale|load|roofline|flat … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --images N --batch N]'
+const WORDS = ['kernels', 'stages', 'kl', 'scale', 'load', 'roofline', 'flat']
 /** Words about a model of the caller's. */
 const OWN = ['scale', 'load', 'roofline']
 
@@ -25,10 +26,12 @@ async function main(): Promise<number> {
   const words = positionals.length > 0 ? positionals : ['kernels', 'stages', 'kl']
   const runs = Number(values.runs)
   const size = values.size === undefined ? undefined : Number(values.size)
+  const [images, batch] = [Number(values.images), Number(values.batch)]
   const wrong =
     words.some((w) => !WORDS.includes(w)) ||
     ![undefined, 'cpu', 'webgpu', 'both'].includes(values.backend) ||
     !(Number.isInteger(runs) && runs >= 1) ||
+    ![images, batch].every((n) => Number.isInteger(n) && n >= 1) ||
     Number.isNaN(size)
   if (wrong || (words.some((w) => OWN.includes(w)) && values.model === undefined)) return usage()
   const backends = words.every((w) => w === 'roofline') ? [] : await open(values.backend)
@@ -38,6 +41,7 @@ async function main(): Promise<number> {
       else if (word === 'stages') await benchStages(backends, runs)
       else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
       else if (word === 'load') await benchLoad(backends, { model: values.model!, runs })
+      else if (word === 'flat') await benchFlat(values.backend === undefined ? backends.slice(0, 1) : backends, { images, batch })
       else if (word === 'roofline') await benchRoofline({ model: values.model!, size })
       // A large model takes long: more than one backend only if asked for.
       else await benchScale(values.backend === undefined ? backends.slice(-1) : backends, { model: values.model!, size })
@@ -58,6 +62,8 @@ function parse() {
         full: { type: 'boolean', default: false },
         model: { type: 'string' },
         size: { type: 'string' },
+        images: { type: 'string', default: '1000' },
+        batch: { type: 'string', default: '8' },
       },
     })
   } catch {

@@ -2,6 +2,7 @@
 export { Adzus, type AttentionMap, type LoadOptions, type Segmentation } from './adzus/adzus.ts'
 export { type Estimate, mebibytes, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
+export { type LazyImage, MAX_BATCH, type ManyOptions } from './adzus/many.ts'
 export { type Overlap, oracle, overlap } from './adzus/metrics.ts'
 export type { Parameters, SegmentOptions } from './adzus/options.ts'
 export type { Plan, PlanMemory, PlannedStage } from './adzus/plan.ts'

@@ -8,10 +8,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 
-/** Rooms (folders of `src`, or files in it) and what each may import besides itself. Everything may import `errors` and `nearest`. */
+/** Rooms (folders of `src`, or files in it) and what each may import besides itself. Everything may import those of COMMON. */
 const ROOMS: Record<string, readonly string[]> = {
   errors: [],
   nearest: [],
+  macrotask: [],
   shaders: [],
   wasm: [],
   tensor: ['shaders', 'wasm'],
@@ -30,7 +31,7 @@ const ROOMS: Record<string, readonly string[]> = {
   cli: ['index', 'checkpoint', 'safetensors', '#platform'],
   web: ['index', '#platform'],
 }
-const COMMON = ['errors', 'nearest']
+const COMMON = ['errors', 'nearest', 'macrotask']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

@@ -187,6 +187,21 @@ test('segment: a folder of pictures of every kind', async (t) => {
     await stat(join(output, 'palette.mask.png'))
   })
 
+  await t.test('--batch gives the same files in the same order', async () => {
+    const batched = await adzus(['segment', input, '-o', join(folder, 'batched'), '--json', '--batch', '4', ...FAST])
+    assert.equal(batched.code, 0)
+    assert.deepEqual(
+      lines(batched).map(({ input: path }) => path),
+      lines(run).map(({ input: path }) => path),
+    )
+    assert.deepEqual(await filesBelow(join(folder, 'batched')), await filesBelow(output))
+    for (const name of Object.keys(sizes)) {
+      const read = async (root: string) => decode(await readFile(join(root, `${name}.labels.png`))).data
+      const [one, other] = [await read(output), await read(join(folder, 'batched'))]
+      assert.ok(one.filter((v, i) => v !== other[i]).length <= one.length / 1000, name)
+    }
+  })
+
   await t.test('--resume does not skip what was made with other parameters', async () => {
     const other = await adzus(['segment', join(input, 'rgb.png'), '-o', output, '--json', '--resume', ...FAST, '--anchors', '8'])
     assert.deepEqual(
@@ -231,6 +246,29 @@ test('segment: bad files among good ones', async (t) => {
     'truncated.jpg': jpeg.subarray(0, jpeg.length / 2),
     'z-good.jpg': jpeg,
   })
+  // Alone, and as one batch, which the bad ones do not take down; in the order of the inputs.
+  for (const batch of ['1', '8']) {
+    const told = await adzus([
+      'segment',
+      input,
+      join(folder, 'missing.png'),
+      '-o',
+      join(folder, batch),
+      '--json',
+      '--batch',
+      batch,
+      ...FAST,
+    ])
+    assert.deepEqual(
+      lines(told).map((l) => `${l.input.split('/').at(-1)} ${l.status}`),
+      [
+        'a-good.png done',
+        ...['empty.png', 'gif.png', 'one-pixel.png', 'truncated.jpg', 'truncated.png'].map((f) => `${f} failed`),
+        'z-good.jpg done',
+        'missing.png failed',
+      ],
+    )
+  }
   const run = await adzus(['segment', input, join(folder, 'missing.png'), '-o', output, ...FAST])
   assert.equal(run.code, 1)
   assert.equal(run.stdout.trimEnd().split('\n').length, 2)
@@ -304,6 +342,7 @@ test('wrong calls end with 2 and say what is wrong', async (t) => {
     [['segment', 'a.png', '--threshold', '1', '--thresholds', '1'], /got both/],
     [['segment', 'a.png', '--backend', 'cpu', '--threshold', '0'], /thresholds.*above 0/],
     [['segment', 'a.png', '--backend', 'cpu', '--heads', '99'], /heads.* got 99/],
+    [['segment', 'a.png', '--backend', 'cpu', '--batch', '65'], /--batch.*from 1 to 64, got 65/],
   ]
   for (const [args, message] of calls) {
     const { code, stdout, stderr } = await adzus(args, { cwd: folder })

@@ -4,34 +4,33 @@
  * Everything up to the labels stays on the device. Each stage is waited for, so that its time means something and an abort or a failure is noticed between stages. Calls
  * on one instance run one after another, since they share the device's memory.
  */
-import { type AppCache, appCache, embeddedModel } from '#platform'
+import { type AppCache, appCache, embeddedModel, totalMemory } from '#platform'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
 import { check } from '../errors.ts'
-import { decodeImage } from '../image/decode.ts'
-import { type Pixels, type Raster, toRaster } from '../image/raster.ts'
-import { resize } from '../image/resize.ts'
+import type { Pixels, Raster } from '../image/raster.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
 import { DryBackend, type DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
-import { type Backend, type Grid, guarded, release, Tensor } from '../tensor/index.ts'
+import { type Backend, concat, type Grid, guarded, release, Tensor } from '../tensor/index.ts'
 import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
 import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
 import type { AttentionTap } from '../unet/taps.ts'
 import { encodeTiled, tileSide } from '../vae/tiles.ts'
-import type { Vae } from '../vae/vae.ts'
 import { aggregate } from './aggregate.ts'
 import type { BandedMap } from './banded-map.ts'
 import { ChosenMaps, joinTaps, ResolutionMeans, select, WordAttention } from './collect.ts'
 import type { Context } from './conditioning.ts'
-import type { Estimate } from './estimate.ts'
+import { type Estimate, misfit } from './estimate.ts'
 import { chooseForeground, maskOf } from './foreground.ts'
 import { labelPixels } from './labels.ts'
+import { inGroups, type LazyImage, MAX_BATCH, type ManyOptions, settled } from './many.ts'
 import { merge } from './merge.ts'
 import { Model } from './model.ts'
 import { latentAt } from './noising.ts'
 import { type Parameters, resolveOptions, type SegmentOptions } from './options.ts'
+import { type Picture, preparePicture } from './picture.ts'
 import { type Plan, planOf } from './plan.ts'
 import { autoMask, prominence } from './prominence.ts'
 import { refine } from './refine.ts'
@@ -61,9 +60,9 @@ export interface Segmentation {
   mask: Uint8Array
   segments: Segment[]
   parameters: Parameters
-  /** Milliseconds of each stage and of all (`total`). */
+  /** Milliseconds of each stage and of all (`total`); of what a batch does at once, an equal share. */
   timings: Record<string, number>
-  /** Highest device memory in use by tensors, weights included, in bytes. */
+  /** Highest device memory in use by tensors, weights and the whole batch included, in bytes. */
   peakBytes: number
   /** The picture as it was decoded. */
   image: Raster
@@ -135,14 +134,16 @@ export class Adzus {
   /**
    * What a model needs on a device for a picture with these options, by a dry run: of the weights only the headers are read.
    * @param target the device, or another one with its kind and largest tensor
+   * @param batch how many pictures go through the networks at once
    */
   static async estimate(
     model: string | Files,
     target: DryTarget,
     checkpoint: Omit<LoadOptions, 'backend'> = {},
     options: SegmentOptions = {},
+    batch = 1,
   ): Promise<Estimate> {
-    return (await Adzus.plan(model, target, checkpoint, options)).memory
+    return (await Adzus.plan(model, target, checkpoint, options, batch)).memory
   }
 
   /** The same in full: every op with its shapes, and how memory is used. */
@@ -151,9 +152,10 @@ export class Adzus {
     target: DryTarget,
     checkpoint: Omit<LoadOptions, 'backend'> = {},
     options: SegmentOptions = {},
+    batch = 1,
   ): Promise<Plan> {
     const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
-    return Adzus.#follow(origin, new DryBackend(target), options)
+    return Adzus.#follow(origin, new DryBackend(target), options, batch)
   }
 
   get backend(): Backend {
@@ -193,14 +195,56 @@ export class Adzus {
     return this.#exclusively(() => this.#segment(image, options))
   }
 
+  /**
+   * Segments any number of pictures, in order: each gets its result, or the error that is its own (`Promise.allSettled`'s form). While the device works, the next pictures are read
+   * and decoded and the caller may do with the last results what it likes; nothing else is kept, so memory does not grow with their number.
+   * @throws AdzusError for options out of range; what `images` or `read` throws that is no AdzusError; the reason of an abort
+   */
+  async *segmentAll(
+    images: Iterable<Uint8Array | Pixels | LazyImage> | AsyncIterable<Uint8Array | Pixels | LazyImage>,
+    { batch = 1, onProgress, ...options }: ManyOptions = {},
+  ): AsyncGenerator<PromiseSettledResult<Segmentation>> {
+    check(Number.isInteger(batch) && batch >= 1 && batch <= MAX_BATCH, () => ({
+      what: 'options',
+      where: 'batch',
+      expected: `a whole number from 1 to ${MAX_BATCH}`,
+      got: `${batch}`,
+    }))
+    const parameters = this.#begin(options)
+    const clockOf = (index: number) =>
+      new Stages(this.backend, { signal: options.signal, onProgress: (stage) => onProgress?.(stage, index) })
+    const prepare = async (image: Uint8Array | Pixels | LazyImage, index: number): Promise<Member> => {
+      const clock = clockOf(index)
+      const [read, name] = 'read' in image ? [image.read, image.name] : [async () => image, undefined]
+      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters.size, name))
+      return { picture, clock, name: name ?? `picture ${index + 1}` }
+    }
+    const compute = async (members: readonly Member[], first: number) => {
+      const group = (some: readonly Member[], clock: Stages) =>
+        this.#exclusively(() => this.backend.profile.stage(nameOf(some), () => this.#group(some, parameters, clock)))
+      const [{ clock }] = members
+      const all = await settled(group(members, members.length === 1 ? clock : clockOf(first)))
+      if (all.status === 'fulfilled') return all.value
+      if (members.length === 1) return [all]
+      // What failed for all of them may go well for each, where memory was short.
+      const results: PromiseSettledResult<Segmentation>[] = []
+      for (const member of members) {
+        const alone = await settled(group([member], member.clock))
+        results.push(...(alone.status === 'fulfilled' ? alone.value : [alone]))
+      }
+      return results
+    }
+    yield* inGroups(images, await this.#fitting(batch, options), prepare, compute)
+  }
+
   /** The attention of single layers and heads for a picture (all self-attention layers and heads unless chosen with `layers`, `heads`, `resolutions`), at the first time step. */
   attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
     return this.#exclusively(async () => {
-      const raster = await decode(image, options.name)
       const parameters = this.parameters(options)
+      const { values } = await preparePicture(image, parameters.size, options.name)
       const layers = this.#layers(parameters)
       const tap = new ChosenMaps(this.backend, select(layers, 'self', parameters), parameters.heads)
-      const latent = await this.#encode(raster, parameters)
+      const latent = await this.#encode([values], parameters)
       const context = await this.#model.conditioning.context('', parameters.emptyPrompt)
       await this.#pass(latent, parameters.timesteps[0], context, parameters, tap)
       latent.dispose()
@@ -253,13 +297,13 @@ export class Adzus {
     await backend.profile.stage('compile ahead', () => Adzus.#follow(origin, dry, {}).catch(() => {}))
   }
 
-  /** What would happen to a picture with these options. */
-  static async #follow(origin: Origin, dry: DryBackend, options: SegmentOptions): Promise<Plan> {
+  /** What would happen to a batch of pictures with these options. */
+  static async #follow(origin: Origin, dry: DryBackend, options: SegmentOptions, batch = 1): Promise<Plan> {
     const model = await Model.load(origin.files, dry, { dtype: origin.dtype })
-    return new Adzus(model, false, { ...origin, onNote: undefined }).#plan(dry, options)
+    return new Adzus(model, false, { ...origin, onNote: undefined }).#plan(dry, options, batch)
   }
 
-  async #plan(dry: DryBackend, options: SegmentOptions): Promise<Plan> {
+  async #plan(dry: DryBackend, options: SegmentOptions, batch: number): Promise<Plan> {
     const parameters = this.parameters(options)
     const [width, height] = parameters.size
     const before = { weights: dry.memory.live, ...dry.allocated }
@@ -267,34 +311,71 @@ export class Adzus {
       dry.stage = name
       return work()
     }
-    const blank = { width, height, data: new Uint8Array(3 * width * height) }
+    const blank = new Float32Array(3 * width * height)
     const { foreground, thresholds, anchors } = parameters
-    const { map, words } = await this.#look(blank, parameters, stage)
-    const proposals = await stage('merge', () => merge(map, { thresholds: thresholds.slice(0, 1), anchors }))
-    await stage('labels', () => labelPixels(proposals, map.grid, { width, height }))
-    if (foreground === 'auto') await stage('foreground', () => prominence(map))
-    release(proposals)
-    for (const m of [map, ...(words ?? [])]) m.dispose()
+    const { maps, words } = await this.#look(Array(batch).fill(blank), parameters, stage)
+    for (const [i, own] of maps.entries()) {
+      const map = await stage('aggregate', async () => joined(own, this.#baseGrid(parameters)))
+      const proposals = await stage('merge', () => merge(map, { thresholds: thresholds.slice(0, 1), anchors }))
+      await stage('labels', () => labelPixels(proposals, map.grid, { width, height }))
+      if (foreground === 'auto') await stage('foreground', () => prominence(map))
+      release(proposals)
+      disposeMaps([map, ...(words?.[i] ?? [])])
+    }
     return planOf(dry, { model: this.model, size: parameters.size }, before)
   }
 
   async #segment(image: Uint8Array | Pixels, options: SegmentOptions): Promise<Segmentation> {
+    const parameters = this.#begin(options)
+    const clock = new Stages(this.backend, options)
+    const picture = await clock.run('decode', () => preparePicture(image, parameters.size, options.name))
+    const [result] = await this.#group([{ picture, clock }], parameters, clock)
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  }
+
+  /** What is checked and said before any picture is looked at. */
+  #begin(options: SegmentOptions): Parameters {
+    const parameters = this.parameters(options)
+    this.#noteMemory(this.#baseGrid(parameters))
+    return parameters
+  }
+
+  /**
+   * Segments pictures together: through the networks as one batch, then one by one. What is wrong with one of them is its own result.
+   * @param together times what is done at once
+   */
+  async #group(
+    members: readonly Omit<Member, 'name'>[],
+    parameters: Parameters,
+    together: Stages,
+  ): Promise<PromiseSettledResult<Segmentation>[]> {
     const { backend } = this
     backend.resetPeak()
-    const clock = new Stages(backend, options)
-    const parameters = this.parameters(options)
-    const grid = this.#baseGrid(parameters)
-    this.#noteMemory(grid)
-    const raster = await clock.run('decode', () => decode(image, options.name))
+    const pictures = members.map(({ picture }) => picture.values)
+    const { maps, words, context } = await this.#look(pictures, parameters, (stage, work) => together.run(stage, work))
+    const results: PromiseSettledResult<Segmentation>[] = []
+    for (const [i, { picture, clock }] of members.entries()) {
+      if (clock !== together) clock.addShare(together, members.length)
+      const own = { picture, maps: maps[i], words: words?.[i], context }
+      results.push(await settled(guarded(backend, () => this.#finish(own, parameters, clock))))
+      disposeMaps(words?.[i])
+    }
+    return results
+  }
+
+  /** From the attention of one picture to its segments. The maps are disposed, those of the words are not. */
+  async #finish({ picture, maps, words, context }: Seen, parameters: Parameters, clock: Stages): Promise<Segmentation> {
+    const { foreground } = parameters
+    const { raster } = picture
     const { width, height } = raster
-    const { map, words, context } = await this.#look(raster, parameters, (stage, work) => clock.run(stage, work))
+    const map = await clock.run('aggregate', async () => joined(maps, this.#baseGrid(parameters)))
     const proposals = await clock.run('merge', () => this.#proposals(map, parameters))
     const { labels, proposals: winners } = await clock.run('labels', async () =>
-      consecutive(await labelPixels(proposals, grid, { width, height })),
+      consecutive(await labelPixels(proposals, map.grid, { width, height })),
     )
     proposals.dispose()
     const { segments, mask } = await clock.run('foreground', async () => {
-      const { foreground } = parameters
       const measured = measure(labels, winners.length, raster)
       const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
       const seen = { labels, width, height, segments: measured, heat }
@@ -303,56 +384,79 @@ export class Adzus {
       return { segments: measured, mask: found }
     })
     map.dispose()
-    for (const word of words ?? []) word.dispose()
-    return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
+    const { peak } = this.backend.memory
+    return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: peak, image: raster }
   }
 
-  /** From the picture to the aggregated map, and the attention to the words if there are any; the caller disposes them. */
-  async #look(raster: Raster, parameters: Parameters, run: RunStage): Promise<{ map: BandedMap; words?: BandedMap[]; context: Context }> {
+  /** From pictures (each [height, width, 3]) to the attention of each resolution, and to the words if there are any, for each picture; the caller disposes them. */
+  async #look(
+    pictures: readonly Float32Array[],
+    parameters: Parameters,
+    run: RunStage,
+  ): Promise<{ maps: BandedMap[][]; words?: BandedMap[][]; context: Context }> {
     const { foreground, emptyPrompt } = parameters
     const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
     // First, since the context stays: with it in place, every image of a size finds the same memory.
     const context = await run('text', () => this.#model.conditioning.context(text, emptyPrompt))
-    const latent = await run('vae', () => this.#encode(raster, parameters))
-    const { maps, words } = await run('unet', () => this.#attend(latent, context, parameters, text !== ''))
+    const latent = await run('vae', () => this.#encode(pictures, parameters))
+    const seen = await run('unet', () => this.#attend(latent, context, parameters, text !== ''))
     latent.dispose()
-    const map = await run('aggregate', async () => aggregate(maps, this.#baseGrid(parameters)))
-    for (const m of maps) m.dispose()
-    return { map, words, context }
+    return { ...seen, context }
   }
 
-  /** The picture at the network's size, as the VAE wants it, and its latent (the mean, scaled). */
-  async #encode(raster: Raster, { size: [width, height], tileVae }: Parameters): Promise<Tensor> {
+  /** The pictures' latents [N, h, w, channels]: the mean, scaled. */
+  async #encode(pictures: readonly Float32Array[], parameters: Parameters): Promise<Tensor> {
     const { vae } = this.#model
-    const { data } = resize(raster, width, height)
-    const values = new Float32Array(data.length)
-    for (let i = 0; i < data.length; i++) values[i] = data[i] / 127.5 - 1
-    const image = Tensor.from(this.backend, values, [1, height, width, 3], 'image')
-    const mean = tileVae ? await encodeTiled(vae, image, tileSide(vae, this.backend.maxTensorBytes)) : encodeMean(vae, image)
+    const mean = parameters.tileVae ? await this.#encodeTiles(pictures, parameters) : this.#encodeWhole(pictures, parameters)
     const latent = vae.scale(mean)
-    release(image, mean)
+    mean.dispose()
     return latent
   }
 
-  /** Runs the UNet at every time step; the mean self-attention of each resolution, and of the words if they are wanted. */
+  #encodeWhole(pictures: readonly Float32Array[], { size: [width, height] }: Parameters): Tensor {
+    const { backend } = this
+    const batch = Tensor.empty(backend, [pictures.length, height, width, 3], 'f32', 'image')
+    for (const [i, { buffer, byteOffset, byteLength }] of pictures.entries())
+      backend.write(batch.storage, i * byteLength, new Uint8Array(buffer, byteOffset, byteLength))
+    const { mean, logvar } = this.#model.vae.encode(batch)
+    release(batch, logvar)
+    return mean
+  }
+
+  /** One picture after another, since the device does not even bind one. */
+  async #encodeTiles(pictures: readonly Float32Array[], { size: [width, height] }: Parameters): Promise<Tensor> {
+    const { vae } = this.#model
+    let all: Tensor | undefined
+    for (const values of pictures) {
+      const image = Tensor.from(this.backend, values, [1, height, width, 3], 'image')
+      const mean = await encodeTiled(vae, image, tileSide(vae, this.backend.maxTensorBytes))
+      const next = all ? concat(all, mean, 0) : mean
+      release(image, ...(all ? [all, mean] : []))
+      all = next
+    }
+    return all!
+  }
+
+  /** Runs the UNet at every time step; the mean self-attention of each resolution for each picture, and that of the words if they are wanted. */
   async #attend(
     latent: Tensor,
     context: Context,
     parameters: Parameters,
     wantsWords: boolean,
-  ): Promise<{ maps: BandedMap[]; words?: BandedMap[] }> {
+  ): Promise<{ maps: BandedMap[][]; words?: BandedMap[][] }> {
     const layers = this.#layers(parameters)
     const passes = parameters.timesteps.length
     const means = new ResolutionMeans(this.backend, layers, parameters, passes)
     const words = wantsWords ? new WordAttention(this.backend, layers, passes) : undefined
     const tap = words ? joinTaps(means, words) : means
     for (const timestep of parameters.timesteps) await this.#pass(latent, timestep, context, parameters, tap)
-    return { maps: means.results(), words: words?.results() }
+    const images = [...Array(latent.shape[0]).keys()]
+    return { maps: images.map((i) => means.results(i)), words: words && images.map((i) => words.results(i)) }
   }
 
   async #pass(latent: Tensor, timestep: number, context: Context, parameters: Parameters, tap: AttentionTap): Promise<void> {
     const { unet, schedule, conditioning } = this.#model
-    const added = conditioning.added(context, parameters.size)
+    const added = conditioning.added(context, parameters.size, latent.shape[0])
     const predict = async (state: Tensor, t: number) => {
       const output = unet.forward(state, t, context.tensor, { added })
       await this.backend.flush()
@@ -362,6 +466,25 @@ export class Adzus {
     unet.attend(state, timestep, context.tensor, tap, added)
     state.dispose()
     await this.backend.flush()
+  }
+
+  /** The largest batch up to `wanted` that the device has room for, 1 at least. */
+  async #fitting(wanted: number, options: SegmentOptions): Promise<number> {
+    const { backend } = this
+    const memory = backend.usesMainMemory ? totalMemory() : undefined
+    let [fits, fails] = [1, wanted + 1]
+    let reason = ''
+    for (let batch = wanted; fits + 1 < fails; batch = Math.floor((fits + fails) / 2)) {
+      const plan = await Adzus.#follow(this.#origin, new DryBackend(backend), options, batch)
+      const fault = misfit(plan.memory, backend, memory)
+      if (!fault) fits = batch
+      else {
+        fails = batch
+        reason = `${batch} need ${fault.got}, and there are ${fault.expected}`
+      }
+    }
+    if (fits < wanted) this.#onNote(`${fits} of ${wanted} pictures at once: ${reason}`, 'warning')
+    return fits
   }
 
   async #proposals(map: BandedMap, { thresholds, anchors, refine: wanted }: Parameters): Promise<Tensor> {
@@ -425,10 +548,17 @@ export class Adzus {
   }
 }
 
-function encodeMean(vae: Vae, image: Tensor): Tensor {
-  const { mean, logvar } = vae.encode(image)
-  logvar.dispose()
-  return mean
+/** The aggregated map of one picture; `maps` are disposed. */
+function joined(maps: readonly BandedMap[], grid: Grid): BandedMap {
+  try {
+    return aggregate(maps, grid)
+  } finally {
+    disposeMaps(maps)
+  }
+}
+
+function disposeMaps(maps: readonly BandedMap[] = []): void {
+  for (const map of maps) map.dispose()
 }
 
 /** How weights are stored: as wished, but never as f16 on an adapter that computes wrongly with it. */
@@ -442,8 +572,24 @@ function showBytes(bytes: number): string {
   return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toPrecision(3)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }
 
-async function decode(image: Uint8Array | Pixels, name?: string): Promise<Raster> {
-  return image instanceof Uint8Array ? decodeImage(image, name) : toRaster(image, name)
+/** A picture of a group, with the clock of its own stages. */
+interface Member {
+  picture: Picture
+  clock: Stages
+  /** For traces. */
+  name: string
+}
+
+function nameOf([first, ...others]: readonly Member[]): string {
+  return others.length === 0 ? first.name : `${first.name} and ${others.length} more`
+}
+
+/** What the networks have seen in a picture. */
+interface Seen {
+  picture: Picture
+  maps: BandedMap[]
+  words?: BandedMap[]
+  context: Context
 }
 
 /** Runs one stage. */
@@ -454,7 +600,6 @@ class Stages {
   readonly #backend: Backend
   readonly #options: Pick<SegmentOptions, 'signal' | 'onProgress'>
   readonly #timings: Record<string, number> = {}
-  readonly #start = performance.now()
 
   constructor(backend: Backend, options: Pick<SegmentOptions, 'signal' | 'onProgress'>) {
     this.#backend = backend
@@ -464,17 +609,27 @@ class Stages {
   async run<T>(stage: string, work: () => Promise<T>): Promise<T> {
     this.#options.signal?.throwIfAborted()
     this.#options.onProgress?.(stage)
-    const start = performance.now()
-    const result = await this.#backend.profile.stage(stage, async () => {
+    return this.time(stage, async () => {
       const result = await work()
       await this.#backend.flush()
       return result
     })
+  }
+
+  /** The clock alone, for what happens beside the device. */
+  async time<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    const start = performance.now()
+    const result = await this.#backend.profile.stage(stage, work)
     this.#timings[stage] = performance.now() - start
     return result
   }
 
+  /** Takes on an equal share of what was done for `count` pictures together. */
+  addShare(together: Stages, count: number): void {
+    for (const [stage, milliseconds] of Object.entries(together.#timings)) this.#timings[stage] = milliseconds / count
+  }
+
   timings(): Record<string, number> {
-    return { ...this.#timings, total: performance.now() - this.#start }
+    return { ...this.#timings, total: Object.values(this.#timings).reduce((a, b) => a + b, 0) }
   }
 }

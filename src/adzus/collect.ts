@@ -5,7 +5,7 @@
  * 64 MiB however many layers and heads there are. `WordAttention` does the same for the cross-attention to the words of a text. `ChosenMaps` keeps single
  * layers and heads for whoever wants to look at them.
  */
-import type { AttentionScores, Backend, Grid } from '../tensor/index.ts'
+import { type AttentionScores, type Backend, type Grid, imageScores, release } from '../tensor/index.ts'
 import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
 import { BandedMap } from './banded-map.ts'
 import { nothingSelected, type Parameters } from './options.ts'
@@ -52,14 +52,14 @@ export function select(
   return chosen
 }
 
-/** Mean over layers, heads and passes, a map for each resolution. */
+/** Mean over layers, heads and passes, a map for each resolution and each image of a batch. */
 class Means implements AttentionTap {
   readonly #backend: Backend
   readonly #names: Set<string>
   readonly #counts = new Map<string, number>()
   readonly #heads: number[] | null
   readonly #passes: number
-  readonly #maps = new Map<string, BandedMap>()
+  readonly #maps = new Map<string, BandedMap[]>()
 
   constructor(backend: Backend, chosen: readonly AttentionLayer[], heads: number[] | null, passes: number) {
     this.#backend = backend
@@ -75,22 +75,28 @@ class Means implements AttentionTap {
 
   take({ grid, heads }: AttentionLayer, scores: AttentionScores): void {
     const key = gridKey(grid)
-    let map = this.#maps.get(key)
-    if (!map) {
-      map = BandedMap.zeros(this.#backend, grid, scores.k.shape[1], `attention ${key}`)
-      this.#maps.set(key, map)
+    const [batch, keys] = scores.k.shape
+    let maps = this.#maps.get(key)
+    if (!maps) {
+      maps = Array.from({ length: batch }, () => BandedMap.zeros(this.#backend, grid, keys, `attention ${key}`))
+      this.#maps.set(key, maps)
     }
     const used = this.#heads ?? Array.from({ length: heads }, (_, i) => i)
     const share = 1 / (used.length * this.#counts.get(key)! * this.#passes)
     const weights = Array.from({ length: heads }, (_, i) => (used.includes(i) ? share : 0))
-    map.add(scores, weights)
+    for (const [image, map] of maps.entries()) {
+      if (batch === 1) map.add(scores, weights)
+      else {
+        const own = imageScores(scores, image)
+        map.add(own, weights)
+        release(own.q, own.k, own.stats)
+      }
+    }
   }
 
-  /** The map of each resolution, the finest first; the caller disposes them. */
-  results(): BandedMap[] {
-    const results = [...this.#maps.values()].sort((a, b) => b.queries - a.queries)
-    this.#maps.clear()
-    return results
+  /** The map of each resolution for one image of the batch, the finest first; the caller disposes them. */
+  results(image = 0): BandedMap[] {
+    return [...this.#maps.values()].map((maps) => maps[image]).sort((a, b) => b.queries - a.queries)
   }
 }
 

@@ -88,9 +88,10 @@ export class Conditioning {
     return context
   }
 
-  /** The UNet's added conditions for a picture of that size in pixels; undefined where it has none. */
-  added({ pooled }: Context, [width, height]: readonly [number, number]): AddedConditions | undefined {
-    return pooled && { textEmbeds: pooled, timeIds: Float32Array.of(height, width, 0, 0, height, width) }
+  /** The UNet's added conditions for `count` pictures of that size in pixels; undefined where it has none. */
+  added({ pooled }: Context, [width, height]: readonly [number, number], count = 1): AddedConditions | undefined {
+    const timeIds = [height, width, 0, 0, height, width]
+    return pooled && { textEmbeds: repeated(pooled, count), timeIds: repeated(timeIds, count) }
   }
 
   dispose(): void {
@@ -177,6 +178,12 @@ export class Conditioning {
       this.#backend.trim()
     }
   }
+}
+
+function repeated(values: ArrayLike<number>, count: number): Float32Array {
+  const all = new Float32Array(values.length * count)
+  for (let i = 0; i < count; i++) all.set(values, i * values.length)
+  return all
 }
 
 const ZEROS = 'zeros'

@@ -13,7 +13,7 @@ export interface Denoiser {
   predict: (latent: Tensor, timestep: number) => Promise<Tensor>
 }
 
-/** The latent for time step t; the caller disposes it. */
+/** The latent [N, h, w, channels] for time step t; the caller disposes it. */
 export async function latentAt(
   latent: Tensor,
   t: number,
@@ -21,7 +21,9 @@ export async function latentAt(
   { schedule, predict }: Denoiser,
 ): Promise<Tensor> {
   if (seed === null) return affine(latent, 1)
-  const noise = Tensor.from(latent.backend, gaussian(seed, latent.size), latent.shape, 'noise')
+  // Every picture of a batch gets the noise that it would get alone.
+  const [count, ...shape] = latent.shape
+  const noise = Tensor.from(latent.backend, gaussian(seed, latent.size / count), shape, 'noise')
   const path = denoise === null ? [t] : schedule.denoisePath(t, denoise)
   const first = schedule.noiseShares(path[0])
   let state = add(latent, noise, first.signal, first.noise)

@@ -1,9 +1,6 @@
 /**
  * @file `adzus segment`: images in, label maps, masks, overlays and JSON out. A file that fails is reported and the others go on.
  */
-import { readFile, realpath } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import process from 'node:process'
 import { embeddedModel, totalMemory } from '#platform'
 import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
 import type { Note } from '../checkpoint/notes.ts'
@@ -14,22 +11,21 @@ import {
   type Backend,
   debugLevel,
   type LoadOptions,
+  MAX_BATCH,
   MAX_THREADS,
   mebibytes,
   misfit,
   openBackend,
   parseForeground,
-  type SegmentOptions,
 } from '../index.ts'
 import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError, whole } from './arguments.ts'
 import { explain } from './explain.ts'
 import { makeWritable } from './files.ts'
-import { findInputs, type Input } from './inputs.ts'
+import { findInputs } from './inputs.ts'
 import { downloading } from './models/format.ts'
 import { Observation } from './observation.ts'
 import { Progress } from './progress.ts'
-import { foregroundShare, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
-import { version } from './version.ts'
+import { type Choices, Run } from './run.ts'
 
 const OPTIONS: Options = {
   output: { value: 'FOLDER', short: 'o', help: 'where the results go (default: out)' },
@@ -62,6 +58,7 @@ const OPTIONS: Options = {
   'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
   tune: { help: 'measure which kernels are fastest on this WebGPU adapter and remember it (default: once, except on software adapters)' },
   'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
+  batch: { value: 'N', help: 'images that go through the networks at once, up to 64; fewer where memory is short (default: 1)' },
   resume: { help: 'skip images whose results are there, made with the same model and parameters' },
   explain: { help: 'print what would run, with work and memory, and do nothing; images are not needed; each step with --verbose' },
   profile: { help: 'say on standard error which kernels took the time of the images; with --json also as a last line' },
@@ -129,7 +126,7 @@ export async function segment(args: string[]): Promise<number> {
   const observation = new Observation(device, { profile: switches.profile === true, trace: values.trace, json: switches.json === true })
   try {
     if (switches.explain) {
-      const plan = await Adzus.plan(model ?? embeddedModel(), device, checkpoint, options)
+      const plan = await Adzus.plan(model ?? embeddedModel(), device, checkpoint, options, options.batch)
       progress.clear()
       console.log(switches.json ? JSON.stringify(plan) : explain(plan, switches.verbose === true))
       return 0
@@ -140,7 +137,7 @@ export async function segment(args: string[]): Promise<number> {
     try {
       if (switches.tune) await tune(adzus, options, onNote)
       observation.imagesBegin()
-      const code = await new Run(adzus, inputs, output, options, switches, progress).all()
+      const code = await new Run(adzus, options, { inputs, output, switches, progress }).all()
       progress.clear()
       observation.end()
       return code
@@ -155,7 +152,7 @@ export async function segment(args: string[]): Promise<number> {
 }
 
 /** Measures kernels for these options; a line each at --verbose. */
-async function tune(adzus: Adzus, options: SegmentOptions, onNote: Note): Promise<void> {
+async function tune(adzus: Adzus, options: Choices, onNote: Note): Promise<void> {
   onNote(`measuring kernels on ${adzus.backend.description} …`, 'warning')
   await adzus.tune({
     ...options,
@@ -167,7 +164,7 @@ async function tune(adzus: Adzus, options: SegmentOptions, onNote: Note): Promis
 }
 
 /** Fails before anything is loaded where the device cannot hold what the model needs; says at --verbose how much that is. */
-async function checkMemory(model: string, device: Backend, checkpoint: LoadOptions, options: SegmentOptions): Promise<void> {
+async function checkMemory(model: string, device: Backend, checkpoint: LoadOptions, options: Choices): Promise<void> {
   const estimate = await Adzus.estimate(model, device, { ...checkpoint, onNote: undefined }, options)
   const { weights, peak, largest } = estimate
   checkpoint.onNote?.(
@@ -184,7 +181,7 @@ async function checkMemory(model: string, device: Backend, checkpoint: LoadOptio
     })
 }
 
-function segmentOptions({ values, switches }: Parsed): SegmentOptions {
+function segmentOptions({ values, switches }: Parsed): Choices {
   const list = (name: string) => (values[name] === undefined ? undefined : numbers('segment', name, values[name]))
   const one = (name: string) => {
     const found = list(name)
@@ -195,7 +192,7 @@ function segmentOptions({ values, switches }: Parsed): SegmentOptions {
   if (values.threshold !== undefined && values.thresholds !== undefined)
     throw new UsageError({ what: 'segment', where: '--threshold', expected: 'it or --thresholds', got: 'both' })
   const same = one('threshold')
-  const options: SegmentOptions = {
+  const options: Choices = {
     size: values.size === undefined ? undefined : readSize(values.size),
     timesteps: list('timesteps'),
     thresholds: same === undefined ? list('thresholds') : [same, same, same],
@@ -210,6 +207,7 @@ function segmentOptions({ values, switches }: Parsed): SegmentOptions {
     tileVae: switches['tile-vae'],
     emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf('segment', 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
     foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
+    batch: values.batch === undefined ? undefined : whole('segment', 'batch', values.batch, 1, MAX_BATCH),
   }
   return options
 }
@@ -218,126 +216,4 @@ function readSize(text: string): [number, number] {
   const match = /^(\d+)(?:[x×](\d+))?$/.exec(text)
   if (!match) throw new UsageError({ what: 'segment', where: '--size', expected: 'N or WIDTHxHEIGHT in pixels', got: text })
   return [Number(match[1]), Number(match[2] ?? match[1])]
-}
-
-/** One call's images, one after another. */
-class Run {
-  readonly #adzus: Adzus
-  readonly #inputs: Input[]
-  readonly #output: string
-  readonly #options: SegmentOptions
-  readonly #switches: Record<string, boolean>
-  readonly #progress: Progress
-  readonly #abort = new AbortController()
-
-  constructor(
-    adzus: Adzus,
-    inputs: Input[],
-    output: string,
-    options: SegmentOptions,
-    switches: Record<string, boolean>,
-    progress: Progress,
-  ) {
-    this.#adzus = adzus
-    this.#inputs = inputs
-    this.#output = output
-    this.#options = options
-    this.#switches = switches
-    this.#progress = progress
-  }
-
-  async all(): Promise<number> {
-    const interrupt = () => this.#abort.abort()
-    process.once('SIGINT', interrupt)
-    try {
-      return await this.#each()
-    } finally {
-      process.off('SIGINT', interrupt)
-    }
-  }
-
-  async #each(): Promise<number> {
-    const { backend } = this.#adzus
-    const info: RunInfo = {
-      version: await version(),
-      model: { path: this.#adzus.model, sha256: await this.#adzus.modelHash() },
-      backend: backend.kind,
-      adapter: backend.description,
-    }
-    const parameters = this.#adzus.parameters(this.#options)
-    const own = new Set(await Promise.all(this.#inputs.map((i) => realpath(i.path).catch(() => i.path))))
-    const failures: string[] = []
-    for (const [i, input] of this.#inputs.entries()) {
-      const base = join(this.#output, input.name)
-      const shown = relative('.', input.path)
-      try {
-        if (this.#switches.resume && (await isDone(base, parameters, info)))
-          this.#report({ input: shown, status: 'skipped', results: resultPaths(base) }, `${shown}: done before`)
-        else await backend.profile.stage(shown, () => this.#one(input, base, shown, `${i + 1}/${this.#inputs.length} ${shown}`, own, info))
-      } catch (error) {
-        if (this.#abort.signal.aborted) return 130
-        if (!(error instanceof AdzusError)) throw error
-        failures.push(`${shown}: ${error.message}`)
-        this.#report({ input: shown, status: 'failed', error: error.message })
-      }
-    }
-    if (failures.length === 0) return 0
-    this.#progress.clear()
-    console.error(`${failures.length} of ${this.#inputs.length} images failed:\n${failures.map((f) => `  ${f}`).join('\n')}`)
-    return 1
-  }
-
-  async #one(input: Input, base: string, shown: string, title: string, own: ReadonlySet<string>, info: RunInfo): Promise<void> {
-    const start = performance.now()
-    await this.#refuseToOverwrite(base, own)
-    this.#progress.show(`${title}: reading`)
-    const bytes = await readFile(input.path).catch((cause) => {
-      throw new AdzusError({ what: 'image', where: shown, expected: 'a readable file', got: (cause as Error).message }, { cause })
-    })
-    const result = await this.#adzus.segment(bytes, {
-      ...this.#options,
-      name: shown,
-      signal: this.#abort.signal,
-      onProgress: (stage) => this.#progress.show(`${title}: ${stage}`),
-    })
-    this.#progress.show(`${title}: writing`)
-    await this.#adzus.backend.profile.stage('write', () => writeResults(base, input.path, result, info))
-    const share = foregroundShare(result)
-    const milliseconds = Math.round(performance.now() - start)
-    const { segments, width, height, timings } = result
-    this.#report(
-      {
-        input: shown,
-        status: 'done',
-        results: resultPaths(base),
-        width,
-        height,
-        segments: segments.length,
-        foregroundShare: share,
-        milliseconds,
-        timings,
-      },
-      `${shown}: ${segments.length} segments, ${(100 * share).toFixed(1)} % foreground, ${(milliseconds / 1000).toFixed(1)} s → ${resultPaths(base).mask}`,
-    )
-  }
-
-  async #refuseToOverwrite(base: string, own: ReadonlySet<string>): Promise<void> {
-    for (const path of Object.values(resultPaths(base))) {
-      const real = await realpath(path).catch(() => undefined)
-      if (real !== undefined && own.has(real))
-        throw new AdzusError({
-          what: 'write',
-          where: path,
-          expected: 'a name that no input has',
-          got: 'an input',
-          hint: 'Choose another --output.',
-        })
-    }
-  }
-
-  #report(line: object, text?: string): void {
-    this.#progress.clear()
-    if (this.#switches.json) console.log(JSON.stringify(line))
-    else if (text !== undefined) console.log(text)
-  }
 }

@@ -2,6 +2,7 @@
  * @file The queue of a CPU backend. Writes, ops, reads and flushes are its commands. It runs, in order, while somebody waits for it, and gives the event loop a
  * turn every few dozen milliseconds, so that progress and abort signals get through. A command that fails takes all commands behind it along.
  */
+import { macrotask } from '../../macrotask.ts'
 
 /** Milliseconds of work between two turns of the event loop. */
 const TURN = 50
@@ -104,16 +105,4 @@ export class Queue {
 
 function describe(label: string, cause: unknown): Error {
   return new Error(`cpu: ${label} failed: ${cause instanceof Error ? cause.message : cause}`, { cause })
-}
-
-/** Lets the event loop take a turn. A message, since timers are slowed down to one a second in background tabs. */
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(0)
-  })
 }

@@ -70,6 +70,12 @@ export function addAttentionMap(map: Tensor, scores: AttentionScores, weights: A
   headWeights.dispose()
 }
 
+/** The scores of one image of a batch; dispose their `q`, `k` and `stats`. */
+export function imageScores(scores: AttentionScores, image: number): AttentionScores {
+  const one = (x: Tensor) => slice(x, 0, image, 1)
+  return { ...scores, q: one(scores.q), k: one(scores.k), stats: one(scores.stats) }
+}
+
 /** The scores of `count` queries from `first` on, for a map that holds only those; dispose their `q` and `stats`. Not for causal attention, which counts queries. */
 export function sliceQueries(scores: AttentionScores, first: number, count: number): AttentionScores {
   check(!scores.causal, () => ({ what: 'sliceQueries', expected: 'attention without causal mask', got: 'a causal one' }))

@@ -1,0 +1,156 @@
+/**
+ * @file One call's images: while the device works on one (or on a batch), the next is read and decoded, and the results of the one before are encoded and written. Reports come in
+ * the order of the inputs.
+ */
+import { readFile, realpath } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import process from 'node:process'
+import { AdzusError } from '../errors.ts'
+import type { Adzus, LazyImage, ManyOptions, Parameters, Segmentation } from '../index.ts'
+import type { Input } from './inputs.ts'
+import type { Progress } from './progress.ts'
+import { foregroundShare, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
+import { version } from './version.ts'
+
+/** What the call asks of the segmentation. */
+export type Choices = Omit<ManyOptions, 'onProgress' | 'signal'>
+
+export interface Job {
+  inputs: readonly Input[]
+  /** The folder of the results. */
+  output: string
+  switches: Record<string, boolean>
+  progress: Progress
+}
+
+/** In place of an image whose results are there. */
+class DoneBefore extends AdzusError {}
+
+export class Run {
+  readonly #adzus: Adzus
+  readonly #choices: Choices
+  readonly #job: Job
+  readonly #abort = new AbortController()
+
+  constructor(adzus: Adzus, choices: Choices, job: Job) {
+    this.#adzus = adzus
+    this.#choices = choices
+    this.#job = job
+  }
+
+  /** Returns the exit code. */
+  async all(): Promise<number> {
+    const interrupt = () => this.#abort.abort()
+    process.once('SIGINT', interrupt)
+    try {
+      return await this.#each()
+    } catch (error) {
+      if (this.#abort.signal.aborted) return 130
+      throw error
+    } finally {
+      process.off('SIGINT', interrupt)
+    }
+  }
+
+  async #each(): Promise<number> {
+    const { inputs, progress } = this.#job
+    const { backend } = this.#adzus
+    const info: RunInfo = {
+      version: await version(),
+      model: { path: this.#adzus.model, sha256: await this.#adzus.modelHash() },
+      backend: backend.kind,
+      adapter: backend.description,
+    }
+    const parameters = this.#adzus.parameters(this.#choices)
+    const own = new Set(await Promise.all(inputs.map((i) => realpath(i.path).catch(() => i.path))))
+    const results = this.#adzus.segmentAll(
+      inputs.map((input) => ({ name: shown(input), read: () => this.#read(input, own, parameters, info) })),
+      {
+        ...this.#choices,
+        signal: this.#abort.signal,
+        onProgress: (stage, i) => progress.show(`${i + 1}/${inputs.length} ${shown(inputs[i])}: ${stage}`),
+      },
+    )
+    const failures: string[] = []
+    let next = 0
+    let start = performance.now()
+    for await (const result of results) {
+      const input = inputs[next++]
+      try {
+        if (result.status === 'rejected') throw result.reason
+        await this.#write(input, result.value, info, start)
+      } catch (error) {
+        if (error instanceof DoneBefore) this.#skipped(input)
+        else if (error instanceof AdzusError) failures.push(this.#failed(input, error))
+        else throw error
+      }
+      if (this.#abort.signal.aborted) return 130
+      start = performance.now()
+    }
+    if (failures.length === 0) return 0
+    progress.clear()
+    console.error(`${failures.length} of ${inputs.length} images failed:\n${failures.map((f) => `  ${f}`).join('\n')}`)
+    return 1
+  }
+
+  async #read(input: Input, own: ReadonlySet<string>, parameters: Parameters, info: RunInfo): ReturnType<LazyImage['read']> {
+    const base = this.#base(input)
+    if (this.#job.switches.resume && (await isDone(base, parameters, info)))
+      throw new DoneBefore({ what: 'segment', where: shown(input), expected: 'an image without results', got: 'one with them' })
+    await refuseToOverwrite(base, own)
+    return readFile(input.path).catch((cause) => {
+      throw new AdzusError({ what: 'image', where: shown(input), expected: 'a readable file', got: cause.message }, { cause })
+    })
+  }
+
+  /** @param start when the image before was through: what lies between is what this one took, however much was done beside each other */
+  async #write(input: Input, result: Segmentation, info: RunInfo, start: number): Promise<void> {
+    const base = this.#base(input)
+    await this.#adzus.backend.profile.stage('write', () => writeResults(base, input.path, result, info))
+    const share = foregroundShare(result)
+    const { segments, width, height, timings } = result
+    const milliseconds = Math.round(performance.now() - start)
+    const results = resultPaths(base)
+    const counts = { width, height, segments: segments.length, foregroundShare: share }
+    this.#report(
+      { input: shown(input), status: 'done', results, ...counts, milliseconds, timings },
+      `${shown(input)}: ${segments.length} segments, ${(100 * share).toFixed(1)} % foreground, ${(milliseconds / 1000).toFixed(1)} s → ${results.mask}`,
+    )
+  }
+
+  #skipped(input: Input): void {
+    this.#report({ input: shown(input), status: 'skipped', results: resultPaths(this.#base(input)) }, `${shown(input)}: done before`)
+  }
+
+  #failed(input: Input, { message }: AdzusError): string {
+    this.#report({ input: shown(input), status: 'failed', error: message })
+    return `${shown(input)}: ${message}`
+  }
+
+  #base({ name }: Input): string {
+    return join(this.#job.output, name)
+  }
+
+  #report(line: object, text?: string): void {
+    const { progress, switches } = this.#job
+    progress.clear()
+    if (switches.json) console.log(JSON.stringify(line))
+    else if (text !== undefined) console.log(text)
+  }
+}
+
+const shown = ({ path }: Input) => relative('.', path)
+
+async function refuseToOverwrite(base: string, own: ReadonlySet<string>): Promise<void> {
+  for (const path of Object.values(resultPaths(base))) {
+    const real = await realpath(path).catch(() => undefined)
+    if (real !== undefined && own.has(real))
+      throw new AdzusError({
+        what: 'write',
+        where: path,
+        expected: 'a name that no input has',
+        got: 'an input',
+        hint: 'Choose another --output.',
+      })
+  }
+}
