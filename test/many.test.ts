@@ -141,8 +141,8 @@ for (const { name: kind, open } of await backends()) {
     await assert.rejects(run(), { name: 'AbortError' })
     assert.equal(results.length, 2, 'what was done is still given')
     assert.deepEqual(seen.slice(0, 4), [
-      ['vae', 0],
       ['text', 0],
+      ['vae', 0],
       ['unet', 0],
       ['aggregate', 0],
     ])
