@@ -216,8 +216,9 @@ export class Adzus {
     const prepare = async (image: Uint8Array | Pixels | LazyImage, index: number): Promise<Member> => {
       const clock = clockOf(index)
       const [read, name] = 'read' in image ? [image.read, image.name] : [async () => image, undefined]
-      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters.size, name))
-      return { picture, clock, name: name ?? `picture ${index + 1}` }
+      const shown = name ?? `picture ${index + 1}`
+      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters.size, name), `decode ${shown}`)
+      return { picture, clock, name: shown }
     }
     const compute = async (members: readonly Member[], first: number) => {
       const group = (some: readonly Member[], clock: Stages) =>
@@ -616,10 +617,10 @@ class Stages {
     })
   }
 
-  /** The clock alone, for what happens beside the device. */
-  async time<T>(stage: string, work: () => Promise<T>): Promise<T> {
+  /** The clock alone, for what happens beside the device; `shown` is what traces call it. */
+  async time<T>(stage: string, work: () => Promise<T>, shown = stage): Promise<T> {
     const start = performance.now()
-    const result = await this.#backend.profile.stage(stage, work)
+    const result = await this.#backend.profile.stage(shown, work)
     this.#timings[stage] = performance.now() - start
     return result
   }
