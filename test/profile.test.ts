@@ -210,7 +210,7 @@ test('a trace is JSON, also with nothing in it', () => {
   )
   const events = traced((trace) => {
     trace.onKernel({ name: 'k', label: 'matmul a [2]', start: 1.5, milliseconds: 2, flops: 4e6, bytes: 1e6 })
-    trace.onStage({ name: 's', start: 1.5, milliseconds: 2, failed: true })
+    trace.onStage({ name: 's', start: 1.5, milliseconds: 2, failed: true, beside: false })
   })
   const [kernel, stage] = events.filter(({ ph }) => ph === 'X')
   assert.deepEqual(
