@@ -610,17 +610,18 @@ class Stages {
   async run<T>(stage: string, work: () => Promise<T>): Promise<T> {
     this.#options.signal?.throwIfAborted()
     this.#options.onProgress?.(stage)
-    return this.time(stage, async () => {
+    const flushed = async () => {
       const result = await work()
       await this.#backend.flush()
       return result
-    })
+    }
+    return this.time(stage, flushed, { beside: false })
   }
 
-  /** The clock alone, for what happens beside the device; `shown` is what traces call it. */
-  async time<T>(stage: string, work: () => Promise<T>, shown = stage): Promise<T> {
+  /** The clock alone, for what happens beside the device. */
+  async time<T>(stage: string, work: () => Promise<T>, { beside } = { beside: true }): Promise<T> {
     const start = performance.now()
-    const result = await this.#backend.profile.stage(shown, work)
+    const result = await this.#backend.profile.stage(stage, work, { beside })
     this.#timings[stage] = performance.now() - start
     return result
   }

@@ -106,7 +106,7 @@ export class Run {
   /** @param start when the image before was through: what lies between is what this one took, however much was done beside each other */
   async #write(input: Input, result: Segmentation, info: RunInfo, start: number): Promise<void> {
     const base = this.#base(input)
-    await this.#adzus.backend.profile.stage(`write ${shown(input)}`, () => writeResults(base, input.path, result, info))
+    await this.#adzus.backend.profile.stage('write', () => writeResults(base, input.path, result, info), { beside: true })
     const share = foregroundShare(result)
     const { segments, width, height, timings } = result
     const milliseconds = Math.round(performance.now() - start)

@@ -28,6 +28,8 @@ export interface StageEvent extends Span {
   name: string
   /** It ended with an error. */
   failed: boolean
+  /** It ran beside the device's stages: what it overlaps with is another picture's. */
+  beside: boolean
 }
 
 export interface SourceEvent {
@@ -75,7 +77,7 @@ export class Profile {
   }
 
   /** Runs a stage and tells how long it took, also where it fails. */
-  async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
+  async stage<T>(name: string, work: () => Promise<T>, { beside = false } = {}): Promise<T> {
     const start = performance.now()
     let failed = true
     try {
@@ -83,7 +85,7 @@ export class Profile {
       failed = false
       return result
     } finally {
-      const event = { name, start, milliseconds: performance.now() - start, failed }
+      const event = { name, start, milliseconds: performance.now() - start, failed, beside }
       for (const { onStage } of this.#listeners) onStage?.(event)
     }
   }

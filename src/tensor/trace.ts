@@ -1,6 +1,7 @@
 /**
- * @file A trace that Perfetto (ui.perfetto.dev) and chrome://tracing open: JSON in the trace-event format, kernels on one track and stages on another. Stages that overlap
- * without one lying within the other get a further track each, since a track's events must nest. Times are microseconds since the process began.
+ * @file A trace that Perfetto (ui.perfetto.dev) and chrome://tracing open: JSON in the trace-event format, kernels on one track, stages on another, and on a third what is done
+ * for other pictures meanwhile. Stages that overlap without one lying within the other get a further track each, since a track's events must nest. Times are microseconds since the
+ * process began.
  *
  * Kernels are written as they come, a line each, so that a long run takes no memory.
  */
@@ -50,12 +51,17 @@ export class Trace implements Listener {
 
   /** Writes the stages and ends the text; nothing may be told to it afterwards. */
   end(): void {
-    tracks(this.#stages).forEach((stages, i) => {
-      const tid = FIRST_STAGES + i
-      this.#name(tid, i === 0 ? 'stages' : `stages ${i + 1}`)
-      for (const { name, failed, ...span } of stages)
-        this.#event({ name, ph: 'X', pid: PROCESS, tid, ...micro(span), cat: 'stage', args: failed ? { failed } : {} })
-    })
+    let tid = FIRST_STAGES
+    for (const [title, beside] of [
+      ['stages', false],
+      ['beside', true],
+    ] as const)
+      for (const [i, stages] of tracks(this.#stages.filter((s) => s.beside === beside)).entries()) {
+        this.#name(tid, i === 0 ? title : `${title} ${i + 1}`)
+        for (const { name, failed, start, milliseconds } of stages)
+          this.#event({ name, ph: 'X', pid: PROCESS, tid, ...micro({ start, milliseconds }), cat: 'stage', args: failed ? { failed } : {} })
+        tid++
+      }
     this.#write('\n]}\n')
   }
 
