@@ -16,13 +16,15 @@ export interface Estimate {
 
 /** Why a model does not fit a device, or undefined. `memory`: bytes that the device can have in all, where that is known. */
 export function misfit(
-  { peak, largest }: Estimate,
-  { maxTensorBytes }: Pick<Backend, 'maxTensorBytes'>,
+  { weights, peak, largest }: Estimate,
+  { maxTensorBytes, reach }: Pick<Backend, 'maxTensorBytes' | 'reach'>,
   memory?: number,
 ): { expected: string; got: string } | undefined {
   if (largest.bytes > maxTensorBytes)
     return { expected: `tensors of at most ${mebibytes(maxTensorBytes)}`, got: `${mebibytes(largest.bytes)} for ${largest.label}` }
   if (memory !== undefined && peak > memory) return { expected: `at most ${mebibytes(memory)} of memory`, got: mebibytes(peak) }
+  const near = peak - weights + Math.min(weights, reach?.weights ?? 0)
+  if (reach && near > reach.bytes) return { expected: `at most ${mebibytes(reach.bytes)} that can be addressed`, got: mebibytes(near) }
   return undefined
 }
 

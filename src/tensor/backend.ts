@@ -49,6 +49,8 @@ export interface Backend {
   readonly usesMainMemory: boolean
   /** The largest tensor that can be bound, in bytes. */
   readonly maxTensorBytes: number
+  /** Where addresses end: bytes of all tensors together, of which weights take so many at most (the others lie elsewhere). */
+  readonly reach?: { bytes: number; weights: number }
   readonly memory: Memory
   /** As they are now; later work changes a later copy only. */
   readonly counts: Counts

@@ -38,6 +38,10 @@ export class CpuBackend implements Backend {
     return this.#engine.maxTensorBytes
   }
 
+  get reach(): Backend['reach'] {
+    return this.#engine.reach
+  }
+
   get memory(): Memory {
     return { live: this.#live, peak: this.#peak, held: this.#engine.held }
   }

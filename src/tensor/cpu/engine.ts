@@ -2,7 +2,7 @@
  * @file What differs between the two CPU backends: where tensors live and how ops are computed. `PlainEngine` is plain TypeScript over array buffers and is the
  * oracle that every other kernel is tested against; `WasmEngine` (`tensor/wasm`) is what people use.
  */
-import type { OpName, OpTable } from '../backend.ts'
+import type { Backend, OpName, OpTable } from '../backend.ts'
 import type { Turns } from './queue.ts'
 
 /** A piece of memory. `buffer` may be another object after the memory has grown: read it anew for each use. */
@@ -23,6 +23,7 @@ export interface Work {
 export interface Engine {
   readonly description: string
   readonly maxTensorBytes: number
+  readonly reach?: Backend['reach']
   /** What somebody can do who has run out of memory. */
   readonly advice: string
   /** Bytes of memory held, in use or not. */

@@ -84,6 +84,10 @@ export class WasmEngine implements Engine {
     return new WasmEngine(heap, new Crew(host, heap, module, names, shared ? wanted : 1), weightBytes)
   }
 
+  get reach(): { bytes: number; weights: number } {
+    return { bytes: MAX_PAGES * 65536, weights: this.#weightBytes }
+  }
+
   get held(): number {
     return this.#heap.held + this.#outside
   }
