@@ -60,8 +60,6 @@ test('--profile and --trace over several images, one of them bad', async (t) => 
       const inside = stages.filter((s) => s !== whole && s.ts >= whole!.ts && s.ts + s.dur <= whole!.ts + whole!.dur)
       const own = inside.map(({ name }) => name).filter((name) => STAGES.includes(name))
       assert.deepEqual(own, STAGES, image)
-      const [[decoded], [written]] = [named(`decode ${image}`), named(`write ${image}`)]
-      assert.ok(decoded!.ts + decoded!.dur <= whole!.ts && written!.ts >= whole!.ts + whole!.dur, image)
     }
     assert.deepEqual([named('bad.png').length, named('write').length], [0, 2])
     assert.equal(named('decode').length, 3)

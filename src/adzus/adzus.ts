@@ -216,9 +216,8 @@ export class Adzus {
     const prepare = async (image: Uint8Array | Pixels | LazyImage, index: number): Promise<Member> => {
       const clock = clockOf(index)
       const [read, name] = 'read' in image ? [image.read, image.name] : [async () => image, undefined]
-      const shown = name ?? `picture ${index + 1}`
-      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters.size, name), `decode ${shown}`)
-      return { picture, clock, name: shown }
+      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters.size, name))
+      return { picture, clock, name: name ?? `picture ${index + 1}` }
     }
     const compute = async (members: readonly Member[], first: number) => {
       const group = (some: readonly Member[], clock: Stages) =>
