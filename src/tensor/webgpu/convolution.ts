@@ -13,6 +13,8 @@ import { product, rowClass } from './product.ts'
 const CHUNK_BYTES = 64 * 2 ** 20
 /** With fewer tiles, transforming the filters costs more than the multiplications saved. */
 const MIN_TILES = 48
+/** With fewer channels or filters, the transforms do. */
+const MIN_CHANNELS = 16
 
 const chunkBytes = ({ maxTensorBytes }: Context) => Math.min(CHUNK_BYTES, maxTensorBytes)
 
@@ -20,22 +22,20 @@ export function conv2d(args: OpTable['conv2d'], context: Context): void {
   const { x, weight, out, stride } = args
   const [batch, outHeight, outWidth, filters] = out.shape as [number, number, number, number]
   const [, kh, kw, channels] = weight.shape as [number, number, number, number]
-  const tiles = batch * Math.ceil(outHeight / TILE) * Math.ceil(outWidth / TILE)
-  const possible =
-    kh === 3 &&
-    kw === 3 &&
-    stride === 1 &&
-    Math.min(channels, filters) >= 16 &&
-    tiles >= MIN_TILES &&
-    4 * POINTS * filters * channels <= chunkBytes(context)
-  const ways = possible
-    ? context.traits.software && context.traits.lanes > 0
-      ? (['winograd', 'direct'] as const)
-      : (['direct', 'winograd'] as const)
-    : (['direct'] as const)
   const key = `convolution ${weight.dtype} ${kh}×${kw}/${stride}, ${rowClass(batch * outHeight * outWidth)} pixels, ${channels} → ${filters}`
-  if (context.choose(key, ways) === 'winograd') winograd(args, context)
+  if (context.choose(key, waysOf(args, context)) === 'winograd') winograd(args, context)
   else direct(args, x.shape as [number, number, number, number], context)
+}
+
+function waysOf({ weight, out, stride }: OpTable['conv2d'], context: Context): readonly ('winograd' | 'direct')[] {
+  const [batch, height, width, filters] = out.shape as [number, number, number, number]
+  const [, kh, kw, channels] = weight.shape as [number, number, number, number]
+  const tiles = batch * Math.ceil(height / TILE) * Math.ceil(width / TILE)
+  const fits = 4 * POINTS * filters * channels <= chunkBytes(context)
+  if (!(kh === 3 && kw === 3 && stride === 1 && Math.min(channels, filters) >= MIN_CHANNELS && tiles >= MIN_TILES && fits))
+    return ['direct']
+  // Measured on llvmpipe; on a graphics card the tuner has to say.
+  return context.traits.software && context.traits.lanes > 0 ? ['winograd', 'direct'] : ['direct', 'winograd']
 }
 
 function direct(
