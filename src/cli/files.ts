@@ -1,7 +1,7 @@
 /**
  * @file Writing results so that nobody ever sees half of one: to a temporary name beside the target, then rename.
  */
-import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AdzusError } from '../errors.ts'
 
@@ -57,4 +57,22 @@ export function unwritable(path: string, cause: unknown, expected = 'a folder th
     },
     { cause },
   )
+}
+
+/** Paths with links followed; one that is not there stays as it is. */
+export async function realPaths(paths: readonly string[]): Promise<ReadonlySet<string>> {
+  return new Set(await Promise.all(paths.map((path) => realpath(path).catch(() => path))))
+}
+
+/** Fails where a path that is to be written is one of the inputs (`realPaths`); `option` is what chose it. */
+export async function refuseInput(path: string, inputs: ReadonlySet<string>, option: string): Promise<void> {
+  const real = await realpath(path).catch(() => undefined)
+  if (real !== undefined && inputs.has(real))
+    throw new AdzusError({
+      what: 'write',
+      where: path,
+      expected: 'a name that no input has',
+      got: 'an input',
+      hint: `Choose another ${option}.`,
+    })
 }

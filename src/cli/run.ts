@@ -2,11 +2,12 @@
  * @file One call's images: while the device works on one (or on a batch), the next is read and decoded, and the results of the one before are encoded and written. Reports come in
  * the order of the inputs.
  */
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { AdzusError } from '../errors.ts'
 import type { Adzus, LazyImage, ManyOptions, Parameters, Segmentation } from '../index.ts'
+import { realPaths, refuseInput } from './files.ts'
 import type { Input } from './inputs.ts'
 import type { Progress } from './progress.ts'
 import { foregroundShare, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
@@ -62,7 +63,7 @@ export class Run {
       adapter: backend.description,
     }
     const parameters = this.#adzus.parameters(this.#choices)
-    const own = new Set(await Promise.all(inputs.map((i) => realpath(i.path).catch(() => i.path))))
+    const own = await realPaths(inputs.map((i) => i.path))
     const results = this.#adzus.segmentAll(
       inputs.map((input) => ({ name: shown(input), read: () => this.#read(input, own, parameters, info) })),
       {
@@ -97,7 +98,7 @@ export class Run {
     const base = this.#base(input)
     if (this.#job.switches.resume && (await isDone(base, parameters, info)))
       throw new DoneBefore({ what: 'segment', where: shown(input), expected: 'an image without results', got: 'one with them' })
-    await refuseToOverwrite(base, own)
+    for (const path of Object.values(resultPaths(base))) await refuseInput(path, own, '--output')
     return readFile(input.path).catch((cause) => {
       throw new AdzusError({ what: 'image', where: shown(input), expected: 'a readable file', got: cause.message }, { cause })
     })
@@ -140,17 +141,3 @@ export class Run {
 }
 
 const shown = ({ path }: Input) => relative('.', path)
-
-async function refuseToOverwrite(base: string, own: ReadonlySet<string>): Promise<void> {
-  for (const path of Object.values(resultPaths(base))) {
-    const real = await realpath(path).catch(() => undefined)
-    if (real !== undefined && own.has(real))
-      throw new AdzusError({
-        what: 'write',
-        where: path,
-        expected: 'a name that no input has',
-        got: 'an input',
-        hint: 'Choose another --output.',
-      })
-  }
-}

@@ -3,12 +3,11 @@
  * that is said at the end, since the images matter more.
  */
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import process from 'node:process'
-import { AdzusError } from '../errors.ts'
+import type { AdzusError } from '../errors.ts'
 import { type Backend, Trace } from '../index.ts'
-import { isFolder, makeFolder, unwritable } from './files.ts'
+import { isFolder, makeFolder, realPaths, refuseInput, unwritable } from './files.ts'
 
 /** Characters that are written at once. */
 const PIECE = 2 ** 16
@@ -36,16 +35,7 @@ export class TraceFile {
    * @throws AdzusError where the file could not be written
    */
   static async open(path: string, backend: Backend, inputs: readonly string[]): Promise<TraceFile> {
-    const real = await realpath(path).catch(() => undefined)
-    const own = await Promise.all(inputs.map((input) => realpath(input).catch(() => input)))
-    if (real !== undefined && own.includes(real))
-      throw new AdzusError({
-        what: 'write',
-        where: path,
-        expected: 'a name that no input has',
-        got: 'an input',
-        hint: 'Choose another --trace.',
-      })
+    await refuseInput(path, await realPaths(inputs), '--trace')
     if (await isFolder(path)) throw refused(path, 'a folder')
     const temporary = `${path}.${process.pid}.tmp`
     try {

@@ -4,6 +4,7 @@
  * Threads lie along the keys; all threads of a workgroup share `ROWS` queries, whose numbers they read in turns and broadcast. A thread keeps ROWS × COLUMNS scores of
  * the current head and as many sums over heads. Needs a head size that is a multiple of `lanes`.
  */
+import { multiplyBroadcast } from './broadcast.ts'
 import { SCORE_PARAMS } from './score-tile.ts'
 import { eachRow, type Shader, shader, unroll } from './wgsl.ts'
 
@@ -17,13 +18,7 @@ export function attentionMapBroadcast(lanes: 4 | 8): Shader {
   const eachColumn = (line: (c: number) => string) => unroll(COLUMNS, line)
   const step = `${unroll(MAP_ROWS, (i) => `      let v${i} = q[q${i} + c0];`)}
 ${eachColumn((c) => unroll(lanes / 4, (j) => `      let w${c}_${j} = k[(k${c} + c0 + ${4 * j}u) >> 2u];`))}
-${unroll(MAP_ROWS, (i) =>
-  unroll(
-    lanes,
-    (j) =>
-      `      { let s = subgroupBroadcast(v${i}, ${j}u); ${unroll(COLUMNS, (c) => `s${c}_${i} = fma(s, w${c}_${j >> 2}[${j & 3}], s${c}_${i});`, ' ')} }`,
-  ),
-)}`
+${multiplyBroadcast('s', { rows: MAP_ROWS, columns: COLUMNS, lanes })}`
   const columns = (name: string) => Array.from({ length: COLUMNS }, (_, c) => `${name}${c}_`)
   return shader({
     name: 'attentionMap',

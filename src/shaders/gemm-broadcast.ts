@@ -8,6 +8,7 @@
  * Needs subgroups of at least `lanes` threads, k a multiple of `lanes`, and B readable four numbers at a time along k if it is [n, k].
  */
 import { activation } from './activation.ts'
+import { multiplyBroadcast } from './broadcast.ts'
 import { type Operands, productInterface } from './gemm-operands.ts'
 import { eachRow, type Shader, shader, unroll } from './wgsl.ts'
 
@@ -56,13 +57,7 @@ export function gemmBroadcast(v: BroadcastVariant): Shader {
 
   const step = `${unroll(rows, (i) => `      ${loadA(i)}`)}
 ${eachColumn(loadB)}
-${unroll(rows, (i) =>
-  unroll(
-    lanes,
-    (j) =>
-      `      { let s = subgroupBroadcast(v${i}, ${j}u); ${unroll(columns, (c) => `acc${c}_${i} = fma(s, w${c}_${j >> 2}[${j & 3}], acc${c}_${i});`, ' ')} }`,
-  ),
-)}`
+${multiplyBroadcast('acc', v)}`
   const loop = v.gather
     ? `  for (var tap = 0u; tap < p.taps; tap++) {
     let ky = i32(tap / p.kw); let kx = i32(tap % p.kw);

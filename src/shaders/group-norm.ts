@@ -6,7 +6,7 @@
  *   n = nₐ + n_b, δ = mean_b − meanₐ, mean = meanₐ + δ·n_b/n, M2 = M2ₐ + M2_b + δ²·nₐ·n_b/n.
  */
 import { activation } from './activation.ts'
-import { type Meeting, meetingThreads, total } from './meeting.ts'
+import { type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
 import { elementwise, type Shader, shader } from './wgsl.ts'
 
 const JOIN = `fn join(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
@@ -23,8 +23,7 @@ export function groupMoments(meeting: Meeting): Shader {
     name: 'groupNorm moments',
     params: { pixels: 'u32', channels: 'u32', width: 'u32', chunk: 'u32', chunks: 'u32' },
     bindings: { x: { type: 'f32' }, moments: { type: 'f32', access: 'read_write' } },
-    subgroups: meeting.kind === 'subgroup',
-    workgroup: [threads],
+    ...meetingWorkgroup(meeting),
     declarations: total(meeting),
     main: `  let first = wid.x * p.chunk;
   let count = (min(first + p.chunk, p.pixels) - first) * p.width;

@@ -3,7 +3,7 @@
  *
  * Sample y of H in a grid of h sits at c = (y + ½)·h/H − ½; it mixes rows ⌊c⌋ and ⌊c⌋ + 1, each clamped, with weight frac(c).
  */
-import { type Meeting, meetingThreads, total } from './meeting.ts'
+import { type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
 import { elementwise, type Shader, shader } from './wgsl.ts'
 
 const BILINEAR = `struct Tap { low: u32, high: u32, mix: f32 }
@@ -27,8 +27,7 @@ export function upsampledSums(meeting: Meeting): Shader {
     name: 'aggregateMap sums',
     params: { rows: 'u32', h: 'u32', w: 'u32', height: 'u32', width: 'u32' },
     bindings: { map: { type: 'f32' }, sums: { type: 'f32', access: 'read_write' } },
-    subgroups: meeting.kind === 'subgroup',
-    workgroup: [threads],
+    ...meetingWorkgroup(meeting),
     declarations: `${BILINEAR}\n${sample('map')}\n${total(meeting)}`,
     main: `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);
   let base = row * p.h * p.w;

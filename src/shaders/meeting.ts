@@ -12,6 +12,11 @@ export function meetingThreads(meeting: Meeting): number {
   return meeting.kind === 'tree' ? TREE_THREADS : Math.min(meeting.lanes, TREE_THREADS)
 }
 
+/** The fields of a shader that follow from how its threads meet. */
+export function meetingWorkgroup(meeting: Meeting) {
+  return { subgroups: meeting.kind === 'subgroup', workgroup: [meetingThreads(meeting)] } as const
+}
+
 /** Declares `NAME(local, value)`: every thread gets the combination of all threads' values. */
 function meet(meeting: Meeting, name: string, subgroup: string, combine: (a: string, b: string) => string): string {
   if (meeting.kind === 'subgroup') return `fn ${name}(local: u32, value: f32) -> f32 { return ${subgroup}(value); }`

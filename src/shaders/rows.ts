@@ -2,7 +2,7 @@
  * @file Kernels that give a whole workgroup to one row: layer norm, softmax, dot products, reductions. Threads stride over the row, then their results meet.
  */
 import type { Reduction } from '../tensor/backend.ts'
-import { largest, type Meeting, meetingThreads, total } from './meeting.ts'
+import { largest, type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
 import { type Shader, shader } from './wgsl.ts'
 
 // The row of this workgroup. A folded grid may have a few groups too many: they repeat the last row, so that every barrier is reached by all.
@@ -19,8 +19,7 @@ export function layerNorm(meeting: Meeting): Shader {
     name: 'layerNorm',
     params: { rows: 'u32', length: 'u32', eps: 'f32' },
     bindings: { x: { type: 'f32' }, gamma: { type: 'f32' }, beta: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
-    subgroups: meeting.kind === 'subgroup',
-    workgroup: [threads],
+    ...meetingWorkgroup(meeting),
     declarations: total(meeting),
     main: `${ROW}
   var sum = 0.0;
@@ -45,8 +44,7 @@ export function softmax(stats: boolean, meeting: Meeting): Shader {
       out: { type: 'f32', access: 'read_write' },
       ...(stats ? { stats: { type: 'f32', access: 'read_write' } as const } : {}),
     },
-    subgroups: meeting.kind === 'subgroup',
-    workgroup: [threads],
+    ...meetingWorkgroup(meeting),
     declarations: `${total(meeting)}\n${largest(meeting)}
 // causalFrom ≥ 0: row r sees entries 0 … causalFrom + r.
 fn seen(row: u32) -> u32 { return select(p.length, min(p.length, u32(p.causalFrom) + row + 1u), p.causalFrom >= 0); }`,
@@ -70,8 +68,7 @@ export function rowDot(meeting: Meeting): Shader {
     name: 'rowDot',
     params: { rows: 'u32', length: 'u32' },
     bindings: { a: { type: 'f32' }, b: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
-    subgroups: meeting.kind === 'subgroup',
-    workgroup: [threads],
+    ...meetingWorkgroup(meeting),
     declarations: total(meeting),
     main: `${ROW}
   var sum = 0.0;
@@ -93,8 +90,7 @@ export function reduce(fn: Reduction, meeting: Meeting): Shader {
     name: `reduce ${fn}`,
     params: { rows: 'u32', length: 'u32', inner: 'u32' },
     bindings: { x: { type: 'f32' }, out: { type: arg ? 'i32' : 'f32', access: 'read_write' } },
-    subgroups: meeting.kind === 'subgroup',
-    workgroup: [threads],
+    ...meetingWorkgroup(meeting),
   } as const
   const row = '  let row = min(workgroupIndex(wid, groups), p.rows - 1u);'
   if (fn === 'sum' || fn === 'mean')

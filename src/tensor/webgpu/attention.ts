@@ -7,8 +7,8 @@ import { attentionMapBroadcast, MAP_COLUMNS, MAP_ROWS } from '../../shaders/atte
 import { softmax } from '../../shaders/rows.ts'
 import { fold } from '../../shaders/wgsl.ts'
 import type { OpTable } from '../backend.ts'
-import { type Context, meeting, type Traits } from './context.ts'
-import { broadcastLanes, product, rowClass } from './product.ts'
+import { type Context, lengthClass, meeting, type Traits } from './context.ts'
+import { broadcastLanes, product } from './product.ts'
 
 /** Memory for one block of scores: small beside a map of all queries, large enough for products to fill a device. */
 const SCORE_BYTES = 2 * 2 ** 20
@@ -18,7 +18,7 @@ export function attention(args: OpTable['attention'], context: Context): void {
   const [batch, queries, channels] = q.shape as [number, number, number]
   const keys = k.shape[1]!
   const headSize = channels / heads
-  const key = `attention ${rowClass(queries)} × ${rowClass(keys)}, ${heads} × ${headSize}`
+  const key = `attention ${lengthClass(queries)} × ${lengthClass(keys)}, ${heads} × ${headSize}`
   if (context.choose(key, waysOf(headSize, keys, context.traits)) === 'blocks') blockwise(args, context)
   else
     context.dispatch({
@@ -105,7 +105,8 @@ export function attentionMap({ q, k, stats, headWeights, out, heads, scale, caus
   const headSize = channels / heads
   const lanes = broadcastLanes(headSize, context.traits)
   const ways = lanes === undefined ? ['tiles'] : context.traits.software ? ['broadcast', 'tiles'] : ['tiles', 'broadcast']
-  const broadcast = context.choose(`attentionMap ${rowClass(queries)} × ${rowClass(keys)}, ${heads} × ${headSize}`, ways) === 'broadcast'
+  const broadcast =
+    context.choose(`attentionMap ${lengthClass(queries)} × ${lengthClass(keys)}, ${heads} × ${headSize}`, ways) === 'broadcast'
   const [rows, columns] = broadcast ? [MAP_ROWS, MAP_COLUMNS] : [MAP_TILE, MAP_TILE]
   context.dispatch({
     shader: broadcast ? attentionMapBroadcast(lanes!) : mapTiles(headSize % 4 === 0),

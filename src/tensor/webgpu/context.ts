@@ -38,10 +38,15 @@ export interface Context {
 /** The grid of an element-wise kernel. */
 export const perElement = (size: number) => fold(Math.ceil(size / ELEMENT_GROUP))
 
+/** A length to the next power of two: what is fastest hardly depends on it more exactly. */
+export function lengthClass(length: number): number {
+  return 2 ** Math.ceil(Math.log2(length))
+}
+
 /** How a workgroup's threads meet, for the kernel of that name over rows of that length. */
 export function meeting(name: string, length: number, { traits, choose }: Context): Meeting {
   if (traits.lanes === 0) return { kind: 'tree' }
   const subgroup: Meeting = { kind: 'subgroup', lanes: traits.lanes }
   const ways: Meeting[] = traits.software ? [subgroup, { kind: 'tree' }] : [{ kind: 'tree' }, subgroup]
-  return choose(`${name} of ${2 ** Math.ceil(Math.log2(length))}`, ways)
+  return choose(`${name} of ${lengthClass(length)}`, ways)
 }

@@ -6,8 +6,8 @@
  */
 import { POINTS, TILE, transformFilters, transformResults, transformTiles } from '../../shaders/winograd.ts'
 import type { OpTable } from '../backend.ts'
-import { type Context, perElement } from './context.ts'
-import { product, rowClass } from './product.ts'
+import { type Context, lengthClass, perElement } from './context.ts'
+import { product } from './product.ts'
 
 /** Memory for the transformed filters, for a chunk of transformed tiles, and for its products. */
 const CHUNK_BYTES = 64 * 2 ** 20
@@ -19,12 +19,12 @@ const MIN_CHANNELS = 16
 const chunkBytes = ({ maxTensorBytes }: Context) => Math.min(CHUNK_BYTES, maxTensorBytes)
 
 export function conv2d(args: OpTable['conv2d'], context: Context): void {
-  const { x, weight, out, stride } = args
+  const { weight, out, stride } = args
   const [batch, outHeight, outWidth, filters] = out.shape as [number, number, number, number]
   const [, kh, kw, channels] = weight.shape as [number, number, number, number]
-  const key = `convolution ${weight.dtype} ${kh}×${kw}/${stride}, ${rowClass(batch * outHeight * outWidth)} pixels, ${channels} → ${filters}`
+  const key = `convolution ${weight.dtype} ${kh}×${kw}/${stride}, ${lengthClass(batch * outHeight * outWidth)} pixels, ${channels} → ${filters}`
   if (context.choose(key, waysOf(args, context)) === 'winograd') winograd(args, context)
-  else direct(args, x.shape as [number, number, number, number], context)
+  else direct(args, context)
 }
 
 function waysOf({ weight, out, stride }: OpTable['conv2d'], context: Context): readonly ('winograd' | 'direct')[] {
@@ -38,12 +38,9 @@ function waysOf({ weight, out, stride }: OpTable['conv2d'], context: Context): r
   return context.traits.software && context.traits.lanes > 0 ? ['winograd', 'direct'] : ['direct', 'winograd']
 }
 
-function direct(
-  args: OpTable['conv2d'],
-  [batch, height, width, channels]: readonly [number, number, number, number],
-  context: Context,
-): void {
+function direct(args: OpTable['conv2d'], context: Context): void {
   const { x, weight, out, stride, top, left } = args
+  const [batch, height, width, channels] = x.shape as [number, number, number, number]
   const [filters, kh, kw] = weight.shape as [number, number, number, number]
   const [, outHeight, outWidth] = out.shape as [number, number, number, number]
   const outPixels = outHeight * outWidth

@@ -6,7 +6,7 @@ import { type BroadcastVariant, gemmBroadcast } from '../../shaders/gemm-broadca
 import { fold } from '../../shaders/wgsl.ts'
 import type { Activation } from '../backend.ts'
 import type { Tensor } from '../tensor.ts'
-import type { Context, Traits } from './context.ts'
+import { type Context, lengthClass, type Traits } from './context.ts'
 
 /** Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and strides count elements. */
 export interface Product {
@@ -88,12 +88,7 @@ export function product(args: Product, context: Context): void {
 /** What decides which tiling is fastest: all lengths. */
 function shapeClass({ b, m, n, k, batch, transposeB, gather }: Product): string {
   const window = gather ? ` ${gather.taps} taps by ${gather.stride}` : ''
-  return `${b.dtype}${transposeB ? '' : ' [k, n]'} ${rowClass(m)} × ${n} × ${k}${window} × ${batch}`
-}
-
-/** Rows to the next power of two: what is fastest hardly depends on them more exactly. */
-export function rowClass(rows: number): number {
-  return 2 ** Math.ceil(Math.log2(rows))
+  return `${b.dtype}${transposeB ? '' : ' [k, n]'} ${lengthClass(m)} × ${n} × ${k}${window} × ${batch}`
 }
 
 /** The tilings that can compute a product, the likely best first. */
