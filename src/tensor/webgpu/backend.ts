@@ -95,6 +95,8 @@ export class WebGpuBackend implements Backend {
   #measured: { dispatch: Recorded; span: Span }[] = []
   #running: Promise<void> = Promise.resolve()
   #failure: Error | undefined
+  /** Ends when it is known of every buffer whether there was memory for it. */
+  #allocations: Promise<unknown> = Promise.resolve()
   #disposed = false
 
   constructor({ device, description, software, timestamps, lanes }: Opened, wait: Wait = (work) => work) {
@@ -294,7 +296,7 @@ export class WebGpuBackend implements Backend {
   /** Waits for something of the device. Where the wait fails, or the device was lost meanwhile, that is the failure. */
   async #finished(work: Promise<unknown>, where: string): Promise<void> {
     try {
-      await this.#wait(work)
+      await this.#wait(Promise.all([work, this.#allocations]))
     } catch (cause) {
       // Both end when a device is lost, in no certain order: what was lost says more.
       await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, LOST_WAIT))])
@@ -393,7 +395,7 @@ export class WebGpuBackend implements Backend {
     const device = this.#device
     device.pushErrorScope('out-of-memory')
     const buffer = device.createBuffer({ size, usage: TENSOR_USAGE, label })
-    device.popErrorScope().then((error) => {
+    const checked = device.popErrorScope().then((error) => {
       if (error)
         this.#fail(
           new AdzusError({
@@ -405,6 +407,8 @@ export class WebGpuBackend implements Backend {
           }),
         )
     })
+    // A lost device says so itself.
+    this.#allocations = Promise.all([this.#allocations, checked.catch(() => {})])
     return buffer
   }
 
