@@ -1,11 +1,12 @@
 /** @file What the package exports. */
-export { Adzus, type AttentionMap, type LoadOptions, type Segmentation } from './adzus/adzus.ts'
+export { Adzus, type AttentionMap, type LoadOptions } from './adzus/adzus.ts'
 export { type Estimate, mebibytes, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
 export { type LazyImage, MAX_BATCH, type ManyOptions } from './adzus/many.ts'
 export { type Overlap, oracle, overlap } from './adzus/metrics.ts'
 export type { Parameters, SegmentOptions } from './adzus/options.ts'
 export type { Plan, PlanMemory, PlannedStage } from './adzus/plan.ts'
+export type { Segmentation } from './adzus/segmentation.ts'
 export type { Segment } from './adzus/segments.ts'
 export { type Files, memoryFiles } from './checkpoint/files.ts'
 export { type HubFilesOptions, hubFiles } from './checkpoint/hub/files.ts'

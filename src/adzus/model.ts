@@ -8,12 +8,15 @@ import { checkPipeline } from '../checkpoint/family.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { check } from '../errors.ts'
 import { NoiseSchedule } from '../scheduler/schedule.ts'
-import type { Backend } from '../tensor/index.ts'
+import type { Backend, Grid } from '../tensor/index.ts'
 import { readUNetConfig } from '../unet/config.ts'
+import type { AttentionLayer } from '../unet/taps.ts'
 import { UNet } from '../unet/unet.ts'
 import { Vae } from '../vae/vae.ts'
+import { select } from './collect.ts'
 import { Conditioning, type TextOptions } from './conditioning.ts'
-import { type Defaults, readDefaults } from './options.ts'
+import { baseGrid } from './grid.ts'
+import { type Defaults, type Parameters, readDefaults, resolveOptions, type SegmentOptions } from './options.ts'
 
 interface Parts {
   unet: UNet
@@ -73,6 +76,37 @@ export class Model {
       unet.dispose()
       throw error
     }
+  }
+
+  /**
+   * The options with the model's defaults filled in.
+   * @throws AdzusError for what is out of range or chooses layers, heads or resolutions that this model does not have
+   */
+  parameters(options: SegmentOptions = {}): Parameters {
+    const { maxTensorBytes } = this.backend
+    const { factor, config } = this.vae
+    const parameters = resolveOptions(
+      options,
+      { ...this.defaults, emptyPrompt: this.conditioning.emptyPrompt },
+      {
+        cell: factor,
+        steps: this.schedule.steps,
+        binds: ([width, height]) => 4 * width * height * config.channels[0] <= maxTensorBytes,
+      },
+    )
+    this.baseGrid(parameters)
+    select(this.layers(parameters.size), 'self', parameters)
+    return parameters
+  }
+
+  /** The UNet's attention layers for a picture of that size in pixels. */
+  layers([width, height]: readonly [number, number]): AttentionLayer[] {
+    return this.unet.layers(height / this.vae.factor, width / this.vae.factor)
+  }
+
+  /** The grid that all attention is joined on. */
+  baseGrid(parameters: Parameters): Grid {
+    return baseGrid(this.layers(parameters.size), parameters, this.vae.factor)
   }
 
   /**

@@ -87,9 +87,9 @@ export class Tensor {
   }
 }
 
-/** Disposes every tensor given. */
-export function release(...tensors: (Tensor | undefined)[]): void {
-  for (const tensor of tensors) tensor?.dispose()
+/** Disposes everything given. */
+export function release(...things: ({ dispose(): void } | undefined)[]): void {
+  for (const thing of things) thing?.dispose()
 }
 
 /** Runs `x` through the steps in turn; every intermediate result is disposed once the next step has been recorded (`x` is not). */

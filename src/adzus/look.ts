@@ -1,0 +1,110 @@
+/**
+ * @file Looking at pictures: through the VAE's encoder, to the time step, through the UNet with taps. What comes out is each picture's mean self-attention of every
+ * resolution, and its attention to the words of a text.
+ */
+import { concat, release, Tensor } from '../tensor/index.ts'
+import type { AttentionTap } from '../unet/taps.ts'
+import { encodeTiled, tileSide } from '../vae/tiles.ts'
+import type { BandedMap } from './banded-map.ts'
+import { ChosenMaps, joinTaps, ResolutionMeans, select, WordAttention } from './collect.ts'
+import type { Context } from './conditioning.ts'
+import type { Model } from './model.ts'
+import { latentAt } from './noising.ts'
+import type { Parameters } from './options.ts'
+import type { RunStage } from './stages.ts'
+
+/** What the networks have seen in one picture; whoever asked disposes the maps. */
+export interface Seen {
+  /** A map for each resolution, the finest first. */
+  maps: BandedMap[]
+  /** The same of the attention to the words, where there are some. */
+  words?: BandedMap[]
+  context: Context
+}
+
+/** @param pictures each [height, width, 3] in −1 … 1 at the network's size; they share the networks as one batch */
+export async function look(model: Model, pictures: readonly Float32Array[], parameters: Parameters, run: RunStage): Promise<Seen[]> {
+  const { foreground, emptyPrompt } = parameters
+  const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
+  // First, since the context stays: with it in place, every image of a size finds the same memory.
+  const context = await run('text', () => model.conditioning.context(text, emptyPrompt))
+  const latent = await run('vae', () => encode(model, pictures, parameters))
+  const seen = await run('unet', () => attend(model, latent, context, parameters, text !== ''))
+  latent.dispose()
+  return seen
+}
+
+/** The attention of single layers and heads for one picture, at the first time step; the caller disposes it. */
+export async function lookInside(model: Model, picture: Float32Array, parameters: Parameters): Promise<ChosenMaps> {
+  const layers = model.layers(parameters.size)
+  const tap = new ChosenMaps(model.backend, select(layers, 'self', parameters), parameters.heads)
+  const latent = await encode(model, [picture], parameters)
+  const context = await model.conditioning.context('', parameters.emptyPrompt)
+  await pass(model, latent, parameters.timesteps[0], context, parameters, tap)
+  latent.dispose()
+  return tap
+}
+
+/** The pictures' latents [N, h, w, channels]: the mean, scaled. */
+async function encode(model: Model, pictures: readonly Float32Array[], parameters: Parameters): Promise<Tensor> {
+  const mean = parameters.tileVae ? await encodeTiles(model, pictures, parameters) : encodeWhole(model, pictures, parameters)
+  const latent = model.vae.scale(mean)
+  mean.dispose()
+  return latent
+}
+
+function encodeWhole({ backend, vae }: Model, pictures: readonly Float32Array[], { size: [width, height] }: Parameters): Tensor {
+  const batch = Tensor.empty(backend, [pictures.length, height, width, 3], 'f32', 'image')
+  for (const [i, { buffer, byteOffset, byteLength }] of pictures.entries())
+    backend.write(batch.storage, i * byteLength, new Uint8Array(buffer, byteOffset, byteLength))
+  const { mean, logvar } = vae.encode(batch)
+  release(batch, logvar)
+  return mean
+}
+
+/** One picture after another, since the device does not even bind one. */
+async function encodeTiles({ backend, vae }: Model, pictures: readonly Float32Array[], { size }: Parameters): Promise<Tensor> {
+  const [width, height] = size
+  let all: Tensor | undefined
+  for (const values of pictures) {
+    const image = Tensor.from(backend, values, [1, height, width, 3], 'image')
+    const mean = await encodeTiled(vae, image, tileSide(vae, backend.maxTensorBytes))
+    const next = all ? concat(all, mean, 0) : mean
+    release(image, ...(all ? [all, mean] : []))
+    all = next
+  }
+  return all!
+}
+
+/** Runs the UNet at every time step. */
+async function attend(model: Model, latent: Tensor, context: Context, parameters: Parameters, wantsWords: boolean): Promise<Seen[]> {
+  const { backend } = model
+  const layers = model.layers(parameters.size)
+  const passes = parameters.timesteps.length
+  const means = new ResolutionMeans(backend, layers, parameters, passes)
+  const words = wantsWords ? new WordAttention(backend, layers, passes) : undefined
+  const tap = words ? joinTaps(means, words) : means
+  for (const timestep of parameters.timesteps) await pass(model, latent, timestep, context, parameters, tap)
+  return Array.from({ length: latent.shape[0] }, (_, i) => ({ maps: means.results(i), words: words?.results(i), context }))
+}
+
+async function pass(
+  model: Model,
+  latent: Tensor,
+  timestep: number,
+  context: Context,
+  parameters: Parameters,
+  tap: AttentionTap,
+): Promise<void> {
+  const { backend, unet, schedule, conditioning } = model
+  const added = conditioning.added(context, parameters.size, latent.shape[0])
+  const predict = async (state: Tensor, t: number) => {
+    const output = unet.forward(state, t, context.tensor, { added })
+    await backend.flush()
+    return output
+  }
+  const state = await latentAt(latent, timestep, parameters, { schedule, predict })
+  unet.attend(state, timestep, context.tensor, tap, added)
+  state.dispose()
+  await backend.flush()
+}

@@ -1,0 +1,81 @@
+/** @file From the attention of one picture to its segments: aggregation, merging, labels, foreground. */
+import type { Raster } from '../image/raster.ts'
+import { type Backend, type Grid, release, type Tensor } from '../tensor/index.ts'
+import { aggregate } from './aggregate.ts'
+import type { BandedMap } from './banded-map.ts'
+import { chooseForeground, maskOf } from './foreground.ts'
+import { labelPixels } from './labels.ts'
+import type { Seen } from './look.ts'
+import { merge } from './merge.ts'
+import type { Parameters } from './options.ts'
+import { autoMask } from './prominence.ts'
+import { refine } from './refine.ts'
+import { consecutive, markForeground, measure, type Segment } from './segments.ts'
+import type { Stages } from './stages.ts'
+import { segmentHeat } from './words.ts'
+
+export interface Segmentation {
+  /** Size of the input, and of `labels` and `mask`. */
+  width: number
+  height: number
+  /** Row-major, 1 … number of segments; 8 bits where there are fewer than 256. */
+  labels: Uint8Array | Uint16Array
+  /** 255 in the foreground, else 0. */
+  mask: Uint8Array
+  segments: Segment[]
+  parameters: Parameters
+  /** Milliseconds of each stage and of all (`total`); of what a batch does at once, an equal share. */
+  timings: Record<string, number>
+  /** Highest device memory in use by tensors, weights and the whole batch included, in bytes. */
+  peakBytes: number
+  /** The picture as it was decoded. */
+  image: Raster
+}
+
+/** What is decided before there is anything to see. */
+export interface Settings {
+  backend: Backend
+  parameters: Parameters
+  /** The grid that attention is joined on. */
+  grid: Grid
+}
+
+/** Segments one picture by what was seen in it: the maps are disposed, those of the words are not. */
+export async function segmentBy(seen: Seen, raster: Raster, { backend, parameters, grid }: Settings, clock: Stages): Promise<Segmentation> {
+  const { foreground } = parameters
+  const { width, height } = raster
+  const map = await clock.run('aggregate', async () => joined(seen.maps, grid))
+  const proposals = await clock.run('merge', () => proposalsOf(map, parameters))
+  const { labels, proposals: winners } = await clock.run('labels', async () =>
+    consecutive(await labelPixels(proposals, map.grid, { width, height })),
+  )
+  proposals.dispose()
+  const { segments, mask } = await clock.run('foreground', async () => {
+    const measured = measure(labels, winners.length, raster)
+    const { words, context } = seen
+    const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
+    const known = { labels, width, height, segments: measured, heat }
+    const found = foreground === 'auto' ? await autoMask(map, known) : maskOf(labels, chooseForeground(foreground, known))
+    markForeground(measured, labels, found)
+    return { segments: measured, mask: found }
+  })
+  map.dispose()
+  return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
+}
+
+/** The aggregated map of one picture; `maps` are disposed. */
+export function joined(maps: readonly BandedMap[], grid: Grid): BandedMap {
+  try {
+    return aggregate(maps, grid)
+  } finally {
+    release(...maps)
+  }
+}
+
+async function proposalsOf(map: BandedMap, { thresholds, anchors, refine: wanted }: Parameters): Promise<Tensor> {
+  const proposals = await merge(map, { thresholds, anchors })
+  if (!wanted) return proposals
+  const refined = await refine(map, proposals)
+  proposals.dispose()
+  return refined
+}
