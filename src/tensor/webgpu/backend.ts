@@ -2,11 +2,11 @@
  * @file The WebGPU backend: records commands, then runs them in batches.
  *
  * `run` turns an op into dispatches (`kernels.ts`), starts compiling their pipelines, and queues them. `flush` waits for those pipelines,
- * and encodes: many dispatches a pass, `BATCH` dispatches a submission, since one huge submission can trip a driver's watchdog. The uniforms of a submission
- * are written right before it, always into the same buffer. Uploads are commands like any other, so that order is kept.
+ * and encodes: many dispatches a pass, `BATCH` dispatches a submission, since one huge submission can trip a driver's watchdog. Uploads are commands like any
+ * other, so that order is kept.
  *
  * Every tensor has a buffer of its own, taken from a pool: WebGPU counts usage per whole buffer, so an arena shared by inputs and
- * outputs of one dispatch is not allowed. Bind groups are cached by layout and buffers; uniforms use a dynamic offset, so a replayed shape finds its bind group again.
+ * outputs of one dispatch is not allowed.
  *
  * Failures (out of memory, validation, a lost device) arrive asynchronously; the first one is kept and thrown by the next `flush` or `read`.
  */
@@ -18,19 +18,19 @@ import { blockBytes, Pool } from '../pool.ts'
 import { Profile, type Span } from '../profile.ts'
 import { Tensor } from '../tensor.ts'
 import { type Opened, openDevice } from './adapter.ts'
+import { BindGroups, type Bound } from './bind-groups.ts'
 import { Choices } from './choices.ts'
 import type { Traits } from './context.ts'
 import { BufferUsage, MAP_READ } from './flags.ts'
 import { kernels } from './kernels.ts'
 import { type Compiled, Pipelines, UNIFORM_SLOT } from './pipelines.ts'
 import { Timer } from './timer.ts'
+import { type Call, Uniforms } from './uniforms.ts'
 
 /** Dispatches per submission. */
 const BATCH = 64
 /** Bytes of read-back buffers that wait for the next reading. */
 const MAX_STAGING = 64 * 2 ** 20
-/** Bind groups kept; those that were not met for longest are dropped. An SDXL pass needs about 3,000. */
-const MAX_BIND_GROUPS = 16384
 /** Milliseconds in which a lost device must say so. */
 const LOST_WAIT = 200
 const TENSOR_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST
@@ -38,14 +38,11 @@ const TENSOR_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.CO
 /** Waits for the device in the way that suits the platform. */
 export type Wait = <T>(work: Promise<T>) => Promise<T>
 
-interface Recorded {
+/** A dispatch; its label is the op that it belongs to. */
+interface Recorded extends Call {
   compiled: Promise<Compiled>
-  shader: Shader
-  buffers: { buffer: GPUBuffer; size: number }[]
-  params: Record<string, number>
+  buffers: Bound[]
   groups: readonly [number, number, number]
-  /** For errors and profiles: the op this dispatch belongs to. */
-  label: string
   /** The whole op's, on its last dispatch. */
   cost?: Cost
 }
@@ -80,12 +77,8 @@ export class WebGpuBackend implements Backend {
     },
     { cap: MAX_STAGING, slack: Infinity },
   )
-  readonly #bindGroups = new Map<string, GPUBindGroup>()
-  readonly #ids = new Map<GPUBuffer, number>()
-  #nextId = 0
-  #bindGroupsMade = 0
-  /** A slot for each dispatch of a submission. */
-  readonly #uniforms: GPUBuffer
+  readonly #uniforms: Uniforms
+  readonly #bindGroups: BindGroups
   /** Buffers made at start: uniforms, and what the timer needs. */
   readonly #fixed: number
   #live = 0
@@ -110,11 +103,8 @@ export class WebGpuBackend implements Backend {
     // A software adapter translates a kernel when it first runs, whenever its pipeline was made.
     if (!software) this.prepare = (kernel) => void this.#pipelines.get(kernel)
     this.#timer = timestamps ? new Timer(device, BATCH) : undefined
-    this.#uniforms = device.createBuffer({
-      size: BATCH * UNIFORM_SLOT,
-      usage: BufferUsage.UNIFORM | BufferUsage.COPY_DST,
-      label: 'uniforms',
-    })
+    this.#uniforms = new Uniforms(device, BATCH)
+    this.#bindGroups = new BindGroups(device, this.#uniforms.buffer)
     this.#fixed = 1 + (this.#timer?.buffers ?? 0)
     this.#lost = device.lost.then((info) => {
       if (!this.#disposed)
@@ -148,7 +138,7 @@ export class WebGpuBackend implements Backend {
     return {
       buffers: this.#fixed + this.#pool.created + this.#staging.created,
       pipelines: this.#pipelines.count,
-      bindGroups: this.#bindGroupsMade,
+      bindGroups: this.#bindGroups.made,
     }
   }
 
@@ -252,7 +242,7 @@ export class WebGpuBackend implements Backend {
     this.#timer?.destroy()
     this.#pool.drain()
     this.#staging.drain()
-    this.#uniforms.destroy()
+    this.#uniforms.buffer.destroy()
     this.#device.destroy()
   }
 
@@ -307,7 +297,7 @@ export class WebGpuBackend implements Backend {
 
   /** Submits dispatches. Returns when. */
   #encode(dispatches: Recorded[], compiled: Compiled[], measuring: boolean): number {
-    this.#writeUniforms(dispatches)
+    this.#uniforms.write(dispatches)
     const encoder = this.#device.createCommandEncoder()
     const timed = measuring && this.#timer
     let pass: GPUComputePassEncoder | undefined
@@ -315,7 +305,7 @@ export class WebGpuBackend implements Backend {
       pass ??= encoder.beginComputePass(timed ? { timestampWrites: timed.writes(i) } : {})
       const { pipeline, layout } = compiled[i]!
       pass.setPipeline(pipeline)
-      pass.setBindGroup(0, this.#bindGroup(layout, dispatch), [i * UNIFORM_SLOT])
+      pass.setBindGroup(0, this.#bindGroups.get(layout, dispatch.buffers), [i * UNIFORM_SLOT])
       pass.dispatchWorkgroups(...dispatch.groups)
       if (timed) {
         pass.end()
@@ -355,42 +345,6 @@ export class WebGpuBackend implements Backend {
     })
   }
 
-  #bindGroup(layout: GPUBindGroupLayout, { buffers }: Recorded): GPUBindGroup {
-    const key = [layout.label, ...buffers.map(({ buffer, size }) => `${this.#id(buffer)}:${size}`)].join()
-    let group = this.#bindGroups.get(key)
-    // Behind all others again: the first one is the one that was not met for longest.
-    if (group) this.#bindGroups.delete(key)
-    else {
-      this.#bindGroupsMade++
-      group = this.#device.createBindGroup({
-        layout,
-        entries: [
-          { binding: 0, resource: { buffer: this.#uniforms, size: UNIFORM_SLOT } },
-          ...buffers.map(({ buffer, size }, i) => ({ binding: i + 1, resource: { buffer, size } })),
-        ],
-      })
-      if (this.#bindGroups.size >= MAX_BIND_GROUPS) this.#bindGroups.delete(this.#bindGroups.keys().next().value!)
-    }
-    this.#bindGroups.set(key, group)
-    return group
-  }
-
-  /** Packs the uniforms of one submission, a slot each. */
-  #writeUniforms(dispatches: Recorded[]): void {
-    const view = new DataView(new ArrayBuffer(dispatches.length * UNIFORM_SLOT))
-    dispatches.forEach(({ shader, params, label }, slot) => {
-      shader.params.forEach(([name, type], field) => {
-        const value = params[name]
-        if (value === undefined) throw new Error(`${label}: uniform ${name} of ${shader.name} is not set`)
-        const at = slot * UNIFORM_SLOT + field * 4
-        if (type === 'f32') view.setFloat32(at, value, true)
-        else if (type === 'i32') view.setInt32(at, value, true)
-        else view.setUint32(at, value, true)
-      })
-    })
-    this.#device.queue.writeBuffer(this.#uniforms, 0, view.buffer)
-  }
-
   #create(size: number, label: string): GPUBuffer {
     const device = this.#device
     device.pushErrorScope('out-of-memory')
@@ -413,31 +367,11 @@ export class WebGpuBackend implements Backend {
   }
 
   #destroy(buffer: GPUBuffer): void {
-    this.#forget(buffer)
+    this.#bindGroups.forget(buffer)
     // Recorded commands may still refer to it: destroy once they have been submitted.
     this.#drain()
       .catch(() => {}) // kept as the failure
       .finally(() => buffer.destroy())
-  }
-
-  /** Drops what is cached for a buffer. */
-  #forget(buffer: GPUBuffer): void {
-    const id = this.#ids.get(buffer)
-    if (id === undefined) return
-    this.#ids.delete(buffer)
-    for (const key of this.#bindGroups.keys()) {
-      const parts = key.split(',')
-      if (parts.some((part) => part.startsWith(`${id}:`))) this.#bindGroups.delete(key)
-    }
-  }
-
-  #id(buffer: GPUBuffer): number {
-    let id = this.#ids.get(buffer)
-    if (id === undefined) {
-      id = this.#nextId++
-      this.#ids.set(buffer, id)
-    }
-    return id
   }
 
   #held(): string {
