@@ -1,20 +1,5 @@
 /** @file Deno: WebGPU is built in (wgpu); weights are folders. */
-export { type AppCache, appCache } from './app-cache.ts'
-export { cacheDisk, environment } from './cache-disk.ts'
-export {
-  embeddedModel,
-  jpegModule,
-  modelPaths,
-  neighbours,
-  openAlone,
-  openDirectory,
-  openFile,
-  packageRoot,
-  pathKind,
-  sha256,
-  totalMemory,
-} from './directory.ts'
-export { cores, startThread } from './threads.ts'
+export * from './local.ts'
 
 /** The `GPU` object, or undefined where Deno was started without WebGPU. */
 export async function gpu(): Promise<GPU | undefined> {

@@ -3,22 +3,7 @@
  */
 import { setFlagsFromString } from 'node:v8'
 
-export { type AppCache, appCache } from './app-cache.ts'
-export { cacheDisk, environment } from './cache-disk.ts'
-export {
-  embeddedModel,
-  jpegModule,
-  modelPaths,
-  neighbours,
-  openAlone,
-  openDirectory,
-  openFile,
-  packageRoot,
-  pathKind,
-  sha256,
-  totalMemory,
-} from './directory.ts'
-export { cores, startThread } from './threads.ts'
+export * from './local.ts'
 
 // Dawn's instance must stay reachable as long as any of its objects is used.
 let instance: GPU | undefined

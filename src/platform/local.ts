@@ -1,0 +1,17 @@
+/** @file What Node and Deno have in common: a disk and threads. */
+export { type AppCache, appCache } from './app-cache.ts'
+export { cacheDisk, environment } from './cache-disk.ts'
+export {
+  embeddedModel,
+  jpegModule,
+  modelPaths,
+  neighbours,
+  openAlone,
+  openDirectory,
+  openFile,
+  packageRoot,
+  pathKind,
+  sha256,
+  totalMemory,
+} from './directory.ts'
+export { cores, startThread } from './threads.ts'
