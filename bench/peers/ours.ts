@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { anchorGrid } from '../../src/adzus/anchors.ts'
 import { BandedMap } from '../../src/adzus/banded-map.ts'
-import { divergence, releaseLogs, withLogs } from '../../src/adzus/kl.ts'
 import { merge } from '../../src/adzus/merge.ts'
 import { openCheckpoint } from '../../src/checkpoint/open.ts'
 import { Adzus, type Backend, openBackend, type Segmentation } from '../../src/index.ts'
@@ -11,6 +10,7 @@ import {
   addAttentionMap,
   attention,
   conv2d,
+  divergence,
   full,
   gatherRows,
   groupNorm,
@@ -97,10 +97,7 @@ const gridOf = (side: number) => ({ h: side, w: side })
 
 function divergences(maps: Tensor, { side, anchors }: Of<'divergence'>): Tensor {
   const picked = gatherRows(maps, anchorGrid(gridOf(side), anchors))
-  const [from, to] = [withLogs(picked), withLogs(maps)]
-  const y = divergence(from, to)
-  releaseLogs(from)
-  releaseLogs(to)
+  const y = divergence(picked, maps, gridOf(side))
   picked.dispose()
   return y
 }

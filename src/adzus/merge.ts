@@ -6,10 +6,24 @@
  * the device; only the small table of divergences between proposals comes back.
  */
 import { check } from '../errors.ts'
-import { add, concat, divide, full, gatherRows, less, matmul, multiply, reduce, release, Tensor } from '../tensor/index.ts'
+import {
+  add,
+  concat,
+  divergence,
+  divide,
+  full,
+  type Grid,
+  gatherRows,
+  less,
+  matmul,
+  multiply,
+  reduce,
+  release,
+  sumChosen,
+  Tensor,
+} from '../tensor/index.ts'
 import { anchorGrid } from './anchors.ts'
 import type { BandedMap } from './banded-map.ts'
-import { divergence, releaseLogs, withLogs } from './kl.ts'
 
 export interface MergeOptions {
   /** One threshold a round, each > 0; Infinity merges everything. */
@@ -32,7 +46,7 @@ export async function merge(map: BandedMap, { thresholds, anchors }: MergeOption
   const [first, ...later] = thresholds.map((t) => Math.min(t, HUGE))
   let proposals = await anchorRound(map, anchorGrid(map.grid, anchors), first)
   for (const threshold of later) {
-    const next = await greedyRound(proposals, threshold)
+    const next = await greedyRound(proposals, map.grid, threshold)
     proposals.dispose()
     proposals = next
   }
@@ -41,21 +55,17 @@ export async function merge(map: BandedMap, { thresholds, anchors }: MergeOption
 
 async function anchorRound(map: BandedMap, anchors: Int32Array, threshold: number): Promise<Tensor> {
   const picked = gatherQueries(map, anchors)
-  const from = withLogs(picked)
   let sums = full(map.backend, picked.shape, 0, 'sums of near maps')
   let counts = full(map.backend, [anchors.length], 0, 'numbers of near maps')
   for (const band of map.bands) {
-    const to = withLogs(band.map)
-    const distances = divergence(from, to)
+    const distances = divergence(picked, band.map, map.grid, threshold)
     const near = less(distances, threshold)
     const members = reduce(near, 'sum')
-    const next = { sums: matmul(near, band.map, { residual: sums }), counts: add(counts, members) }
-    releaseLogs(to)
+    const next = { sums: sumChosen(near, band.map, sums), counts: add(counts, members) }
     release(distances, near, members, sums, counts)
     sums = next.sums
     counts = next.counts
   }
-  releaseLogs(from)
   // An anchor is within any threshold of itself; rounding may deny that to one far below 1e-6.
   const column = counts.reshape([anchors.length, 1])
   const alone = less(column, 0.5)
@@ -82,13 +92,11 @@ function gatherQueries(map: BandedMap, queries: Int32Array): Tensor {
   return all!
 }
 
-async function greedyRound(proposals: Tensor, threshold: number): Promise<Tensor> {
+async function greedyRound(proposals: Tensor, grid: Grid, threshold: number): Promise<Tensor> {
   const count = proposals.shape[0]
-  const logs = withLogs(proposals)
-  const distances = divergence(logs, logs)
+  const distances = divergence(proposals, proposals, grid, threshold)
   const table = await distances.floats()
   distances.dispose()
-  releaseLogs(logs)
   const groups = greedyGroups(table, count, threshold)
   // Means as a matrix product: 1/size where a proposal belongs to a group.
   const weights = new Float32Array(groups.length * count)

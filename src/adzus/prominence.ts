@@ -9,10 +9,9 @@
  * Nothing here is tuned but the shape of the centrality, and other shapes give much the same (`npm run bench -- quality` measures the result). The cut does not
  * follow segments: it is often finer than they are, and it finds an object even where merging has left a single segment.
  */
-import { type Grid, matmul, release, Tensor } from '../tensor/index.ts'
+import { divergence, type Grid, matmul, release, Tensor } from '../tensor/index.ts'
 import type { BandedMap } from './banded-map.ts'
 import { type Labelled, maskOf } from './foreground.ts'
-import { divergence, releaseLogs, withLogs } from './kl.ts'
 import { labelPixels } from './labels.ts'
 import { otsu } from './otsu.ts'
 
@@ -20,16 +19,12 @@ import { otsu } from './otsu.ts'
 export async function prominence(map: BandedMap): Promise<Float32Array> {
   const { h, w } = map.grid
   const background = borderMean(map)
-  const model = withLogs(background)
   const scores = new Float32Array(h * w)
   for (const band of map.bands) {
-    const maps = withLogs(band.map)
-    const contrast = divergence(maps, model)
+    const contrast = divergence(background, band.map, map.grid)
     scores.set(await contrast.floats(), map.firstQuery(band))
-    releaseLogs(maps)
     contrast.dispose()
   }
-  releaseLogs(model)
   background.dispose()
   // A divergence of 0 may be rounded to just below it.
   return scores.map((contrast, i) => Math.max(0, contrast) * centrality(i, map.grid))

@@ -157,6 +157,14 @@ export interface OpTable {
   reduce: { x: Tensor; out: Tensor; fn: Reduction; outer: number; length: number; inner: number }
   /** a, b [rows, C] → out [rows]: Σ a·b of every row. */
   rowDot: { a: Tensor; b: Tensor; out: Tensor }
+  /**
+   * Divergences of the rows of x [m, h·w] to the rows of y [n, h·w], distributions over the cells of a grid → out [m, n]:
+   * ½ Σ (x − y)(ln x − ln y), where numbers below 1e-12 count as 1e-12 inside the logarithms. Infinity may stand for a divergence that is certainly
+   * `cap` or more.
+   */
+  divergence: { x: Tensor; y: Tensor; out: Tensor; h: number; w: number; cap: number }
+  /** chosen [m, k] of 0 and 1, x [k, n] → out [m, n]: the sum of the rows of x that each row of `chosen` chooses, + residual [m, n]. */
+  sumChosen: { chosen: Tensor; x: Tensor; residual?: Tensor; out: Tensor }
   /** table [rows, C] (f32 or f16), indices [n] i32 → out [n, C] f32. */
   gatherRows: { table: Tensor; indices: Tensor; out: Tensor }
   fill: { out: Tensor; value: number }

@@ -55,6 +55,14 @@ function flops<K extends OpName>(op: K, args: OpTable[K]): number {
       const { q, k } = a as OpTable['attentionMap']
       return 2 * q.size * k.shape[1]!
     }
+    case 'divergence': {
+      const { x, y } = a as OpTable['divergence']
+      return 4 * x.size * y.shape[0]! + 6 * (x.size + y.size)
+    }
+    case 'sumChosen': {
+      const { chosen, x } = a as OpTable['sumChosen']
+      return 2 * chosen.size * x.shape[1]!
+    }
     case 'rowDot':
       return 2 * (a as OpTable['rowDot']).a.size
     case 'reduce':

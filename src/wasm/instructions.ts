@@ -120,6 +120,9 @@ export const v128 = {
   andnot: binary('v128', 'v128', simd(0x4f)),
   or: chain('v128', simd(0x50)),
   xor: chain('v128', simd(0x51)),
+  /** Whether any bit is 1. */
+  anyTrue: unary('v128', 'i32', simd(0x53)),
+  select: select('v128'),
   /** Bits of `yes` where `mask` is 1, else of `no`. */
   bitselect: (yes: Expr<'v128'>, no: Expr<'v128'>, mask: Expr<'v128'>): Expr<'v128'> => ({
     type: 'v128',

@@ -73,6 +73,18 @@ export function tensor(rng: Random, shape: Shape, { low = -1, high = 1, half = f
   return half ? { shape, dtype: 'f16', data: floatToHalf(data) } : { shape, dtype: 'f32', data }
 }
 
+/** Rows that sum to 1, a cell in ten exactly 0. */
+function distributions(rng: Random, rows: number, cells: number): Input {
+  const all = tensor(rng, [rows, cells], { low: -0.1, high: 1 })
+  for (let row = 0; row < rows; row++) {
+    const line = all.data.subarray(row * cells, (row + 1) * cells) as Float32Array
+    line.set(line.map((v) => Math.max(0, v)))
+    const sum = line.reduce((a, b) => a + b, 0) || 1
+    line.set(line.map((v) => v / sum))
+  }
+  return all
+}
+
 export function f32(shape: Shape): Output {
   return { shape, dtype: 'f32' }
 }
@@ -390,6 +402,38 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
     ]
     for (const [rows, length] of shapes(rng, edges, 8, (r) => [r.int(1, 20), r.int(1, 200)]))
       yield opCase('rowDot', { a: tensor(rng, [rows, length]), b: tensor(rng, [rows, length]) }, f32([rows]))
+  },
+
+  *divergence(rng) {
+    // [m, n, h, w]
+    const edges = [
+      [1, 1, 1, 1],
+      [1, 9, 1, 5],
+      [5, 1, 2, 3],
+      [4, 8, 16, 16],
+      [7, 13, 17, 18],
+      [270, 140, 4, 5],
+    ]
+    for (const [m, n, h, w] of shapes(rng, edges, 6, (r) => [r.int(1, 40), r.int(1, 60), r.int(1, 20), r.int(1, 20)]))
+      yield opCase('divergence', { x: distributions(rng, m, h * w), y: distributions(rng, n, h * w) }, f32([m, n]), { h, w, cap: Infinity })
+  },
+
+  *sumChosen(rng) {
+    // [m, k, n]
+    const edges = [
+      [1, 1, 1],
+      [31, 9, 3],
+      [32, 1, 1],
+      [40, 5, 16],
+      [33, 321, 17],
+      [64, 700, 30],
+    ]
+    for (const [m, k, n] of shapes(rng, edges, 6, (r) => [r.int(1, 80), r.int(1, 400), r.int(1, 50)])) {
+      const chosen = tensor(rng, [m, k], { low: 0, high: 1 })
+      const share = rng.pick([0, 0.1, 0.5, 1])
+      for (let i = 0; i < m * k; i++) chosen.data[i] = chosen.data[i] < share ? 1 : 0
+      yield opCase('sumChosen', { chosen, x: tensor(rng, [k, n]), residual: rng.chance() ? tensor(rng, [m, n]) : undefined }, f32([m, n]))
+    }
   },
 
   *gatherRows(rng) {

@@ -8,6 +8,7 @@ import type { Block, Engine, Work } from './engine.ts'
 import * as layout from './layout.ts'
 import { aggregateMap, argmaxMaps } from './maps.ts'
 import { matmul } from './matmul.ts'
+import * as merging from './merging.ts'
 import { groupNorm, layerNorm } from './norm.ts'
 import { reduce, rowDot } from './reduce.ts'
 import { softmax } from './softmax.ts'
@@ -23,6 +24,7 @@ export const plainKernels: { [K in OpName]: (args: OpTable[K]) => void } = {
   attentionMap,
   ...element,
   ...layout,
+  ...merging,
   reduce,
   rowDot,
   aggregateMap,

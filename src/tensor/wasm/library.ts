@@ -1,6 +1,7 @@
 /** @file All kernels as one WebAssembly module, for what the runtime can do. */
 import { type Features, f32x4, Module, procedure, v128 } from '../../wasm/index.ts'
 import { attention, attentionMap, packKeys } from './attention.ts'
+import { divergences, packMaps, poolCells } from './divergence.ts'
 import { binary, geglu, unary } from './elementwise.ts'
 import { gemm } from './gemm.ts'
 import type { Kernel } from './kernel.ts'
@@ -8,6 +9,7 @@ import { CONSTANTS } from './layout.ts'
 import { aggregateMap } from './maps.ts'
 import { groupSums, layerNorm, normalise } from './norm.ts'
 import { rowDot, rowMax, rowSum, softmax } from './rows.ts'
+import { listChoices, sumLists } from './subsets.ts'
 import { winograd } from './winograd.ts'
 
 export const kernels = [
@@ -27,6 +29,11 @@ export const kernels = [
   binary,
   geglu,
   aggregateMap,
+  poolCells,
+  packMaps,
+  divergences,
+  listChoices,
+  sumLists,
 ] as unknown as Kernel[]
 
 /** The module's bytes. */

@@ -9,6 +9,7 @@ import * as rows from '../../shaders/rows.ts'
 import { fold } from '../../shaders/wgsl.ts'
 import type { OpName, OpTable } from '../backend.ts'
 import { sizeOf } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
 import { attention, attentionMap } from './attention.ts'
 import { type Context, meeting, perElement } from './context.ts'
 import { conv2d } from './convolution.ts'
@@ -160,6 +161,34 @@ export const kernels: Kernels = {
       params: { rows: count, length },
       groups: fold(count),
     })
+  },
+
+  /** D = ½ [h(x) + h(y) − x·ln y − ln x·y], h(p) = p·ln p: two products. */
+  divergence({ x, y, out }, context) {
+    const [m, k] = x.shape as [number, number]
+    const n = y.shape[0]!
+    // ln(k·p) replaces ln p: the constant cancels exactly, and maps near uniform get logarithms near 0, which keeps digits.
+    const withLogs = (maps: Tensor) => {
+      const logs = context.temporary(maps.shape)
+      const entropies = context.temporary([maps.shape[0]!])
+      kernels.unary({ x: maps, out: logs, fn: 'log', alpha: 1e-12, beta: k }, context)
+      kernels.rowDot({ a: maps, b: logs, out: entropies }, context)
+      return { logs, entropies }
+    }
+    const [from, to] = [withLogs(x), withLogs(y)]
+    const product = { batch: 1, m, n, k, transposeB: true, sharedB: true, alpha: -0.5, activation: 'none' } as const
+    const [cross, both, half] = [context.temporary([m, n]), context.temporary([m, n]), context.temporary([m, n])]
+    kernels.matmul({ ...product, a: x, b: to.logs, out: cross }, context)
+    kernels.matmul({ ...product, a: from.logs, b: y, residual: cross, out: both }, context)
+    const sum = { fn: 'add', alpha: 1, beta: 0.5 } as const
+    kernels.binary({ ...sum, a: both, b: from.entropies, out: half, inner: n }, context)
+    kernels.binary({ ...sum, a: half, b: to.entropies, out, inner: 1 }, context)
+  },
+
+  sumChosen({ chosen, x, residual, out }, context) {
+    const [m, k] = chosen.shape as [number, number]
+    const product = { batch: 1, m, n: x.shape[1]!, k, transposeB: false, sharedB: true, alpha: 1, activation: 'none' } as const
+    kernels.matmul({ ...product, a: chosen, b: x, out, ...(residual && { residual }) }, context)
   },
 
   gatherRows({ table, indices, out }, { dispatch }) {

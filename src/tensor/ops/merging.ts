@@ -1,0 +1,32 @@
+/** @file What merging asks of attention maps: how far they are from each other, and sums of those that belong together. */
+import { check } from '../../errors.ts'
+import { checkShape, show } from '../shape.ts'
+import { Tensor } from '../tensor.ts'
+import type { Grid } from './maps.ts'
+
+/**
+ * Half the symmetric Kullback-Leibler divergence (in nats) of every row of x [m, h·w] to every row of y [n, h·w], distributions over a grid: [m, n]. Probabilities below 1e-12
+ * count as 1e-12 inside the logarithm. Who only wants to know what is below a threshold gives it as `cap`: what is certainly not may then be Infinity.
+ */
+export function divergence(x: Tensor, y: Tensor, { h, w }: Grid, cap = Infinity): Tensor {
+  checkShape('divergence', 'x', x.shape, [-1, h * w])
+  checkShape('divergence', 'y', y.shape, [-1, h * w])
+  const out = Tensor.empty(x.backend, [x.shape[0], y.shape[0]], 'f32', 'divergence')
+  x.backend.run('divergence', { x, y, out, h, w, cap })
+  return out
+}
+
+/** chosen [m, k] of 0 and 1, x [k, n] → [m, n]: for each row of `chosen` the sum of the rows of x that it chooses, + `residual` [m, n]. */
+export function sumChosen(chosen: Tensor, x: Tensor, residual?: Tensor): Tensor {
+  const [m, k] = chosen.shape
+  check(chosen.shape.length === 2 && x.shape.length === 2 && x.shape[0] === k, () => ({
+    what: 'sumChosen',
+    expected: 'chosen [m, k] and x [k, n]',
+    got: `${show(chosen.shape)} and ${show(x.shape)}`,
+  }))
+  const shape = [m, x.shape[1]]
+  if (residual) checkShape('sumChosen', 'residual', residual.shape, shape)
+  const out = Tensor.empty(x.backend, shape, 'f32', 'sumChosen')
+  x.backend.run('sumChosen', { chosen, x, ...(residual && { residual }), out })
+  return out
+}
