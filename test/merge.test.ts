@@ -7,6 +7,7 @@ import { BandedMap } from '../src/adzus/banded-map.ts'
 import { labelPixels } from '../src/adzus/labels.ts'
 import { greedyGroups, merge } from '../src/adzus/merge.ts'
 import { refine } from '../src/adzus/refine.ts'
+import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
 import { type Backend, divergence, less, Tensor } from '../src/tensor/index.ts'
 import { backends } from './support/backends.ts'
 import { random } from './support/random.ts'
@@ -136,6 +137,83 @@ for (const { name: kind, open } of await backends()) {
         assert.ok(Math.abs(got[i * rows + j] - got[j * rows + i]) < 1e-5)
       }
     for (const t of [maps, table]) t.dispose()
+  })
+
+  // A grid that nothing divides, and maps of cells that look at their own third of it.
+  const grid = { h: 18, w: 17 }
+  const cells = grid.h * grid.w
+  const thirds = (rows: number, seed: number, thirdOf = (r: number) => Math.floor((3 * r) / rows)) => {
+    const maps = distributions(rows, cells, seed, 1)
+    for (let r = 0; r < rows; r++) {
+      const own = maps.subarray(r * cells, (r + 1) * cells)
+      const third = thirdOf(r)
+      own.set(own.map((v, i) => (Math.floor((3 * i) / cells) === third ? v : v / 50)))
+      const sum = own.reduce((a, b) => a + b, 0)
+      own.set(own.map((v) => v / sum))
+    }
+    return maps
+  }
+
+  on('a cap leaves out only what is certainly beyond it', async (b) => {
+    const [m, n] = [30, 100]
+    const y = Tensor.from(b, thirds(n, 32), [n, cells])
+    // Rows of x sorted by their third, and by turns, where every tile of pairs has near ones.
+    for (const [sorted, values] of [
+      [true, thirds(m, 31)],
+      [false, thirds(m, 31, (r) => r % 3)],
+    ] as const) {
+      const x = Tensor.from(b, values, [m, cells])
+      const tableOf = async (cap?: number) => {
+        const table = divergence(x, y, grid, cap)
+        const all = await table.floats()
+        table.dispose()
+        return all
+      }
+      const exact = await tableOf()
+      const rising = exact.slice().sort()
+      const largest = rising[rising.length - 1]
+      // Below all, right at some pairs of either kind, between the kinds, above all.
+      for (const cap of [1e-9, ...[0.01, 0.2, 0.33, 0.5, 0.9].map((share) => rising[Math.floor(share * rising.length)]), 1, 2 * largest]) {
+        const capped = await tableOf(cap)
+        for (const [i, v] of capped.entries())
+          assert.ok(v === exact[i] || (v === Infinity && exact[i] >= cap), `${i}: ${v}, ${exact[i]}, cap ${cap}`)
+        const left = capped.filter((v) => v === Infinity).length
+        // Only WebAssembly leaves out anything: two thirds of the pairs, less the tiles where thirds meet.
+        if (b.kind === 'cpu' && sorted && cap <= 1) assert.ok(left > 0.4 * capped.length, `${left} left out at ${cap}`)
+        if (cap > largest) assert.equal(left, 0)
+      }
+      x.dispose()
+    }
+    y.dispose()
+  })
+
+  on('proposals are those of the definitions, in one piece and in bands', async (b) => {
+    const values = thirds(cells, 33)
+    const plain = createCpuBackend()
+    const piece = (backend: Backend, from: number, to: number) =>
+      Tensor.from(backend, values.slice(from * grid.w * cells, to * grid.w * cells), [(to - from) * grid.w, cells])
+    const counts = new Set<number>()
+    for (const threshold of [1e-3, 0.005, 0.02, 0.04, 0.9, 100, Infinity]) {
+      const proposalsOf = async (map: BandedMap) => {
+        const proposals = await merge(map, { thresholds: [threshold, threshold], anchors: 6 })
+        const got = { shape: proposals.shape, values: await proposals.floats() }
+        proposals.dispose()
+        map.dispose()
+        return got
+      }
+      const expected = await proposalsOf(BandedMap.of(grid, piece(plain, 0, 18)))
+      for (const cuts of [
+        [0, 18],
+        [0, 5, 18],
+      ]) {
+        const got = await proposalsOf(BandedMap.of(grid, ...cuts.slice(1).map((end, i) => piece(b, cuts[i], end))))
+        assert.deepEqual(got.shape, expected.shape, `${threshold}`)
+        for (const [i, v] of got.values.entries()) assert.ok(Math.abs(v - expected.values[i]) < 2e-7, `${threshold}: ${i}`)
+        counts.add(got.shape[0])
+      }
+    }
+    assert.ok(counts.size > 2, 'thresholds that say different things')
+    await plain.dispose()
   })
 
   on('"less" is strict', async (b) => {

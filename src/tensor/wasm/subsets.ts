@@ -12,8 +12,8 @@ import { eachVector } from './vectors.ts'
 /** Rows of a group. */
 const GROUP = 5
 const SUBSETS = 2 ** GROUP
-/** Groups of a batch: their table takes 128 KiB of the L2 cache. */
-const BATCH = 64
+/** Groups of a batch: their table takes 32 KiB, as much as the L1 cache. */
+const BATCH = 16
 /** Columns of a task, in vectors: what the sums of one result can keep in registers while it looks up. Reading behind a row ends within the heap's slack. */
 const VECTORS = 4
 export const SUM_COLUMNS = 4 * VECTORS
