@@ -2,7 +2,7 @@
  * @file A dry run: a backend that computes nothing, but follows a computation by its shapes and keeps count. So the memory that a model needs on a device is
  * known before a byte of its weights is read, and where the work lies without doing it.
  *
- * It stands for a real backend: the WebGPU kernels' temporaries count where that is the one to be used, and blocks wait in the very pool that a device has. Reads give zeros, so what depends on values
+ * It stands for a real backend: the temporaries of WebGPU's or WebAssembly's kernels count, whichever are to be used, and blocks wait in the very pool that a device has. Reads give zeros, so what depends on values
  * (the merging) cannot be followed.
  */
 import type { Shader } from '../shaders/wgsl.ts'
@@ -10,8 +10,11 @@ import type { Backend, Counts, Memory, OpName, OpTable, Storage } from './backen
 import { type Cost, cost, shapeOf } from './cost.ts'
 import { Pool } from './pool.ts'
 import { Profile } from './profile.ts'
+import type { Shape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 import { Heap, PAGE } from './wasm/heap.ts'
+import { plans } from './wasm/plans/index.ts'
+import type { Plan, Site } from './wasm/plans/site.ts'
 import { Choices } from './webgpu/choices.ts'
 import type { Traits } from './webgpu/context.ts'
 import { kernels } from './webgpu/kernels.ts'
@@ -103,6 +106,11 @@ export class DryBackend implements Backend {
 
   run<K extends OpName>(op: K, args: OpTable[K]): void {
     const temporaries: Tensor[] = []
+    const temporary = (shape: Shape) => {
+      const tensor = Tensor.empty(this, shape, 'f32', `temporary of ${op}`)
+      temporaries.push(tensor)
+      return tensor
+    }
     const work = cost(op, args)
     if (this.kind === 'webgpu')
       kernels[op](args, {
@@ -114,12 +122,15 @@ export class DryBackend implements Backend {
           return this.#choices.known(key, candidates)
         },
         dispatch: ({ shader }) => this.onKernel(shader),
-        temporary: (shape) => {
-          const tensor = Tensor.empty(this, shape, 'f32', `temporary of ${op}`)
-          temporaries.push(tensor)
-          return tensor
-        },
+        temporary,
       })
+    else {
+      const plan: Plan<K> | undefined = plans[op]
+      plan?.(
+        args,
+        siteOf((bytes) => temporary([Math.ceil(bytes / 4)])),
+      )
+    }
     this.steps.push({ stage: this.stage, op, shape: shapeOf(op, args), layer: this.#layer(args), live: this.#live, ...work })
     for (const tensor of temporaries) tensor.dispose()
   }
@@ -140,6 +151,21 @@ export class DryBackend implements Backend {
     const operands = Object.values(args).filter((v) => v instanceof Tensor)
     const path = operands.find((t) => this.weights.has(t.storage))?.storage.label ?? ''
     return path.slice(0, Math.max(0, path.lastIndexOf('.')))
+  }
+}
+
+/** Where a plan of the WebAssembly engine is only made. */
+function siteOf(allocate: (bytes: number) => void): Site {
+  return {
+    threads: 1,
+    address: () => 0,
+    temporary: (bytes) => {
+      allocate(bytes)
+      return 0
+    },
+    get memory(): never {
+      throw new Error('a dry run has no memory')
+    },
   }
 }
 
