@@ -415,7 +415,12 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
       [270, 140, 4, 5],
     ]
     for (const [m, n, h, w] of shapes(rng, edges, 6, (r) => [r.int(1, 40), r.int(1, 60), r.int(1, 20), r.int(1, 20)]))
-      yield opCase('divergence', { x: distributions(rng, m, h * w), y: distributions(rng, n, h * w) }, f32([m, n]), { h, w, cap: Infinity })
+      yield opCase('divergence', { x: distributions(rng, m, h * w), y: distributions(rng, n, h * w) }, f32([m, n]), {
+        h,
+        w,
+        floor: rng.pick([1e-12, 1e-3]),
+        cap: Infinity,
+      })
   },
 
   *sumChosen(rng) {

@@ -2,16 +2,11 @@
 import type { OpTable } from '../backend.ts'
 import { f32 } from './memory.ts'
 
-const FLOOR = 1e-12
-
-const logarithms = (maps: Float32Array) => Float64Array.from(maps, (p) => Math.log(Math.max(p, FLOOR)))
-
-export function divergence({ x, y, out }: OpTable['divergence']): void {
+export function divergence({ x, y, out, floor }: OpTable['divergence']): void {
   const [m, cells] = x.shape
   const n = y.shape[0]
   const [from, to, result] = [f32(x), f32(y), f32(out)]
-  const logFrom = logarithms(from)
-  const logTo = logarithms(to)
+  const [logFrom, logTo] = [from, to].map((maps) => Float64Array.from(maps, (p) => Math.log(Math.max(p, floor))))
   for (let i = 0; i < m; i++)
     for (let j = 0; j < n; j++) {
       let sum = 0

@@ -164,14 +164,14 @@ export const kernels: Kernels = {
   },
 
   /** D = ½ [h(x) + h(y) − x·ln y − ln x·y], h(p) = p·ln p: two products. */
-  divergence({ x, y, out }, context) {
+  divergence({ x, y, out, floor }, context) {
     const [m, k] = x.shape as [number, number]
     const n = y.shape[0]!
     // ln(k·p) replaces ln p: the constant cancels exactly, and maps near uniform get logarithms near 0, which keeps digits.
     const withLogs = (maps: Tensor) => {
       const logs = context.temporary(maps.shape)
       const entropies = context.temporary([maps.shape[0]!])
-      kernels.unary({ x: maps, out: logs, fn: 'log', alpha: 1e-12, beta: k }, context)
+      kernels.unary({ x: maps, out: logs, fn: 'log', alpha: floor, beta: k }, context)
       kernels.rowDot({ a: maps, b: logs, out: entropies }, context)
       return { logs, entropies }
     }

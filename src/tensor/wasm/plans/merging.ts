@@ -6,14 +6,10 @@ import { batchesOf, LIST_WORDS, listChoices, MAX_SUMS, SUM_COLUMNS, sumLists } f
 import { matmul } from './products.ts'
 import { ceil, type Plan, perTask, type Site, SMALL } from './site.ts'
 
-/** Probabilities below count as this inside a logarithm, so that a cell that underflowed to 0 stays a number. */
-const FLOOR = 1e-12
 /** Cells from which on pooled ones are worth a look. */
 const FEWEST_CELLS = 256
 /** What a bound must be beyond for a divergence to be beyond the cap: far more than both are rounded by. */
 const certainly = (cap: number) => 1.001 * cap + 1e-3
-/** The largest cap that means something: f32 knows no more. */
-const HUGE = 1e30
 
 interface Divergences {
   /** Addresses of the maps [rows, cells] and [columns, cells], of the bounds or 0, and of the result. */
@@ -24,14 +20,15 @@ interface Divergences {
   rows: number
   columns: number
   cells: number
+  floor: number
   limit: number
 }
 
-function divergenceJobs({ x, y, bounds, out, rows, columns, cells, limit }: Divergences, site: Site): Step[] {
+function divergenceJobs({ x, y, bounds, out, rows, columns, cells, floor, limit }: Divergences, site: Site): Step[] {
   const quads = Math.ceil(rows / 4)
   const panels = site.temporary(32 * quads * cells)
   const entropies = site.temporary(16 * quads)
-  const maps = { cells, blockCells: ceil(cells / Math.ceil(cells / MAX_CELLS), 4), floor: FLOOR, scale: cells }
+  const maps = { cells, blockCells: ceil(cells / Math.ceil(cells / MAX_CELLS), 4), floor, scale: cells }
   const rowTasks = Math.ceil(rows / MAX_ROWS)
   const rowsPerTask = ceil(Math.ceil(rows / rowTasks), 4)
   const wanted = site.threads === 1 ? 1 : Math.min(4 * site.threads, (2 * rows * columns * cells) / SMALL)
@@ -47,17 +44,18 @@ function divergenceJobs({ x, y, bounds, out, rows, columns, cells, limit }: Dive
   ]
 }
 
-export const divergence: Plan<'divergence'> = ({ x, y, out, h, w, cap }, site) => {
+export const divergence: Plan<'divergence'> = ({ x, y, out, h, w, floor, cap }, site) => {
   const [rows, cells] = x.shape
   const columns = y.shape[0]
   const limit = certainly(cap)
-  const whole = { x: site.address(x), y: site.address(y), out: site.address(out), rows, columns, cells, limit }
-  if (limit > HUGE || cells < FEWEST_CELLS) return divergenceJobs({ ...whole, bounds: 0 }, site)
+  const whole = { x: site.address(x), y: site.address(y), out: site.address(out), rows, columns, cells, floor, limit }
+  // Distributions are never further apart than −ln floor.
+  if (limit > -Math.log(floor) || cells < FEWEST_CELLS) return divergenceJobs({ ...whole, bounds: 0 }, site)
   const pooledCells = Math.ceil(h / POOL) * Math.ceil(w / POOL)
   const pool = (maps: Tensor) => {
     const pooled = site.temporary(4 * maps.shape[0] * pooledCells)
     const rowsPerTask = perTask(maps.shape[0], 4 * cells, site)
-    const values = { x: site.address(maps), out: pooled, rows: maps.shape[0], h, w, rowsPerTask, floor: FLOOR }
+    const values = { x: site.address(maps), out: pooled, rows: maps.shape[0], h, w, rowsPerTask, floor }
     return { pooled, job: job(poolCells, values, Math.ceil(maps.shape[0] / rowsPerTask)) }
   }
   const [fromX, fromY] = [pool(x), pool(y)]
