@@ -3,6 +3,8 @@ import type { Settings } from './compare.ts'
 
 export interface Options extends Settings {
   threads: number[]
-  /** A folder in diffusers layout, for the word `whole`. */
+  /** A folder in diffusers layout, for the words `whole` and `tfjs`. */
   model?: string
+  /** Only ops with this in their names. */
+  only?: string
 }
