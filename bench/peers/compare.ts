@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { byTurns, digits, showSpread, type Turns, table } from '../measure.ts'
+import { relativeDifference, same } from './difference.ts'
 import { type Arrays, inputsOf, nameOf, type Op } from './ops.ts'
 import { bytesOf, type Opponent } from './protocol.ts'
 
@@ -91,13 +92,8 @@ async function differ(ours: Opponent, peer: Opponent, op: Op, scratch: string): 
 function distance(op: Op, a: Float32Array | undefined, b: Float32Array): string {
   if (!a || a.length !== b.length) return `**sizes differ: ${a?.length} and ${b.length}**`
   if (op.kind === 'segment') return `${digits(100 * agreement(a, b))} % alike`
-  let [worst, largest] = [0, 0]
-  for (let i = 0; i < b.length; i++) {
-    worst = Math.max(worst, Math.abs(a[i] - b[i]))
-    largest = Math.max(largest, Math.abs(b[i]))
-  }
-  const relative = worst / largest
-  return relative < 1e-3 ? relative.toExponential(1) : `**${relative.toExponential(1)}: not the same**`
+  const relative = relativeDifference(a, b)
+  return same(relative) ? relative.toExponential(1) : `**${relative.toExponential(1)}: not the same**`
 }
 
 /** Share of the pixels whose label in b is the one that most pixels of their label in a have. */

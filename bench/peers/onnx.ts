@@ -3,6 +3,7 @@
  * WebGPU inputs and outputs stay on the device.
  */
 import { waitForDevice } from '#platform'
+import { relativeDifference, same } from './difference.ts'
 import { finished } from './finished.ts'
 import type { Host } from './host.ts'
 import { transpose } from './layout.ts'
@@ -105,30 +106,29 @@ async function open(ort: Ort, kind: string, op: Op, { feeds: inputs, back }: Lay
   }
 }
 
-/** The fastest way, by its second run; one that fails is not taken. */
+/** The fastest way, by its second run. One that fails, or whose result is not that of the first, is not taken, and the note says so. */
 async function prepare(ort: Ort, kind: string, op: Op, inputs: Arrays, models: Record<string, Uint8Array>): Promise<Prepared> {
   const layout = layoutOf(op, inputs)
-  let best: { way: Prepared; note: string; time: number } | undefined
-  const failures: string[] = []
-  for (const [note, model] of Object.entries(models)) {
+  const [[name, model], ...others] = Object.entries(models)
+  let best = { way: await open(ort, kind, op, layout, model), name, time: 0 }
+  if (others.length === 0) return best.way
+  const expected = (await best.way.results()).y
+  best.time = await timed(best.way, 1)
+  const rejected: string[] = []
+  for (const [name, model] of others) {
     let way: Prepared | undefined
     try {
       way = await open(ort, kind, op, layout, model)
-      if (Object.keys(models).length === 1) return way
-      await timed(way, 1)
+      const difference = relativeDifference((await way.results()).y, expected)
+      if (!same(difference)) throw new Error(`differs by ${difference.toExponential(1)}`)
       const time = await timed(way, 1)
-      if (best && best.time <= time) await way.free()
-      else {
-        await best?.way.free()
-        best = { way, note, time }
-      }
+      if (time < best.time) [best, way] = [{ way, name, time }, best.way]
     } catch (error) {
-      failures.push(`${note}: ${(error as Error).message}`)
-      await way?.free()
+      rejected.push(`${name} ${(error as Error).message}`)
     }
+    await way?.free()
   }
-  if (!best) throw new Error(failures.join('; '))
-  return { ...best.way, note: best.note }
+  return { ...best.way, note: [best.name, ...rejected].join('; ') }
 }
 
 export async function openOnnx(host: Host, kind: string, threads: number): Promise<Contender> {
