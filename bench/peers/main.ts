@@ -1,5 +1,5 @@
 /**
- * @file `npm run bench:peers [-- WORD… --runs N --threads 1,2 --model FOLDER --only TEXT]`: this project side by side with others on the same machine, by turns. Words: `torch`, `ort`,
+ * @file `npm run bench:peers [-- WORD… --runs N --threads 1,2 --model FOLDER --only TEXT …]`: this project side by side with others on the same machine, by turns. Words: `torch`, `ort`,
  * `tfjs`, `browser`, `kl`, `whole`; all without a word. A peer that cannot be installed or started is said to be absent, and the rest goes on.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -17,7 +17,7 @@ import { benchTfjs } from './tfjs.ts'
 import { benchTorch } from './torch.ts'
 import { benchWhole } from './whole.ts'
 
-const USAGE = 'usage: npm run bench:peers [-- torch|ort|tfjs|browser|kl|whole … --runs N --threads 1,2 --model FOLDER --only TEXT]'
+const USAGE = 'usage: npm run bench:peers [-- torch|ort|tfjs|browser|kl|whole … --runs N --threads 1,2 --model FOLDER --only TEXT …]'
 const WORDS: Record<string, (options: Options) => Promise<void>> = {
   torch: benchTorch,
   ort: benchOrt,
@@ -50,7 +50,12 @@ function parse() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { runs: { type: 'string', default: '5' }, threads: { type: 'string' }, model: { type: 'string' }, only: { type: 'string' } },
+      options: {
+        runs: { type: 'string', default: '5' },
+        threads: { type: 'string' },
+        model: { type: 'string' },
+        only: { type: 'string', multiple: true, default: [] },
+      },
     })
   } catch {
     return undefined

@@ -40,7 +40,7 @@ export async function play(
   options: Options,
   also?: (ours: Opponent, peer: Opponent) => Promise<void>,
 ) {
-  const wanted = ops.filter((op) => nameOf(op).includes(options.only ?? ''))
+  const wanted = ops.filter((op) => options.only.every((text) => `${title}: ${nameOf(op)}`.includes(text)))
   if (wanted.length === 0) return
   const started: Opponent[] = []
   const start = async (open: () => Promise<Opponent>) => {

@@ -5,6 +5,6 @@ export interface Options extends Settings {
   threads: number[]
   /** A folder in diffusers layout, for the words `whole` and `tfjs`. */
   model?: string
-  /** Only ops with this in their names. */
-  only?: string
+  /** Only ops with all of these in their match's title or their own names. */
+  only: readonly string[]
 }

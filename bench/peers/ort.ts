@@ -12,7 +12,6 @@ export async function playOrt(place: Place, options: Options): Promise<void> {
   }
   const common = {
     exporter: async () => startPython(installPython(), 1),
-    ops: place.slow ? OPS : [...OPS, ...LARGE],
     about: 'f32 weights in single ops',
   }
   for (const threads of options.threads)
@@ -21,6 +20,7 @@ export async function playOrt(place: Place, options: Options): Promise<void> {
         title: `onnxruntime-web in ${place.name}, WebAssembly, ${inThreads(threads)}`,
         ours: () => place.start('ours', 'cpu', threads),
         peer: peer('wasm', threads),
+        ops: place.slow ? OPS : [...OPS, ...LARGE],
         ...common,
       },
       options,
@@ -30,6 +30,7 @@ export async function playOrt(place: Place, options: Options): Promise<void> {
       title: `onnxruntime-web in ${place.name}, WebGPU`,
       ours: () => place.start('ours', 'webgpu'),
       peer: peer('webgpu', 1),
+      ops: OPS,
       ...common,
     },
     options,

@@ -12,7 +12,7 @@ export const OPS: Op[] = [
   { kind: 'unet', model: embeddedModel(), side: 32, width: 64 },
 ]
 
-/** Seconds on a software adapter. Where probabilities exist as a whole, those of 4096 tokens are 512 MiB. */
+/** For WebAssembly alone: the probabilities of 4096 tokens are 512 MiB, more than a software adapter binds, and peers keep all of them. */
 export const LARGE: Op[] = [
   { kind: 'gemm', m: 4096, k: 320, n: 2560 },
   { kind: 'attention', tokens: 4096, heads: 8, size: 40, map: false },
