@@ -8,7 +8,7 @@ import { finished } from './finished.ts'
 import type { Host } from './host.ts'
 import { transpose } from './layout.ts'
 import { type Arrays, type Op, TIMESTEP } from './ops.ts'
-import { type Contender, type Prepared, timed } from './protocol.ts'
+import { type Contender, type Loaded, type Prepared, timed, type Ways } from './protocol.ts'
 
 type Values = Float32Array<ArrayBuffer>
 
@@ -68,10 +68,17 @@ function layoutOf(op: Op, inputs: Arrays): Layout {
 }
 
 /** One way to compute an op. */
-async function open(ort: Ort, kind: string, op: Op, { feeds: inputs, back }: Layout, model: Uint8Array): Promise<Prepared> {
+async function open(
+  ort: Ort,
+  kind: string,
+  op: Op,
+  { feeds: inputs, back }: Layout,
+  [model, ...weights]: readonly Loaded[],
+): Promise<Prepared> {
   const onGpu = kind === 'webgpu'
-  const session = await ort.InferenceSession.create(model, {
+  const session = await ort.InferenceSession.create(model.bytes, {
     executionProviders: [kind],
+    externalData: weights.map(({ path, bytes }) => ({ path: path.slice(path.lastIndexOf('/') + 1), data: bytes })),
     ...(onGpu && { preferredOutputLocation: 'gpu-buffer' }),
   })
   await new Promise((resolve) => setTimeout(resolve, START))
@@ -107,7 +114,7 @@ async function open(ort: Ort, kind: string, op: Op, { feeds: inputs, back }: Lay
 }
 
 /** The fastest way, by its second run. One that fails, or whose result is not that of the first, is not taken, and the note says so. */
-async function prepare(ort: Ort, kind: string, op: Op, inputs: Arrays, models: Record<string, Uint8Array>): Promise<Prepared> {
+async function prepare(ort: Ort, kind: string, op: Op, inputs: Arrays, models: Ways<Loaded>): Promise<Prepared> {
   const layout = layoutOf(op, inputs)
   const [[name, model], ...others] = Object.entries(models)
   let best = { way: await open(ort, kind, op, layout, model), name, time: 0 }

@@ -3,7 +3,7 @@ import { installPackages, installPython } from './install.ts'
 import { inThreads, play, startPython } from './match.ts'
 import type { Options } from './options.ts'
 import { node, type Place } from './places.ts'
-import { LARGE, OPS } from './shapes.ts'
+import { LARGE, OPS, whole } from './shapes.ts'
 
 export async function playOrt(place: Place, options: Options): Promise<void> {
   const peer = (kind: string, threads: number) => () => {
@@ -20,7 +20,7 @@ export async function playOrt(place: Place, options: Options): Promise<void> {
         title: `onnxruntime-web in ${place.name}, WebAssembly, ${inThreads(threads)}`,
         ours: () => place.start('ours', 'cpu', threads),
         peer: peer('wasm', threads),
-        ops: place.slow ? OPS : [...OPS, ...LARGE],
+        ops: place.slow ? OPS : [...OPS, ...LARGE, ...whole(options)],
         ...common,
       },
       options,
@@ -30,7 +30,7 @@ export async function playOrt(place: Place, options: Options): Promise<void> {
       title: `onnxruntime-web in ${place.name}, WebGPU`,
       ours: () => place.start('ours', 'webgpu'),
       peer: peer('webgpu', 1),
-      ops: OPS,
+      ops: place.slow ? OPS : [...OPS, ...whole(options)],
       ...common,
     },
     options,

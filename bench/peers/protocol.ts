@@ -5,10 +5,19 @@
 import type { Host } from './host.ts'
 import type { Arrays, Op } from './ops.ts'
 
+/** ONNX models by way: the model's file first, then those that its largest weights are in. */
+export type Ways<File> = Record<string, readonly File[]>
+
+/** A file with its path. */
+export interface Loaded {
+  path: string
+  bytes: Uint8Array<ArrayBuffer>
+}
+
 export type Request =
   | { command: 'hello' }
-  /** Get ready for an op; `inputs` are paths, `models` those of the op as ONNX models, by way. What was ready before is freed. */
-  | { command: 'prepare'; op: Op; inputs: Record<string, string>; models?: Record<string, string> }
+  /** Get ready for an op; `inputs` are paths, `models` those of the op as ONNX models. What was ready before is freed. */
+  | { command: 'prepare'; op: Op; inputs: Record<string, string>; models?: Ways<string> }
   /** Run it so many times and say the milliseconds of all together. */
   | { command: 'time'; repeats: number }
   /** Run it once more and write what comes out into a folder, `NAME.f32`. */
@@ -30,8 +39,8 @@ export interface Reply {
   stages?: Record<string, number>
   /** results: their names. */
   names?: string[]
-  /** export: paths of models, by way. */
-  models?: Record<string, string>
+  /** export: paths. */
+  models?: Ways<string>
 }
 
 /** A contender as the benchmark sees it. */
@@ -62,8 +71,8 @@ export interface Prepared {
 export interface Contender {
   about: string
   threads: number
-  /** @param models the op as ONNX models by way, for a contender that runs those */
-  prepare(op: Op, inputs: Arrays, models: Record<string, Uint8Array<ArrayBuffer>>): Promise<Prepared>
+  /** @param models the op as ONNX models, for a contender that runs those */
+  prepare(op: Op, inputs: Arrays, models: Ways<Loaded>): Promise<Prepared>
 }
 
 /** Milliseconds of so many runs. */
@@ -85,7 +94,7 @@ export function answers(host: Host, open: () => Promise<Contender>): (request: R
       await ready?.free()
       ready = undefined
       const { op, inputs, models = {} } = request
-      ready = await contender.prepare(op, await readArrays(host, inputs), await readAll(host, models))
+      ready = await contender.prepare(op, await readArrays(host, inputs), await readModels(host, models))
       return { note: ready.note }
     }
     if (request.command === 'export') throw new Error('only Python exports')
@@ -101,11 +110,12 @@ export function answers(host: Host, open: () => Promise<Contender>): (request: R
 export const bytesOf = (values: Float32Array<ArrayBuffer>) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 
 async function readArrays(host: Host, paths: Record<string, string>): Promise<Arrays> {
-  const all = Object.entries(await readAll(host, paths))
-  return Object.fromEntries(all.map(([name, bytes]) => [name, new Float32Array(bytes.slice().buffer)]))
+  const all = Object.entries(paths).map(async ([name, path]) => [name, new Float32Array((await host.read(path)).buffer)] as const)
+  return Object.fromEntries(await Promise.all(all))
 }
 
-async function readAll(host: Host, paths: Record<string, string>): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
-  const all = Object.entries(paths).map(async ([name, path]) => [name, await host.read(path)] as const)
+async function readModels(host: Host, ways: Ways<string>): Promise<Ways<Loaded>> {
+  const read = (path: string) => host.read(path).then((bytes) => ({ path, bytes }))
+  const all = Object.entries(ways).map(async ([name, paths]) => [name, await Promise.all(paths.map(read))] as const)
   return Object.fromEntries(await Promise.all(all))
 }

@@ -1,6 +1,7 @@
 /** @file What contenders in JavaScript are asked: SD 1.5's shapes for 512×512 pixels, and the embedded model's UNet. */
 import { embeddedModel } from '#platform'
 import type { Op } from './ops.ts'
+import type { Options } from './options.ts'
 
 export const OPS: Op[] = [
   { kind: 'gemm', m: 4096, k: 320, n: 320 },
@@ -17,3 +18,6 @@ export const LARGE: Op[] = [
   { kind: 'gemm', m: 4096, k: 320, n: 2560 },
   { kind: 'attention', tokens: 4096, heads: 8, size: 40, map: false },
 ]
+
+/** SD 1.5's UNet for 256×256 pixels: for 512×512 the probabilities are too large again, for WebAssembly's 4 GiB as well, beside 3.4 GB of f32 weights. */
+export const whole = ({ model }: Options): Op[] => (model === undefined ? [] : [{ kind: 'unet', model, side: 32, width: 768 }])

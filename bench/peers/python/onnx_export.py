@@ -1,16 +1,24 @@
 """Writes an op as ONNX models, for onnxruntime-web: the module of its way with weights inside; attention both of ONNX's own operators and as onnxruntime's fused one."""
+import os
+import shutil
+
 import onnx
 import torch
 import torch.nn.functional as F
 
 
 def export(op, ready, folder):
-    """Paths of models, by way."""
+    """Paths of models, by way: the model's first, then those of its weights where it would exceed the 2 GiB of a file."""
+    folder = f"{folder}/models"
+    shutil.rmtree(folder, ignore_errors=True)
+    os.mkdir(folder)
     if op["kind"] == "attention":
         return attention(op, folder)
     way = ready.best
     names = ["x", "timestep", "context"][: len(way.inputs)] if len(way.inputs) > 1 else ["x"]
-    return {way.name: trace(way.module, way.inputs, names, f"{folder}/model.onnx")}
+    model = trace(way.module, way.inputs, names, f"{folder}/model.onnx")
+    weights = [path for name in os.listdir(folder) if (path := f"{folder}/{name}") != model]
+    return {way.name: [model, *weights]}
 
 
 def trace(module, inputs, names, path):
@@ -40,4 +48,4 @@ def attention(op, folder):
     graph = onnx.helper.make_graph([node], "attention", inputs, output)
     fused = f"{folder}/fused.onnx"
     onnx.save(onnx.helper.make_model(graph, opset_imports=versions, ir_version=8), fused)
-    return {"MatMul and Softmax": plain, "MultiHeadAttention": fused}
+    return {"MatMul and Softmax": [plain], "MultiHeadAttention": [fused]}
