@@ -6,7 +6,7 @@ export interface TfTensor {
   dispose(): void
 }
 
-type Pad = 'same' | 'valid' | number
+type Pad = 'same' | number
 
 export interface Tf {
   version_core: string
@@ -18,7 +18,7 @@ export interface Tf {
   tidy<T extends TfTensor | TfTensor[]>(work: () => T): T
   tensor(values: Float32Array, shape: readonly number[]): TfTensor
   fused: {
-    matMul(args: { a: TfTensor; b: TfTensor; bias?: TfTensor; transposeB?: boolean }): TfTensor
+    matMul(args: { a: TfTensor; b: TfTensor; bias?: TfTensor }): TfTensor
     conv2d(args: { x: TfTensor; filter: TfTensor; strides: number; pad: Pad; bias?: TfTensor }): TfTensor
   }
   image: { resizeNearestNeighbor(x: TfTensor, size: readonly number[]): TfTensor }
