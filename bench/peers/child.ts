@@ -1,14 +1,14 @@
-/** @file The other end of `protocol.ts`: a contender's process, as the benchmark sees it. */
+/** @file A contender's process, asked through its standard input and output. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
-import type { Reply, Request } from './protocol.ts'
+import type { Opponent, Reply, Request } from './protocol.ts'
 
 /** Characters of standard error that are kept for the case that the process dies. */
 const LAST_WORDS = 2000
 
-export class Child {
+export class Child implements Opponent {
   readonly #process: ChildProcessWithoutNullStreams
   readonly #waiting: { resolve: (reply: Reply) => void; reject: (error: Error) => void }[] = []
   #lastWords = ''
@@ -41,7 +41,6 @@ export class Child {
     }
   }
 
-  /** Fails where the contender reports an error or its process ends. */
   async ask(request: Request): Promise<Reply> {
     const reply = await new Promise<Reply>((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
@@ -52,14 +51,12 @@ export class Child {
     return reply
   }
 
-  /** The most memory that the process ever had resident, in bytes; undefined where the system does not say. */
   async peakMemory(): Promise<number | undefined> {
     const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8').catch(() => '')
     const kibibytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]
     return kibibytes === undefined ? undefined : Number(kibibytes) * 1024
   }
 
-  /** Milliseconds of processor time that the process has used; 0 where the system does not say. */
   async processorTime(): Promise<number> {
     const stat = await readFile(`/proc/${this.#process.pid}/stat`, 'utf8').catch(() => '')
     // Fields 14 and 15, counted after the name, which may hold spaces; in ticks of 10 ms.

@@ -2,12 +2,12 @@
  * @file One op, ours against a peer's, by turns. Before the clock counts, the results of both are compared, so that nobody measures a different computation; a short op
  * is repeated inside a turn.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { byTurns, digits, showSpread, type Turns, table } from '../measure.ts'
-import type { Child } from './child.ts'
+import { relativeDifference, same } from './difference.ts'
 import { type Arrays, inputsOf, nameOf, type Op } from './ops.ts'
-import { readArray, writeArrays } from './protocol.ts'
+import { bytesOf, type Opponent } from './protocol.ts'
 
 export interface Settings {
   runs: number
@@ -34,14 +34,13 @@ const LONG = 1000
 /** Milliseconds after which no further turn of an op begins. */
 const PATIENCE = 90_000
 
-/** @param exporter writes the op as an ONNX model for a peer that runs those */
-export async function compare(ours: Child, peer: Child, op: Op, { runs, scratch }: Settings, exporter?: Child): Promise<Row> {
+/** @param exporter writes the op as ONNX models for a peer that runs those */
+export async function compare(ours: Opponent, peer: Opponent, op: Op, { runs, scratch }: Settings, exporter?: Opponent): Promise<Row> {
   try {
     const inputs = writeInputs(op, scratch)
-    const onnx = exporter && join(scratch, 'model.onnx')
-    if (onnx) await exporter.ask({ command: 'export', op, inputs, path: onnx })
+    const models = (await exporter?.ask({ command: 'export', op, inputs, folder: scratch }))?.models
     await ours.ask({ command: 'prepare', op, inputs })
-    const { note } = await peer.ask({ command: 'prepare', op, inputs, onnx })
+    const { note } = await peer.ask({ command: 'prepare', op, inputs, models })
     const differences = await differ(ours, peer, op, scratch)
     const [a, b] = [await timer(ours), await timer(peer)]
     const times = await byTurns(runs, a.time, b.time, PATIENCE)
@@ -56,15 +55,19 @@ export async function compare(ours: Child, peer: Child, op: Op, { runs, scratch 
 function writeInputs(op: Op, scratch: string): Record<string, string> {
   const folder = join(scratch, 'inputs')
   mkdirSync(folder, { recursive: true })
-  const names = writeArrays(folder, inputsOf(op))
-  return Object.fromEntries(names.map((name) => [name, join(folder, `${name}.f32`)]))
+  const paths: Record<string, string> = {}
+  for (const [name, values] of Object.entries(inputsOf(op))) {
+    paths[name] = join(folder, `${name}.f32`)
+    writeFileSync(paths[name], bytesOf(values))
+  }
+  return paths
 }
 
 /** A contender's milliseconds a run, as a function; it has run the op by then. */
-async function timer(child: Child) {
+async function timer(opponent: Opponent) {
   let stages: Record<string, number> | undefined
   const time = async (repeats: number) => {
-    const reply = await child.ask({ command: 'time', repeats })
+    const reply = await opponent.ask({ command: 'time', repeats })
     stages = reply.stages
     return reply.milliseconds! / repeats
   }
@@ -74,12 +77,12 @@ async function timer(child: Child) {
   return { time: () => time(repeats), stages: () => stages }
 }
 
-async function differ(ours: Child, peer: Child, op: Op, scratch: string): Promise<string[]> {
-  const read = async (child: Child, name: string): Promise<Arrays> => {
+async function differ(ours: Opponent, peer: Opponent, op: Op, scratch: string): Promise<string[]> {
+  const read = async (opponent: Opponent, name: string): Promise<Arrays> => {
     const folder = join(scratch, name)
     mkdirSync(folder, { recursive: true })
-    const { names } = await child.ask({ command: 'results', folder })
-    return Object.fromEntries(names!.map((n) => [n, readArray(join(folder, `${n}.f32`))]))
+    const { names } = await opponent.ask({ command: 'results', folder })
+    return Object.fromEntries(names!.map((n) => [n, new Float32Array(new Uint8Array(readFileSync(join(folder, `${n}.f32`))).buffer)]))
   }
   const [mine, theirs] = [await read(ours, 'ours'), await read(peer, 'peer')]
   return Object.entries(theirs).map(([name, values]) => `${name} ${distance(op, mine[name], values)}`)
@@ -89,13 +92,8 @@ async function differ(ours: Child, peer: Child, op: Op, scratch: string): Promis
 function distance(op: Op, a: Float32Array | undefined, b: Float32Array): string {
   if (!a || a.length !== b.length) return `**sizes differ: ${a?.length} and ${b.length}**`
   if (op.kind === 'segment') return `${digits(100 * agreement(a, b))} % alike`
-  let [worst, largest] = [0, 0]
-  for (let i = 0; i < b.length; i++) {
-    worst = Math.max(worst, Math.abs(a[i] - b[i]))
-    largest = Math.max(largest, Math.abs(b[i]))
-  }
-  const relative = worst / largest
-  return relative < 1e-3 ? relative.toExponential(1) : `**${relative.toExponential(1)}: not the same**`
+  const relative = relativeDifference(a, b)
+  return same(relative) ? relative.toExponential(1) : `**${relative.toExponential(1)}: not the same**`
 }
 
 /** Share of the pixels whose label in b is the one that most pixels of their label in a have. */
@@ -110,7 +108,7 @@ function agreement(a: Float32Array, b: Float32Array): number {
 }
 
 /** Prints a comparison. The ratio is the peer's time over ours, so above 1 we are ahead. */
-export function printRows(title: string, ours: Child, peer: Child, about: string, rows: readonly Row[]): void {
+export function printRows(title: string, ours: Opponent, peer: Opponent, about: string, rows: readonly Row[]): void {
   console.log(`\n### ${title}\n\n${ours.about} against ${peer.about}; ${about}`)
   table(
     ['op', 'peer ÷ ours', 'ours, ms', 'peer, ms', 'largest relative difference', 'peer’s way'],

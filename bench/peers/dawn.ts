@@ -2,18 +2,16 @@
  * @file WebGPU for peers that look for it where a browser has it: Dawn's objects as globals. Dawn's Node binding takes no views of shared memory in `writeBuffer`, as browsers do; such data
  * is copied first.
  */
-import { waitForDevice } from '#platform'
 import { describe } from '../../src/tensor/webgpu/adapter.ts'
-import { load } from './packages.ts'
 
+/** What is used of the package. */
 interface Dawn {
   create(flags: string[]): GPU
   globals: Record<string, unknown>
 }
 
 /** Puts WebGPU where libraries look for it; the adapter's name. */
-export async function provideWebGpu(): Promise<string> {
-  const { create, globals } = load<Dawn>('webgpu')
+export async function provideWebGpu({ create, globals }: Dawn): Promise<string> {
   Object.assign(globalThis, globals)
   const gpu = create([])
   Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'Node', hardwareConcurrency: 1 }, configurable: true })
@@ -23,11 +21,6 @@ export async function provideWebGpu(): Promise<string> {
   acceptSharedMemory(Object.getPrototypeOf(device.queue))
   device.destroy()
   return describe(adapter.info)
-}
-
-/** Waits for all that a queue has been given, asleep meanwhile as our own backend is: otherwise a software adapter lacks the core that waits. */
-export function finished(queue: GPUQueue): Promise<undefined> {
-  return waitForDevice(queue.onSubmittedWorkDone())
 }
 
 type Written = ArrayBufferLike | ArrayBufferView

@@ -1,6 +1,6 @@
 /** @file `kl`: divergences of 256 anchors' maps to all, and the whole of merging, against NumPy: term by term, and as the matrix products that ours are too. */
 import { installPython } from './install.ts'
-import { inThreads, play, startOurs, startPython } from './match.ts'
+import { inThreads, play, startNode, startPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 
@@ -15,7 +15,7 @@ export async function benchKl(options: Options): Promise<void> {
   for (const threads of options.threads) {
     const match = {
       title: `NumPy, ${inThreads(threads)}`,
-      ours: () => startOurs('cpu', threads),
+      ours: () => startNode('ours', 'cpu', threads),
       peer: async () => startPython(installPython(), threads),
       ops: OPS,
       about: 'logarithms included in both',

@@ -1,6 +1,6 @@
 /**
- * @file `npm run bench:peers [-- WORD… --runs N --threads 1,2 --model FOLDER]`: this project side by side with others on the same machine, by turns. Words: `torch`, `ort`,
- * `tfjs`, `kl`, `whole`; all without a word. A peer that cannot be installed or started is said to be absent, and the rest goes on.
+ * @file `npm run bench:peers [-- WORD… --runs N --threads 1,2 --model FOLDER --only TEXT …]`: this project side by side with others on the same machine, by turns. Words: `torch`, `ort`,
+ * `tfjs`, `browser`, `kl`, `whole`; all without a word. A peer that cannot be installed or started is said to be absent, and the rest goes on.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { cores } from '#platform'
 import { machine } from '../measure.ts'
+import { benchBrowser } from './browser.ts'
 import { benchKl } from './kl.ts'
 import type { Options } from './options.ts'
 import { benchOrt } from './ort.ts'
@@ -16,11 +17,12 @@ import { benchTfjs } from './tfjs.ts'
 import { benchTorch } from './torch.ts'
 import { benchWhole } from './whole.ts'
 
-const USAGE = 'usage: npm run bench:peers [-- torch|ort|tfjs|kl|whole … --runs N --threads 1,2 --model FOLDER]'
+const USAGE = 'usage: npm run bench:peers [-- torch|ort|tfjs|browser|kl|whole … --runs N --threads 1,2 --model FOLDER --only TEXT …]'
 const WORDS: Record<string, (options: Options) => Promise<void>> = {
   torch: benchTorch,
   ort: benchOrt,
   tfjs: benchTfjs,
+  browser: benchBrowser,
   kl: benchKl,
   whole: benchWhole,
 }
@@ -37,7 +39,7 @@ async function main(): Promise<number> {
   console.log(`${machine()}. By turns; ratios are the peer's time over ours, turn by turn: median (least … most), above 1 we are ahead.`)
   const scratch = mkdtempSync(join(tmpdir(), 'adzus-peers-'))
   try {
-    for (const word of words) await WORDS[word]({ runs, threads, scratch, model: values.model })
+    for (const word of words) await WORDS[word]({ runs, threads, scratch, model: values.model, only: values.only })
   } finally {
     rmSync(scratch, { recursive: true })
   }
@@ -48,7 +50,12 @@ function parse() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { runs: { type: 'string', default: '5' }, threads: { type: 'string' }, model: { type: 'string' } },
+      options: {
+        runs: { type: 'string', default: '5' },
+        threads: { type: 'string' },
+        model: { type: 'string' },
+        only: { type: 'string', multiple: true, default: [] },
+      },
     })
   } catch {
     return undefined

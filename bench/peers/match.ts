@@ -6,33 +6,29 @@ import { fileURLToPath } from 'node:url'
 import { packageRoot } from '#platform'
 import { Child } from './child.ts'
 import { compare, printRows, type Row } from './compare.ts'
-import type { Op } from './ops.ts'
+import { nameOf, type Op } from './ops.ts'
 import type { Options } from './options.ts'
 import { watchOthers } from './others.ts'
+import type { Opponent } from './protocol.ts'
 
-/** Ours: the CPU on so many threads, or WebGPU. */
-export function startOurs(kind: 'cpu' | 'webgpu', threads = 1): Promise<Child> {
-  return startScript('ours', [kind, `${threads}`])
+/** A contender of `contenders.ts` in Node. */
+export function startNode(name: string, kind: string, threads = 1): Promise<Opponent> {
+  return Child.start(process.execPath, [fileURLToPath(new URL('./node.js', import.meta.url)), name, kind, `${threads}`])
 }
 
-/** A contender that is a program of this folder. */
-export function startScript(name: string, args: readonly string[]): Promise<Child> {
-  return Child.start(process.execPath, [fileURLToPath(new URL(`./${name}.js`, import.meta.url)), ...args])
-}
-
-export function startPython(python: string, threads: number): Promise<Child> {
+export function startPython(python: string, threads: number): Promise<Opponent> {
   return Child.start(python, [join(packageRoot(), 'bench', 'peers', 'python', 'peer.py'), `${threads}`])
 }
 
 /** A number of threads, in words. */
 export const inThreads = (threads: number) => `${threads} thread${threads > 1 ? 's' : ''}`
 
-interface Match {
+export interface Match {
   title: string
-  ours: () => Promise<Child>
-  peer: () => Promise<Child>
+  ours: () => Promise<Opponent>
+  peer: () => Promise<Opponent>
   /** Writes ONNX models for the peer. */
-  exporter?: () => Promise<Child>
+  exporter?: () => Promise<Opponent>
   ops: readonly Op[]
   /** Said beneath the title. */
   about: string
@@ -42,10 +38,12 @@ interface Match {
 export async function play(
   { title, ours, peer, exporter, ops, about }: Match,
   options: Options,
-  also?: (ours: Child, peer: Child) => Promise<void>,
+  also?: (ours: Opponent, peer: Opponent) => Promise<void>,
 ) {
-  const started: Child[] = []
-  const start = async (open: () => Promise<Child>) => {
+  const wanted = ops.filter((op) => options.only.every((text) => `${title}: ${nameOf(op)}`.includes(text)))
+  if (wanted.length === 0) return
+  const started: Opponent[] = []
+  const start = async (open: () => Promise<Opponent>) => {
     started.push(await open())
     return started.at(-1)!
   }
@@ -54,12 +52,12 @@ export async function play(
     const writer = exporter && (await start(exporter))
     const others = await watchOthers(started)
     const rows: Row[] = []
-    for (const op of ops) rows.push(await compare(a, b, op, options, writer))
+    for (const op of wanted) rows.push(await compare(a, b, op, options, writer))
     printRows(title, a, b, `${about}; ${await others()}`, rows)
     await also?.(a, b)
   } catch (error) {
     console.log(`\n### ${title}\n\nAbsent: ${(error as Error).message}`)
   } finally {
-    for (const child of started) child.stop()
+    for (const opponent of started) opponent.stop()
   }
 }

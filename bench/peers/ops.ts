@@ -47,7 +47,7 @@ export function nameOf(op: Op): string {
     case 'merge':
       return `KL and merging, ${op.anchors ** 2} anchors, ${op.side}×${op.side}`
     case 'unet':
-      return `UNet, latent ${op.side}×${op.side}`
+      return `UNet of ${op.model.split(/[\\/]/).at(-1)}, latent ${op.side}×${op.side}`
     case 'segment':
       return `picture → mask, ${op.size}×${op.size}`
   }

@@ -1,37 +1,40 @@
-/** @file `ort`: onnxruntime-web on WebAssembly with as many threads, and on WebGPU over Dawn. The models are written by PyTorch. */
-import { embeddedModel } from '#platform'
+/** @file `ort`: onnxruntime-web on WebAssembly with as many threads, and on WebGPU. The models are written by PyTorch. */
 import { installPackages, installPython } from './install.ts'
-import { inThreads, play, startOurs, startPython, startScript } from './match.ts'
-import type { Op } from './ops.ts'
+import { inThreads, play, startPython } from './match.ts'
 import type { Options } from './options.ts'
+import { node, type Place } from './places.ts'
+import { LARGE, OPS, whole } from './shapes.ts'
 
-const OPS: Op[] = [
-  { kind: 'gemm', m: 4096, k: 320, n: 320 },
-  { kind: 'gemm', m: 4096, k: 320, n: 2560 },
-  { kind: 'gemm', m: 1024, k: 640, n: 640 },
-  { kind: 'conv', side: 64, inputs: 320, outputs: 320 },
-  { kind: 'conv', side: 16, inputs: 1280, outputs: 1280 },
-  { kind: 'unet', model: embeddedModel(), side: 32, width: 64 },
-]
-/** A software adapter takes seconds for the largest. */
-const SMALL = OPS.filter((op) => op.kind !== 'gemm' || op.n !== 2560)
-
-export async function benchOrt(options: Options): Promise<void> {
-  const common = { exporter: async () => startPython(installPython(), 1), about: 'f32 weights in GEMM and convolution' }
-  const peer = (kind: string, threads: number) => async () => {
+export async function playOrt(place: Place, options: Options): Promise<void> {
+  const peer = (kind: string, threads: number) => () => {
     installPackages()
-    return startScript('onnx', [kind, `${threads}`])
+    return place.start('onnx', kind, threads)
+  }
+  const common = {
+    exporter: async () => startPython(installPython(), 1),
+    about: 'f32 weights in single ops',
   }
   for (const threads of options.threads)
     await play(
       {
-        title: `onnxruntime-web, WebAssembly, ${inThreads(threads)}`,
-        ours: () => startOurs('cpu', threads),
+        title: `onnxruntime-web in ${place.name}, WebAssembly, ${inThreads(threads)}`,
+        ours: () => place.start('ours', 'cpu', threads),
         peer: peer('wasm', threads),
-        ops: OPS,
+        ops: place.slow ? OPS : [...OPS, ...LARGE, ...whole(options)],
         ...common,
       },
       options,
     )
-  await play({ title: 'onnxruntime-web, WebGPU', ours: () => startOurs('webgpu'), peer: peer('webgpu', 1), ops: SMALL, ...common }, options)
+  await play(
+    {
+      title: `onnxruntime-web in ${place.name}, WebGPU`,
+      ours: () => place.start('ours', 'webgpu'),
+      peer: peer('webgpu', 1),
+      ops: place.slow ? OPS : [...OPS, ...whole(options)],
+      ...common,
+    },
+    options,
+  )
 }
+
+export const benchOrt = (options: Options) => playOrt(node, options)

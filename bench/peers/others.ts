@@ -4,16 +4,16 @@
  */
 import { cpus } from 'node:os'
 import process from 'node:process'
-import type { Child } from './child.ts'
+import type { Opponent } from './protocol.ts'
 
 /** Share of the processors above which ratios mean little. */
 const NOTICEABLE = 0.05
 
 /** Starts watching; the result says what others used, in words. The contenders must still be there then. */
-export async function watchOthers(children: readonly Child[]): Promise<() => Promise<string>> {
+export async function watchOthers(opponents: readonly Opponent[]): Promise<() => Promise<string>> {
   const look = async () => {
     const own = process.cpuUsage()
-    const contenders = await Promise.all(children.map((child) => child.processorTime()))
+    const contenders = await Promise.all(opponents.map((opponent) => opponent.processorTime()))
     const all = cpus().map(({ times }) => times)
     const busy = all.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0)
     return {

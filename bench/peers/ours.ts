@@ -1,10 +1,7 @@
-/** @file The engine of this project as a contender: `node ours.js cpu THREADS` or `node ours.js webgpu`. */
-import { readFile } from 'node:fs/promises'
-import process from 'node:process'
+/** @file The engine of this project as a contender, on the CPU or on WebGPU. */
 import { anchorGrid } from '../../src/adzus/anchors.ts'
 import { BandedMap } from '../../src/adzus/banded-map.ts'
 import { merge } from '../../src/adzus/merge.ts'
-import { openCheckpoint } from '../../src/checkpoint/open.ts'
 import { Adzus, type Backend, openBackend, type Segmentation } from '../../src/index.ts'
 import {
   addAttentionMap,
@@ -20,8 +17,9 @@ import {
   Tensor,
 } from '../../src/tensor/index.ts'
 import { UNet } from '../../src/unet/unet.ts'
+import type { Host } from './host.ts'
 import { type Arrays, type Op, TIMESTEP } from './ops.ts'
-import { type Prepared, serve } from './protocol.ts'
+import type { Contender, Prepared } from './protocol.ts'
 
 type Of<K extends Op['kind']> = Extract<Op, { kind: K }>
 
@@ -118,8 +116,8 @@ function merging(b: Backend, { side, anchors, thresholds }: Of<'merge'>, maps: T
   }
 }
 
-async function prepareUNet(b: Backend, { model, side, width }: Of<'unet'>, inputs: Arrays): Promise<Prepared> {
-  const unet = await UNet.load(await openCheckpoint(model), 'unet', b)
+async function prepareUNet(b: Backend, host: Host, { model, side, width }: Of<'unet'>, inputs: Arrays): Promise<Prepared> {
+  const unet = await UNet.load(await host.model(model), 'unet', b)
   const x = Tensor.from(b, inputs.x, [1, side, side, 4])
   const context = Tensor.from(b, inputs.context, [1, inputs.context.length / width, width])
   const prepared = simple(b, [x, context], () => unet.forward(x, TIMESTEP, context))
@@ -132,9 +130,9 @@ async function prepareUNet(b: Backend, { model, side, width }: Of<'unet'>, input
   }
 }
 
-async function prepareSegment(b: Backend, op: Of<'segment'>): Promise<Prepared> {
-  const adzus = await Adzus.load(op.model, { backend: b })
-  const picture = await readFile(op.picture)
+async function prepareSegment(b: Backend, host: Host, op: Of<'segment'>): Promise<Prepared> {
+  const adzus = await Adzus.load(await host.model(op.model), { backend: b })
+  const picture = await host.read(op.picture)
   const { size, timestep, thresholds, anchors } = op
   let last: Segmentation | undefined
   const run = async () => {
@@ -152,17 +150,15 @@ async function prepareSegment(b: Backend, op: Of<'segment'>): Promise<Prepared> 
   }
 }
 
-const [kind, threads] = process.argv.slice(2)
-
-await serve(async () => {
-  const backend = await openBackend(kind as 'cpu' | 'webgpu', kind === 'cpu' ? { threads: Number(threads) } : {})
+export async function openOurs(host: Host, kind: string, threads: number): Promise<Contender> {
+  const backend = await openBackend(kind as 'cpu' | 'webgpu', kind === 'cpu' ? { threads } : {})
   return {
-    about: `adzus, ${backend.description}`,
-    threads: Number(threads),
+    about: `adzus in ${host.name}, ${backend.description}`,
+    threads,
     prepare: async (op, inputs) => {
-      if (op.kind === 'unet') return prepareUNet(backend, op, inputs)
-      if (op.kind === 'segment') return prepareSegment(backend, op)
+      if (op.kind === 'unet') return prepareUNet(backend, host, op, inputs)
+      if (op.kind === 'segment') return prepareSegment(backend, host, op)
       return prepareOp(backend, op, inputs)
     },
   }
-})
+}

@@ -1,40 +1,37 @@
-/** @file `tfjs`: TensorFlow.js on WebAssembly (one thread, see `tensorflow.ts`), and on WebGPU over Dawn. */
+/** @file `tfjs`: TensorFlow.js on WebAssembly (in Node it has one thread) and on WebGPU. */
 import { installPackages } from './install.ts'
-import { play, startOurs, startScript } from './match.ts'
-import type { Op } from './ops.ts'
+import { inThreads, play } from './match.ts'
 import type { Options } from './options.ts'
+import { node, type Place } from './places.ts'
+import { LARGE, OPS, whole } from './shapes.ts'
 
-const PRODUCTS: Op[] = [
-  { kind: 'gemm', m: 4096, k: 320, n: 320 },
-  { kind: 'gemm', m: 1024, k: 640, n: 640 },
-  { kind: 'conv', side: 64, inputs: 320, outputs: 320 },
-  { kind: 'conv', side: 16, inputs: 1280, outputs: 1280 },
-]
-/** The probabilities of 4096 tokens would be 512 MiB, more than a software adapter binds. */
-const OTHERS: Op[] = [
-  { kind: 'attention', tokens: 1024, heads: 8, size: 80, map: false },
-  { kind: 'norm', pixels: 4096, channels: 320, groups: 32 },
-]
-
-export async function benchTfjs(options: Options): Promise<void> {
-  const peer = (kind: string) => () => {
+export async function playTfjs(place: Place, options: Options): Promise<void> {
+  const peer = (kind: string, threads: number) => () => {
     installPackages()
-    return startScript('tensorflow', [kind])
+    return place.start('tensorflow', kind, threads)
   }
-  const wasm = {
-    title: 'TensorFlow.js, WebAssembly, 1 thread',
-    ours: () => startOurs('cpu', 1),
-    peer: peer('wasm'),
-    ops: PRODUCTS,
-    about: 'f32 weights in both; in Node the peer starts no threads',
-  }
-  const webgpu = {
-    title: 'TensorFlow.js, WebGPU',
-    ours: () => startOurs('webgpu'),
-    peer: peer('webgpu'),
-    ops: [...PRODUCTS, ...OTHERS],
-    about: 'f32 weights in both',
-  }
-  await play(wasm, options)
-  await play(webgpu, options)
+  for (const threads of place === node ? [1] : options.threads)
+    await play(
+      {
+        title: `TensorFlow.js in ${place.name}, WebAssembly, ${inThreads(threads)}`,
+        ours: () => place.start('ours', 'cpu', threads),
+        peer: peer('wasm', threads),
+        // Its WebAssembly cannot hold the weights of the whole.
+        ops: place.slow ? OPS : [...OPS, ...LARGE],
+        about: 'f32 weights in single ops',
+      },
+      options,
+    )
+  await play(
+    {
+      title: `TensorFlow.js in ${place.name}, WebGPU`,
+      ours: () => place.start('ours', 'webgpu'),
+      peer: peer('webgpu', 1),
+      ops: place.slow ? OPS : [...OPS, ...whole(options)],
+      about: 'f32 weights in single ops',
+    },
+    options,
+  )
 }
+
+export const benchTfjs = (options: Options) => playTfjs(node, options)

@@ -1,6 +1,6 @@
 /** @file `torch`: single ops against PyTorch on the CPU, at SD 1.5's shapes for 512×512 pixels. */
 import { installPython } from './install.ts'
-import { inThreads, play, startOurs, startPython } from './match.ts'
+import { inThreads, play, startNode, startPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 
@@ -23,7 +23,7 @@ export async function benchTorch(options: Options): Promise<void> {
   for (const threads of options.threads) {
     const match = {
       title: `PyTorch, ${inThreads(threads)}`,
-      ours: () => startOurs('cpu', threads),
+      ours: () => startNode('ours', 'cpu', threads),
       peer: async () => startPython(installPython(), threads),
       ops: OPS,
       about: 'f32 weights in both',

@@ -5,11 +5,11 @@
 import { join } from 'node:path'
 import { embeddedModel, packageRoot } from '#platform'
 import { mebibytes } from '../measure.ts'
-import type { Child } from './child.ts'
 import { installPython } from './install.ts'
-import { inThreads, play, startOurs, startPython } from './match.ts'
+import { inThreads, play, startNode, startPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
+import type { Opponent } from './protocol.ts'
 
 /** A picture of the embedded model's size, so that no resizing differs. */
 const PICTURE = join(packageRoot(), 'test', 'goldens', 'adzus-tiny', 'BloodImage_00163.png')
@@ -27,7 +27,7 @@ export async function benchWhole(options: Options): Promise<void> {
 async function segment(model: string, op: Op, threads: number, options: Options): Promise<void> {
   const match = {
     title: `diffusers, PyTorch and NumPy, ${inThreads(threads)}: ${model}`,
-    ours: () => startOurs('cpu', threads),
+    ours: () => startNode('ours', 'cpu', threads),
     peer: async () => startPython(installPython(), threads),
     ops: [op],
     about: 'weights as stored in ours, f32 in the peer',
@@ -35,7 +35,7 @@ async function segment(model: string, op: Op, threads: number, options: Options)
   await play(match, options, printMemory)
 }
 
-async function printMemory(ours: Child, peer: Child): Promise<void> {
+async function printMemory(ours: Opponent, peer: Opponent): Promise<void> {
   const [mine, theirs] = [await ours.peakMemory(), await peer.peakMemory()]
   if (mine === undefined || theirs === undefined) console.log('\nThis system does not say how much memory a process had.')
   else

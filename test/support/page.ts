@@ -4,14 +4,16 @@
  */
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize, relative } from 'node:path'
 import process from 'node:process'
+import { packageRoot } from '#platform'
 
 const CHROMIUM = '/usr/bin/chromium'
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
   '.json': 'application/json',
   '.wasm': 'application/wasm',
   '.html': 'text/html',
@@ -36,12 +38,30 @@ const IMPORTS = {
   iobuffer: '/node_modules/iobuffer/lib/iobuffer.js',
   '@jsquash/jpeg/': '/node_modules/@jsquash/jpeg/',
 }
-const PAGE = `<!doctype html><title>adzus</title>
-<script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>
-<script type="module">import * as adzus from '/dist/src/index.js'; globalThis.adzus = adzus</script>`
+const PACKAGE = "import * as adzus from '/dist/src/index.js'; globalThis.adzus = adzus"
+/** With these a page may share memory with its threads. */
+const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
+
+type Playwright = typeof import('playwright-core').chromium
+
+export interface PageOptions {
+  /** What the page runs, instead of making the package a global. */
+  script?: string
+  /** What follows `?` in its address. */
+  query?: string
+  isolated?: boolean
+  /** Answers a request before files do; true where it has. */
+  handle?(request: IncomingMessage, response: ServerResponse, path: string): boolean
+}
+
+export interface Opened {
+  browser: import('playwright-core').Browser
+  page: import('playwright-core').Page
+  close(): Promise<void>
+}
 
 /** Playwright and a browser for it, or why there is none. ADZUS_REQUIRE_BROWSER=1 makes that an error. */
-export async function findBrowser(): Promise<typeof import('playwright-core').chromium | string> {
+export async function findBrowser(): Promise<Playwright | string> {
   const playwright = await import('playwright-core').catch(() => undefined)
   const there = await stat(CHROMIUM).catch(() => undefined)
   if (playwright && there) return playwright.chromium
@@ -51,20 +71,31 @@ export async function findBrowser(): Promise<typeof import('playwright-core').ch
 }
 
 /** Opens the page, where the package is the global `adzus`, runs `work` in it, closes everything. */
-export async function withPage<T>(
-  chromium: typeof import('playwright-core').chromium,
-  work: (page: import('playwright-core').Page) => Promise<T>,
-): Promise<T> {
-  const server = await serve()
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+export async function withPage<T>(chromium: Playwright, work: (page: Opened['page']) => Promise<T>): Promise<T> {
+  const { page, close } = await openPage(chromium)
   try {
-    const page = await browser.newPage()
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     return await work(page)
   } finally {
+    await close()
+  }
+}
+
+/** Starts a server and a browser with a page of it. */
+export async function openPage(chromium: Playwright, options: PageOptions = {}): Promise<Opened> {
+  const server = await serve(options)
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  const close = async () => {
     await browser.close()
     server.closeAllConnections()
     server.close()
+  }
+  try {
+    const page = await browser.newPage()
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/?${options.query ?? ''}`)
+    return { browser, page, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
@@ -74,14 +105,19 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return entries.filter((e) => e.isFile()).map((e) => relative(folder, join(e.parentPath, e.name)))
 }
 
-async function serve(): Promise<Server> {
+async function serve({ script = PACKAGE, isolated = false, handle }: PageOptions): Promise<Server> {
+  const html = `<!doctype html><title>adzus</title>
+<script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>
+<script type="module">${script}</script>`
   const server = createServer((request, response) => {
+    if (isolated) for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value)
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
     if (path === '/') {
-      response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE)
+      response.writeHead(200, { 'content-type': 'text/html' }).end(html)
       return
     }
-    const file = createReadStream(join(process.cwd(), path))
+    if (handle?.(request, response, path)) return
+    const file = createReadStream(join(packageRoot(), path))
     file.once('error', () => response.writeHead(404).end())
     file.once('open', () => {
       response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' })

@@ -73,8 +73,7 @@ class Peer:
     def export(self, request):
         import onnx_export
 
-        onnx_export.export(prepare(request["op"], load(request["inputs"])), request["path"])
-        return {}
+        return {"models": onnx_export.export(request["op"], prepare(request["op"], load(request["inputs"])), request["folder"])}
 
 
 def load(paths):
