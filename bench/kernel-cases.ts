@@ -15,10 +15,10 @@ import {
   conv2d,
   divergence,
   gatherRows,
-  geglu,
   groupNorm,
   layerNorm,
   linear,
+  linearGeglu,
   log,
   type Padding,
   reduce,
@@ -65,6 +65,17 @@ function matrix(m: number, k: number, n: number, weights: 'f32' | 'f16', use: st
     prepare: (b) => {
       const [x, w, bias] = [normal(b, [m, k]), normal(b, [n, k], weights), normal(b, [n])]
       return once(() => linear(x, w, { bias }))
+    },
+  }
+}
+
+function gated(m: number, k: number, n: number): KernelCase {
+  return {
+    op: 'linearGeglu',
+    shape: `${m}×${k} · ${k}×2·${n}, f16 weights (feed-forward in)`,
+    prepare: (b) => {
+      const [x, w, bias] = [normal(b, [m, k]), normal(b, [2 * n, k], 'f16'), normal(b, [2 * n])]
+      return once(() => linearGeglu(x, w, bias))
     },
   }
 }
@@ -139,7 +150,8 @@ export function kernelCases({ side, picture }: Scale): KernelCase[] {
     matrix(tokens / 4, 640, 640, 'f32', 'q, k, v'),
     matrix(tokens / 4, 640, 640, 'f16', 'q, k, v'),
     matrix(tokens / 16, 1280, 1280, 'f16', 'q, k, v'),
-    matrix(tokens, 320, 2560, 'f16', 'feed-forward in'),
+    gated(tokens, 320, 1280),
+    gated(tokens / 16, 1280, 5120),
     matrix(tokens, 1280, 320, 'f16', 'feed-forward out'),
     matrix(77, 768, 320, 'f16', 'keys of words'),
     matrix(1, 1280, 320, 'f16', 'time step'),
@@ -178,7 +190,6 @@ export function kernelCases({ side, picture }: Scale): KernelCase[] {
     attend(tokens, tokens, 512, 1, 'VAE middle'),
     attentionMap(tokens, 40, 8),
     attentionMap(tokens / 4, 80, 8),
-    simple('geglu', `${tokens} tokens × 2560`, [[tokens, 2560]], (x) => geglu(x)),
     simple('silu', `${tokens} tokens × 1280`, [[tokens, 1280]], (x) => silu(x)),
     simple(
       'add',

@@ -20,6 +20,7 @@ const TOLERANCE = 1e-4
 const MOST_CANDIDATES = 8
 const OPS = [
   'matmul',
+  'linearGeglu',
   'conv2d',
   'attention',
   'attentionMap',

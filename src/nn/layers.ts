@@ -1,7 +1,17 @@
 /**
  * @file Layers with weights: linear, convolution, group norm, layer norm. Each is loaded from the path that holds its `weight` and `bias`.
  */
-import { type ConvOptions, conv2d, groupNorm, type LinearOptions, layerNorm, linear, type Padding, type Tensor } from '../tensor/index.ts'
+import {
+  type ConvOptions,
+  conv2d,
+  groupNorm,
+  type LinearOptions,
+  layerNorm,
+  linear,
+  linearGeglu,
+  type Padding,
+  type Tensor,
+} from '../tensor/index.ts'
 import type { Loader } from './loader.ts'
 
 export class Linear {
@@ -21,6 +31,11 @@ export class Linear {
   /** x [..., in] → [..., out] */
   forward(x: Tensor, options: Omit<LinearOptions, 'bias'> = {}): Tensor {
     return linear(x, this.#weight, { ...options, bias: this.#bias })
+  }
+
+  /** x [..., in] → [..., out/2]: the first half of the layer's outputs, gated by the second. */
+  geglu(x: Tensor): Tensor {
+    return linearGeglu(x, this.#weight, this.#bias)
   }
 }
 

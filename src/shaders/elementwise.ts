@@ -1,4 +1,4 @@
-/** @file One thread an element: activations, sums and products with a repeated operand, GEGLU, fill, storage conversion. */
+/** @file One thread an element: activations, sums and products with a repeated operand, fill, storage conversion. */
 import type { OpTable, UnaryFunction } from '../tensor/backend.ts'
 import { activation } from './activation.ts'
 import { elementwise, type Shader } from './wgsl.ts'
@@ -31,17 +31,6 @@ export function binary(fn: OpTable['binary']['fn']): Shader {
     params: { alpha: 'f32', beta: 'f32', inner: 'u32', sizeB: 'u32' },
     bindings: { a: IN, b: IN, out: OUT },
     main: `  let other = b[(i / p.inner) % p.sizeB];\n  out[i] = ${value};`,
-  })
-}
-
-/** x [rows, 2C] → value · gelu(gate). */
-export function geglu(): Shader {
-  return elementwise({
-    name: 'geglu',
-    params: { channels: 'u32' },
-    bindings: { x: IN, out: OUT },
-    declarations: activation('gelu', 'f32'),
-    main: `  let at = (i / p.channels) * p.channels * 2u + i % p.channels;\n  out[i] = x[at] * activate(x[at + p.channels]);`,
   })
 }
 

@@ -9,21 +9,25 @@
  */
 import { activation } from './activation.ts'
 import { multiplyBroadcast } from './broadcast.ts'
-import { type Operands, productInterface } from './gemm-operands.ts'
+import { type Operands, productInterface, resultColumns } from './gemm-operands.ts'
 import { eachRow, type Shader, shader, unroll } from './wgsl.ts'
 
 export interface BroadcastVariant extends Operands {
   /** Threads of a workgroup, at least `lanes`. */
   threads: number
   rows: number
-  /** Columns of a thread, `threads` apart. */
+  /** Columns of B of a thread: its columns of the result lie `threads` apart. */
   columns: number
   lanes: 4 | 8
 }
 
 export function gemmBroadcast(v: BroadcastVariant): Shader {
   const { threads, rows, columns, lanes } = v
+  const results = resultColumns(v)
   const eachColumn = (line: (c: number) => string) => unroll(columns, line)
+  const eachResult = (line: (c: number) => string) => unroll(results, line)
+  /** The column of B and of the bias that register c sums up. */
+  const source = (c: number) => `min(n${c % results}, p.n - 1u)${c < results ? '' : ' + p.n'}`
   const row = (i: number) => `min(firstM + ${i}u, p.m - 1u)`
 
   // Where row i of A begins, for this lane. Gathered: `y`, `x` are worked out once, the tap's pixel once a tap; outside the image there are zeros.
@@ -46,8 +50,8 @@ export function gemmBroadcast(v: BroadcastVariant): Shader {
 
   // B's numbers for k = c0 … c0 + lanes − 1 of column c: vec4s along k, or one by one down the column.
   const prepareB = v.transposeB
-    ? eachColumn((c) => `  let b${c} = p.bOffset + batch * p.bBatch + min(n${c}, p.n - 1u) * p.bStride;`)
-    : eachColumn((c) => `  let b${c} = p.bOffset + batch * p.bBatch + min(n${c}, p.n - 1u);`)
+    ? eachColumn((c) => `  let b${c} = p.bOffset + batch * p.bBatch + (${source(c)}) * p.bStride;`)
+    : eachColumn((c) => `  let b${c} = p.bOffset + batch * p.bBatch + ${source(c)};`)
   const loadB = (c: number) =>
     unroll(lanes / 4, (q) =>
       v.transposeB
@@ -77,12 +81,12 @@ ${step}
     Array.from({ length: columns }, (_, c) => `acc${c}_`),
     `    let m = firstM + i;
     if (m < p.m) {
-${eachColumn(
+${eachResult(
   (c) => `      if (n${c} < p.n) {
       let at = p.outOffset + batch * p.outBatch + m * p.outStride + n${c};
       var value = acc${c}_0 * p.alpha + bias${c};
 ${v.gather ? `      if (p.hasPerImage != 0u) { value += perImage[(m / p.outPixels) * p.n + n${c}]; }` : ''}
-      value = activate(value);
+      value = ${v.gated ? `value * activate(acc${c + results}_0 * p.alpha + bias${c + results})` : 'activate(value)'};
       if (p.hasResidual != 0u) { value += residual[at]; }
       out[at] = value;
       }`,
@@ -100,12 +104,12 @@ ${v.gather ? `      if (p.hasPerImage != 0u) { value += perImage[(m / p.outPixel
   let firstM = (index / p.tilesN) * ${rows}u;
   let batch = wid.z;
   let own = lane & ${lanes - 1}u;
-${eachColumn((c) => `  let n${c} = (index % p.tilesN) * ${threads * columns}u + local + ${c * threads}u;`)}
+${eachResult((c) => `  let n${c} = (index % p.tilesN) * ${threads * results}u + local + ${c * threads}u;`)}
 ${prepareA}
 ${prepareB}
 ${unroll(rows, (i) => eachColumn((c) => `  var acc${c}_${i} = 0.0;`))}
 ${loop}
-${eachColumn((c) => `  var bias${c} = 0.0;\n  if (p.hasBias != 0u) { bias${c} = bias[min(n${c}, p.n - 1u)]; }`)}
+${eachColumn((c) => `  var bias${c} = 0.0;\n  if (p.hasBias != 0u) { bias${c} = bias[${source(c)}]; }`)}
 ${epilogue}`,
   })
 }

@@ -3,7 +3,8 @@
  *
  * A is either dense, or gathered from an image (an implicit im2col): row m is an output pixel, and the reduction runs over the taps (ky, kx) of the window outside
  * and channels inside, so no index is ever divided in the loop, and four channels never cross a tap. Dense is the case of one tap. B is [n, k] row-major (weights)
- * or [k, n]. Few variants: what may be absent (bias, perImage, residual) is a uniform, and then bound to any buffer and not read.
+ * or [k, n]. *Gated*: B [2n, k] and the bias have a value and a gate for each column of the result, all values first, and out = value · activation(gate); a thread
+ * keeps both. Few variants: what may be absent (bias, perImage, residual) is a uniform, and then bound to any buffer and not read.
  */
 import type { Activation } from '../tensor/backend.ts'
 import type { Binding, Scalar } from './wgsl.ts'
@@ -13,6 +14,7 @@ export interface Operands {
   gather: boolean
   transposeB: boolean
   bType: 'f32' | 'f16'
+  gated: boolean
   activation: Activation
 }
 
@@ -57,7 +59,7 @@ const GATHER_PARAMS = {
 } as const
 
 /** Name, uniforms and bindings of a product kernel. */
-export function productInterface({ gather, bType }: Operands, { vecA, vecB, vecOut }: Vectors) {
+export function productInterface({ gather, bType, gated }: Operands, { vecA, vecB, vecOut }: Vectors) {
   const params: Record<string, Scalar> = { ...PARAMS, ...(gather ? GATHER_PARAMS : {}) }
   const bindings: Record<string, Binding> = {
     a: { type: 'f32', vec4: vecA },
@@ -67,5 +69,13 @@ export function productInterface({ gather, bType }: Operands, { vecA, vecB, vecO
     residual: { type: 'f32', vec4: vecOut },
     ...(gather ? { perImage: { type: 'f32' } as const } : {}),
   }
-  return { name: gather ? 'conv2d' : 'matmul', params, bindings }
+  return { name: gated ? 'linearGeglu' : gather ? 'conv2d' : 'matmul', params, bindings }
+}
+
+/**
+ * How many columns of the result a thread has that keeps sums for `columns` columns of B: register c belongs to result column c modulo that, and to the gate from there on.
+ * `columns` is even where products are gated.
+ */
+export function resultColumns({ gated, columns }: { gated: boolean; columns: number }): number {
+  return gated ? columns / 2 : columns
 }

@@ -12,14 +12,14 @@
  * epilogue is a loop over the thread's rows.
  */
 import { activation } from './activation.ts'
-import { type Operands, productInterface, type Vectors } from './gemm-operands.ts'
+import { type Operands, productInterface, resultColumns, type Vectors } from './gemm-operands.ts'
 import { eachRow, opaque, type Shader, shader, unroll } from './wgsl.ts'
 
 export interface GemmVariant extends Operands, Vectors {
   /** Threads along m and n. */
   threadsM: number
   threadsN: number
-  /** Rows and vec4 columns of the result that a thread keeps: the tile is rows · threadsM × 4 · columns · threadsN. */
+  /** Rows, and vec4 columns of B, that a thread keeps sums for: the tile is rows · threadsM × 4 · columns · threadsN. */
   rows: number
   columns: number
   tileK: number
@@ -31,6 +31,9 @@ export function gemm(v: GemmVariant): Shader {
   const tileN4 = threadsN * columns
   const size = threadsM * threadsN
   const k4 = tileK / 4
+  const results = resultColumns(v)
+  /** Columns of the result in a tile. */
+  const width = 4 * results * threadsN
   const loadA4 = v.vecA
     ? `fn loadA4(at: u32, c: u32) -> vec4<f32> { return load4_a((at + c) >> 2u); }`
     : `fn loadA4(at: u32, c: u32) -> vec4<f32> {
@@ -85,8 +88,9 @@ ${unroll(4, (j) => `  if (c + ${j}u < ${limitB}) { r[${j}] = load_b(at + c + ${j
     ? `    for (var entry = local; entry < ${tileN4 * tileK}u; entry += ${size}u) {
       let kk = (entry % ${k4}u) * 4u;
       let nn = entry / ${k4}u;
+      let n = tileN + ${v.gated ? `nn % ${width}u` : 'nn'};
       var r = vec4<f32>();
-      if (c0 + kk < p.k && tileN + nn < p.n) { r = loadB4(atB + (tileN + nn) * p.bStride + tapK, c0 + kk); }
+      if (c0 + kk < p.k && n < p.n) { r = loadB4(atB + ${v.gated ? `select(n, n + p.n, nn >= ${width}u)` : 'n'} * p.bStride + tapK, c0 + kk); }
 ${unroll(4, (j) => `      tileB[kk + ${j}u][nn >> 2u][nn & 3u] = r[${j}];`)}
     }`
     : `    for (var entry = local; entry < ${tileK * tileN4}u; entry += ${size}u) {
@@ -120,9 +124,10 @@ ${fillB}
 ${step}
   }`
 
-  const column = (c: number) => `n${c}`
+  const column = (c: number) => `n${c % results}`
   const four = (name: string, at: string, c: number) =>
     `vec4<f32>(${unroll(4, (j) => `${name}[${at}min(${column(c)} + ${j}u, p.n - 1u)]`, ', ')})`
+  const sum = (c: number) => `acc${c}_0 * p.alpha + bias${c}`
   const store = (c: number) =>
     v.vecOut
       ? `      if (p.hasResidual != 0u) { value += residual[at >> 2u]; }
@@ -136,9 +141,9 @@ ${step}
         )
   const finish = (c: number) => `      if (${column(c)} < p.n) {
       let at = p.outOffset + batch * p.outBatch + m * p.outStride + ${column(c)};
-      var value = acc${c}_0 * p.alpha + bias${c};
+      var value = ${sum(c)};
 ${v.gather ? `      if (p.hasPerImage != 0u) { value += ${four('perImage', '(m / p.outPixels) * p.n + ', c)}; }` : ''}
-      value = activate(value);
+      value = ${v.gated ? `value * activate(${sum(c + results)})` : 'activate(value)'};
 ${store(c)}
       }`
   const epilogue = eachRow(
@@ -146,7 +151,7 @@ ${store(c)}
     Array.from({ length: columns }, (_, c) => `acc${c}_`),
     `    let m = tileM + lid.y * ${rows}u + i;
     if (m < p.m) {
-${unroll(columns, finish)}
+${unroll(results, finish)}
     }`,
     rows,
   )
@@ -161,17 +166,17 @@ var<workgroup> tileA: array<array<vec4<f32>, ${k4}>, ${tileM}>;
 var<workgroup> tileB: array<array<vec4<f32>, ${tileN4}>, ${tileK}>;`,
     main: `  let index = workgroupIndex(wid, groups);
   let tileM = (index / p.tilesN) * ${tileM}u;
-  let tileN = (index % p.tilesN) * ${tileN4 * 4}u;
+  let tileN = (index % p.tilesN) * ${width}u;
   let batch = wid.z;
   let atB = p.bOffset + batch * p.bBatch;
 ${prepareA}
 ${unroll(rows, (i) => unroll(columns, (c) => `  var acc${c}_${i} = vec4<f32>();`))}
 ${loop}
+${unroll(results, (c) => `  let ${column(c)} = tileN + (lid.x + ${c * threadsN}u) * 4u;`)}
 ${unroll(
   columns,
-  (c) => `  let ${column(c)} = tileN + (lid.x + ${c * threadsN}u) * 4u;
-  var bias${c} = vec4<f32>();
-  if (p.hasBias != 0u) { bias${c} = ${four('bias', '', c)}; }`,
+  (c) => `  var bias${c} = vec4<f32>();
+  if (p.hasBias != 0u) { bias${c} = ${four('bias', c < results ? '' : 'p.n + ', c)}; }`,
 )}
 ${epilogue}`,
   })

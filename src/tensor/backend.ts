@@ -110,6 +110,10 @@ export interface OpTable {
     activation: Activation
   }
   /**
+   * x [rows,k], weight [2C,k] (f32 or f16), bias [2C] → out [rows,C]: value · gelu(gate), where x · weightᵀ + bias are C values and then C gates; erf gelu.
+   */
+  linearGeglu: { x: Tensor; weight: Tensor; bias?: Tensor; out: Tensor }
+  /**
    * x [N,H,W,C], weight [O,KH,KW,C] (f32 or f16), bias [O], perImage [N,O], residual and out [N,OH,OW,O]:
    * out = activation(conv(x) + bias + perImage) + residual. Pixels outside x are zero; `top` and `left` say where the first window
    * starts (−top, −left); how far it runs to the bottom and right follows from out's size.
@@ -143,8 +147,6 @@ export interface OpTable {
   unary: { x: Tensor; out: Tensor; fn: UnaryFunction; alpha: number; beta: number }
   /** `add`: alpha·a + beta·b; `mul`: a·b; `div`: a/b. b is repeated: element i of a meets element ⌊i/inner⌋ mod size(b) of b. */
   binary: { a: Tensor; b: Tensor; out: Tensor; fn: 'add' | 'mul' | 'div'; alpha: number; beta: number; inner: number }
-  /** x [rows, 2C] → out [rows, C]: value · gelu(gate), the value half first, erf gelu. */
-  geglu: { x: Tensor; out: Tensor }
   /** x [N,H,W,C] → out [N,OH,OW,C], source pixel ⌊i·H/OH⌋. */
   upsampleNearest: { x: Tensor; out: Tensor }
   /** a [rows, ca], b [rows, cb] → out [rows, ca+cb]. */

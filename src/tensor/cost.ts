@@ -18,7 +18,6 @@ const PER_ELEMENT: Partial<Record<OpName, number>> = {
   softmax: 5,
   unary: 4,
   binary: 2,
-  geglu: 12,
   aggregateMap: 8,
 }
 
@@ -42,6 +41,10 @@ function flops<K extends OpName>(op: K, args: OpTable[K]): number {
     case 'matmul': {
       const { batch, m, n, k } = a as OpTable['matmul']
       return 2 * batch * m * n * k
+    }
+    case 'linearGeglu': {
+      const { x, out } = a as OpTable['linearGeglu']
+      return (4 * x.shape[1]! + 12) * out.size
     }
     case 'conv2d': {
       const { weight, out } = a as OpTable['conv2d']

@@ -4,7 +4,7 @@
  */
 import { GroupNorm, LayerNorm, Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
-import { geglu, release, type Tensor } from '../tensor/index.ts'
+import { release, type Tensor } from '../tensor/index.ts'
 import { Attention } from './attention-layer.ts'
 import type { Level } from './config.ts'
 import type { Run } from './run.ts'
@@ -44,10 +44,9 @@ class Block {
       state = next
     }
     const normed = this.#norms[2].forward(state)
-    const wide = this.#expand.forward(normed)
-    const gated = geglu(wide)
+    const gated = this.#expand.geglu(normed)
     const out = this.#contract.forward(gated, { residual: state })
-    release(normed, wide, gated, state)
+    release(normed, gated, state)
     return out
   }
 }

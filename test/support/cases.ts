@@ -146,6 +146,29 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
     }
   },
 
+  *linearGeglu(rng) {
+    const edges = [
+      [1, 1, 1],
+      [1, 64, 5],
+      [33, 3, 16],
+      [5, 34, 64],
+      [65, 129, 32],
+    ]
+    let turn = 0
+    for (const [rows, channels, k] of shapes(rng, edges, 8, (r) => [r.int(1, 30), r.int(1, 60), 4 * r.int(1, 20)])) {
+      const half = (turn++ & 1) !== 0
+      yield opCase(
+        'linearGeglu',
+        {
+          x: tensor(rng, [rows, k]),
+          weight: tensor(rng, [2 * channels, k], { half }),
+          bias: rng.chance() ? tensor(rng, [2 * channels], { low: -4, high: 4 }) : undefined,
+        },
+        f32([rows, channels]),
+      )
+    }
+  },
+
   *conv2d(rng) {
     interface Conv {
       x: [number, number, number, number]
@@ -298,16 +321,6 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
           f32([sizeA]),
           { fn, alpha: rng.pick([1, -0.5]), beta: rng.pick([1, 2]), inner },
         )
-  },
-
-  *geglu(rng) {
-    const edges = [
-      [1, 1],
-      [1, 64],
-      [33, 3],
-    ]
-    for (const [rows, channels] of shapes(rng, edges, 8, (r) => [r.int(1, 30), r.int(1, 60)]))
-      yield opCase('geglu', { x: tensor(rng, [rows, 2 * channels], { low: -4, high: 4 }) }, f32([rows, channels]))
   },
 
   *upsampleNearest(rng) {

@@ -1,4 +1,4 @@
-/** @file One value at a time: activations, sums and products with a repeated operand, GEGLU, fill, storage conversion. */
+/** @file One value at a time: activations, sums and products with a repeated operand, fill, storage conversion. */
 import type { OpTable, UnaryFunction } from '../backend.ts'
 import { floatToHalf, halfToFloat } from '../half.ts'
 import { activations } from './activation.ts'
@@ -43,19 +43,6 @@ export function binary({ a, b, out, fn, alpha, beta, inner }: OpTable['binary'])
       else if (fn === 'mul') for (; i < end; i++) to[i] = x[i] * other
       else for (; i < end; i++) to[i] = x[i] / other
     }
-  }
-}
-
-export function geglu({ x, out }: OpTable['geglu']): void {
-  const from = f32(x)
-  const to = f32(out)
-  const rows = x.shape[0]
-  const channels = x.shape[1] / 2
-  const { gelu } = activations
-  for (let r = 0; r < rows; r++) {
-    const value = 2 * r * channels
-    const gate = value + channels
-    for (let c = 0; c < channels; c++) to[r * channels + c] = from[value + c] * gelu(from[gate + c])
   }
 }
 

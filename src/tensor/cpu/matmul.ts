@@ -2,7 +2,7 @@
 import type { Activation, OpTable } from '../backend.ts'
 import type { Tensor } from '../tensor.ts'
 import { activations } from './activation.ts'
-import { type Finish, gemm, TILE_N } from './gemm.ts'
+import { type Finish, gemm, TILE_M, TILE_N } from './gemm.ts'
 import { f32, floats } from './memory.ts'
 import { packColumns, packRows } from './pack.ts'
 
@@ -52,4 +52,22 @@ export function matmul(args: OpTable['matmul']): void {
     const packB = transposeB ? packRows(b, offset, k) : packColumns(b, offset, n)
     gemm(m, n, k, packRows(a, i * m * k, k), packB, store(out, i * m * n, n, epilogue))
   }
+}
+
+export function linearGeglu({ x, weight, bias, out }: OpTable['linearGeglu']): void {
+  const [m, k] = x.shape as [number, number]
+  const width = weight.shape[0]!
+  const channels = width / 2
+  const to = f32(out)
+  const shift = bias && f32(bias)
+  const { gelu } = activations
+  // Values and gates of one row of tiles.
+  const wide = new Float64Array(TILE_M * width)
+  gemm(m, width, k, packRows(f32(x), 0, k), packRows(floats(weight), 0, k), (sums, m0, rows, n0, columns) => {
+    for (let r = 0; r < rows; r++)
+      for (let j = 0; j < columns; j++) wide[r * width + n0 + j] = sums[r * TILE_N + j] + (shift ? shift[n0 + j] : 0)
+    if (n0 + columns < width) return
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < channels; c++) to[(m0 + r) * channels + c] = wide[r * width + c] * gelu(wide[r * width + channels + c])
+  })
 }

@@ -7,7 +7,7 @@ import * as element from './elementwise.ts'
 import type { Block, Engine, Work } from './engine.ts'
 import * as layout from './layout.ts'
 import { aggregateMap, argmaxMaps } from './maps.ts'
-import { matmul } from './matmul.ts'
+import { linearGeglu, matmul } from './matmul.ts'
 import * as merging from './merging.ts'
 import { groupNorm, layerNorm } from './norm.ts'
 import { reduce, rowDot } from './reduce.ts'
@@ -16,6 +16,7 @@ import { softmax } from './softmax.ts'
 /** Every op of the table. */
 export const plainKernels: { [K in OpName]: (args: OpTable[K]) => void } = {
   matmul,
+  linearGeglu,
   conv2d,
   groupNorm,
   layerNorm,

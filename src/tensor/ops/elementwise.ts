@@ -53,14 +53,3 @@ export const less = (x: Tensor, threshold: number) => unary(x, 'less', threshold
 export const add = (a: Tensor, b: Tensor, alpha = 1, beta = 1) => binary(a, b, 'add', alpha, beta)
 export const multiply = (a: Tensor, b: Tensor) => binary(a, b, 'mul')
 export const divide = (a: Tensor, b: Tensor) => binary(a, b, 'div')
-
-/** x [..., 2C] → [..., C]: value · gelu(gate); the value is the first half (diffusers' GEGLU). */
-export function geglu(x: Tensor): Tensor {
-  const channels = x.shape.at(-1)! / 2
-  check(Number.isInteger(channels), () => ({ what: 'geglu', expected: 'an even number of channels', got: show(x.shape) }))
-  const out = Tensor.empty(x.backend, [...x.shape.slice(0, -1), channels], 'f32', 'geglu')
-  const rows = x.reshape([-1, 2 * channels])
-  x.backend.run('geglu', { x: rows, out })
-  rows.dispose()
-  return out
-}

@@ -47,6 +47,23 @@ export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): 
   return out
 }
 
+/** x [..., in] → [..., C]: value · gelu(gate), the halves of x · weightᵀ + bias, the value first (diffusers' GEGLU). `weight` is [2C, in], f32 or f16. */
+export function linearGeglu(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const k = x.shape.at(-1)!
+  const [outputs, inputs] = weight.shape as [number, number]
+  check(weight.shape.length === 2 && inputs === k && outputs % 2 === 0, () => ({
+    what: 'linearGeglu',
+    expected: `a weight [an even number, ${k}] for x ${show(x.shape)}`,
+    got: show(weight.shape),
+  }))
+  if (bias) checkShape('linearGeglu', 'bias', bias.shape, [outputs])
+  const out = Tensor.empty(x.backend, [...x.shape.slice(0, -1), outputs / 2], 'f32', 'linearGeglu')
+  const rows = x.reshape([-1, k])
+  x.backend.run('linearGeglu', { x: rows, weight, bias, out })
+  rows.dispose()
+  return out
+}
+
 /**
  * alpha · a [batch, m, k] · b → [batch, m, n]. `b` is [batch, k, n], or [batch, n, k] with `transposeB`. Both may also be 2-D matrices, then so is the
  * result; a 2-D `b` is shared by the batch. `residual` has the result's shape and is added.

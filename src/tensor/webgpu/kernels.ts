@@ -29,6 +29,18 @@ export const kernels: Kernels = {
     )
   },
 
+  linearGeglu({ x, weight, bias, out }, context) {
+    const [m, k] = x.shape as [number, number]
+    const n = weight.shape[0]! / 2
+    product(
+      {
+        ...{ a: x, b: weight, out, bias, activation: 'gelu', gated: true, batch: 1, m, n, k, transposeB: true, alpha: 1 },
+        ...{ aStride: k, aBatch: 0, bStride: k, bBatch: 0, outStride: n, outBatch: 0 },
+      },
+      context,
+    )
+  },
+
   conv2d,
 
   groupNorm({ x, gamma, beta, out, groups, eps, silu }, context) {
@@ -88,15 +100,6 @@ export const kernels: Kernels = {
       tensors: [a, b, out],
       params: { size: a.size, alpha, beta, inner, sizeB: b.size },
       groups: perElement(a.size),
-    })
-  },
-
-  geglu({ x, out }, { dispatch }) {
-    dispatch({
-      shader: element.geglu(),
-      tensors: [x, out],
-      params: { size: out.size, channels: x.shape.at(-1)! / 2 },
-      groups: perElement(out.size),
     })
   },
 

@@ -3,6 +3,7 @@
  */
 import { type GemmVariant, gemm } from '../../shaders/gemm.ts'
 import { type BroadcastVariant, gemmBroadcast } from '../../shaders/gemm-broadcast.ts'
+import { resultColumns } from '../../shaders/gemm-operands.ts'
 import { fold } from '../../shaders/wgsl.ts'
 import type { Activation } from '../backend.ts'
 import type { Tensor } from '../tensor.ts'
@@ -17,6 +18,8 @@ export interface Product {
   perImage?: Tensor
   residual?: Tensor
   activation: Activation
+  /** out = value · activation(gate): `b` and `bias` have `n` values, then `n` gates. */
+  gated?: boolean
   batch: number
   m: number
   n: number
@@ -51,9 +54,29 @@ type Tiling =
   | ({ kernel: 'broadcast' } & Pick<BroadcastVariant, 'threads' | 'rows' | 'columns' | 'lanes'>)
 
 export function product(args: Product, context: Context): void {
-  const { a, b, out, bias, perImage, residual, activation, transposeB, batch, m, n, k, aOffset = 0, bOffset = 0, outOffset = 0 } = args
-  const tiling = context.choose(`${args.gather ? 'conv2d' : 'matmul'} ${shapeClass(args)}`, tilings(args, context.traits))
-  const operands = { gather: args.gather !== undefined, transposeB, bType: b.dtype === 'f16' ? 'f16' : 'f32', activation } as const
+  const {
+    a,
+    b,
+    out,
+    bias,
+    perImage,
+    residual,
+    activation,
+    gated = false,
+    transposeB,
+    batch,
+    m,
+    n,
+    k,
+    aOffset = 0,
+    bOffset = 0,
+    outOffset = 0,
+  } = args
+  const tiling = context.choose(
+    `${gated ? 'linearGeglu' : args.gather ? 'conv2d' : 'matmul'} ${shapeClass(args)}`,
+    tilings(args, context.traits),
+  )
+  const operands = { gather: args.gather !== undefined, transposeB, bType: b.dtype === 'f16' ? 'f16' : 'f32', activation, gated } as const
   const shader =
     tiling.kernel === 'broadcast'
       ? gemmBroadcast({ ...operands, ...tiling })
@@ -64,10 +87,9 @@ export function product(args: Product, context: Context): void {
           vecB: vectorsOfB(args),
           vecOut: by4(n, args.outStride, outOffset, args.outBatch, out.size),
         })
+  const results = resultColumns({ gated, columns: tiling.columns })
   const [rows, columns] =
-    tiling.kernel === 'broadcast'
-      ? [tiling.rows, tiling.threads * tiling.columns]
-      : [tiling.rows * tiling.threadsM, 4 * tiling.columns * tiling.threadsN]
+    tiling.kernel === 'broadcast' ? [tiling.rows, tiling.threads * results] : [tiling.rows * tiling.threadsM, 4 * results * tiling.threadsN]
   const tilesN = Math.ceil(n / columns)
   const [x, y] = fold(tilesN * Math.ceil(m / rows))
   const { aStride, aBatch, bStride, bBatch, outStride, outBatch, alpha } = args
@@ -93,17 +115,18 @@ function shapeClass({ b, m, n, k, batch, transposeB, gather }: Product): string 
 
 /** The tilings that can compute a product, the likely best first. */
 function tilings(args: Product, traits: Traits): Tiling[] {
-  const { m, n, k, batch } = args
+  const { m, n, k, gated = false } = args
   const usable = broadcastLanes(k, traits)
   const broadcast: Tiling[] = []
   if (usable && (!args.transposeB || vectorsOfB(args))) {
-    const columns = n > 32 ? 2 : 1
+    const columns = gated || n > 32 ? 2 : 1
+    const results = resultColumns({ gated, columns })
     // As few threads past the last column as can be.
-    const threads = 8 * Math.ceil(n / (8 * columns * Math.ceil(n / 64)))
+    const threads = 8 * Math.ceil(n / (8 * results * Math.ceil(n / (32 * results))))
     broadcast.push({ kernel: 'broadcast', lanes: usable, rows: m > 4 ? 16 : 4, threads, columns })
   }
   // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card, workgroup memory does unless measured otherwise.
-  return traits.software ? [...broadcast, ...tiles(m, n, batch)] : [...tiles(m, n, batch), ...broadcast]
+  return traits.software ? [...broadcast, ...tiles(args)] : [...tiles(args), ...broadcast]
 }
 
 /** How many threads of a subgroup share the loading of `k` numbers in the broadcasting kernels; undefined where those cannot be used. */
@@ -116,9 +139,14 @@ export function broadcastLanes(k: number, { lanes }: Traits): 4 | 8 | undefined 
  * Products small enough that large tiles would leave most of a device idle use small ones; results of few columns (a narrow model's convolutions, the last one of any
  * VAE) take a tile that is narrow too, since threads past the last column do nothing.
  */
-function tiles(m: number, n: number, batch: number): Tiling[] {
+function tiles({ m, n, batch, gated }: Product): Tiling[] {
   const tile = (threadsM: number, threadsN: number, rows: number, columns: number, tileK: number): Tiling =>
     ({ kernel: 'tiles', threadsM, threadsN, rows, columns, tileK }) as const
+  // A thread's columns are pairs: half the width.
+  if (gated)
+    return Math.ceil(m / 64) * Math.ceil(n / 32) >= 32
+      ? [tile(8, 8, 8, 2, 16), tile(16, 16, 8, 2, 8), tile(8, 8, 4, 2, 16)]
+      : [tile(8, 8, 4, 2, 16)]
   // Narrow tiles belong to narrow models, whose windows are short as well.
   if (n <= 8) return [tile(32, 2, 4, 1, 8)]
   if (n <= 16) return [tile(16, 4, 4, 1, 16)]

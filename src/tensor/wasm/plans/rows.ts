@@ -1,5 +1,5 @@
 /** @file Jobs of the ops that work through rows or single values: norms, softmax, reductions, element-wise functions, aggregation. */
-import { unary as apply, binary as combine, FUNCTIONS, geglu as gatedGelu, MEETS, OPERATIONS } from '../elementwise.ts'
+import { unary as apply, binary as combine, FUNCTIONS, MEETS, OPERATIONS } from '../elementwise.ts'
 import { job, type Step } from '../kernel.ts'
 import { aggregateMap as addMap, aggregationTables, MAX_CELLS } from '../maps.ts'
 import { groupSums, MAX_NORM_CHANNELS, normalise, layerNorm as normaliseRows, PIECE } from '../norm.ts'
@@ -124,13 +124,6 @@ export const binary: Plan<'binary'> = ({ a, b, out, fn, alpha, beta, inner }, si
     beta,
   }
   return [job(combine, values, Math.ceil(rows / rowsPerTask))]
-}
-
-export const geglu: Plan<'geglu'> = ({ x, out }, site) => {
-  const [rows, width] = x.shape
-  const rowsPerTask = perTask(rows, 4 * width, site)
-  const values = { x: site.address(x), out: site.address(out), rows, channels: width / 2, rowsPerTask }
-  return [job(gatedGelu, values, Math.ceil(rows / rowsPerTask))]
 }
 
 export const aggregateMap: Plan<'aggregateMap'> = (args, site): Step[] | undefined => {
