@@ -1,45 +1,45 @@
-/** @file One thread an element: activations, sums and products with a repeated operand, fill, storage conversion. */
+/** @file One thread a number, or four: activations, sums and products with a repeated operand, fill, storage conversion. */
 import type { OpTable, UnaryFunction } from '../tensor/backend.ts'
 import { activation } from './activation.ts'
-import { elementwise, type Shader } from './wgsl.ts'
-
-const OUT = { type: 'f32', access: 'read_write' } as const
-const IN = { type: 'f32' } as const
+import { elementwise, input, numbers, output, type Shader, type Width } from './wgsl.ts'
 
 /** `alpha` and `beta` as `UnaryFunction` says. */
-export function unary(fn: UnaryFunction): Shader {
+export function unary(fn: UnaryFunction, width: Width): Shader {
+  const type = numbers(width)
   const value: Partial<Record<UnaryFunction, string>> = {
     exp: 'exp(x[i])',
     affine: 'p.alpha * x[i] + p.beta',
-    log: 'log(p.beta * max(x[i], p.alpha))',
-    less: 'select(0.0, 1.0, x[i] < p.alpha)',
+    log: `log(p.beta * max(x[i], ${type}(p.alpha)))`,
+    less: `select(${type}(0.0), ${type}(1.0), x[i] < ${type}(p.alpha))`,
   }
   return elementwise({
     name: fn,
     params: { alpha: 'f32', beta: 'f32' },
-    bindings: { x: IN, out: OUT },
-    declarations: fn in value ? '' : activation(fn as Exclude<UnaryFunction, 'exp' | 'affine' | 'log' | 'less'>, 'f32'),
+    bindings: { x: input(width), out: output(width) },
+    declarations: fn in value ? '' : activation(fn as Exclude<UnaryFunction, 'exp' | 'affine' | 'log' | 'less'>, type),
     main: `  out[i] = ${value[fn] ?? 'activate(x[i])'};`,
   })
 }
 
-/** Element i of a meets element ⌊i/inner⌋ mod sizeB of b. */
-export function binary(fn: OpTable['binary']['fn']): Shader {
+/** Entry i of a meets entry ⌊i/inner⌋ mod sizeB of b. Four numbers of a may meet four of b, or one. */
+export function binary(fn: OpTable['binary']['fn'], width: Width, widthB: Width): Shader {
   const value = { add: 'p.alpha * a[i] + p.beta * other', mul: 'a[i] * other', div: 'a[i] / other' }[fn]
   return elementwise({
     name: fn,
     params: { alpha: 'f32', beta: 'f32', inner: 'u32', sizeB: 'u32' },
-    bindings: { a: IN, b: IN, out: OUT },
+    bindings: { a: input(width), b: input(widthB), out: output(width) },
     main: `  let other = b[(i / p.inner) % p.sizeB];\n  out[i] = ${value};`,
   })
 }
 
-export function fill(): Shader {
-  return elementwise({ name: 'fill', params: { value: 'f32' }, bindings: { out: OUT }, main: '  out[i] = p.value;' })
+export function fill(width: Width): Shader {
+  const main = `  out[i] = ${numbers(width)}(p.value);`
+  return elementwise({ name: 'fill', params: { value: 'f32' }, bindings: { out: output(width) }, main })
 }
 
-export function castToFloat(): Shader {
-  return elementwise({ name: 'cast to f32', bindings: { x: { type: 'f16' }, out: OUT }, main: '  out[i] = load_x(i);' })
+export function castToFloat(width: Width): Shader {
+  const bindings = { x: { ...input(width), type: 'f16' }, out: output(width) } as const
+  return elementwise({ name: 'cast to f32', bindings, main: `  out[i] = ${width === 4 ? 'load4_x' : 'load_x'}(i);` })
 }
 
 /**
@@ -50,7 +50,7 @@ export function castToHalf(): Shader {
   return elementwise({
     name: 'cast to f16',
     params: { count: 'u32' },
-    bindings: { x: IN, out: { type: 'f16', access: 'read_write' } },
+    bindings: { x: input(1), out: { type: 'f16', access: 'read_write' } },
     declarations: `fn half(value: f32) -> u32 {
   let bits = bitcast<u32>(value);
   let sign = (bits >> 16u) & 0x8000u;

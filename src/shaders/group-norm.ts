@@ -2,81 +2,87 @@
  * @file Group norm in three kernels: partial moments, their combination, and normalise (+ SiLU).
  *
  * E[x²] − E[x]² in f32 loses digits (a group of the VAE's first level holds a million values), and one workgroup per group would leave a GPU
- * idle. So each workgroup reduces a chunk of pixels of one group to (count, mean, M2), M2 = Σ(x − mean)², and moments are joined by Chan's formula:
- *   n = nₐ + n_b, δ = mean_b − meanₐ, mean = meanₐ + δ·n_b/n, M2 = M2ₐ + M2_b + δ²·nₐ·n_b/n.
+ * idle. So each thread reduces a *run* of pixels of one channel (or four, neighbours in memory as neighbouring threads' are) to the mean and M2 = Σ(x − mean)². The moments
+ * of a group's runs, n values each, are then joined (Chan, Golub and LeVeque, 1979):
+ *   μ = Σ n·mean / Σ n, variance = Σ (M2 + n·(mean − μ)²) / Σ n.
  */
 import { activation } from './activation.ts'
 import { type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
-import { elementwise, type Shader, shader } from './wgsl.ts'
+import { elementwise, input, numbers, output, type Shader, shader, type Width } from './wgsl.ts'
 
-const JOIN = `fn join(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
-  let n = a.x + b.x;
-  if (n == 0.0) { return a; }
-  let delta = b.y - a.y;
-  return vec3<f32>(n, a.y + delta * b.x / n, a.z + b.z + delta * delta * a.x * b.x / n);
-}`
+/** x [N, pixels, C] → moments [N, runs, 2, C]: means, then M2. A run is `length` pixels, the last one what is left. */
+export function groupMoments(width: Width): Shader {
+  return elementwise({
+    name: 'groupNorm moments',
+    params: { pixels: 'u32', channels: 'u32', length: 'u32', runs: 'u32' },
+    bindings: { x: input(width), moments: output(width) },
+    main: `  let channel = i % p.channels;
+  let run = i / p.channels;
+  let first = run % p.runs * p.length;
+  let count = min(p.length, p.pixels - first);
+  var at = (run / p.runs * p.pixels + first) * p.channels + channel;
+  // Sums around a value of the run itself, so that they cancel little.
+  let shift = x[at];
+  var sum = ${numbers(width)}(); var squares = ${numbers(width)}();
+  for (var n = 0u; n < count; n++) {
+    let d = x[at] - shift;
+    sum += d; squares += d * d;
+    at += p.channels;
+  }
+  let mean = sum / f32(count);
+  let to = run * 2u * p.channels + channel;
+  moments[to] = mean + shift;
+  moments[to + p.channels] = max(squares - sum * mean, ${numbers(width)}());`,
+  })
+}
 
-/** x [N, pixels, C] → moments [N, groups, chunks, 3]. Grid: chunks, groups, N. */
-export function groupMoments(meeting: Meeting): Shader {
+/** moments → factors [N, 2, C]: each channel's mean, and gamma/√(variance + eps). A workgroup a group; `width` channels are one. */
+export function groupStatistics(meeting: Meeting): Shader {
   const threads = meetingThreads(meeting)
   return shader({
-    name: 'groupNorm moments',
-    params: { pixels: 'u32', channels: 'u32', width: 'u32', chunk: 'u32', chunks: 'u32' },
-    bindings: { x: { type: 'f32' }, moments: { type: 'f32', access: 'read_write' } },
+    name: 'groupNorm statistics',
+    params: { pixels: 'u32', channels: 'u32', length: 'u32', runs: 'u32', width: 'u32', eps: 'f32' },
+    bindings: { moments: input(1), gamma: input(1), factors: output(1) },
     ...meetingWorkgroup(meeting),
     declarations: total(meeting),
-    main: `  let first = wid.x * p.chunk;
-  let count = (min(first + p.chunk, p.pixels) - first) * p.width;
-  let base = (wid.z * p.pixels + first) * p.channels + wid.y * p.width;
-  // Sums around a value of the chunk itself, so that they cancel little.
-  let shift = x[base];
-  var sum = 0.0; var squares = 0.0;
-  for (var i = local; i < count; i += ${threads}u) {
-    let d = x[base + (i / p.width) * p.channels + i % p.width] - shift;
-    sum += d; squares += d * d;
+    main: `  let first = wid.x * p.width;
+  let base = wid.y * p.runs * 2u * p.channels + first;
+  let entries = p.runs * p.width;
+  let values = f32(p.pixels * p.width);
+  let shift = moments[base];
+  var sum = 0.0;
+  for (var e = local; e < entries; e += ${threads}u) {
+    let run = e / p.width;
+    let n = f32(min(p.length, p.pixels - run * p.length));
+    sum += n * (moments[base + run * 2u * p.channels + e % p.width] - shift);
   }
-  sum = total(local, sum);
-  squares = total(local, squares);
-  if (local == 0u) {
-    let mean = sum / f32(count);
-    let at = ((wid.z * groups.y + wid.y) * p.chunks + wid.x) * 3u;
-    moments[at] = f32(count); moments[at + 1u] = mean + shift; moments[at + 2u] = max(squares - sum * mean, 0.0);
+  let mean = shift + total(local, sum) / values;
+  var squares = 0.0;
+  for (var e = local; e < entries; e += ${threads}u) {
+    let run = e / p.width;
+    let n = f32(min(p.length, p.pixels - run * p.length));
+    let at = base + run * 2u * p.channels + e % p.width;
+    let d = moments[at] - mean;
+    squares += moments[at + p.channels] + n * d * d;
+  }
+  let scale = inverseSqrt(total(local, squares) / values + p.eps);
+  let to = wid.y * 2u * p.channels;
+  for (var c = first + local; c < first + p.width; c += ${threads}u) {
+    factors[to + c] = mean;
+    factors[to + p.channels + c] = scale * gamma[c];
   }`,
   })
 }
 
-/** moments [rows, chunks, 3] → statistics [rows, 2]: mean and 1/√(variance + eps). */
-export function groupStatistics(): Shader {
-  return elementwise({
-    name: 'groupNorm statistics',
-    params: { chunks: 'u32', eps: 'f32' },
-    bindings: { moments: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
-    declarations: JOIN,
-    main: `  var total = vec3<f32>();
-  for (var c = 0u; c < p.chunks; c++) {
-    let at = (i * p.chunks + c) * 3u;
-    total = join(total, vec3<f32>(moments[at], moments[at + 1u], moments[at + 2u]));
-  }
-  out[i * 2u] = total.y;
-  out[i * 2u + 1u] = inverseSqrt(total.z / total.x + p.eps);`,
-  })
-}
-
-/** (x − mean) · rstd · gamma + beta, then SiLU. */
-export function groupApply(silu: boolean): Shader {
+/** (x − mean) · factor + beta, then SiLU. */
+export function groupApply(silu: boolean, width: Width): Shader {
   return elementwise({
     name: 'groupNorm apply',
-    params: { perImage: 'u32', channels: 'u32', width: 'u32', groupCount: 'u32' },
-    bindings: {
-      x: { type: 'f32' },
-      statistics: { type: 'f32' },
-      gamma: { type: 'f32' },
-      beta: { type: 'f32' },
-      out: { type: 'f32', access: 'read_write' },
-    },
-    declarations: activation(silu ? 'silu' : 'none', 'f32'),
+    params: { perImage: 'u32', channels: 'u32' },
+    bindings: { x: input(width), factors: input(width), beta: input(width), out: output(width) },
+    declarations: activation(silu ? 'silu' : 'none', numbers(width)),
     main: `  let channel = i % p.channels;
-  let at = ((i / p.perImage) * p.groupCount + channel / p.width) * 2u;
-  out[i] = activate((x[i] - statistics[at]) * statistics[at + 1u] * gamma[channel] + beta[channel]);`,
+  let at = i / p.perImage * 2u * p.channels + channel;
+  out[i] = activate((x[i] - factors[at]) * factors[at + p.channels] + beta[channel]);`,
   })
 }

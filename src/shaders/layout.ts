@@ -1,15 +1,12 @@
-/** @file Moving numbers: nearest upsampling, concatenation, transposition, slices, gathering rows. One thread an element of the result. */
-import { elementwise, type Shader } from './wgsl.ts'
-
-const OUT = { type: 'f32', access: 'read_write' } as const
-const IN = { type: 'f32' } as const
+/** @file Moving numbers: nearest upsampling, concatenation, transposition, slices, gathering rows. One thread a number of the result, or four. */
+import { elementwise, input, output, type Shader, type Width } from './wgsl.ts'
 
 /** Source pixel ⌊i·H/OH⌋, in integers. */
-export function upsampleNearest(): Shader {
+export function upsampleNearest(width: Width): Shader {
   return elementwise({
     name: 'upsampleNearest',
     params: { channels: 'u32', height: 'u32', width: 'u32', outHeight: 'u32', outWidth: 'u32' },
-    bindings: { x: IN, out: OUT },
+    bindings: { x: input(width), out: output(width) },
     main: `  let c = i % p.channels;
   let column = (i / p.channels) % p.outWidth;
   let row = (i / p.channels / p.outWidth) % p.outHeight;
@@ -21,11 +18,11 @@ export function upsampleNearest(): Shader {
 }
 
 /** a [rows, ca] and b [rows, cb] side by side. */
-export function concat(): Shader {
+export function concat(width: Width): Shader {
   return elementwise({
     name: 'concat',
     params: { ca: 'u32', cb: 'u32' },
-    bindings: { a: IN, b: IN, out: OUT },
+    bindings: { a: input(width), b: input(width), out: output(width) },
     main: `  let row = i / (p.ca + p.cb);
   let c = i % (p.ca + p.cb);
   if (c < p.ca) { out[i] = a[row * p.ca + c]; } else { out[i] = b[row * p.cb + c - p.ca]; }`,
@@ -33,11 +30,11 @@ export function concat(): Shader {
 }
 
 /** out has lengths d0…d3; s0…s3 are the strides of x along out's axes. */
-export function permute(): Shader {
+export function permute(width: Width): Shader {
   return elementwise({
     name: 'permute',
     params: { d1: 'u32', d2: 'u32', d3: 'u32', s0: 'u32', s1: 'u32', s2: 'u32', s3: 'u32' },
-    bindings: { x: IN, out: OUT },
+    bindings: { x: input(width), out: output(width) },
     main: `  let i3 = i % p.d3;
   let i2 = (i / p.d3) % p.d2;
   let i1 = (i / p.d3 / p.d2) % p.d1;
@@ -46,22 +43,21 @@ export function permute(): Shader {
   })
 }
 
-/** x [outer, length, inner] → [outer, count, inner]. */
-export function slice(): Shader {
+/** x [outer, length] → [outer, count], from `start` on. */
+export function slice(width: Width): Shader {
   return elementwise({
     name: 'slice',
-    params: { length: 'u32', inner: 'u32', start: 'u32', count: 'u32' },
-    bindings: { x: IN, out: OUT },
-    main: `  let run = p.count * p.inner;
-  out[i] = x[((i / run) * p.length + p.start) * p.inner + i % run];`,
+    params: { length: 'u32', start: 'u32', count: 'u32' },
+    bindings: { x: input(width), out: output(width) },
+    main: '  out[i] = x[(i / p.count) * p.length + p.start + i % p.count];',
   })
 }
 
-export function gatherRows(table: 'f32' | 'f16'): Shader {
+export function gatherRows(table: 'f32' | 'f16', width: Width): Shader {
   return elementwise({
     name: 'gatherRows',
     params: { channels: 'u32' },
-    bindings: { table: { type: table }, indices: { type: 'i32' }, out: OUT },
-    main: '  out[i] = load_table(u32(indices[i / p.channels]) * p.channels + i % p.channels);',
+    bindings: { table: { ...input(width), type: table }, indices: { type: 'i32' }, out: output(width) },
+    main: `  out[i] = ${width === 4 ? 'load4_table' : 'load_table'}(u32(indices[i / p.channels]) * p.channels + i % p.channels);`,
   })
 }

@@ -1,9 +1,10 @@
 /**
- * @file Kernels that give a whole workgroup to one row: layer norm, softmax, dot products, reductions. Threads stride over the row, then their results meet.
+ * @file Kernels that give a whole workgroup to one row: layer norm, softmax, dot products, reductions. Threads stride over the row, by
+ * one number or by four, then their results meet.
  */
 import type { Reduction } from '../tensor/backend.ts'
 import { largest, type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
-import { type Shader, shader } from './wgsl.ts'
+import { input, numbers, output, type Shader, shader, type Width } from './wgsl.ts'
 
 // The row of this workgroup. A folded grid may have a few groups too many: they repeat the last row, so that every barrier is reached by all.
 const ROW = `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);
@@ -11,75 +12,75 @@ const ROW = `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);
 
 const strideOf = (threads: number) => (body: string) => `  for (var i = local; i < p.length; i += ${threads}u) { ${body} }`
 
+/** One number from a thread's: their sum. */
+const sumOf = (name: string, width: Width) => (width === 4 ? `dot(${name}, vec4<f32>(1.0))` : name)
+
 /** Two passes over the row: mean, then variance around it. */
-export function layerNorm(meeting: Meeting): Shader {
-  const threads = meetingThreads(meeting)
-  const stride = strideOf(threads)
+export function layerNorm(meeting: Meeting, width: Width): Shader {
+  const stride = strideOf(meetingThreads(meeting))
+  const length = `f32(p.length * ${width}u)`
   return shader({
     name: 'layerNorm',
     params: { rows: 'u32', length: 'u32', eps: 'f32' },
-    bindings: { x: { type: 'f32' }, gamma: { type: 'f32' }, beta: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
+    bindings: { x: input(width), gamma: input(width), beta: input(width), out: output(width) },
     ...meetingWorkgroup(meeting),
     declarations: total(meeting),
     main: `${ROW}
-  var sum = 0.0;
+  var sum = ${numbers(width)}();
 ${stride('sum += x[base + i];')}
-  let mean = total(local, sum) / f32(p.length);
-  var squares = 0.0;
+  let mean = total(local, ${sumOf('sum', width)}) / ${length};
+  var squares = ${numbers(width)}();
 ${stride('let d = x[base + i] - mean; squares += d * d;')}
-  let scale = inverseSqrt(total(local, squares) / f32(p.length) + p.eps);
+  let scale = inverseSqrt(total(local, ${sumOf('squares', width)}) / ${length} + p.eps);
 ${stride('out[base + i] = (x[base + i] - mean) * scale * gamma[i] + beta[i];')}`,
   })
 }
 
-/** exp(x − max)/Σ; with `stats`, each row's maximum and sum are kept for `attention-map` at statsOffset. */
-export function softmax(stats: boolean, meeting: Meeting): Shader {
-  const threads = meetingThreads(meeting)
-  const stride = strideOf(threads)
+/** exp(x − max)/Σ; with `stats`, each row's maximum and sum are kept for `attention-map` at statsOffset. Row r sees causalFrom + r + 1 numbers, or all where causalFrom < 0. */
+export function softmax(stats: boolean, meeting: Meeting, width: Width): Shader {
+  const stride = strideOf(meetingThreads(meeting))
+  const type = numbers(width)
   return shader({
     name: 'softmax',
     params: { rows: 'u32', length: 'u32', causalFrom: 'i32', statsOffset: 'u32' },
-    bindings: {
-      x: { type: 'f32' },
-      out: { type: 'f32', access: 'read_write' },
-      ...(stats ? { stats: { type: 'f32', access: 'read_write' } as const } : {}),
-    },
+    bindings: { x: input(width), out: output(width), ...(stats ? { stats: output(1) } : {}) },
     ...meetingWorkgroup(meeting),
     declarations: `${total(meeting)}\n${largest(meeting)}
-// causalFrom ≥ 0: row r sees entries 0 … causalFrom + r.
-fn seen(row: u32) -> u32 { return select(p.length, min(p.length, u32(p.causalFrom) + row + 1u), p.causalFrom >= 0); }`,
+// What is hidden underflows to 0 (infinities are not portable).
+fn seen(at: u32, i: u32, visible: u32) -> ${type} {
+  return select(${type}(-3.0e38), x[at], ${width === 4 ? '4u * i + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(visible)' : 'i < visible'});
+}`,
     main: `${ROW}
-  let visible = seen(row);
-  var top = -3.0e38;
-${stride('if (i < visible) { top = max(top, x[base + i]); }')}
-  top = largest(local, top);
-  var sum = 0.0;
-${stride('if (i < visible) { sum += exp(x[base + i] - top); }')}
-  sum = total(local, sum);
-${stride('if (i < visible) { out[base + i] = exp(x[base + i] - top) / sum; } else { out[base + i] = 0.0; }')}
+  let visible = select(p.length * ${width}u, u32(p.causalFrom) + row + 1u, p.causalFrom >= 0);
+  var most = ${type}(-3.0e38);
+${stride('most = max(most, seen(base + i, i, visible));')}
+  let top = largest(local, ${width === 4 ? 'max(max(most.x, most.y), max(most.z, most.w))' : 'most'});
+  var weights = ${type}();
+${stride('weights += exp(seen(base + i, i, visible) - top);')}
+  let sum = total(local, ${sumOf('weights', width)});
+${stride('out[base + i] = exp(seen(base + i, i, visible) - top) / sum;')}
 ${stats ? '  if (local == 0u) { stats[p.statsOffset + row * 2u] = top; stats[p.statsOffset + row * 2u + 1u] = sum; }' : ''}`,
   })
 }
 
-export function rowDot(meeting: Meeting): Shader {
-  const threads = meetingThreads(meeting)
-  const stride = strideOf(threads)
+export function rowDot(meeting: Meeting, width: Width): Shader {
+  const stride = strideOf(meetingThreads(meeting))
   return shader({
     name: 'rowDot',
     params: { rows: 'u32', length: 'u32' },
-    bindings: { a: { type: 'f32' }, b: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
+    bindings: { a: input(width), b: input(width), out: output(1) },
     ...meetingWorkgroup(meeting),
     declarations: total(meeting),
     main: `${ROW}
-  var sum = 0.0;
+  var sum = ${numbers(width)}();
 ${stride('sum += a[base + i] * b[base + i];')}
-  sum = total(local, sum);
-  if (local == 0u) { out[row] = sum; }`,
+  let product = total(local, ${sumOf('sum', width)});
+  if (local == 0u) { out[row] = product; }`,
   })
 }
 
-/** x [outer, length, inner] → [outer, inner]; `rows` = outer · inner. */
-export function reduce(fn: Reduction, meeting: Meeting): Shader {
+/** x [outer, length, inner] → [outer, inner]; `rows` = outer · inner. Four at a time only sums and means, and only where inner is 1. */
+export function reduce(fn: Reduction, meeting: Meeting, width: Width): Shader {
   const threads = meetingThreads(meeting)
   const stride = strideOf(threads)
   const arg = fn === 'argmax' || fn === 'argmin'
@@ -89,7 +90,7 @@ export function reduce(fn: Reduction, meeting: Meeting): Shader {
   const shared = {
     name: `reduce ${fn}`,
     params: { rows: 'u32', length: 'u32', inner: 'u32' },
-    bindings: { x: { type: 'f32' }, out: { type: arg ? 'i32' : 'f32', access: 'read_write' } },
+    bindings: { x: input(width), out: { type: arg ? 'i32' : 'f32', access: 'read_write' } },
     ...meetingWorkgroup(meeting),
   } as const
   const row = '  let row = min(workgroupIndex(wid, groups), p.rows - 1u);'
@@ -98,10 +99,10 @@ export function reduce(fn: Reduction, meeting: Meeting): Shader {
       ...shared,
       declarations: total(meeting),
       main: `${row}\n${at}
-  var sum = 0.0;
-${stride('sum += x[at + i * p.inner];')}
-  sum = total(local, sum);
-  if (local == 0u) { out[row] = sum${fn === 'mean' ? ' / f32(p.length)' : ''}; }`,
+  var part = ${numbers(width)}();
+${stride('part += x[at + i * p.inner];')}
+  let sum = total(local, ${sumOf('part', width)});
+  if (local == 0u) { out[row] = sum${fn === 'mean' ? ` / f32(p.length * ${width}u)` : ''}; }`,
     })
   // Each thread's best (value, index), joined in a tree; equal values keep the lower index.
   return shader({

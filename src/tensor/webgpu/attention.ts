@@ -5,7 +5,7 @@ import { attentionVariant, attention as fused, MAX_HEAD, QUERIES } from '../../s
 import { MAP_TILE, attentionMap as mapTiles } from '../../shaders/attention-map.ts'
 import { attentionMapBroadcast, MAP_COLUMNS, MAP_ROWS } from '../../shaders/attention-map-broadcast.ts'
 import { softmax } from '../../shaders/rows.ts'
-import { fold } from '../../shaders/wgsl.ts'
+import { fold, widthOf } from '../../shaders/wgsl.ts'
 import type { OpTable } from '../backend.ts'
 import { type Context, lengthClass, meeting, type Traits } from './context.ts'
 import { broadcastLanes, product } from './product.ts'
@@ -42,6 +42,7 @@ function blockwise(args: OpTable['attention'], context: Context): void {
   const keys = k.shape[1]!
   const headSize = channels / heads
   const block = Math.max(1, Math.min(queries, Math.floor(Math.min(SCORE_BYTES, context.maxTensorBytes) / 4 / keys)))
+  const width = widthOf(keys)
   const scores = context.temporary([block, keys])
   const weights = context.temporary([block, keys])
   const statistics = stats ?? context.temporary([batch, heads, queries, 2])
@@ -72,9 +73,14 @@ function blockwise(args: OpTable['attention'], context: Context): void {
           context,
         )
         context.dispatch({
-          shader: softmax(true, meeting('softmax', keys, context)),
+          shader: softmax(true, meeting('softmax', keys, context), width),
           tensors: [scores, weights, statistics],
-          params: { rows: m, length: keys, causalFrom: causal ? first : -1, statsOffset: ((image * heads + head) * queries + first) * 2 },
+          params: {
+            rows: m,
+            length: keys / width,
+            causalFrom: causal ? first : -1,
+            statsOffset: ((image * heads + head) * queries + first) * 2,
+          },
           groups: fold(m),
         })
         product(

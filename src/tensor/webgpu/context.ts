@@ -35,8 +35,16 @@ export interface Context {
   temporary(shape: Shape): Tensor
 }
 
-/** The grid of an element-wise kernel. */
-export const perElement = (size: number) => fold(Math.ceil(size / ELEMENT_GROUP))
+/** Dispatches an element-wise kernel over `size` numbers, or fours of numbers. */
+export function dispatchEach(
+  { dispatch }: Context,
+  shader: Shader,
+  tensors: Tensor[],
+  size: number,
+  params: Dispatch['params'] = {},
+): void {
+  dispatch({ shader, tensors, params: { size, ...params }, groups: fold(Math.ceil(size / ELEMENT_GROUP)) })
+}
 
 /** A length to the next power of two: what is fastest hardly depends on it more exactly. */
 export function lengthClass(length: number): number {

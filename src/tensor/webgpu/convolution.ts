@@ -6,7 +6,7 @@
  */
 import { POINTS, TILE, transformFilters, transformResults, transformTiles } from '../../shaders/winograd.ts'
 import type { OpTable } from '../backend.ts'
-import { type Context, lengthClass, perElement } from './context.ts'
+import { type Context, dispatchEach, lengthClass } from './context.ts'
 import { product } from './product.ts'
 
 /** Memory for the transformed filters, for a chunk of transformed tiles, and for its products. */
@@ -68,7 +68,7 @@ function direct(args: OpTable['conv2d'], context: Context): void {
 }
 
 function winograd({ x, weight, bias, perImage, residual, out, top, left, activation }: OpTable['conv2d'], context: Context): void {
-  const { dispatch, temporary } = context
+  const { temporary } = context
   const [, height, width, channels] = x.shape as [number, number, number, number]
   const [batch, outHeight, outWidth, filters] = out.shape as [number, number, number, number]
   const [tilesY, tilesX] = [Math.ceil(outHeight / TILE), Math.ceil(outWidth / TILE)]
@@ -77,21 +77,12 @@ function winograd({ x, weight, bias, perImage, residual, out, top, left, activat
   const transformed = temporary([POINTS, filters, channels])
   const spread = temporary([POINTS, chunk, channels])
   const products = temporary([POINTS, chunk, filters])
-  dispatch({
-    shader: transformFilters(weight.dtype === 'f16' ? 'f16' : 'f32'),
-    tensors: [weight, transformed],
-    params: { size: filters * channels, channels },
-    groups: perElement(filters * channels),
-  })
+  dispatchEach(context, transformFilters(weight.dtype === 'f16' ? 'f16' : 'f32'), [weight, transformed], filters * channels, { channels })
   for (let firstTile = 0; firstTile < tiles; firstTile += chunk) {
     const m = Math.min(chunk, tiles - firstTile)
     const position = { firstTile, tilesX, tilesY }
-    dispatch({
-      shader: transformTiles(),
-      tensors: [x, spread],
-      params: { ...position, size: m * channels, channels, height, width, top, left },
-      groups: perElement(m * channels),
-    })
+    const params = { ...position, channels, height, width, top, left }
+    dispatchEach(context, transformTiles(), [x, spread], m * channels, params)
     product(
       {
         a: spread,
@@ -113,16 +104,12 @@ function winograd({ x, weight, bias, perImage, residual, out, top, left, activat
       },
       context,
     )
-    dispatch({
-      shader: transformResults(activation),
-      tensors: [products, bias ?? products, perImage ?? products, residual ?? products, out],
-      params: {
-        ...{ ...position, size: m * filters, channels: filters, height: outHeight, width: outWidth },
-        hasBias: Number(bias !== undefined),
-        hasPerImage: Number(perImage !== undefined),
-        hasResidual: Number(residual !== undefined),
-      },
-      groups: perElement(m * filters),
+    const operands = [products, bias ?? products, perImage ?? products, residual ?? products, out]
+    dispatchEach(context, transformResults(activation), operands, m * filters, {
+      ...{ ...position, channels: filters, height: outHeight, width: outWidth },
+      hasBias: Number(bias !== undefined),
+      hasPerImage: Number(perImage !== undefined),
+      hasResidual: Number(residual !== undefined),
     })
   }
 }

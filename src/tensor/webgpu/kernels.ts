@@ -6,19 +6,22 @@ import * as group from '../../shaders/group-norm.ts'
 import * as layout from '../../shaders/layout.ts'
 import * as maps from '../../shaders/maps.ts'
 import * as rows from '../../shaders/rows.ts'
-import { fold } from '../../shaders/wgsl.ts'
+import { fold, widthOf } from '../../shaders/wgsl.ts'
 import type { OpName, OpTable } from '../backend.ts'
 import { sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { attention, attentionMap } from './attention.ts'
-import { type Context, meeting, perElement } from './context.ts'
+import { type Context, dispatchEach, meeting } from './context.ts'
 import { conv2d } from './convolution.ts'
 import { product } from './product.ts'
 
 type Kernels = { [K in OpName]: (args: OpTable[K], context: Context) => void }
 
-/** Pixels of one group that a workgroup reduces, so that about this many chunks exist at most. */
-const MAX_CHUNKS = 64
+/** Pixels that a thread of group norm's first kernel reduces: as few as give a device this many threads, but enough that few moments are left. */
+const THREADS = 65_536
+const SHORTEST_RUN = 16
+const LONGEST_RUN = 256
+const runLength = (fours: number) => Math.max(SHORTEST_RUN, Math.min(LONGEST_RUN, Math.ceil(fours / THREADS)))
 
 export const kernels: Kernels = {
   matmul(args, context) {
@@ -46,43 +49,43 @@ export const kernels: Kernels = {
   groupNorm({ x, gamma, beta, out, groups, eps, silu }, context) {
     const { dispatch, temporary } = context
     const [batch, pixels, channels] = x.shape as [number, number, number]
-    const width = channels / groups
-    const chunk = Math.max(Math.ceil(256 / width), Math.ceil(pixels / MAX_CHUNKS))
-    const chunks = Math.ceil(pixels / chunk)
-    const moments = temporary([batch, groups, chunks, 3])
-    const statistics = temporary([batch, groups, 2])
+    const width = widthOf(channels)
+    const fours = channels / width
+    const length = runLength(pixels * fours)
+    const runs = Math.ceil(pixels / length)
+    const moments = temporary([batch, runs, 2, channels])
+    const factors = temporary([batch, 2, channels])
+    dispatchEach(context, group.groupMoments(width), [x, moments], batch * runs * fours, { pixels, channels: fours, length, runs })
     dispatch({
-      shader: group.groupMoments(meeting('groupNorm', chunk * width, context)),
-      tensors: [x, moments],
-      params: { pixels, channels, width, chunk, chunks },
-      groups: [chunks, groups, batch],
+      shader: group.groupStatistics(meeting('groupNorm', (runs * channels) / groups, context)),
+      tensors: [moments, gamma, factors],
+      params: { pixels, channels, length, runs, width: channels / groups, eps },
+      groups: [groups, batch, 1],
     })
-    const size = batch * groups
-    dispatch({ shader: group.groupStatistics(), tensors: [moments, statistics], params: { size, chunks, eps }, groups: perElement(size) })
-    dispatch({
-      shader: group.groupApply(silu),
-      tensors: [x, statistics, gamma, beta, out],
-      params: { size: x.size, perImage: pixels * channels, channels, width, groupCount: groups },
-      groups: perElement(x.size),
+    dispatchEach(context, group.groupApply(silu, width), [x, factors, beta, out], x.size / width, {
+      perImage: pixels * fours,
+      channels: fours,
     })
   },
 
   layerNorm({ x, gamma, beta, out, eps }, context) {
     const [count, length] = x.shape as [number, number]
+    const width = widthOf(length)
     context.dispatch({
-      shader: rows.layerNorm(meeting('layerNorm', length, context)),
+      shader: rows.layerNorm(meeting('layerNorm', length, context), width),
       tensors: [x, gamma, beta, out],
-      params: { rows: count, length, eps },
+      params: { rows: count, length: length / width, eps },
       groups: fold(count),
     })
   },
 
   softmax({ x, out }, context) {
     const [count, length] = x.shape as [number, number]
+    const width = widthOf(length)
     context.dispatch({
-      shader: rows.softmax(false, meeting('softmax', length, context)),
+      shader: rows.softmax(false, meeting('softmax', length, context), width),
       tensors: [x, out],
-      params: { rows: count, length, causalFrom: -1, statsOffset: 0 },
+      params: { rows: count, length: length / width, causalFrom: -1, statsOffset: 0 },
       groups: fold(count),
     })
   },
@@ -90,78 +93,83 @@ export const kernels: Kernels = {
   attention,
   attentionMap,
 
-  unary({ x, out, fn, alpha, beta }, { dispatch }) {
-    dispatch({ shader: element.unary(fn), tensors: [x, out], params: { size: x.size, alpha, beta }, groups: perElement(x.size) })
+  unary({ x, out, fn, alpha, beta }, context) {
+    const width = widthOf(x.size)
+    dispatchEach(context, element.unary(fn, width), [x, out], x.size / width, { alpha, beta })
   },
 
-  binary({ a, b, out, fn, alpha, beta, inner }, { dispatch }) {
-    dispatch({
-      shader: element.binary(fn),
-      tensors: [a, b, out],
-      params: { size: a.size, alpha, beta, inner, sizeB: b.size },
-      groups: perElement(a.size),
+  binary({ a, b, out, fn, alpha, beta, inner }, context) {
+    // Runs of `inner` numbers meet one of b; without runs, neighbours meet neighbours.
+    const runs = inner > 1
+    const width = widthOf(a.size, runs ? inner : b.size)
+    const widthB = runs ? 1 : width
+    dispatchEach(context, element.binary(fn, width, widthB), [a, b, out], a.size / width, {
+      alpha,
+      beta,
+      inner: runs ? inner / width : 1,
+      sizeB: b.size / widthB,
     })
   },
 
-  upsampleNearest({ x, out }, { dispatch }) {
-    const [, height, width, channels] = x.shape as [number, number, number, number]
+  upsampleNearest({ x, out }, context) {
+    const [, height, pixels, channels] = x.shape as [number, number, number, number]
     const [, outHeight, outWidth] = out.shape as [number, number, number, number]
-    dispatch({
-      shader: layout.upsampleNearest(),
-      tensors: [x, out],
-      params: { size: out.size, channels, height, width, outHeight, outWidth },
-      groups: perElement(out.size),
+    const width = widthOf(channels)
+    dispatchEach(context, layout.upsampleNearest(width), [x, out], out.size / width, {
+      channels: channels / width,
+      height,
+      width: pixels,
+      outHeight,
+      outWidth,
     })
   },
 
-  concat({ a, b, out }, { dispatch }) {
-    dispatch({
-      shader: layout.concat(),
-      tensors: [a, b, out],
-      params: { size: out.size, ca: a.shape.at(-1)!, cb: b.shape.at(-1)! },
-      groups: perElement(out.size),
-    })
+  concat({ a, b, out }, context) {
+    const [ca, cb] = [a.shape.at(-1)!, b.shape.at(-1)!]
+    const width = widthOf(ca, cb)
+    dispatchEach(context, layout.concat(width), [a, b, out], out.size / width, { ca: ca / width, cb: cb / width })
   },
 
-  permute({ x, out, axes }, { dispatch }) {
+  permute({ x, out, axes }, context) {
     // Lead with axes of length 1 up to four.
     const lead = 4 - axes.length
     const [, d1, d2, d3] = [...Array(lead).fill(1), ...out.shape] as [number, number, number, number]
     const strides = axes.map((axis) => sizeOf(x.shape.slice(axis + 1)))
     const [s0, s1, s2, s3] = [...Array(lead).fill(0), ...strides] as [number, number, number, number]
-    dispatch({
-      shader: layout.permute(),
-      tensors: [x, out],
-      params: { size: out.size, d1, d2, d3, s0, s1, s2, s3 },
-      groups: perElement(out.size),
-    })
+    // Neighbours stay neighbours where the last axis keeps its place.
+    const width = s3 === 1 ? widthOf(d3) : 1
+    const [w0, w1, w2] = [s0, s1, s2].map((s) => s / width) as [number, number, number]
+    dispatchEach(context, layout.permute(width), [x, out], out.size / width, { d1, d2, d3: d3 / width, s0: w0, s1: w1, s2: w2, s3 })
   },
 
-  slice({ x, out, length, inner, start, count }, { dispatch }) {
-    dispatch({
-      shader: layout.slice(),
-      tensors: [x, out],
-      params: { size: out.size, length, inner, start, count },
-      groups: perElement(out.size),
+  slice({ x, out, length, inner, start, count }, context) {
+    const width = widthOf(length * inner, start * inner, count * inner)
+    dispatchEach(context, layout.slice(width), [x, out], out.size / width, {
+      length: (length * inner) / width,
+      start: (start * inner) / width,
+      count: (count * inner) / width,
     })
   },
 
   reduce({ x, out, fn, outer, length, inner }, context) {
-    const way = fn === 'sum' || fn === 'mean' ? meeting('reduce', length, context) : ({ kind: 'tree' } as const)
+    const sums = fn === 'sum' || fn === 'mean'
+    const way = sums ? meeting('reduce', length, context) : ({ kind: 'tree' } as const)
+    const width = sums && inner === 1 ? widthOf(length) : 1
     context.dispatch({
-      shader: rows.reduce(fn, way),
+      shader: rows.reduce(fn, way, width),
       tensors: [x, out],
-      params: { rows: outer * inner, length, inner },
+      params: { rows: outer * inner, length: length / width, inner },
       groups: fold(outer * inner),
     })
   },
 
   rowDot({ a, b, out }, context) {
     const [count, length] = a.shape as [number, number]
+    const width = widthOf(length)
     context.dispatch({
-      shader: rows.rowDot(meeting('rowDot', length, context)),
+      shader: rows.rowDot(meeting('rowDot', length, context), width),
       tensors: [a, b, out],
-      params: { rows: count, length },
+      params: { rows: count, length: length / width },
       groups: fold(count),
     })
   },
@@ -194,27 +202,26 @@ export const kernels: Kernels = {
     kernels.matmul({ ...product, a: chosen, b: x, out, ...(residual && { residual }) }, context)
   },
 
-  gatherRows({ table, indices, out }, { dispatch }) {
-    const shader = layout.gatherRows(table.dtype === 'f16' ? 'f16' : 'f32')
-    dispatch({
-      shader,
-      tensors: [table, indices, out],
-      params: { size: out.size, channels: table.shape[1]! },
-      groups: perElement(out.size),
-    })
+  gatherRows({ table, indices, out }, context) {
+    const channels = table.shape[1]!
+    const width = widthOf(channels)
+    const shader = layout.gatherRows(table.dtype === 'f16' ? 'f16' : 'f32', width)
+    dispatchEach(context, shader, [table, indices, out], out.size / width, { channels: channels / width })
   },
 
-  fill({ out, value }, { dispatch }) {
-    dispatch({ shader: element.fill(), tensors: [out], params: { size: out.size, value }, groups: perElement(out.size) })
+  fill({ out, value }, context) {
+    const width = widthOf(out.size)
+    dispatchEach(context, element.fill(width), [out], out.size / width, { value })
   },
 
-  cast({ x, out }, { dispatch }) {
+  cast({ x, out }, context) {
     const toHalf = out.dtype === 'f16'
     if (x.dtype === 'f16' && toHalf) throw new Error('cast: f16 to f16 is a copy that nobody needs')
-    const size = toHalf ? Math.ceil(x.size / 2) : x.size
-    if (toHalf) dispatch({ shader: element.castToHalf(), tensors: [x, out], params: { size, count: x.size }, groups: perElement(size) })
-    else if (x.dtype === 'f16') dispatch({ shader: element.castToFloat(), tensors: [x, out], params: { size }, groups: perElement(size) })
-    else dispatch({ shader: element.unary('affine'), tensors: [x, out], params: { size, alpha: 1, beta: 0 }, groups: perElement(size) })
+    const width = widthOf(x.size)
+    const size = x.size / width
+    if (toHalf) dispatchEach(context, element.castToHalf(), [x, out], Math.ceil(x.size / 2), { count: x.size })
+    else if (x.dtype === 'f16') dispatchEach(context, element.castToFloat(width), [x, out], size)
+    else dispatchEach(context, element.unary('affine', width), [x, out], size, { alpha: 1, beta: 0 })
   },
 
   aggregateMap({ map, out, h, w, height, width, firstRow, mapFirstRow, weight }, context) {
@@ -227,20 +234,12 @@ export const kernels: Kernels = {
       params: { rows, h, w, height, width },
       groups: fold(rows),
     })
-    dispatch({
-      shader: maps.addUpsampled(),
-      tensors: [map, sums, out],
-      params: { size: out.size, rows, h, w, height, width, firstRow, mapFirstRow, weight },
-      groups: perElement(out.size),
-    })
+    const grids = { rows, h, w, height, width, firstRow, mapFirstRow, weight }
+    dispatchEach(context, maps.addUpsampled(), [map, sums, out], out.size, grids)
   },
 
-  argmaxMaps({ maps: pictures, out, h, w, height, width, firstRow }, { dispatch }) {
-    dispatch({
-      shader: maps.argmaxMaps(),
-      tensors: [pictures, out],
-      params: { size: out.size, h, w, height, width, firstRow, count: pictures.shape[0]! },
-      groups: perElement(out.size),
-    })
+  argmaxMaps({ maps: pictures, out, h, w, height, width, firstRow }, context) {
+    const grids = { h, w, height, width, firstRow, count: pictures.shape[0]! }
+    dispatchEach(context, maps.argmaxMaps(), [pictures, out], out.size, grids)
   },
 }
