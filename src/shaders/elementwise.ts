@@ -21,14 +21,16 @@ export function unary(fn: UnaryFunction, width: Width): Shader {
   })
 }
 
-/** Entry i of a meets entry ⌊i/inner⌋ mod sizeB of b. Four numbers of a may meet four of b, or one. */
-export function binary(fn: OpTable['binary']['fn'], width: Width, widthB: Width): Shader {
+/** What entry i of a meets: entry i of b, the same of a b that repeats, or what a run of `inner` entries shares (one number, also where entries are fours). */
+const MEETS = { same: 'i', repeated: 'i % p.sizeB', runs: '(i / p.inner) % p.sizeB' }
+
+export function binary(fn: OpTable['binary']['fn'], meets: keyof typeof MEETS, width: Width): Shader {
   const value = { add: 'p.alpha * a[i] + p.beta * other', mul: 'a[i] * other', div: 'a[i] / other' }[fn]
   return elementwise({
     name: fn,
     params: { alpha: 'f32', beta: 'f32', inner: 'u32', sizeB: 'u32' },
-    bindings: { a: input(width), b: input(widthB), out: output(width) },
-    main: `  let other = b[(i / p.inner) % p.sizeB];\n  out[i] = ${value};`,
+    bindings: { a: input(width), b: input(meets === 'runs' ? 1 : width), out: output(width) },
+    main: `  let other = b[${MEETS[meets]}];\n  out[i] = ${value};`,
   })
 }
 

@@ -10,17 +10,23 @@ import { activation } from './activation.ts'
 import { type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
 import { elementwise, input, numbers, output, type Shader, shader, type Width } from './wgsl.ts'
 
+const RUN_PARAMS = { pixels: 'u32', channels: 'u32', length: 'u32', runs: 'u32' } as const
+
+/** Which run of pixels is a thread's, and where its first number lies. */
+const RUN = `  let channel = i % p.channels;
+  let run = i / p.channels;
+  let image = run / p.runs;
+  let first = run % p.runs * p.length;
+  let count = min(p.length, p.pixels - first);
+  var at = (image * p.pixels + first) * p.channels + channel;`
+
 /** x [N, pixels, C] → moments [N, runs, 2, C]: means, then M2. A run is `length` pixels, the last one what is left. */
 export function groupMoments(width: Width): Shader {
   return elementwise({
     name: 'groupNorm moments',
-    params: { pixels: 'u32', channels: 'u32', length: 'u32', runs: 'u32' },
+    params: RUN_PARAMS,
     bindings: { x: input(width), moments: output(width) },
-    main: `  let channel = i % p.channels;
-  let run = i / p.channels;
-  let first = run % p.runs * p.length;
-  let count = min(p.length, p.pixels - first);
-  var at = (run / p.runs * p.pixels + first) * p.channels + channel;
+    main: `${RUN}
   // Sums around a value of the run itself, so that they cancel little.
   let shift = x[at];
   var sum = ${numbers(width)}(); var squares = ${numbers(width)}();
@@ -41,7 +47,7 @@ export function groupStatistics(meeting: Meeting): Shader {
   const threads = meetingThreads(meeting)
   return shader({
     name: 'groupNorm statistics',
-    params: { pixels: 'u32', channels: 'u32', length: 'u32', runs: 'u32', width: 'u32', eps: 'f32' },
+    params: { ...RUN_PARAMS, width: 'u32', eps: 'f32' },
     bindings: { moments: input(1), gamma: input(1), factors: output(1) },
     ...meetingWorkgroup(meeting),
     declarations: total(meeting),
@@ -74,15 +80,21 @@ export function groupStatistics(meeting: Meeting): Shader {
   })
 }
 
-/** (x − mean) · factor + beta, then SiLU. */
+/** (x − mean) · factor + beta, then SiLU. A thread a run. */
 export function groupApply(silu: boolean, width: Width): Shader {
   return elementwise({
     name: 'groupNorm apply',
-    params: { perImage: 'u32', channels: 'u32' },
+    params: RUN_PARAMS,
     bindings: { x: input(width), factors: input(width), beta: input(width), out: output(width) },
     declarations: activation(silu ? 'silu' : 'none', numbers(width)),
-    main: `  let channel = i % p.channels;
-  let at = i / p.perImage * 2u * p.channels + channel;
-  out[i] = activate((x[i] - factors[at]) * factors[at + p.channels] + beta[channel]);`,
+    main: `${RUN}
+  let own = image * 2u * p.channels + channel;
+  let mean = factors[own];
+  let factor = factors[own + p.channels];
+  let shift = beta[channel];
+  for (var n = 0u; n < count; n++) {
+    out[at] = activate((x[at] - mean) * factor + shift);
+    at += p.channels;
+  }`,
   })
 }

@@ -17,7 +17,7 @@ import { product } from './product.ts'
 
 type Kernels = { [K in OpName]: (args: OpTable[K], context: Context) => void }
 
-/** Pixels that a thread of group norm's first kernel reduces: as few as give a device this many threads, but enough that few moments are left. */
+/** Pixels that a thread of group norm works through: as few as give a device this many threads, but enough that few moments are left. */
 const THREADS = 65_536
 const SHORTEST_RUN = 16
 const LONGEST_RUN = 256
@@ -55,17 +55,16 @@ export const kernels: Kernels = {
     const runs = Math.ceil(pixels / length)
     const moments = temporary([batch, runs, 2, channels])
     const factors = temporary([batch, 2, channels])
-    dispatchEach(context, group.groupMoments(width), [x, moments], batch * runs * fours, { pixels, channels: fours, length, runs })
+    const run = { pixels, channels: fours, length, runs }
+    const threads = batch * runs * fours
+    dispatchEach(context, group.groupMoments(width), [x, moments], threads, run)
     dispatch({
       shader: group.groupStatistics(meeting('groupNorm', (runs * channels) / groups, context)),
       tensors: [moments, gamma, factors],
-      params: { pixels, channels, length, runs, width: channels / groups, eps },
+      params: { ...run, channels, width: channels / groups, eps },
       groups: [groups, batch, 1],
     })
-    dispatchEach(context, group.groupApply(silu, width), [x, factors, beta, out], x.size / width, {
-      perImage: pixels * fours,
-      channels: fours,
-    })
+    dispatchEach(context, group.groupApply(silu, width), [x, factors, beta, out], threads, run)
   },
 
   layerNorm({ x, gamma, beta, out, eps }, context) {
@@ -99,15 +98,11 @@ export const kernels: Kernels = {
   },
 
   binary({ a, b, out, fn, alpha, beta, inner }, context) {
-    // Runs of `inner` numbers meet one of b; without runs, neighbours meet neighbours.
-    const runs = inner > 1
-    const width = widthOf(a.size, runs ? inner : b.size)
-    const widthB = runs ? 1 : width
-    dispatchEach(context, element.binary(fn, width, widthB), [a, b, out], a.size / width, {
-      alpha,
-      beta,
-      inner: runs ? inner / width : 1,
-      sizeB: b.size / widthB,
+    const meets = inner > 1 ? 'runs' : b.size === a.size ? 'same' : 'repeated'
+    const width = widthOf(a.size, meets === 'runs' ? inner : b.size)
+    dispatchEach(context, element.binary(fn, meets, width), [a, b, out], a.size / width, {
+      ...{ alpha, beta, inner: Math.ceil(inner / width) },
+      sizeB: meets === 'runs' ? b.size : b.size / width,
     })
   },
 
