@@ -17,7 +17,7 @@ import { random } from './support/random.ts'
 
 const TOLERANCE = 1e-4
 /** More than any kernel has. */
-const MOST_CANDIDATES = 8
+const MOST_CANDIDATES = 12
 const OPS = [
   'matmul',
   'linearGeglu',

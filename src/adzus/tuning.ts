@@ -5,7 +5,7 @@ import type { AppCache } from '#platform'
 import type { Tunable } from '../tensor/webgpu/tuner.ts'
 
 /** Raised when kernels change so that old measurements mean nothing. */
-const VERSION = 1
+const VERSION = 2
 
 const nameOf = (backend: Tunable) => `tuning ${VERSION} ${backend.description}`
 

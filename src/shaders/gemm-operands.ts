@@ -15,6 +15,8 @@ export interface Operands {
   transposeB: boolean
   bType: 'f32' | 'f16'
   gated: boolean
+  /** An f16 B is read as WGSL's f16, and stays that in workgroup memory; multiplied and added up is in f32 all the same. */
+  half?: boolean
   activation: Activation
 }
 
@@ -59,7 +61,7 @@ const GATHER_PARAMS = {
 } as const
 
 /** Name, uniforms and bindings of a product kernel. */
-export function productInterface({ gather, bType, gated }: Operands, { vecA, vecB, vecOut }: Vectors) {
+export function productInterface({ gather, bType, gated, half }: Operands, { vecA, vecB, vecOut }: Vectors) {
   const params: Record<string, Scalar> = { ...PARAMS, ...(gather ? GATHER_PARAMS : {}) }
   const bindings: Record<string, Binding> = {
     a: { type: 'f32', vec4: vecA },
@@ -69,7 +71,7 @@ export function productInterface({ gather, bType, gated }: Operands, { vecA, vec
     residual: { type: 'f32', vec4: vecOut },
     ...(gather ? { perImage: { type: 'f32' } as const } : {}),
   }
-  return { name: gated ? 'linearGeglu' : gather ? 'conv2d' : 'matmul', params, bindings }
+  return { name: gated ? 'linearGeglu' : gather ? 'conv2d' : 'matmul', params, bindings, half }
 }
 
 /**

@@ -31,6 +31,7 @@ export function gemm(v: GemmVariant): Shader {
   const tileN4 = threadsN * columns
   const size = threadsM * threadsN
   const k4 = tileK / 4
+  const stored = v.half ? 'f16' : 'f32'
   const results = resultColumns(v)
   /** Columns of the result in a tile. */
   const width = 4 * results * threadsN
@@ -91,19 +92,19 @@ ${unroll(4, (j) => `  if (c + ${j}u < ${limitB}) { r[${j}] = load_b(at + c + ${j
       let n = tileN + ${v.gated ? `nn % ${width}u` : 'nn'};
       var r = vec4<f32>();
       if (c0 + kk < p.k && n < p.n) { r = loadB4(atB + ${v.gated ? `select(n, n + p.n, nn >= ${width}u)` : 'n'} * p.bStride + tapK, c0 + kk); }
-${unroll(4, (j) => `      tileB[kk + ${j}u][nn >> 2u][nn & 3u] = r[${j}];`)}
+${unroll(4, (j) => `      tileB[kk + ${j}u][nn >> 2u][nn & 3u] = ${stored}(r[${j}]);`)}
     }`
     : `    for (var entry = local; entry < ${tileK * tileN4}u; entry += ${size}u) {
       let kk = entry / ${tileN4}u;
       let c = tileN + (entry % ${tileN4}u) * 4u;
       var r = vec4<f32>();
       if (c0 + kk < p.k && c < p.n) { r = loadB4(atB + (c0 + kk) * p.bStride, c); }
-      tileB[kk][entry % ${tileN4}u] = r;
+      tileB[kk][entry % ${tileN4}u] = vec4<${stored}>(r);
     }`
 
   const step = `    workgroupBarrier();
     for (var q = 0u; q < ${k4}u; q++) {
-${unroll(4, (j) => unroll(columns, (c) => `      let b${j}_${c} = tileB[q * 4u + ${j}u][lid.x + ${c * threadsN}u];`))}
+${unroll(4, (j) => unroll(columns, (c) => `      let b${j}_${c} = vec4<f32>(tileB[q * 4u + ${j}u][lid.x + ${c * threadsN}u]);`))}
 ${unroll(rows, (i) => `      let a${i} = tileA[lid.y * ${rows}u + ${i}u][q];\n${unroll(columns, (c) => `      acc${c}_${i} += a${i}.x * b0_${c} + a${i}.y * b1_${c} + a${i}.z * b2_${c} + a${i}.w * b3_${c};`)}`)}
     }
     workgroupBarrier();`
@@ -163,7 +164,7 @@ ${unroll(results, finish)}
 ${loadB4}
 ${activation(v.activation, 'vec4<f32>')}
 var<workgroup> tileA: array<array<vec4<f32>, ${k4}>, ${tileM}>;
-var<workgroup> tileB: array<array<vec4<f32>, ${tileN4}>, ${tileK}>;`,
+var<workgroup> tileB: array<array<vec4<${stored}>, ${tileN4}>, ${tileK}>;`,
     main: `  let index = workgroupIndex(wid, groups);
   let tileM = (index / p.tilesN) * ${tileM}u;
   let tileN = (index % p.tilesN) * ${width}u;

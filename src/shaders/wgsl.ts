@@ -5,7 +5,7 @@
  * every binding NAME the body may use
  *   - `NAME[i]` for what is stored there (f32, i32, or vec4 of f32),
  *   - `load_NAME(i)` for element i as f32, and with `vec4: true` `load4_NAME(i)` for elements 4i … 4i+3; both decode f16 storage.
- * f16 is stored two to a u32 and decoded by `unpack2x16float`, which every adapter has (`shader-f16` is not needed). Shapes are uniforms rather than
+ * f16 is read as two to a u32 and decoded by `unpack2x16float`, which every adapter has; with `half: true` as WGSL's own f16, which needs the feature `shader-f16`. Shapes are uniforms rather than
  * constants: one pipeline then serves every shape, and compiling is what costs at start.
  *
  * Kernels that work on one number at a time come in two widths from one text: a number a thread, or four neighbours where all lengths are divisible by 4; lengths and indices
@@ -46,6 +46,8 @@ export interface Source {
   main: string
   /** Whether threads of a subgroup exchange values, which not every adapter can: `lane`, the thread's index in its subgroup, is in scope as well. */
   subgroups?: boolean
+  /** Whether what is stored as f16 is read as such. */
+  half?: boolean
 }
 
 /** How many neighbouring numbers a thread works on. */
@@ -109,8 +111,8 @@ export function shader(source: Source): Shader {
   const params = Object.entries(source.params)
   const bindings = Object.entries(source.bindings)
   const struct = `struct Params {\n${params.map(([name, type]) => `  ${name}: ${type},`).join('\n')}\n}`
-  const declared = bindings.map(([name, binding], i) => declare(name, binding, i + 1)).join('\n')
-  const code = `${source.subgroups ? 'enable subgroups;\n' : ''}${struct}
+  const declared = bindings.map(([name, binding], i) => declare(name, binding, i + 1, source.half === true)).join('\n')
+  const code = `${source.subgroups ? 'enable subgroups;\n' : ''}${source.half ? 'enable f16;\n' : ''}${struct}
 @group(0) @binding(0) var<uniform> p: Params;
 ${declared}
 fn workgroupIndex(wid: vec3<u32>, groups: vec3<u32>) -> u32 { return wid.x + wid.y * groups.x; }
@@ -144,15 +146,16 @@ ${source.main}`,
 /** Threads in a group of an element-wise kernel. */
 export const ELEMENT_GROUP = 64
 
-function declare(name: string, { type, access = 'read', vec4 = false }: Binding, index: number): string {
-  const stored = type === 'f16' ? (vec4 ? 'vec2<u32>' : 'u32') : vec4 ? `vec4<${type}>` : type
+function declare(name: string, { type, access = 'read', vec4 = false }: Binding, index: number, half: boolean): string {
+  const packed = type === 'f16' && !half
+  const stored = packed ? (vec4 ? 'vec2<u32>' : 'u32') : vec4 ? `vec4<${type}>` : type
   const lines = [`@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<${stored}>;`]
   if (type === 'i32') return lines[0]!
   if (vec4) {
-    const four = type === 'f16' ? `vec4<f32>(unpack2x16float(${name}[i].x), unpack2x16float(${name}[i].y))` : `${name}[i]`
+    const four = packed ? `vec4<f32>(unpack2x16float(${name}[i].x), unpack2x16float(${name}[i].y))` : `vec4<f32>(${name}[i])`
     lines.push(`fn load4_${name}(i: u32) -> vec4<f32> { return ${four}; }`)
   } else {
-    const one = type === 'f16' ? `unpack2x16float(${name}[i >> 1u])[i & 1u]` : `${name}[i]`
+    const one = packed ? `unpack2x16float(${name}[i >> 1u])[i & 1u]` : `f32(${name}[i])`
     lines.push(`fn load_${name}(i: u32) -> f32 { return ${one}; }`)
   }
   return lines.join('\n')

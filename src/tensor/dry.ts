@@ -68,7 +68,7 @@ export class DryBackend implements Backend {
   constructor({ kind, maxTensorBytes, traits, choices }: DryTarget) {
     this.kind = kind
     this.#choices = choices ?? new Choices()
-    this.#traits = traits ?? { lanes: 0, software: false }
+    this.#traits = traits ?? { lanes: 0, software: false, half: false }
     this.maxTensorBytes = maxTensorBytes
     this.#blocks = kind === 'webgpu' ? new Pool<object>({ create: () => ({}), destroy: () => {} }) : new DryHeap()
   }

@@ -15,6 +15,8 @@ export interface Opened {
   timestamps: boolean
   /** How many threads a subgroup has at least; 0 where there are no subgroups of MIN_LANES. */
   lanes: number
+  /** Kernels may use WGSL's f16. */
+  half: boolean
 }
 
 /** The smallest subgroups that kernels make use of. */
@@ -44,16 +46,17 @@ export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
       hint: 'Use --backend cpu, or install a Vulkan driver (on Debian 12: mesa-vulkan-drivers from bookworm-backports).',
     })
   const { features, info } = adapter
-  const [timestamps, subgroups] = [features.has('timestamp-query'), features.has('subgroups')]
+  const wanted = (['timestamp-query', 'subgroups', 'shader-f16'] as const).filter((name) => features.has(name))
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]))
   const device = await adapter.requestDevice({
     requiredLimits,
-    requiredFeatures: [...(timestamps ? (['timestamp-query'] as const) : []), ...(subgroups ? (['subgroups'] as const) : [])],
+    requiredFeatures: wanted,
   })
   // Not every implementation says how small a subgroup may be. Smaller ones gain nothing, and SwiftShader's compiler takes gigabytes for kernels that use them.
   const least = info.subgroupMinSize ?? 0
-  const lanes = subgroups && least >= MIN_LANES ? least : 0
-  return { device, description: describe(info), software: info.isFallbackAdapter, timestamps, lanes }
+  const lanes = features.has('subgroups') && least >= MIN_LANES ? least : 0
+  const [timestamps, half] = [features.has('timestamp-query'), features.has('shader-f16')]
+  return { device, description: describe(info), software: info.isFallbackAdapter, timestamps, lanes, half }
 }
 
 /** Every adapter that a `GPU` object offers, the one that `openDevice` takes first. */

@@ -92,12 +92,12 @@ export class WebGpuBackend implements Backend {
   #allocations: Promise<unknown> = Promise.resolve()
   #disposed = false
 
-  constructor({ device, description, software, timestamps, lanes }: Opened, wait: Wait = (work) => work) {
+  constructor({ device, description, software, timestamps, lanes, half }: Opened, wait: Wait = (work) => work) {
     this.#device = device
     this.#wait = wait
     this.description = description
     this.usesMainMemory = software
-    this.traits = { lanes, software }
+    this.traits = { lanes, software, half }
     this.maxTensorBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
     this.#pipelines = new Pipelines(device, ({ name, code }) => this.profile.source({ name, text: code }))
     // A software adapter translates a kernel when it first runs, whenever its pipeline was made.

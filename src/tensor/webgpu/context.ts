@@ -18,6 +18,8 @@ export interface Dispatch {
 export interface Traits {
   /** How many threads a subgroup has at least: 8 or more, or 0 where subgroups cannot exchange values. */
   lanes: number
+  /** Kernels may use WGSL's f16 (the feature `shader-f16`). */
+  half: boolean
   /** It computes on the CPU. */
   software: boolean
 }

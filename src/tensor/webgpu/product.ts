@@ -48,10 +48,10 @@ export interface Product {
   }
 }
 
-/** How a product is tiled. `tiles`: through workgroup memory; `broadcast`: by exchange within subgroups. */
+/** How a product is tiled. `tiles`: through workgroup memory; `broadcast`: by exchange within subgroups. `half`: an f16 B is read as WGSL's f16. */
 type Tiling =
-  | ({ kernel: 'tiles' } & Pick<GemmVariant, 'threadsM' | 'threadsN' | 'rows' | 'columns' | 'tileK'>)
-  | ({ kernel: 'broadcast' } & Pick<BroadcastVariant, 'threads' | 'rows' | 'columns' | 'lanes'>)
+  | ({ kernel: 'tiles' } & Pick<GemmVariant, 'threadsM' | 'threadsN' | 'rows' | 'columns' | 'tileK' | 'half'>)
+  | ({ kernel: 'broadcast' } & Pick<BroadcastVariant, 'threads' | 'rows' | 'columns' | 'lanes' | 'half'>)
 
 export function product(args: Product, context: Context): void {
   const {
@@ -125,8 +125,16 @@ function tilings(args: Product, traits: Traits): Tiling[] {
     const threads = 8 * Math.ceil(n / (8 * results * Math.ceil(n / (32 * results))))
     broadcast.push({ kernel: 'broadcast', lanes: usable, rows: m > 4 ? 16 : 4, threads, columns })
   }
+  const tiled = tiles(args)
   // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card, workgroup memory does unless measured otherwise.
-  return traits.software ? [...broadcast, ...tiles(args)] : [...tiles(args), ...broadcast]
+  const packed = traits.software ? [...broadcast, ...tiled] : [...tiled, ...broadcast]
+  return traits.half && args.b.dtype === 'f16' ? [...packed, ...halves(packed)] : packed
+}
+
+/** Tilings that read f16 as such. A tile of B then takes half the memory: the largest may be twice as deep. */
+function halves(tilings: readonly Tiling[]): Tiling[] {
+  const kept = tilings.filter((t) => t.kernel === 'broadcast' || t.columns === 2 || tilings.length === 1)
+  return kept.map((t) => (t.kernel === 'tiles' && t.tileK === 8 ? { ...t, tileK: 16, half: true } : { ...t, half: true }))
 }
 
 /** How many threads of a subgroup share the loading of `k` numbers in the broadcasting kernels; undefined where those cannot be used. */
