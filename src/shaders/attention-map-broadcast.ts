@@ -46,15 +46,17 @@ ${unroll(MAP_ROWS, (i) => eachColumn((c) => `    var s${c}_${i} = 0.0;`))}
     for (var c0 = 0u; c0 < p.headSize; c0 += ${lanes}u) {
 ${step}
     }
-${eachRow(
-  'queries',
-  [...columns('s'), ...columns('sum')],
-  `    let row = (image * p.heads + head) * p.queries + min(firstQ + i, p.queries - 1u);
-    let top = stats[2u * row];
-    let share = weight / stats[2u * row + 1u];
+    // Each lane reads the statistics of one row.
+    let row = (image * p.heads + head) * p.queries + min(firstQ + (lane & ${MAP_ROWS - 1}u), p.queries - 1u);
+    let ownTop = stats[2u * row];
+    let ownShare = weight / stats[2u * row + 1u];
     // Rounding may leave a score a little above its row's maximum.
-${eachColumn((c) => `    sum${c}_0 += share * exp(min(p.scale * s${c}_0 - top, 0.0));`)}`,
+${unroll(
   MAP_ROWS,
+  (i) => `    {
+      let top = subgroupBroadcast(ownTop, ${i}u); let share = subgroupBroadcast(ownShare, ${i}u);
+${eachColumn((c) => `      sum${c}_${i} += share * exp(min(p.scale * s${c}_${i} - top, 0.0));`)}
+    }`,
 )}
   }
 ${eachRow(
