@@ -5,7 +5,7 @@
  * read one of the next `lanes` numbers of a row of A, and `subgroupBroadcast` hands each to all: a row costs one load per `lanes` multiply-adds of k. Of B a thread
  * reads its own columns. On a CPU, where every lane of a load is an access of its own, that is a quarter of what tiles in workgroup memory cost.
  *
- * Needs subgroups of at least `lanes` threads, k a multiple of `lanes`, and B readable four numbers at a time along k if it is [n, k].
+ * Needs subgroups of at least `lanes` threads. Where k has a *tail* that fills no further `lanes`, lanes past the end multiply the last numbers of B by zero.
  */
 import { activation } from './activation.ts'
 import { multiplyBroadcast } from './broadcast.ts'
@@ -19,6 +19,9 @@ export interface BroadcastVariant extends Operands {
   /** Columns of B of a thread: its columns of the result lie `threads` apart. */
   columns: number
   lanes: 4 | 8
+  tail: boolean
+  /** B is [n, k] and bound as vec4. */
+  vecB: boolean
 }
 
 export function gemmBroadcast(v: BroadcastVariant): Shader {
@@ -46,17 +49,22 @@ export function gemmBroadcast(v: BroadcastVariant): Shader {
     let inside${i} = iy${i} >= 0 && iy${i} < p.height && ix${i} >= 0 && ix${i} < p.width;
     let a${i} = select(0u, ((image${i} + u32(iy${i})) * u32(p.width) + u32(ix${i})) * p.k, inside${i}) + own;`,
   )
-  const loadA = (i: number) => (v.gather ? `let v${i} = select(0.0, load_a(a${i} + c0), inside${i});` : `let v${i} = load_a(a${i} + c0);`)
+  const counts = (i: number) => [v.gather ? `inside${i}` : '', v.tail ? 'c0 + own < p.k' : ''].filter(Boolean).join(' && ')
+  const loadA = (i: number) => `let v${i} = ${counts(i) ? `select(0.0, load_a(a${i} + c0), ${counts(i)})` : `load_a(a${i} + c0)`};`
 
-  // B's numbers for k = c0 … c0 + lanes − 1 of column c: vec4s along k, or one by one down the column.
+  // B's numbers for k = c0 … c0 + lanes − 1 of column c: vec4s along k, or one by one.
   const prepareB = v.transposeB
     ? eachColumn((c) => `  let b${c} = p.bOffset + batch * p.bBatch + (${source(c)}) * p.bStride;`)
     : eachColumn((c) => `  let b${c} = p.bOffset + batch * p.bBatch + ${source(c)};`)
+  const numberOfB = (c: number, j: number) => {
+    const k = v.tail ? `min(c0 + ${j}u, p.k - 1u)` : `c0 + ${j}u`
+    return v.transposeB ? `b${c} + tapK + ${k}` : `b${c} + (${k}) * p.bStride`
+  }
   const loadB = (c: number) =>
     unroll(lanes / 4, (q) =>
-      v.transposeB
+      v.vecB
         ? `      let w${c}_${q} = load4_b((b${c} + tapK + c0 + ${4 * q}u) >> 2u);`
-        : `      let w${c}_${q} = vec4<f32>(${unroll(4, (j) => `load_b(b${c} + (c0 + ${4 * q + j}u) * p.bStride)`, ', ')});`,
+        : `      let w${c}_${q} = vec4<f32>(${unroll(4, (j) => `load_b(${numberOfB(c, 4 * q + j)})`, ', ')});`,
     )
 
   const step = `${unroll(rows, (i) => `      ${loadA(i)}`)}
@@ -96,7 +104,7 @@ ${v.gather ? `      if (p.hasPerImage != 0u) { value += perImage[(m / p.outPixel
   )
 
   return shader({
-    ...productInterface(v, { vecA: false, vecB: v.transposeB, vecOut: false }),
+    ...productInterface(v, { vecA: false, vecB: v.vecB, vecOut: false }),
     subgroups: true,
     workgroup: [threads],
     declarations: activation(v.activation, 'f32'),

@@ -8,7 +8,7 @@ import { softmax } from '../../shaders/rows.ts'
 import { fold, widthOf } from '../../shaders/wgsl.ts'
 import type { OpTable } from '../backend.ts'
 import { type Context, lengthClass, meeting, type Traits } from './context.ts'
-import { broadcastLanes, product } from './product.ts'
+import { product } from './product.ts'
 
 /** Memory for one block of scores: small beside a map of all queries, large enough for products to fill a device. */
 const SCORE_BYTES = 2 * 2 ** 20
@@ -19,7 +19,7 @@ export function attention(args: OpTable['attention'], context: Context): void {
   const keys = k.shape[1]!
   const headSize = channels / heads
   const key = `attention ${lengthClass(queries)} × ${lengthClass(keys)}, ${heads} × ${headSize}`
-  if (context.choose(key, waysOf(headSize, keys, context.traits)) === 'blocks') blockwise(args, context)
+  if (context.choose(key, waysOf(headSize, context.traits)) === 'blocks') blockwise(args, context)
   else
     context.dispatch({
       shader: fused(attentionVariant(headSize)),
@@ -30,9 +30,9 @@ export function attention(args: OpTable['attention'], context: Context): void {
 }
 
 /** Heads too long for a thread's registers have no choice; blocks gain where products are much faster than the fused kernel. */
-function waysOf(headSize: number, keys: number, traits: Traits): readonly ('fused' | 'blocks')[] {
+function waysOf(headSize: number, { lanes, software }: Traits): readonly ('fused' | 'blocks')[] {
   if (headSize > MAX_HEAD) return ['blocks']
-  return traits.software && broadcastLanes(keys, traits) ? ['blocks', 'fused'] : ['fused', 'blocks']
+  return software && lanes > 0 ? ['blocks', 'fused'] : ['fused', 'blocks']
 }
 
 /** Scores of a block of queries, softmax, times values, head by head. */
@@ -109,13 +109,14 @@ export function attentionMap({ q, k, stats, headWeights, out, heads, scale, caus
   const [batch, queries, channels] = q.shape as [number, number, number]
   const keys = k.shape[1]!
   const headSize = channels / heads
-  const lanes = broadcastLanes(headSize, context.traits)
-  const ways = lanes === undefined ? ['tiles'] : context.traits.software ? ['broadcast', 'tiles'] : ['tiles', 'broadcast']
+  const { traits } = context
+  const possible = traits.lanes > 0 && headSize % 4 === 0
+  const ways = !possible ? ['tiles'] : traits.software ? ['broadcast', 'tiles'] : ['tiles', 'broadcast']
   const broadcast =
     context.choose(`attentionMap ${lengthClass(queries)} × ${lengthClass(keys)}, ${heads} × ${headSize}`, ways) === 'broadcast'
   const [rows, columns] = broadcast ? [MAP_ROWS, MAP_COLUMNS] : [MAP_TILE, MAP_TILE]
   context.dispatch({
-    shader: broadcast ? attentionMapBroadcast(lanes!) : mapTiles(headSize % 4 === 0),
+    shader: broadcast ? attentionMapBroadcast(headSize % 8 === 0 ? 8 : 4) : mapTiles(headSize % 4 === 0),
     tensors: [q, k, stats, headWeights, out],
     params: { queries, keys, channels, heads, headSize, scale, causal: Number(causal) },
     groups: [Math.ceil(keys / columns), Math.ceil(queries / rows), batch],

@@ -79,7 +79,7 @@ export function product(args: Product, context: Context): void {
   const operands = { gather: args.gather !== undefined, transposeB, bType: b.dtype === 'f16' ? 'f16' : 'f32', activation, gated } as const
   const shader =
     tiling.kernel === 'broadcast'
-      ? gemmBroadcast({ ...operands, ...tiling })
+      ? gemmBroadcast({ ...operands, ...tiling, tail: k % tiling.lanes !== 0, vecB: transposeB && vectorsOfB(args) })
       : gemm({
           ...operands,
           ...tiling,
@@ -116,14 +116,14 @@ function shapeClass({ b, m, n, k, batch, transposeB, gather }: Product): string 
 /** The tilings that can compute a product, the likely best first. */
 function tilings(args: Product, traits: Traits): Tiling[] {
   const { m, n, k, gated = false } = args
-  const usable = broadcastLanes(k, traits)
   const broadcast: Tiling[] = []
-  if (usable && (!args.transposeB || vectorsOfB(args))) {
+  if (traits.lanes > 0) {
+    const lanes = k % 8 === 0 || (k > 4 && k % 4 !== 0) ? 8 : 4
     const columns = gated || n > 32 ? 2 : 1
     const results = resultColumns({ gated, columns })
     // As few threads past the last column as can be.
     const threads = 8 * Math.ceil(n / (8 * results * Math.ceil(n / (32 * results))))
-    broadcast.push({ kernel: 'broadcast', lanes: usable, rows: m > 4 ? 16 : 4, threads, columns })
+    broadcast.push({ kernel: 'broadcast', lanes, rows: m > 4 ? 16 : 4, threads, columns })
   }
   const tiled = tiles(args)
   // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card, workgroup memory does unless measured otherwise.
@@ -135,12 +135,6 @@ function tilings(args: Product, traits: Traits): Tiling[] {
 function halves(tilings: readonly Tiling[]): Tiling[] {
   const kept = tilings.filter((t) => t.kernel === 'broadcast' || t.columns === 2 || tilings.length === 1)
   return kept.map((t) => (t.kernel === 'tiles' && t.tileK === 8 ? { ...t, tileK: 16, half: true } : { ...t, half: true }))
-}
-
-/** How many threads of a subgroup share the loading of `k` numbers in the broadcasting kernels; undefined where those cannot be used. */
-export function broadcastLanes(k: number, { lanes }: Traits): 4 | 8 | undefined {
-  if (lanes === 0 || k % 4 !== 0) return undefined
-  return k % 8 === 0 ? 8 : 4
 }
 
 /**
