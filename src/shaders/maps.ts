@@ -4,7 +4,7 @@
  * Sample y of H in a grid of h sits at c = (y + ½)·h/H − ½; it mixes rows ⌊c⌋ and ⌊c⌋ + 1, each clamped, with weight frac(c).
  */
 import { type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
-import { elementwise, type Shader, shader } from './wgsl.ts'
+import { elementwise, numbers, output, type Shader, shader, unroll, type Width } from './wgsl.ts'
 
 const BILINEAR = `struct Tap { low: u32, high: u32, mix: f32 }
 fn tapOf(at: u32, cells: u32, samples: u32) -> Tap {
@@ -41,22 +41,24 @@ export function upsampledSums(meeting: Meeting): Shader {
   })
 }
 
-/** out[Q, K] += weight · up(map[q])[K] / sums[q]; both maps are bands of whole grid rows. */
-export function addUpsampled(): Shader {
+/** out[Q, K] += weight · up(map[q])[K] / sums[q]; both maps are bands of whole grid rows. Four keys of a row at a time where `width` says so. */
+export function addUpsampled(width: Width): Shader {
   return elementwise({
     name: 'aggregateMap add',
     params: { rows: 'u32', h: 'u32', w: 'u32', height: 'u32', width: 'u32', firstRow: 'u32', mapFirstRow: 'u32', weight: 'f32' },
-    bindings: { map: { type: 'f32' }, sums: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
+    bindings: { map: { type: 'f32' }, sums: { type: 'f32' }, out: output(width) },
     declarations: `${BILINEAR}\n${sample('map')}`,
-    main: `  let cells = p.height * p.width;
+    main: `  let cells = p.height * p.width / ${width}u;
   let query = i / cells;
-  let key = i % cells;
+  let key = i % cells * ${width}u;
   let coarseRow = (p.firstRow + query / p.width) * p.h / p.height;
   if (coarseRow < p.mapFirstRow) { return; }
   let q = (coarseRow - p.mapFirstRow) * p.w + query % p.width * p.w / p.width;
   if (q >= p.rows) { return; }
-  let value = sample(q * p.h * p.w, tapOf(key / p.width, p.h, p.height), tapOf(key % p.width, p.w, p.width));
-  out[i] += p.weight * value / sums[q];`,
+  let y = tapOf(key / p.width, p.h, p.height);
+  let x = key % p.width;
+  let value = ${numbers(width)}(${unroll(width, (j) => `sample(q * p.h * p.w, y, tapOf(x + ${j}u, p.w, p.width))`, ', ')});
+  out[i] += p.weight / sums[q] * value;`,
   })
 }
 

@@ -230,7 +230,8 @@ export const kernels: Kernels = {
       groups: fold(rows),
     })
     const grids = { rows, h, w, height, width, firstRow, mapFirstRow, weight }
-    dispatchEach(context, maps.addUpsampled(), [map, sums, out], out.size, grids)
+    const keys = widthOf(width)
+    dispatchEach(context, maps.addUpsampled(keys), [map, sums, out], out.size / keys, grids)
   },
 
   argmaxMaps({ maps: pictures, out, h, w, height, width, firstRow }, context) {
