@@ -115,20 +115,24 @@ function shapeClass({ b, m, n, k, batch, transposeB, gather }: Product): string 
 
 /** The tilings that can compute a product, the likely best first. */
 function tilings(args: Product, traits: Traits): Tiling[] {
-  const { m, n, k, gated = false } = args
-  const broadcast: Tiling[] = []
-  if (traits.lanes > 0) {
-    const lanes = k % 8 === 0 || (k > 4 && k % 4 !== 0) ? 8 : 4
-    const columns = gated || n > 32 ? 2 : 1
-    const results = resultColumns({ gated, columns })
-    // As few threads past the last column as can be.
-    const threads = 8 * Math.ceil(n / (8 * results * Math.ceil(n / (32 * results))))
-    broadcast.push({ kernel: 'broadcast', lanes, rows: m > 4 ? 16 : 4, threads, columns })
-  }
+  const broadcast = traits.lanes > 0 ? [broadcastTiling(args)] : []
   const tiled = tiles(args)
   // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card, workgroup memory does unless measured otherwise.
   const packed = traits.software ? [...broadcast, ...tiled] : [...tiled, ...broadcast]
   return traits.half && args.b.dtype === 'f16' ? [...packed, ...halves(packed)] : packed
+}
+
+/** Most threads of a broadcasting workgroup. */
+const MOST_THREADS = 40
+
+/** The more columns a thread has, the more multiply-adds share a load; with more rows, registers run out and nothing is gained. */
+function broadcastTiling({ m, n, k, gated = false }: Product): Tiling {
+  const lanes = k % 8 === 0 || (k > 4 && k % 4 !== 0) ? 8 : 4
+  const columns = n > 64 ? 4 : gated || n > 32 ? 2 : 1
+  const results = resultColumns({ gated, columns })
+  // As few threads past the last column as can be.
+  const threads = 8 * Math.ceil(n / (8 * results * Math.ceil(n / (MOST_THREADS * results))))
+  return { kernel: 'broadcast', lanes, rows: m > 4 ? 16 : 4, threads, columns }
 }
 
 /** Tilings that read f16 as such. A tile of B then takes half the memory: the largest may be twice as deep. */
