@@ -306,7 +306,9 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
     const edges = [
       [1, 1, 1],
       [37, 37, 1],
+      [64, 64, 1],
       [60, 5, 1],
+      [60, 12, 1],
       [60, 12, 5],
       [60, 4, 5],
       [256, 1, 1],
@@ -355,6 +357,10 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
       [
         [2, 3, 4],
         [0, 2, 1],
+      ],
+      [
+        [3, 5, 8],
+        [1, 0, 2],
       ],
       [
         [4, 3, 3, 2],
