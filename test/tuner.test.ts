@@ -9,8 +9,10 @@ import { Adzus } from '../src/index.ts'
 import type { OpName, OpTable } from '../src/tensor/backend.ts'
 import { CpuBackend, createCpuBackend } from '../src/tensor/cpu/backend.ts'
 import { PlainEngine } from '../src/tensor/cpu/plain.ts'
+import { DryBackend } from '../src/tensor/dry.ts'
+import { linear } from '../src/tensor/index.ts'
 import { Tensor } from '../src/tensor/tensor.ts'
-import { Choices } from '../src/tensor/webgpu/choices.ts'
+import { Choices, nameOf } from '../src/tensor/webgpu/choices.ts'
 import { type Question, tune } from '../src/tensor/webgpu/tuner.ts'
 import { backends } from './support/backends.ts'
 import { disc } from './support/pictures.ts'
@@ -90,6 +92,17 @@ test('answers are kept by adapter; a note that cannot be read is as good as none
   const third = new ThreeWays()
   await recallTuning(third, cache)
   assert.equal(third.choices.best.size, 0)
+})
+
+test('kernels in f16 are offered where the adapter has f16 and weights are stored so, never first', () => {
+  const offered = (half: boolean, dtype: 'f16' | 'f32') => {
+    const dry = new DryBackend({ kind: 'webgpu', maxTensorBytes: 2 ** 27, traits: { lanes: 32, software: false, half } })
+    linear(Tensor.empty(dry, [1024, 320]), Tensor.empty(dry, [320, 320], dtype))
+    return [...dry.questions.values()].flatMap(({ candidates }) => candidates.map((c) => nameOf(c).includes('half')))
+  }
+  assert.ok([offered(false, 'f16'), offered(true, 'f32')].flat().every((half) => !half))
+  const all = offered(true, 'f16')
+  assert.ok(all.includes(true) && !all[0])
 })
 
 const webgpu = (await backends()).find((b) => b.name === 'webgpu')
