@@ -67,9 +67,9 @@ test('kernels compile while weights are on their way', { skip: webgpu ? false : 
   const instance = await Adzus.load(undefined, { backend })
   const { pipelines } = backend.counts
   assert.ok(pipelines > 20, `${pipelines}`)
-  // That the plan named them all is not needed for running; later rounds of merging may add a few.
+  // That the plan named them all is not needed for running: where the proposals are no multiple of 4, rounds of merging add two products and two sums.
   await instance.segment({ width: 8, height: 8, data: new Uint8Array(192) })
-  assert.ok(backend.counts.pipelines - pipelines <= 3, `${backend.counts.pipelines} after ${pipelines}`)
+  assert.ok(backend.counts.pipelines - pipelines <= 4, `${backend.counts.pipelines} after ${pipelines}`)
   await instance.dispose()
   await backend.dispose()
   const software = new WebGpuBackend({ ...(await openDevice(await gpu())), software: true })
