@@ -1,11 +1,13 @@
 /**
- * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --images N --batch N]`: tables, never assertions. Words: `kernels`,
- * `stages`, `kl` (all three without a word), `scale`, `load` and `roofline` (need --model), `flat` (--images, --batch; on the CPU unless --backend says otherwise).
+ * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N]`: tables, never assertions.
+ * Words: `kernels`, `stages`, `kl` (all three without a word), `scale`, `load` and `roofline` (need --model), `growth` (--sizes; --model if not the embedded one), `flat`
+ * (--images, --batch). The last two run on the CPU unless --backend says otherwise.
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { AdzusError, type Backend, openBackend } from '../src/index.ts'
 import { benchFlat } from './flat.ts'
+import { benchGrowth } from './growth.ts'
 import { benchKernels } from './kernels.ts'
 import { benchKl } from './kl.ts'
 import { benchLoad } from './load.ts'
@@ -14,8 +16,8 @@ import { benchScale } from './scale.ts'
 import { benchStages } from './stages.ts'
 
 const USAGE =
-  'usage: npm run bench [-- kernels|stages|kl|scale|load|roofline|flat … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --images N --batch N]'
-const WORDS = ['kernels', 'stages', 'kl', 'scale', 'load', 'roofline', 'flat']
+  'usage: npm run bench [-- kernels|stages|kl|scale|load|roofline|growth|flat … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N]'
+const WORDS = ['kernels', 'stages', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat']
 /** Words about a model of the caller's. */
 const OWN = ['scale', 'load', 'roofline']
 
@@ -26,12 +28,13 @@ async function main(): Promise<number> {
   const words = positionals.length > 0 ? positionals : ['kernels', 'stages', 'kl']
   const runs = Number(values.runs)
   const size = values.size === undefined ? undefined : Number(values.size)
+  const sizes = values.sizes.split(',').map(Number)
   const [images, batch] = [Number(values.images), Number(values.batch)]
   const wrong =
     words.some((w) => !WORDS.includes(w)) ||
     ![undefined, 'cpu', 'webgpu', 'both'].includes(values.backend) ||
     !(Number.isInteger(runs) && runs >= 1) ||
-    ![images, batch].every((n) => Number.isInteger(n) && n >= 1) ||
+    ![images, batch, ...sizes].every((n) => Number.isInteger(n) && n >= 1) ||
     Number.isNaN(size)
   if (wrong || (words.some((w) => OWN.includes(w)) && values.model === undefined)) return usage()
   const backends = words.every((w) => w === 'roofline') ? [] : await open(values.backend)
@@ -42,6 +45,8 @@ async function main(): Promise<number> {
       else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
       else if (word === 'load') await benchLoad(backends, { model: values.model!, runs })
       else if (word === 'flat') await benchFlat(values.backend === undefined ? backends.slice(0, 1) : backends, { images, batch })
+      else if (word === 'growth')
+        await benchGrowth(values.backend === undefined ? backends.slice(0, 1) : backends, { model: values.model, sizes, runs })
       else if (word === 'roofline') await benchRoofline({ model: values.model!, size })
       // A large model takes long: more than one backend only if asked for.
       else await benchScale(values.backend === undefined ? backends.slice(-1) : backends, { model: values.model!, size })
@@ -62,6 +67,7 @@ function parse() {
         full: { type: 'boolean', default: false },
         model: { type: 'string' },
         size: { type: 'string' },
+        sizes: { type: 'string', default: '256,512,1024' },
         images: { type: 'string', default: '1000' },
         batch: { type: 'string', default: '8' },
       },
