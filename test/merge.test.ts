@@ -8,8 +8,9 @@ import { labelPixels } from '../src/adzus/labels.ts'
 import { greedyGroups, merge } from '../src/adzus/merge.ts'
 import { refine } from '../src/adzus/refine.ts'
 import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
-import { type Backend, divergence, less, Tensor } from '../src/tensor/index.ts'
+import { type Backend, divergence, type Grid, less, Tensor } from '../src/tensor/index.ts'
 import { backends } from './support/backends.ts'
+import { weighted } from './support/maps.ts'
 import { random } from './support/random.ts'
 
 test('anchors stand on DiffSeg’s grid', () => {
@@ -93,20 +94,20 @@ for (const { name: kind, open } of await backends()) {
     for (const [i, weight] of [8 / 15, 4 / 15, 2 / 15].entries()) {
       // One resolution looks only at itself, so that cells far away show what the other, uniform ones weigh together.
       const maps = sides.map((side, j) => square(side, i === j ? diagonal(side) : uniform(side)))
-      const map = aggregate(maps, { h: 8, w: 8 })
+      const map = aggregate(weighted(maps), { h: 8, w: 8 })
       const values = await map.floats()
       for (let q = 0; q < 64; q++) {
         const cells = row(values, q, 64)
         assert.ok(Math.abs(cells.reduce((a, b) => a + b, 0) - 1) < 1e-5)
         assert.ok(Math.abs(Math.min(...cells) - (1 - weight) / 64) < 1e-6, `${sides[i]}: query ${q}`)
       }
-      for (const m of [map, ...maps]) m.dispose()
+      map.dispose()
     }
   })
 
   on('coarse queries are repeated, coarse keys interpolated with half-pixel centres', async () => {
     const maps = [square(4, uniform(4)), square(2, Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1))]
-    const map = aggregate(maps, { h: 4, w: 4 })
+    const map = aggregate(weighted(maps), { h: 4, w: 4 })
     const values = await map.floats()
     // Weights along an axis of 4 cells for the first of 2: 1, 0.75, 0.25, 0.
     const along = [1, 0.75, 0.25, 0]
@@ -115,7 +116,44 @@ for (const { name: kind, open } of await backends()) {
     for (const q of [0, 1, 4, 5])
       for (const [k, v] of cells.entries()) assert.ok(Math.abs(values[q * 16 + k] - (v / sum + 2 / 16) / 3) < 1e-6, `query ${q}, key ${k}`)
     assert.ok(Math.abs(values[2 * 16] - 2 / 48) < 1e-6)
-    for (const m of [map, ...maps]) m.dispose()
+    map.dispose()
+  })
+
+  on('bands of any rows are joined like whole maps', async () => {
+    const rng = random(21)
+    const base = { h: 7, w: 6 }
+    const grids = [base, { h: 4, w: 3 }, { h: 3, w: 5 }, { h: 1, w: 1 }]
+    const values = grids.map(({ h, w }) => rng.floats((h * w) ** 2).map((v) => Math.abs(v) + 0.1))
+    const pieces = ({ h, w }: Grid, all: Float32Array, cuts: number[]) => {
+      const cells = h * w
+      const edges = [0, ...cuts, h]
+      const tensors = edges
+        .slice(1)
+        .map((end, i) => Tensor.from(backend, all.slice(edges[i] * w * cells, end * w * cells), [(end - edges[i]) * w, cells]))
+      return BandedMap.of({ h, w }, ...tensors)
+    }
+    const joined = async (cuts: number[][]) => {
+      const map = aggregate(
+        grids.map((grid, i) => pieces(grid, values[i], cuts[i])),
+        base,
+      )
+      const all = await map.floats()
+      map.dispose()
+      return all
+    }
+    const expected = await joined([[], [], [], []])
+    for (const cuts of [
+      [[3], [], [], []],
+      [[1, 2, 5], [1], [2], []],
+      [[], [1, 2, 3], [1, 2], []],
+      [[4, 6], [3], [1], []],
+    ])
+      for (const [i, v] of (await joined(cuts)).entries()) assert.ok(Math.abs(v - expected[i]) < 1e-6, `${JSON.stringify(cuts)}: ${i}`)
+    // Without a map on the base grid there is nothing to begin with.
+    const coarse = aggregate([pieces(grids[1], values[1], [])], base)
+    for (let q = 0, all = await coarse.floats(); q < 42; q++)
+      assert.ok(Math.abs(row(all, q, 42).reduce((a, b) => a + b, 0) - 1) < 1e-5, `query ${q}`)
+    coarse.dispose()
   })
 
   on('the divergence: natural logarithm, halved, symmetric, 0 to itself', async (b) => {

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { resolutionWeight } from '../src/adzus/aggregate.ts'
 import type { BandedMap } from '../src/adzus/banded-map.ts'
 import { ChosenMaps, joinTaps, ResolutionMeans, type Selection, select, WordAttention } from '../src/adzus/collect.ts'
 import { openDirectory } from '../src/platform/directory.ts'
@@ -27,6 +28,16 @@ function near(got: Float32Array, expected: Float32Array, what: string): void {
   assert.equal(got.length, expected.length, what)
   for (let i = 0; i < got.length; i++)
     assert.ok(Math.abs(got[i] - expected[i]) < 1e-5, `${what}: ${i} is ${got[i]}, expected ${expected[i]}`)
+}
+
+/** The means themselves, of maps that are weighted as their resolutions count. */
+function unweighted(maps: readonly Values[]): Values[] {
+  const gridOf = ({ grid }: Values) => {
+    const [h, w] = grid.split('×').map(Number)
+    return { h, w }
+  }
+  const weight = resolutionWeight(maps.map(gridOf))
+  return maps.map((map) => ({ ...map, values: map.values.map((v) => v / weight(gridOf(map))) }))
 }
 
 /** How many ops `work` records. */
@@ -64,7 +75,7 @@ for (const { name: kind, open } of await backends()) {
   const means = async (selection: Selection, timesteps = [300]) => {
     const tap = new ResolutionMeans(backend, unet.layers(H, W), selection, timesteps.length)
     for (const t of timesteps) await forward(tap, { t })
-    return read(tap.results())
+    return unweighted(await read(tap.results()))
   }
   /** Every head of every layer of a kind. */
   const singles = async (which: 'self' | 'cross') => {
@@ -148,7 +159,7 @@ for (const { name: kind, open } of await backends()) {
     for (const { grid, values } of await read(words.results()))
       near(values, mean(heads.filter((h) => h.grid === grid).map((h) => h.values)), grid)
     const alone = await means(ALL)
-    for (const [i, { grid, values }] of (await read(self.results())).entries()) near(values, alone[i].values, grid)
+    for (const [i, { grid, values }] of unweighted(await read(self.results())).entries()) near(values, alone[i].values, grid)
   })
 
   on('a pass for its attention alone sees the same, and ends with what is looked at last', async () => {

@@ -1,18 +1,43 @@
 /**
  * @file DiffSeg's aggregation (arXiv 2308.12469, §3.2): one self-attention map per resolution, joined on the finest grid with weights proportional to the
  * resolution's side (√(h·w) where it is not square).
+ *
+ * What takes memory and time here is the map on the finest grid, not arithmetic. So a resolution's mean is weighted where it is made (`collect.ts`), and the finest
+ * one, which needs no upsampling, becomes the aggregated map, to which the coarser ones are added.
  */
-import { aggregateMap, type Grid } from '../tensor/index.ts'
-import { BandedMap } from './banded-map.ts'
+import { aggregateMap, type Grid, release, slice } from '../tensor/index.ts'
+import { type Band, BandedMap } from './banded-map.ts'
 
-/** Joins the mean attention of each resolution: → [H·W, H·W] on the base grid, every row summing to 1; the caller disposes it. */
-export function aggregate(maps: readonly BandedMap[], base: Grid): BandedMap {
-  const out = BandedMap.zeros(maps[0].backend, base, base.h * base.w, 'aggregated map')
+/** What each of these resolutions counts in the aggregated map, together 1. */
+export function resolutionWeight(grids: readonly Grid[]): (grid: Grid) => number {
   const side = ({ h, w }: Grid) => Math.sqrt(h * w)
-  const total = maps.reduce((sum, { grid }) => sum + side(grid), 0)
-  for (const coarse of maps)
-    for (const target of out.bands)
-      for (const source of coarse.bands)
-        aggregateMap({ grid: base, ...target }, { grid: coarse.grid, ...source }, side(coarse.grid) / total)
+  const total = grids.reduce((sum, grid) => sum + side(grid), 0)
+  return (grid) => side(grid) / total
+}
+
+/** Joins the attention of each resolution, its mean times its weight: → [H·W, H·W] on the base grid, every row summing to 1. Takes the maps over; the caller disposes the result. */
+export function aggregate(maps: readonly BandedMap[], base: Grid): BandedMap {
+  const weight = resolutionWeight(maps.map((m) => m.grid))
+  const finest = maps.find(({ grid }) => grid.h === base.h && grid.w === base.w)
+  const out = finest ?? BandedMap.zeros(maps[0].backend, base, base.h * base.w, 'aggregated map')
+  for (const map of maps) {
+    if (map === finest) continue
+    for (const target of out.bands) for (const source of map.bands) addBand(out.grid, target, map.grid, source, weight(map.grid))
+    map.dispose()
+  }
   return out
+}
+
+/** Adds the coarse rows of a band that the fine rows of another one stand below. */
+function addBand(grid: Grid, target: Band, coarse: Grid, source: Band, weight: number): void {
+  const rows = target.map.shape[0] / grid.w
+  const coarseRow = (y: number) => Math.floor((y * coarse.h) / grid.h)
+  const available = source.map.shape[0] / coarse.w
+  const first = Math.max(coarseRow(target.firstRow), source.firstRow)
+  const end = Math.min(coarseRow(target.firstRow + rows - 1) + 1, source.firstRow + available)
+  if (first >= end) return
+  const whole = end - first === available
+  const map = whole ? source.map : slice(source.map, 0, (first - source.firstRow) * coarse.w, (end - first) * coarse.w)
+  aggregateMap({ grid, ...target }, { grid: coarse, map, firstRow: first }, weight)
+  if (!whole) release(map)
 }

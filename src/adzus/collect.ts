@@ -2,11 +2,12 @@
  * @file Taps of the segmentation: what is kept of the attention while the UNet runs.
  *
  * `ResolutionMeans` adds the head mean of every chosen self-attention layer to one map of its resolution, on the device: at 64×64 that is one buffer of
- * 64 MiB however many layers and heads there are. `WordAttention` does the same for the cross-attention to the words of a text. `ChosenMaps` keeps single
+ * 64 MiB however many layers and heads there are. Each is weighted as the aggregation wants it. `WordAttention` does the same for the cross-attention to the words of a text. `ChosenMaps` keeps single
  * layers and heads for whoever wants to look at them.
  */
 import { type AttentionScores, type Backend, type Grid, imageScores, release } from '../tensor/index.ts'
 import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
+import { resolutionWeight } from './aggregate.ts'
 import { BandedMap } from './banded-map.ts'
 import { nothingSelected, type Parameters } from './options.ts'
 
@@ -52,19 +53,27 @@ export function select(
   return chosen
 }
 
-/** Mean over layers, heads and passes, a map for each resolution and each image of a batch. */
+/** Mean over layers, heads and passes, times the resolution's weight: a map for each resolution and each image of a batch. */
 class Means implements AttentionTap {
   readonly #backend: Backend
   readonly #names: Set<string>
   readonly #counts = new Map<string, number>()
   readonly #heads: number[] | null
   readonly #passes: number
+  readonly #weight: (grid: Grid) => number
   readonly #maps = new Map<string, BandedMap[]>()
 
-  constructor(backend: Backend, chosen: readonly AttentionLayer[], heads: number[] | null, passes: number) {
+  constructor(
+    backend: Backend,
+    chosen: readonly AttentionLayer[],
+    heads: number[] | null,
+    passes: number,
+    weight: (grid: Grid) => number = () => 1,
+  ) {
     this.#backend = backend
     this.#heads = heads
     this.#passes = passes
+    this.#weight = weight
     this.#names = new Set(chosen.map((l) => l.name))
     for (const { grid } of chosen) this.#counts.set(gridKey(grid), (this.#counts.get(gridKey(grid)) ?? 0) + 1)
   }
@@ -82,7 +91,7 @@ class Means implements AttentionTap {
       this.#maps.set(key, maps)
     }
     const used = this.#heads ?? Array.from({ length: heads }, (_, i) => i)
-    const share = 1 / (used.length * this.#counts.get(key)! * this.#passes)
+    const share = this.#weight(grid) / (used.length * this.#counts.get(key)! * this.#passes)
     const weights = Array.from({ length: heads }, (_, i) => (used.includes(i) ? share : 0))
     for (const [image, map] of maps.entries()) {
       if (batch === 1) map.add(scores, weights)
@@ -100,10 +109,12 @@ class Means implements AttentionTap {
   }
 }
 
-/** The mean self-attention of every resolution. `passes`: how many forward passes will be averaged. */
+/** The mean self-attention of every resolution, times its weight in the aggregated map. `passes`: how many forward passes will be averaged. */
 export class ResolutionMeans extends Means {
   constructor(backend: Backend, layers: readonly AttentionLayer[], selection: Selection, passes: number) {
-    super(backend, select(layers, 'self', selection), selection.heads, passes)
+    const chosen = select(layers, 'self', selection)
+    const grids = new Map(chosen.map(({ grid }) => [gridKey(grid), grid]))
+    super(backend, chosen, selection.heads, passes, resolutionWeight([...grids.values()]))
   }
 }
 

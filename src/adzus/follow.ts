@@ -3,6 +3,7 @@ import type { Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import type { DryBackend } from '../tensor/dry.ts'
 import { release } from '../tensor/index.ts'
+import { aggregate } from './aggregate.ts'
 import { labelPixels } from './labels.ts'
 import { look } from './look.ts'
 import { merge } from './merge.ts'
@@ -10,7 +11,6 @@ import { Model } from './model.ts'
 import type { SegmentOptions } from './options.ts'
 import { type Plan, planOf } from './plan.ts'
 import { prominence } from './prominence.ts'
-import { joined } from './segmentation.ts'
 import type { RunStage } from './stages.ts'
 
 /** What a model is made of. */
@@ -32,7 +32,7 @@ export async function follow({ files, dtype }: Origin, dry: DryBackend, options:
   const blank = new Float32Array(3 * width * height)
   const { foreground, thresholds, anchors } = parameters
   for (const { maps, words = [] } of await look(model, Array(batch).fill(blank), parameters, stage)) {
-    const map = await stage('aggregate', async () => joined(maps, model.baseGrid(parameters)))
+    const map = await stage('aggregate', async () => aggregate(maps, model.baseGrid(parameters)))
     const proposals = await stage('merge', () => merge(map, { thresholds: thresholds.slice(0, 1), anchors }))
     await stage('labels', () => labelPixels(proposals, map.grid, { width, height }))
     if (foreground === 'auto') await stage('foreground', () => prominence(map))

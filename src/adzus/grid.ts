@@ -4,7 +4,7 @@ import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
 import type { Parameters } from './options.ts'
 
-/** The aggregated map and the finest resolution's exist at the same time; beyond this size they would fill most machines. */
+/** Beyond this size an aggregated map, and what its merging takes besides, would fill most machines. */
 const MAX_MAP_BYTES = 4 * 2 ** 30
 
 /**

@@ -15,7 +15,7 @@ import type { RunStage } from './stages.ts'
 
 /** What the networks have seen in one picture; whoever asked disposes the maps. */
 export interface Seen {
-  /** A map for each resolution, the finest first. */
+  /** A map for each resolution, its mean times its weight in the aggregated map; the finest first. */
   maps: BandedMap[]
   /** The same of the attention to the words, where there are some. */
   words?: BandedMap[]

@@ -1,6 +1,6 @@
 /** @file From the attention of one picture to its segments: aggregation, merging, labels, foreground. */
 import type { Raster } from '../image/raster.ts'
-import { type Backend, type Grid, release, type Tensor } from '../tensor/index.ts'
+import type { Backend, Grid, Tensor } from '../tensor/index.ts'
 import { aggregate } from './aggregate.ts'
 import type { BandedMap } from './banded-map.ts'
 import { chooseForeground, maskOf } from './foreground.ts'
@@ -44,7 +44,7 @@ export interface Settings {
 export async function segmentBy(seen: Seen, raster: Raster, { backend, parameters, grid }: Settings, clock: Stages): Promise<Segmentation> {
   const { foreground } = parameters
   const { width, height } = raster
-  const map = await clock.run('aggregate', async () => joined(seen.maps, grid))
+  const map = await clock.run('aggregate', async () => aggregate(seen.maps, grid))
   const proposals = await clock.run('merge', () => proposalsOf(map, parameters))
   const { labels, proposals: winners } = await clock.run('labels', async () =>
     consecutive(await labelPixels(proposals, map.grid, { width, height })),
@@ -61,15 +61,6 @@ export async function segmentBy(seen: Seen, raster: Raster, { backend, parameter
   })
   map.dispose()
   return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
-}
-
-/** The aggregated map of one picture; `maps` are disposed. */
-export function joined(maps: readonly BandedMap[], grid: Grid): BandedMap {
-  try {
-    return aggregate(maps, grid)
-  } finally {
-    release(...maps)
-  }
 }
 
 async function proposalsOf(map: BandedMap, { thresholds, anchors, refine: wanted }: Parameters): Promise<Tensor> {

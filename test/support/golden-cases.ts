@@ -33,6 +33,7 @@ import {
   toNHWC,
 } from './golden-compare.ts'
 import type { Golden } from './goldens.ts'
+import { weighted } from './maps.ts'
 
 /** Keeps copies of tensors that are only lent. */
 class Kept {
@@ -140,7 +141,7 @@ export async function diffseg(golden: Golden, backend: Backend, report: Report):
   }
   const side = Math.max(...maps.map((m) => m.grid.h))
   const grid = { h: side, w: side }
-  const map = aggregate(maps, grid)
+  const map = aggregate(weighted(maps), grid)
   await compareMap(map, golden, 'out.aggregated', report)
   const anchors = await golden.ints('out.anchors')
   const perSide = Math.sqrt(anchors.length)

@@ -1,0 +1,14 @@
+/** @file Attention maps of tests. */
+import { resolutionWeight } from '../../src/adzus/aggregate.ts'
+import { BandedMap } from '../../src/adzus/banded-map.ts'
+import { affine, release } from '../../src/tensor/index.ts'
+
+/** Means of resolutions as `aggregate` takes them: each times its weight. Takes them over. */
+export function weighted(means: readonly BandedMap[]): BandedMap[] {
+  const weight = resolutionWeight(means.map((m) => m.grid))
+  return means.map((mean) => {
+    const scaled = mean.bands.map(({ map }) => affine(map, weight(mean.grid)))
+    release(mean)
+    return BandedMap.of(mean.grid, ...scaled)
+  })
+}
