@@ -15,17 +15,24 @@ export function resolutionWeight(grids: readonly Grid[]): (grid: Grid) => number
   return (grid) => side(grid) / total
 }
 
-/** Joins the attention of each resolution, its mean times its weight: → [H·W, H·W] on the base grid, every row summing to 1. Takes the maps over; the caller disposes the result. */
+/**
+ * Joins the attention of each resolution, its mean times its weight: → [H·W, H·W] on the base grid, every row summing to 1. Takes the maps over, also where it fails; the caller
+ * disposes the result.
+ */
 export function aggregate(maps: readonly BandedMap[], base: Grid): BandedMap {
-  const weight = resolutionWeight(maps.map((m) => m.grid))
-  const finest = maps.find(({ grid }) => grid.h === base.h && grid.w === base.w)
-  const out = finest ?? BandedMap.zeros(maps[0].backend, base, base.h * base.w, 'aggregated map')
-  for (const map of maps) {
-    if (map === finest) continue
-    for (const target of out.bands) for (const source of map.bands) addBand(out.grid, target, map.grid, source, weight(map.grid))
-    map.dispose()
+  let result: BandedMap | undefined
+  try {
+    const weight = resolutionWeight(maps.map((m) => m.grid))
+    const finest = maps.find(({ grid }) => grid.h === base.h && grid.w === base.w)
+    const out = finest ?? BandedMap.zeros(maps[0].backend, base, base.h * base.w, 'aggregated map')
+    for (const map of maps)
+      if (map !== finest)
+        for (const target of out.bands) for (const source of map.bands) addBand(base, target, map.grid, source, weight(map.grid))
+    result = out
+    return out
+  } finally {
+    release(...maps.filter((map) => map !== result))
   }
-  return out
 }
 
 /** Adds the coarse rows of a band that the fine rows of another one stand below. */

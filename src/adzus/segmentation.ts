@@ -42,9 +42,23 @@ export interface Settings {
 
 /** Segments one picture by what was seen in it: the maps are disposed, those of the words are not. */
 export async function segmentBy(seen: Seen, raster: Raster, { backend, parameters, grid }: Settings, clock: Stages): Promise<Segmentation> {
+  const map = await clock.run('aggregate', async () => aggregate(seen.maps, grid))
+  try {
+    return await segmentMap(map, seen, raster, { backend, parameters }, clock)
+  } finally {
+    map.dispose()
+  }
+}
+
+async function segmentMap(
+  map: BandedMap,
+  { words, context }: Seen,
+  raster: Raster,
+  { backend, parameters }: Omit<Settings, 'grid'>,
+  clock: Stages,
+): Promise<Segmentation> {
   const { foreground } = parameters
   const { width, height } = raster
-  const map = await clock.run('aggregate', async () => aggregate(seen.maps, grid))
   const proposals = await clock.run('merge', () => proposalsOf(map, parameters))
   const { labels, proposals: winners } = await clock.run('labels', async () =>
     consecutive(await labelPixels(proposals, map.grid, { width, height })),
@@ -52,14 +66,12 @@ export async function segmentBy(seen: Seen, raster: Raster, { backend, parameter
   proposals.dispose()
   const { segments, mask } = await clock.run('foreground', async () => {
     const measured = measure(labels, winners.length, raster)
-    const { words, context } = seen
     const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
     const known = { labels, width, height, segments: measured, heat }
     const found = foreground === 'auto' ? await autoMask(map, known) : maskOf(labels, chooseForeground(foreground, known))
     markForeground(measured, labels, found)
     return { segments: measured, mask: found }
   })
-  map.dispose()
   return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
 }
 

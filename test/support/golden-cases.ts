@@ -159,7 +159,7 @@ export async function diffseg(golden: Golden, backend: Backend, report: Report):
     }
     proposals.dispose()
   }
-  for (const m of [map, ...maps]) m.dispose()
+  map.dispose()
 }
 
 async function compareMap(map: Tensor | BandedMap, golden: Golden, name: string, report: Report): Promise<void> {
@@ -216,6 +216,6 @@ export async function picture(file: string, golden: Golden, backend: Backend, re
   report('Adzus.segment labels (share of pixels)', differing(labels, expected.labels), LABEL_TOLERANCE)
   await adzus.dispose()
   release(image, mean, logvar, latent, sample, proposals, fine)
-  for (const m of [map, ...maps]) m.dispose()
+  map.dispose()
   model.dispose()
 }
