@@ -1,5 +1,5 @@
 /** @file What the package exports. */
-export { Adzus, type AttentionMap, type LoadOptions } from './adzus/adzus.ts'
+export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
 export { type Estimate, mebibytes, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
 export { type LazyImage, MAX_BATCH, type ManyOptions } from './adzus/many.ts'

@@ -4,14 +4,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AppCache } from '#platform'
+import { follow } from '../src/adzus/follow.ts'
 import { keepTuning, recallTuning } from '../src/adzus/tuning.ts'
 import { Adzus } from '../src/index.ts'
+import { embeddedModel, openDirectory } from '../src/platform/directory.ts'
 import type { OpName, OpTable } from '../src/tensor/backend.ts'
 import { CpuBackend, createCpuBackend } from '../src/tensor/cpu/backend.ts'
 import { PlainEngine } from '../src/tensor/cpu/plain.ts'
 import { DryBackend } from '../src/tensor/dry.ts'
 import { linear } from '../src/tensor/index.ts'
 import { Tensor } from '../src/tensor/tensor.ts'
+import { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
 import { Choices, nameOf } from '../src/tensor/webgpu/choices.ts'
 import { type Question, tune } from '../src/tensor/webgpu/tuner.ts'
 import { backends } from './support/backends.ts'
@@ -122,4 +125,29 @@ test('a tuned model gives the labels of an untuned one', { skip: webgpu ? false 
   } finally {
     await adzus.dispose()
   }
+})
+
+test('what is measured is what a batch of that size will ask', { skip: webgpu ? false : 'no WebGPU adapter' }, async () => {
+  const backend = await webgpu!.open()
+  assert.ok(backend instanceof WebGpuBackend)
+  const expect = { size: 64, batch: 4 }
+  const files = await openDirectory(embeddedModel())
+  const questions = async (size: number, batch: number) => {
+    const dry = new DryBackend(backend)
+    await follow({ files }, dry, { size }, batch)
+    return [...dry.questions.values()]
+  }
+  const single = new Set((await questions(expect.size, 1)).map((q) => q.key))
+  const all = await questions(expect.size, expect.batch)
+  const [one, ...others] = all.filter((q) => !single.has(q.key)).sort((a, b) => a.flops - b.flops)
+  assert.ok(one, 'a batch asks nothing of its own')
+  // All the rest counts as known, since a software adapter takes its time for every answer.
+  for (const { key, candidates } of [...all.filter((q) => single.has(q.key)), ...others])
+    backend.choices.best.set(key, nameOf(candidates[0]))
+  const before = new Set(backend.choices.best.keys())
+  const adzus = await Adzus.load(undefined, { backend, tune: true, expect })
+  const found = [...backend.choices.best.keys()].filter((key) => !before.has(key))
+  assert.ok(found.includes(one.key), `measured ${found}, not ${one.key}`)
+  await adzus.dispose()
+  await backend.dispose()
 })

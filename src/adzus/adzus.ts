@@ -39,7 +39,12 @@ export interface LoadOptions extends CheckpointOptions {
    * adapters, which take seconds to compile each candidate.
    */
   tune?: boolean | 'auto'
+  /** How pictures will be segmented: for that kernels are compiled ahead and measured while loading (default: at the model's own size, one at a time). */
+  expect?: Expected
 }
+
+/** Options of the pictures to come. */
+export type Expected = Omit<ManyOptions, 'onProgress' | 'signal'>
 
 /** The attention of one head of one layer, or of a layer's head mean. */
 export interface AttentionMap {
@@ -98,9 +103,9 @@ export class Adzus {
       const tunable = opened instanceof WebGpuBackend && wanted !== false ? opened : undefined
       if (tunable && cache) await recallTuning(tunable, cache)
       const origin = { dtype, files, cache, onNote: options.onNote }
-      const known = await foresee(origin, opened)
+      const known = await foresee(origin, opened, options.expect)
       const adzus = new Adzus(await Model.load(files, opened, { dtype, cache }), opened !== backend, origin)
-      if (tunable && !known && (wanted === true || (cache && !tunable.traits.software))) await adzus.tune()
+      if (tunable && !known && (wanted === true || (cache && !tunable.traits.software))) await adzus.tune(options.expect)
       return adzus
     } catch (error) {
       if (opened !== backend) await opened.dispose()
@@ -205,7 +210,9 @@ export class Adzus {
       }
       return results
     }
-    yield* inGroups(images, await this.#fitting(batch, options), prepare, compute)
+    const fits = await this.#fitting(batch, options)
+    if (fits.note) this.#onNote(fits.note, 'warning')
+    yield* inGroups(images, fits.batch, prepare, compute)
   }
 
   /** The attention of single layers and heads for a picture (all self-attention layers and heads unless chosen with `layers`, `heads`, `resolutions`), at the first time step. */
@@ -225,15 +232,17 @@ export class Adzus {
   /**
    * Measures which kernels are fastest on this adapter for pictures with these options, and uses them from then on (WebGPU only). With `cache` the answers are
    * kept between runs. A kernel whose result differs from the default one's by more than 1e-4 of its largest value is never used.
+   * @param options.batch how many pictures go through the networks at once, as with `segmentAll`
    * @param options.budget milliseconds after which no further kernel is measured (default: 30,000)
    */
-  tune({ budget, onAnswer, ...options }: SegmentOptions & TuneOptions = {}): Promise<void> {
+  tune({ budget, onAnswer, batch = 1, ...options }: Expected & TuneOptions = {}): Promise<void> {
     return this.#exclusively(async () => {
       const { backend } = this
       if (!(backend instanceof WebGpuBackend)) return
+      const fits = await this.#fitting(batch, options)
       const ask = async () => {
         const dry = new DryBackend(backend)
-        await follow(this.#origin, dry, options)
+        await follow(this.#origin, dry, options, fits.batch)
         return dry.questions.values()
       }
       const { profile } = backend
@@ -297,8 +306,8 @@ export class Adzus {
     return results
   }
 
-  /** The largest batch up to `wanted` that the device has room for, 1 at least. */
-  async #fitting(wanted: number, options: SegmentOptions): Promise<number> {
+  /** The largest batch up to `wanted` that the device has room for, 1 at least; and what to say where it is smaller. */
+  async #fitting(wanted: number, options: SegmentOptions): Promise<{ batch: number; note?: string }> {
     const { backend } = this
     const memory = backend.usesMainMemory ? totalMemory() : undefined
     let [fits, fails] = [1, wanted + 1]
@@ -312,8 +321,7 @@ export class Adzus {
         reason = `${batch} need ${fault.got}, and there are ${fault.expected}`
       }
     }
-    if (fits < wanted) this.#onNote(`${fits} of ${wanted} pictures at once: ${reason}`, 'warning')
-    return fits
+    return { batch: fits, note: fits < wanted ? `${fits} of ${wanted} pictures at once: ${reason}` : undefined }
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -325,15 +333,15 @@ export class Adzus {
 }
 
 /**
- * Follows a picture of the model's own size, so that its kernels compile while the weights are on their way, where that gains time.
+ * Follows a picture (or a batch) as it is expected, so that its kernels compile while the weights are on their way, where that gains time.
  * @returns whether every kernel that has to be chosen among several was chosen before
  */
-async function foresee(origin: Origin, backend: Backend): Promise<boolean> {
+async function foresee(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
   if (!(backend instanceof WebGpuBackend && backend.prepare)) return false
   const dry = new DryBackend(backend)
   dry.onKernel = backend.prepare
   // What is wrong with a model is said when it is loaded.
-  await backend.profile.stage('compile ahead', () => follow(origin, dry, {}).catch(() => {}))
+  await backend.profile.stage('compile ahead', () => follow(origin, dry, options, batch).catch(() => {}))
   return [...dry.questions.keys()].every((key) => backend.choices.best.has(key))
 }
 

@@ -133,7 +133,7 @@ export async function segment(args: string[]): Promise<number> {
     }
     await observation.begin(inputs.map(({ path }) => path))
     await checkMemory(model ?? embeddedModel(), device, checkpoint, options)
-    const adzus = await Adzus.load(model, { ...checkpoint, backend: device, tune: switches['no-tune'] ? false : 'auto' })
+    const adzus = await Adzus.load(model, { ...checkpoint, backend: device, tune: switches['no-tune'] ? false : 'auto', expect: options })
     try {
       if (switches.tune) await tune(adzus, options, onNote)
       observation.imagesBegin()
