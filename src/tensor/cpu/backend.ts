@@ -3,15 +3,30 @@
  */
 import { AdzusError, check } from '../../errors.ts'
 import type { Backend, Counts, Memory, OpName, OpTable, Storage } from '../backend.ts'
-import { cost, shapeOf } from '../cost.ts'
+import { type Cost, cost, shapeOf } from '../cost.ts'
 import { blockBytes } from '../pool.ts'
 import { Profile } from '../profile.ts'
 import type { Block, Engine, Work } from './engine.ts'
 import { PlainEngine } from './plain.ts'
-import { Queue } from './queue.ts'
+import { type Command, Queue } from './queue.ts'
 
 interface BlockStorage extends Storage {
   handle: Block
+}
+
+/** An attention whose map may follow. */
+class Scored {
+  readonly args: OpTable['attention']
+  readonly command: Command
+  /** Of its tensors. */
+  readonly storages: ReadonlySet<Storage>
+
+  constructor(args: OpTable['attention'], command: Command) {
+    this.args = args
+    this.command = command
+    const tensors = [args.q, args.k, args.v, args.out, ...(args.stats ? [args.stats] : [])]
+    this.storages = new Set(tensors.map((t) => t.storage))
+  }
 }
 
 export class CpuBackend implements Backend {
@@ -23,6 +38,8 @@ export class CpuBackend implements Backend {
   readonly #queue = new Queue()
   /** Ops whose plan has been told. */
   readonly #told = new Set<string>()
+  /** The attention that was recorded last, as long as its operands stay as they are. */
+  #scored: Scored | undefined
   #live = 0
   #peak = 0
 
@@ -77,6 +94,7 @@ export class CpuBackend implements Backend {
   }
 
   release(storage: Storage): void {
+    if (this.#scored?.storages.has(storage)) this.#scored = undefined
     this.storages.delete(storage)
     this.#live -= storage.bytes
     this.#engine.free((storage as BlockStorage).handle)
@@ -87,6 +105,7 @@ export class CpuBackend implements Backend {
   }
 
   write(storage: Storage, offset: number, bytes: Uint8Array): void {
+    if (this.#scored?.storages.has(storage)) this.#scored = undefined
     const own = storage as BlockStorage
     // With nothing recorded before it, an upload may happen at once: loading a checkpoint then needs no second copy of its weights.
     if (this.#queue.idle) {
@@ -102,10 +121,14 @@ export class CpuBackend implements Backend {
   }
 
   run<K extends OpName>(op: K, args: OpTable[K]): void {
-    const work = this.#prepare(op, args)
+    const scored = this.#scored
+    // A map may be made ready between an attention and what it adds to it.
+    if (op !== 'fill' || scored?.storages.has(args.out.storage)) this.#scored = undefined
+    if (op === 'attentionMap' && scored && this.#runBoth(scored, args as OpTable['attentionMap'])) return
     const label = () => `${op} ${shapeOf(op, args)}`
-    if (work.plan && this.profile.wantsSources) this.#tellPlan(label(), work.plan())
-    this.#queue.push(label, this.profile.wantsKernels ? () => this.#timed(op, args, work) : () => work.run(this.#queue.turns))
+    const work = this.#prepare(op, (temporary) => this.#engine.prepare(op, args, temporary))
+    const command = this.#record(op, label, () => cost(op, args), work)
+    if (op === 'attention' && this.#engine.prepareBoth) this.#scored = new Scored(args as OpTable['attention'], command)
   }
 
   async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
@@ -127,10 +150,30 @@ export class CpuBackend implements Backend {
     await this.#engine.dispose()
   }
 
-  #prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
+  /** An `attention` that has not begun yet and its map, recorded last, become one command. */
+  #runBoth({ args, command }: Scored, map: OpTable['attentionMap']): boolean {
+    if (map.q !== args.q || map.k !== args.k || map.stats !== args.stats) return false
+    const name = 'attention with map'
+    const work = this.#prepare(name, (temporary) => this.#engine.prepareBoth!(args, map, temporary))
+    if (!work || !this.#queue.withdraw(command)) return false
+    const costs = () => {
+      const [own, more] = [cost('attention', args), cost('attentionMap', map)]
+      return { flops: own.flops + more.flops, bytes: own.bytes + more.bytes }
+    }
+    this.#record(name, () => `${name} ${shapeOf('attentionMap', map)}`, costs, work)
+    return true
+  }
+
+  #record(name: string, label: () => string, costs: () => Cost, work: Work): Command {
+    if (work.plan && this.profile.wantsSources) this.#tellPlan(label(), work.plan())
+    const timed = () => this.#timed(name, label(), costs(), work)
+    return this.#queue.push(label, this.profile.wantsKernels ? timed : () => work.run(this.#queue.turns))
+  }
+
+  #prepare<W extends Work | undefined>(op: string, prepare: (temporary: (bytes: number) => Block) => W): W {
     const temporaries: Storage[] = []
     try {
-      return this.#engine.prepare(op, args, (bytes) => {
+      return prepare((bytes) => {
         const storage = this.allocate(bytes, `temporary memory of ${op}`)
         temporaries.push(storage)
         return (storage as BlockStorage).handle
@@ -140,11 +183,11 @@ export class CpuBackend implements Backend {
     }
   }
 
-  async #timed<K extends OpName>(op: K, args: OpTable[K], work: Work): Promise<void> {
+  async #timed(name: string, label: string, costs: Cost, work: Work): Promise<void> {
     const start = performance.now()
     await work.run(this.#queue.turns)
     const milliseconds = performance.now() - start
-    this.profile.kernel({ name: op, label: `${op} ${shapeOf(op, args)}`, start, milliseconds, ...cost(op, args) })
+    this.profile.kernel({ name, label, start, milliseconds, ...costs })
   }
 
   /** Tells what is going to run, once for all ops of the same shapes. */

@@ -40,6 +40,8 @@ export interface Engine {
    * the time that the op runs may still be in use by what was recorded before.
    */
   prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work
+  /** The same of an `attention` and the `attentionMap` of its scores, where both together are less work than one after the other. */
+  prepareBoth?(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined
   /** Gives back to the system what waits for reuse, where that is possible. */
   trim?(): void
   dispose(): void | Promise<void>

@@ -7,9 +7,11 @@ import { macrotask } from '../../macrotask.ts'
 /** Milliseconds of work between two turns of the event loop. */
 const TURN = 50
 
-interface Command {
+export interface Command {
   label: () => string
   run: () => void | Promise<void>
+  /** It has run, or does. */
+  begun?: boolean
   /** Somebody waits for this command. It hears of its end, or of the failure of a command before it. */
   waiter?: { resolve: () => void; reject: (error: Error) => void }
 }
@@ -49,8 +51,17 @@ export class Queue {
   }
 
   /** Records a command. */
-  push(label: () => string, run: () => void | Promise<void>): void {
-    this.#commands.push({ label, run })
+  push(label: () => string, run: () => void | Promise<void>): Command {
+    const command = { label, run }
+    this.#commands.push(command)
+    return command
+  }
+
+  /** Takes a command out again. False if it has begun or was dropped. */
+  withdraw(command: Command): boolean {
+    const at = command.begun ? -1 : this.#commands.lastIndexOf(command)
+    if (at >= 0) this.#commands[at] = { label: command.label, run: () => {} }
+    return at >= 0
   }
 
   /** Records a command and runs the queue up to it. */
@@ -74,7 +85,9 @@ export class Queue {
     await Promise.resolve()
     this.turns.restart()
     for (let next = 0; this.#waiting > 0; ) {
-      const { label, run, waiter } = this.#commands[next++]
+      const command = this.#commands[next++]
+      command.begun = true
+      const { label, run, waiter } = command
       try {
         if (this.#failure) throw this.#failure
         await run()

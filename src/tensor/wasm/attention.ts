@@ -16,24 +16,24 @@ import { exp2Negative, keep } from './math.ts'
 import { copy4, interleave4, interleave8, storeLanes, transpose } from './vectors.ts'
 
 /** Panels of 8 queries that share a block of keys. */
-const GROUP = 4
+export const GROUP = 4
 export const GROUP_QUERIES = 8 * GROUP
 /** Keys in a block. */
-const BLOCK = 256
+export const BLOCK = 256
 /** Channels of a head for which the scratch memory is large enough. */
 export const MAX_HEAD_SIZE = 1024
 /** Channels of all heads for which it is. */
 export const MAX_CHANNELS = 4096
 /** Below all scores; infinity would make NaN of differences. */
-const LOWEST = -3e38
+export const LOWEST = -3e38
 
-const PANEL_BYTES = 32
+export const PANEL_BYTES = 32
 // The scratch memory of `attention`: scores, and for each panel of the group maxima, sums, queries, results.
 const SCORES = 0
-const MAXIMA = SCORES + PANEL_BYTES * BLOCK
-const SUMS = MAXIMA + PANEL_BYTES * GROUP
-const QUERIES = SUMS + PANEL_BYTES * GROUP
-const RESULTS = QUERIES + PANEL_BYTES * GROUP * MAX_HEAD_SIZE
+export const MAXIMA = SCORES + PANEL_BYTES * BLOCK
+export const SUMS = MAXIMA + PANEL_BYTES * GROUP
+export const QUERIES = SUMS + PANEL_BYTES * GROUP
+export const RESULTS = QUERIES + PANEL_BYTES * GROUP * MAX_HEAD_SIZE
 
 /** Packs keys into panels of 4 [head][key/4][channel][4], and values into panels of 4 channels [head][channel/4][key][4]. Tasks: image, head, block of keys. */
 export const packKeys = kernel(
@@ -166,18 +166,18 @@ export const attention = kernel(
 
 type I32 = Expr<'i32'>
 
-function ceil4(n: I32): I32 {
+export function ceil4(n: I32): I32 {
   return i32.and(i32.add(n, 3), -4)
 }
 
 /** Bytes from the start of [images, tokens, channels] to the slice of head `index` modulo heads of image `index` / heads. */
-function headOffset(index: I32, p: { heads: I32; keys: I32; channels: I32; size: I32 }): I32 {
+export function headOffset(index: I32, p: { heads: I32; keys: I32; channels: I32; size: I32 }): I32 {
   const { heads, keys, channels, size } = p
   return i32.shl(i32.add(i32.mul(i32.divU(index, heads), keys, channels), i32.mul(i32.remU(index, heads), size)), 2)
 }
 
 /** Eight queries, times `scale`, into a panel. Missing ones repeat the last. */
-function packQueries(
+export function packQueries(
   f: Body,
   p: { q: I32; query: I32; end: I32; stride: I32; size: Local<'i32'>; to: Local<'i32'>; scale: Expr<'f32'> },
 ): void {
@@ -191,7 +191,7 @@ function packQueries(
 }
 
 /** Scores [key][8 queries] of a block of keys; the last panel of keys may add up to 3 rows. */
-function scores(f: Body, p: { panels: I32; size: Local<'i32'>; key: I32; count: I32; queries: I32; to: I32 }): void {
+export function scores(f: Body, p: { panels: I32; size: Local<'i32'>; key: I32; count: I32; queries: I32; to: I32 }): void {
   f.run(microKernel, {
     a: i32.add(p.panels, i32.shl(i32.mul(p.key, p.size), 2)),
     b: p.queries,
@@ -255,7 +255,7 @@ function exponentiate(f: Body, p: { scores: I32; count: I32; running: I32; resul
 }
 
 /** Results [channel][8 queries] += values · probabilities. */
-function accumulate(
+export function accumulate(
   f: Body,
   p: { panels: I32; keys: I32; size: Local<'i32'>; key: I32; count: Local<'i32'>; scores: I32; to: Local<'i32'> },
 ): void {
@@ -270,7 +270,7 @@ function accumulate(
 }
 
 /** Results / sums, turned back to [query][channel]. */
-function finish(
+export function finish(
   f: Body,
   p: { results: I32; running: Local<'i32'>; query: I32; end: Local<'i32'>; size: Local<'i32'>; out: I32; stride: Local<'i32'> },
 ): void {
@@ -305,7 +305,7 @@ function storeUpTo4(f: Body, to: Local<'i32'>, value: Local<'v128'>, rest: Local
 }
 
 /** stats[query] = maximum, sum */
-function storeStats(f: Body, p: { stats: I32; running: I32; query: I32; end: I32 }): void {
+export function storeStats(f: Body, p: { stats: I32; running: I32; query: I32; end: I32 }): void {
   const from = f.local('i32', p.running)
   const query = f.local('i32', p.query)
   const end = f.local('i32', smaller(p.end, i32.add(query, 8)))
@@ -459,7 +459,7 @@ function forgetFuture(f: Body, p: { sums: I32; key: I32; count: I32; query: I32 
 }
 
 /** out[query][key] += sums[key][query] */
-function addTurned(
+export function addTurned(
   f: Body,
   p: { sums: I32; key: I32; count: Local<'i32'>; query: Local<'i32'>; end: Local<'i32'>; out: I32; keys: I32 },
 ): void {

@@ -12,9 +12,10 @@ import { plainKernels } from '../cpu/plain.ts'
 import { Tensor } from '../tensor.ts'
 import { Crew, type Host } from './crew.ts'
 import { Heap } from './heap.ts'
-import { describeStep } from './kernel.ts'
+import { describeStep, type Step } from './kernel.ts'
 import { HEAP } from './layout.ts'
 import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
+import { attentionWithMap } from './plans/attention.ts'
 import { plans } from './plans/index.ts'
 import type { Plan, Site } from './plans/site.ts'
 
@@ -123,21 +124,35 @@ export class WasmEngine implements Engine {
     const moved = new Map<Tensor, Block>()
     for (const tensor of Object.values(args))
       if (plan && tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, temporary(tensor.bytes))
-    const site: Site = {
-      threads: this.#crew.threads,
-      address: (tensor) => (tensor ? (moved.get(tensor) ?? blockOf(tensor)).offset : 0),
-      temporary: (bytes) => temporary(bytes).offset,
-      memory: this.#heap.memory,
-    }
-    const steps = plan?.(args, site)
+    const steps = plan?.(args, this.#site(temporary, moved))
     if (!steps) return { run: () => plainKernels[op](args) }
     const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
     const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
     const { out } = args
     const result = moved.get(out)
     const copyOut = result ? [copy(result, blockOf(out), out.bytes)] : []
-    const all = [...copyIn, ...steps, ...copyOut]
-    return { run: (turns) => this.#crew.run(all, turns), plan: () => all.map(describeStep).join('\n') }
+    return this.#work([...copyIn, ...steps, ...copyOut])
+  }
+
+  prepareBoth(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined {
+    const tensors = Object.values({ ...attention, ...map, result: attention.out }).filter((v): v is Tensor => v instanceof Tensor)
+    if (tensors.some((tensor) => !(blockOf(tensor) instanceof Inside))) return undefined
+    const steps = attentionWithMap(attention, map, this.#site(temporary))
+    return steps && this.#work(steps)
+  }
+
+  /** @param moved where tensors are for the time of the op that lie elsewhere */
+  #site(temporary: (bytes: number) => Block, moved?: ReadonlyMap<Tensor, Block>): Site {
+    return {
+      threads: this.#crew.threads,
+      address: (tensor) => (tensor ? (moved?.get(tensor) ?? blockOf(tensor)).offset : 0),
+      temporary: (bytes) => temporary(bytes).offset,
+      memory: this.#heap.memory,
+    }
+  }
+
+  #work(steps: readonly Step[]): Work {
+    return { run: (turns) => this.#crew.run(steps, turns), plan: () => steps.map(describeStep).join('\n') }
   }
 
   dispose(): void {

@@ -1,6 +1,7 @@
 /** @file All kernels as one WebAssembly module, for what the runtime can do. */
 import { type Features, f32x4, Module, procedure, v128 } from '../../wasm/index.ts'
 import { attention, attentionMap, packKeys } from './attention.ts'
+import { attentionBoth } from './attention-both.ts'
 import { divergences, packMaps, poolCells } from './divergence.ts'
 import { binary, geglu, unary } from './elementwise.ts'
 import { gemm } from './gemm.ts'
@@ -18,6 +19,7 @@ export const kernels = [
   packKeys,
   attention,
   attentionMap,
+  attentionBoth,
   groupSums,
   normalise,
   layerNorm,
