@@ -12,7 +12,7 @@ export interface Span {
 }
 
 export interface KernelEvent extends Span {
-  /** The op on the CPU, the shader on WebGPU. */
+  /** The op (or two that are computed at once) on the CPU, the shader on WebGPU. */
   name: string
   /** The op with its operands' shapes. */
   label: string

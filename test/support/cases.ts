@@ -560,7 +560,7 @@ export interface Attention {
   causal: boolean
 }
 
-function* attentionShapes(rng: Random): Iterable<Attention> {
+export function* attentionShapes(rng: Random): Iterable<Attention> {
   const edges = [
     [1, 1, 1, 1, 1],
     [1, 1, 5, 1, 3],
