@@ -87,7 +87,7 @@ for (const relaxed of [false, true])
     for (const a of shapes) {
       const names = await kernelsOf(backend, async () => same(await run(backend, a), await run(plain, a), JSON.stringify(a)))
       const apart = a.causal || a.keys > 16_384
-      assert.deepEqual(names, apart ? ['attention', 'attentionMap'] : ['attention with map'], JSON.stringify(a))
+      assert.deepEqual(names, apart ? ['attention', 'attentionMap'] : ['attentionWithMap'], JSON.stringify(a))
     }
     await backend.dispose()
   })
@@ -107,7 +107,7 @@ test('what lies between the two comes between them', async () => {
   const a = shape({})
   const bytes = new Uint8Array(random(5).floats(a.keys * a.heads * a.headSize).buffer)
   const cases: [string, (backend: Backend) => (o: Operands, out: Tensor) => unknown, string[]][] = [
-    ['nothing', () => () => {}, ['attention with map']],
+    ['nothing', () => () => {}, ['attentionWithMap']],
     [
       'the values change',
       (b) =>
@@ -132,7 +132,7 @@ test('what lies between the two comes between them', async () => {
       (b) =>
         ({ map }) =>
           b.run('fill', { out: map, value: 3 }),
-      ['fill', 'attention with map'],
+      ['fill', 'attentionWithMap'],
     ],
     [
       'the values are filled',

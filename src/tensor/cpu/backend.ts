@@ -153,7 +153,7 @@ export class CpuBackend implements Backend {
   /** An `attention` that has not begun yet and its map, recorded last, become one command. */
   #runBoth({ args, command }: Scored, map: OpTable['attentionMap']): boolean {
     if (map.q !== args.q || map.k !== args.k || map.stats !== args.stats) return false
-    const name = 'attention with map'
+    const name = 'attentionWithMap'
     const work = this.#prepare(name, (temporary) => this.#engine.prepareBoth!(args, map, temporary))
     if (!work || !this.#queue.withdraw(command)) return false
     const costs = () => {
