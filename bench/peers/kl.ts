@@ -5,10 +5,14 @@ import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 
 const GRID = { side: 64, anchors: 16 }
+const MERGING = { ...GRID, thresholds: [0.9, 0.9, 0.9] }
 const OPS: Op[] = [
   { kind: 'divergence', ...GRID, broadcast: true },
   { kind: 'divergence', ...GRID, broadcast: false },
-  { kind: 'merge', ...GRID, thresholds: [0.9, 0.9, 0.9] },
+  { kind: 'merge', ...MERGING, regions: 3, broadcast: true },
+  { kind: 'merge', ...MERGING, regions: 3, broadcast: false },
+  // Where every map is near to every other, no bound rules anything out.
+  { kind: 'merge', ...MERGING, regions: 1, broadcast: false },
 ]
 
 export async function benchKl(options: Options): Promise<void> {

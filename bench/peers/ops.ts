@@ -17,8 +17,8 @@ export type Op =
   | { kind: 'attention'; tokens: number; heads: number; size: number; map: boolean }
   /** maps [side², side²]: D of the maps of anchors² anchors to all → y [anchors², side²]. `broadcast`: the peer computes it term by term. */
   | { kind: 'divergence'; side: number; anchors: number; broadcast: boolean }
-  /** maps [side², side²] → proposals y [n, side²] by DiffSeg's merging. */
-  | { kind: 'merge'; side: number; anchors: number; thresholds: number[] }
+  /** maps [side², side²] of regions² regions → proposals y [n, side²] by DiffSeg's merging. `broadcast`: as with divergences. */
+  | { kind: 'merge'; side: number; anchors: number; thresholds: number[]; regions: number; broadcast: boolean }
   /** The UNet of a folder in diffusers layout: x [side, side, 4], context [77, width] → y [side, side, 4]. */
   | { kind: 'unet'; model: string; side: number; width: number }
   /** Picture → labels and mask, with the model in a folder. */
@@ -45,7 +45,7 @@ export function nameOf(op: Op): string {
     case 'divergence':
       return `KL, ${op.anchors ** 2} anchors, ${op.side}×${op.side}${op.broadcast ? ', peer broadcasts' : ''}`
     case 'merge':
-      return `KL and merging, ${op.anchors ** 2} anchors, ${op.side}×${op.side}`
+      return `KL and merging, ${op.anchors ** 2} anchors, ${op.side}×${op.side}, regions: ${op.regions ** 2}${op.broadcast ? ', peer broadcasts' : ''}`
     case 'unet':
       return `UNet of ${op.model.split(/[\\/]/).at(-1)}, latent ${op.side}×${op.side}`
     case 'segment':
@@ -71,8 +71,9 @@ export function inputsOf(op: Op): Arrays {
       return { q: uniform(size, 2), k: uniform(size, 2), v: uniform(size) }
     }
     case 'divergence':
-    case 'merge':
       return { maps: clusteredMaps(op.side) }
+    case 'merge':
+      return { maps: clusteredMaps(op.side, op.regions) }
     case 'unet':
       return { x: uniform(op.side ** 2 * 4, 2), context: uniform(TOKENS * op.width) }
     case 'segment':

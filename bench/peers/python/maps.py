@@ -7,10 +7,11 @@ FLOOR = 1e-12
 def prepare(op, arrays):
     cells = op["side"] ** 2
     maps = arrays["maps"].reshape(cells, cells)
+    how = broadcast if op["broadcast"] else divergence
     if op["kind"] == "merge":
-        return Task(lambda: merge(maps, op["side"], op["thresholds"], op["anchors"]))
+        return Task(lambda: merge(maps, op["side"], op["thresholds"], op["anchors"], how))
     anchors = anchor_cells(op["side"], op["anchors"])
-    return Task(lambda: (broadcast if op["broadcast"] else divergence)(maps[anchors], maps))
+    return Task(lambda: how(maps[anchors], maps))
 
 
 class Task:
@@ -42,12 +43,12 @@ def anchor_cells(side, count):
     return np.add.outer(side * line, line).ravel()
 
 
-def merge(maps, side, thresholds, count):
+def merge(maps, side, thresholds, count, how=divergence):
     """Maps [side², side²] to proposals [n, side²]."""
-    near = (divergence(maps[anchor_cells(side, count)], maps) < thresholds[0]).astype(np.float32)
+    near = (how(maps[anchor_cells(side, count)], maps) < thresholds[0]).astype(np.float32)
     proposals = near @ maps / np.maximum(near.sum(1, keepdims=True), 1)
     for threshold in thresholds[1:]:
-        within = divergence(proposals, proposals) < threshold
+        within = how(proposals, proposals) < threshold
         np.fill_diagonal(within, True)
         taken, means = np.zeros(len(proposals), bool), []
         for i, members in enumerate(within):
