@@ -128,7 +128,7 @@ function convolution(side: number, inputs: number, outputs: number, long = false
   }
 }
 
-/** Attention of all tokens, and the mean of its heads added to a map. */
+/** Attention of all tokens, and the mean of its heads added to a map. The operations are those of two passes; in one, a third of them is saved. */
 function tapped(tokens: number, heads: number, size: number): Case {
   const channels = heads * size
   return {
