@@ -12,7 +12,7 @@ export interface Host {
   model(folder: string): Promise<Files>
   /** Puts WebGPU where libraries look for it; the adapter's name. */
   webGpu(): Promise<string>
-  /** How many threads TensorFlow.js can use of those that are wanted. */
-  tensorFlow(kind: string, threads: number): Promise<{ tf: Tf; threads: number }>
+  /** TensorFlow.js with one of its backends, which is asked for so many threads. */
+  tensorFlow(kind: string, threads: number): Promise<Tf>
   onnxRuntime(kind: string): Promise<Ort>
 }

@@ -21,8 +21,7 @@ export const nodeHost: Host = {
   tensorFlow: async (kind) => {
     const tf = require('@tensorflow/tfjs-core') as Tf
     require(`@tensorflow/tfjs-backend-${kind}`)
-    // Its WebAssembly starts threads in browsers only.
-    return { tf, threads: 1 }
+    return tf
   },
   onnxRuntime: async (kind) => {
     const file = kind === 'webgpu' ? 'ort.webgpu.mjs' : 'ort.node.min.mjs'

@@ -43,7 +43,7 @@ const host: Host = {
     const { tf } = globalThis as unknown as { tf: Tf }
     tf.wasm?.setWasmPaths(at)
     tf.wasm?.setThreadsCount(threads)
-    return { tf, threads }
+    return tf
   },
   onnxRuntime: (kind) => import(`${PACKAGES}/onnxruntime-web/dist/ort.${kind}.bundle.min.mjs`) as Promise<Ort>,
 }

@@ -90,9 +90,10 @@ async function settle(tf: Tf): Promise<void> {
 export async function openTensorFlow(host: Host, kind: string, wanted: number): Promise<Contender> {
   const onGpu = kind === 'webgpu'
   const adapter = onGpu ? await host.webGpu() : undefined
-  const { tf, threads } = await host.tensorFlow(kind, wanted)
+  const tf = await host.tensorFlow(kind, wanted)
   if (!(await tf.setBackend(kind))) throw new Error(`TensorFlow.js has no ${kind} here`)
   await tf.ready()
+  const threads = onGpu ? 1 : tf.wasm!.getThreadsCount()
   const prepare = async (op: Op, inputs: Arrays): Promise<Prepared> => {
     const { make, free } = op.kind === 'unet' ? await unet(tf, host, op, inputs) : program(tf, op, inputs)
     return {
@@ -108,7 +109,7 @@ export async function openTensorFlow(host: Host, kind: string, wanted: number): 
     }
   }
   return {
-    about: `TensorFlow.js ${tf.version_core} in ${host.name}, ${adapter ? `WebGPU: ${adapter}` : 'WebAssembly with SIMD'}`,
+    about: `TensorFlow.js ${tf.version_core} in ${host.name}, ${adapter ? `WebGPU: ${adapter}` : `WebAssembly with SIMD, threads: ${threads}`}`,
     threads,
     prepare,
   }

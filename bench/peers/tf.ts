@@ -14,7 +14,7 @@ export interface Tf {
   ready(): Promise<void>
   backend(): unknown
   /** WebAssembly in a page: where its files are, and how many threads. */
-  wasm?: { setWasmPaths(folder: string): void; setThreadsCount(threads: number): void }
+  wasm?: { setWasmPaths(folder: string): void; setThreadsCount(threads: number): void; getThreadsCount(): number }
   tidy<T extends TfTensor | TfTensor[]>(work: () => T): T
   tensor(values: Float32Array, shape: readonly number[]): TfTensor
   fused: {

@@ -1,16 +1,23 @@
-/** @file `tfjs`: TensorFlow.js on WebAssembly (in Node it has one thread) and on WebGPU. */
+/** @file `tfjs`: TensorFlow.js on WebAssembly and on WebGPU. */
+import { cores } from '#platform'
 import { installPackages } from './install.ts'
 import { inThreads, play } from './match.ts'
 import type { Options } from './options.ts'
 import { node, type Place } from './places.ts'
 import { LARGE, OPS, whole } from './shapes.ts'
 
+/** Its WebAssembly starts one thread in Node, and in a browser no more than half as many as there are cores. */
+function threadsOf(place: Place, { threads }: Options): number[] {
+  const most = place === node ? 1 : Math.max(1, Math.floor(cores() / 2))
+  return [...new Set(threads.map((n) => Math.min(n, most)))]
+}
+
 export async function playTfjs(place: Place, options: Options): Promise<void> {
   const peer = (kind: string, threads: number) => () => {
     installPackages()
     return place.start('tensorflow', kind, threads)
   }
-  for (const threads of place === node ? [1] : options.threads)
+  for (const threads of threadsOf(place, options))
     await play(
       {
         title: `TensorFlow.js in ${place.name}, WebAssembly, ${inThreads(threads)}`,
