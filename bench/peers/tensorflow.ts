@@ -93,7 +93,7 @@ export async function openTensorFlow(host: Host, kind: string, wanted: number): 
   const tf = await host.tensorFlow(kind, wanted)
   if (!(await tf.setBackend(kind))) throw new Error(`TensorFlow.js has no ${kind} here`)
   await tf.ready()
-  const threads = onGpu ? 1 : tf.wasm!.getThreadsCount()
+  const threads = onGpu ? 1 : (tf.wasm?.getThreadsCount() ?? 1)
   const prepare = async (op: Op, inputs: Arrays): Promise<Prepared> => {
     const { make, free } = op.kind === 'unet' ? await unet(tf, host, op, inputs) : program(tf, op, inputs)
     return {
