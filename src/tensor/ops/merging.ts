@@ -30,6 +30,6 @@ export function sumChosen(chosen: Tensor, x: Tensor, residual?: Tensor): Tensor 
   const shape = [m, x.shape[1]]
   if (residual) checkShape('sumChosen', 'residual', residual.shape, shape)
   const out = Tensor.empty(x.backend, shape, 'f32', 'sumChosen')
-  x.backend.run('sumChosen', { chosen, x, ...(residual && { residual }), out })
+  x.backend.run('sumChosen', { chosen, x, residual, out })
   return out
 }

@@ -14,8 +14,10 @@ import {
   GROUP,
   headOffset,
   LOWEST,
+  MAP_TASKS,
   MAX_HEAD_SIZE,
   MAXIMA,
+  mapTask,
   PANEL_BYTES,
   packQueries,
   QUERIES,
@@ -49,26 +51,11 @@ export const attentionBoth = kernel(
     stats: 'i32',
     headWeights: 'i32',
     map: 'i32',
-    queries: 'i32',
-    keys: 'i32',
-    channels: 'i32',
-    size: 'i32',
-    heads: 'i32',
-    /** Panels of 8 queries in a group. */
-    group: 'i32',
-    queriesPerTask: 'i32',
-    tasksPerImage: 'i32',
-    /** Of scores, times log₂ e. */
-    scale: 'f32',
+    ...MAP_TASKS,
   },
   (f, p, { task, scratch }) => {
-    const image = f.local('i32', i32.divU(task, p.tasksPerImage))
-    const first = f.local('i32', i32.mul(i32.remU(task, p.tasksPerImage), p.queriesPerTask))
-    const end = f.local('i32', smaller(p.queries, i32.add(first, p.queriesPerTask)))
-    const stride = f.local('i32', i32.shl(p.channels, 2))
-    const map = f.local('i32', i32.add(p.map, i32.shl(i32.mul(image, p.queries, p.keys), 2)))
+    const { image, first, end, stride, map, groupQueries } = mapTask(f, p, task, p.map)
     const keyBytes = f.local('i32', i32.mul(ceil4(p.keys), PANEL_BYTES))
-    const groupQueries = f.local('i32', i32.shl(p.group, 3))
     const queryBytes = f.local('i32', i32.mul(p.size, PANEL_BYTES))
     const resultBytes = f.local('i32', i32.mul(ceil4(p.size), PANEL_BYTES))
     const allScores = f.local('i32', i32.add(scratch, ALL_SCORES))

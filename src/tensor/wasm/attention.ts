@@ -318,6 +318,37 @@ export function storeStats(f: Body, p: { stats: I32; running: I32; query: I32; e
   })
 }
 
+/** Fields of a kernel whose tasks are queries of all heads, in groups of panels, and that adds to a map. */
+export const MAP_TASKS = {
+  queries: 'i32',
+  keys: 'i32',
+  channels: 'i32',
+  size: 'i32',
+  heads: 'i32',
+  /** Panels of 8 queries in a group. */
+  group: 'i32',
+  queriesPerTask: 'i32',
+  tasksPerImage: 'i32',
+  /** Of scores, times log₂ e. */
+  scale: 'f32',
+} as const
+
+/** Such a task: its image, its queries, where the image's map begins, bytes of a row of q, queries of a group. */
+export function mapTask(
+  f: Body,
+  p: Record<'queries' | 'keys' | 'channels' | 'group' | 'queriesPerTask' | 'tasksPerImage', Local<'i32'>>,
+  task: Local<'i32'>,
+  maps: I32,
+) {
+  const image = f.local('i32', i32.divU(task, p.tasksPerImage))
+  const first = f.local('i32', i32.mul(i32.remU(task, p.tasksPerImage), p.queriesPerTask))
+  const end = f.local('i32', smaller(p.queries, i32.add(first, p.queriesPerTask)))
+  const stride = f.local('i32', i32.shl(p.channels, 2))
+  const map = f.local('i32', i32.add(maps, i32.shl(i32.mul(image, p.queries, p.keys), 2)))
+  const groupQueries = f.local('i32', i32.shl(p.group, 3))
+  return { image, first, end, stride, map, groupQueries }
+}
+
 // The scratch memory of `attentionMap`: scores, and for each panel of the group the sums over heads and for each head maxima, factors, queries.
 const HEAD_SUMS = SCORES + PANEL_BYTES * BLOCK
 const HEAD_DATA = HEAD_SUMS + PANEL_BYTES * BLOCK * GROUP
@@ -331,30 +362,15 @@ export const attentionMap = kernel(
     stats: 'i32',
     headWeights: 'i32',
     out: 'i32',
-    queries: 'i32',
-    keys: 'i32',
-    channels: 'i32',
-    size: 'i32',
-    heads: 'i32',
-    /** Panels of 8 queries in a group. */
-    group: 'i32',
-    queriesPerTask: 'i32',
-    tasksPerImage: 'i32',
     causal: 'i32',
-    /** Of scores, times log₂ e. */
-    scale: 'f32',
+    ...MAP_TASKS,
   },
   (f, p, { task, scratch }) => {
-    const image = f.local('i32', i32.divU(task, p.tasksPerImage))
-    const first = f.local('i32', i32.mul(i32.remU(task, p.tasksPerImage), p.queriesPerTask))
-    const end = f.local('i32', smaller(p.queries, i32.add(first, p.queriesPerTask)))
-    const stride = f.local('i32', i32.shl(p.channels, 2))
+    const { image, first, end, stride, map: out, groupQueries } = mapTask(f, p, task, p.out)
     const q = f.local('i32', i32.add(p.q, i32.mul(image, p.queries, stride)))
-    const out = f.local('i32', i32.add(p.out, i32.shl(i32.mul(image, p.queries, p.keys), 2)))
     const panelBytes = f.local('i32', i32.mul(ceil4(p.keys), p.size, i32.const(4)))
     const panelsK = f.local('i32', i32.add(p.panelsK, i32.mul(image, p.heads, panelBytes)))
     const headBytes = f.local('i32', i32.mul(i32.add(p.size, 2), PANEL_BYTES))
-    const groupQueries = f.local('i32', i32.shl(p.group, 3))
     const query = f.local('i32')
     const groupEnd = f.local('i32')
     const head = f.local('i32')

@@ -194,7 +194,7 @@ export const kernels: Kernels = {
   sumChosen({ chosen, x, residual, out }, context) {
     const [m, k] = chosen.shape as [number, number]
     const product = { batch: 1, m, n: x.shape[1]!, k, transposeB: false, sharedB: true, alpha: 1, activation: 'none' } as const
-    kernels.matmul({ ...product, a: chosen, b: x, out, ...(residual && { residual }) }, context)
+    kernels.matmul({ ...product, a: chosen, b: x, residual, out }, context)
   },
 
   gatherRows({ table, indices, out }, context) {

@@ -25,92 +25,61 @@ function packed({ k, v, heads }: { k: Tensor; v?: Tensor; heads: number }, site:
   return { panelsK, panelsV, pack: job(packKeys, values, batch * heads * tasksPerHead) }
 }
 
-export const attention: Plan<'attention'> = (args, site) => {
-  const { q, k, heads, causal, scale } = args
+/** What all three kernels are told of a layer. */
+function layer({ q, k, heads, scale }: Pick<OpTable['attention'], 'q' | 'k' | 'heads' | 'scale'>, site: Site) {
   const [batch, queries, channels] = q.shape
   const keys = k.shape[1]
-  const size = channels / heads
+  const values = { q: site.address(q), queries, keys, channels, size: channels / heads, heads, scale: scale * Math.LOG2E }
+  // Multiply-adds of one product of all heads.
+  return { batch, work: batch * queries * keys * channels, values }
+}
+
+export const attention: Plan<'attention'> = (args, site) => {
+  const { batch, work, values } = layer(args, site)
+  const { queries, size, heads } = values
   if (size > MAX_HEAD_SIZE) return undefined
   const { panelsK, panelsV, pack } = packed(args, site)
-  const perTask = queriesPerTask(queries, batch * heads, GROUP_QUERIES, 2 * batch * queries * keys * channels, site.threads)
+  const perTask = queriesPerTask(queries, batch * heads, GROUP_QUERIES, 2 * work, site.threads)
   const tasksPerHead = Math.ceil(queries / perTask)
-  const values = {
-    q: site.address(q),
-    panelsK,
-    panelsV,
-    out: site.address(args.out),
-    stats: site.address(args.stats),
-    queries,
-    keys,
-    channels,
-    size,
-    heads,
-    queriesPerTask: perTask,
-    tasksPerHead,
-    causal: Number(causal),
-    scale: scale * Math.LOG2E,
-  }
-  return [pack, job(attend, values, batch * heads * tasksPerHead)]
+  const own = { panelsK, panelsV, out: site.address(args.out), stats: site.address(args.stats), causal: Number(args.causal) }
+  return [pack, job(attend, { ...values, ...own, queriesPerTask: perTask, tasksPerHead }, batch * heads * tasksPerHead)]
 }
 
 export const attentionMap: Plan<'attentionMap'> = (args, site) => {
-  const { q, k, heads, causal, scale } = args
-  const [batch, queries, channels] = q.shape
-  const keys = k.shape[1]
+  const { batch, work, values } = layer(args, site)
+  const { queries, channels } = values
   if (channels > MAX_CHANNELS) return undefined
-  const { panelsK, pack } = packed({ k, heads }, site)
+  const { panelsK, pack } = packed({ k: args.k, heads: args.heads }, site)
   // Wide heads leave room for fewer queries in the scratch memory.
   const group = Math.min(GROUP_QUERIES / 8, Math.floor(MAX_CHANNELS / channels) || 1)
-  const perTask = queriesPerTask(queries, batch, 8 * group, batch * queries * keys * channels, site.threads)
+  const perTask = queriesPerTask(queries, batch, 8 * group, work, site.threads)
   const tasksPerImage = Math.ceil(queries / perTask)
-  const values = {
-    q: site.address(q),
+  const own = {
     panelsK,
     stats: site.address(args.stats),
     headWeights: site.address(args.headWeights),
     out: site.address(args.out),
-    queries,
-    keys,
-    channels,
-    size: channels / heads,
-    heads,
-    group,
-    queriesPerTask: perTask,
-    tasksPerImage,
-    causal: Number(causal),
-    scale: scale * Math.LOG2E,
+    causal: Number(args.causal),
   }
-  return [pack, job(mapAttention, values, batch * tasksPerImage)]
+  return [pack, job(mapAttention, { ...values, ...own, group, queriesPerTask: perTask, tasksPerImage }, batch * tasksPerImage)]
 }
 
 /** `attention` and the `attentionMap` of its scores at once; nothing where the scores are too many for that. */
 export function attentionWithMap(args: OpTable['attention'], map: OpTable['attentionMap'], site: Site): Step[] | undefined {
-  const { q, k, heads, causal, scale } = args
-  const [batch, queries, channels] = q.shape
-  const keys = k.shape[1]
-  const size = channels / heads
+  const { batch, work, values } = layer(args, site)
+  const { queries, keys, size } = values
   const group = panelsOf(keys)
-  if (size > MAX_HEAD_SIZE || causal || group === 0) return undefined
+  if (size > MAX_HEAD_SIZE || args.causal || group === 0) return undefined
   const { panelsK, panelsV, pack } = packed(args, site)
-  const perTask = queriesPerTask(queries, batch, 8 * group, 3 * batch * queries * keys * channels, site.threads)
+  const perTask = queriesPerTask(queries, batch, 8 * group, 3 * work, site.threads)
   const tasksPerImage = Math.ceil(queries / perTask)
-  const values = {
-    q: site.address(q),
+  const own = {
     panelsK,
     panelsV,
     out: site.address(args.out),
     stats: site.address(args.stats),
     headWeights: site.address(map.headWeights),
     map: site.address(map.out),
-    queries,
-    keys,
-    channels,
-    size,
-    heads,
-    group,
-    queriesPerTask: perTask,
-    tasksPerImage,
-    scale: scale * Math.LOG2E,
   }
-  return [pack, job(attendBoth, values, batch * tasksPerImage)]
+  return [pack, job(attendBoth, { ...values, ...own, group, queriesPerTask: perTask, tasksPerImage }, batch * tasksPerImage)]
 }

@@ -71,9 +71,8 @@ export const sumChosen: Plan<'sumChosen'> = (args, site) => {
   const { chosen, x, residual, out } = args
   const [results, rows] = chosen.shape
   const columns = x.shape[1]
-  const product = { a: chosen, b: x, out, batch: 1, m: results, n: columns, k: rows }
-  if (results < FEWEST_RESULTS)
-    return matmul({ ...product, ...(residual && { residual }), transposeB: false, sharedB: true, alpha: 1, activation: 'none' }, site)
+  const product = { a: chosen, b: x, residual, out, batch: 1, m: results, n: columns, k: rows }
+  if (results < FEWEST_RESULTS) return matmul({ ...product, transposeB: false, sharedB: true, alpha: 1, activation: 'none' }, site)
   const lists = site.temporary(4 * LIST_WORDS * results * batchesOf(rows))
   const listed = perTask(results, 16 * rows, site)
   const resultsPerTask = Math.ceil(results / Math.ceil(results / MAX_SUMS))
