@@ -38,18 +38,18 @@ async function main(): Promise<number> {
     Number.isNaN(size)
   if (wrong || (words.some((w) => OWN.includes(w)) && values.model === undefined)) return usage()
   const backends = words.every((w) => w === 'roofline') ? [] : await open(values.backend)
+  const asked = values.backend !== undefined
   try {
     for (const word of words) {
       if (word === 'kernels') await benchKernels(backends, { runs, full: values.full })
       else if (word === 'stages') await benchStages(backends, runs)
       else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
       else if (word === 'load') await benchLoad(backends, { model: values.model!, runs })
-      else if (word === 'flat') await benchFlat(values.backend === undefined ? backends.slice(0, 1) : backends, { images, batch })
-      else if (word === 'growth')
-        await benchGrowth(values.backend === undefined ? backends.slice(0, 1) : backends, { model: values.model, sizes, runs })
+      else if (word === 'flat') await benchFlat(asked ? backends : backends.slice(0, 1), { images, batch })
+      else if (word === 'growth') await benchGrowth(asked ? backends : backends.slice(0, 1), { model: values.model, sizes, runs })
       else if (word === 'roofline') await benchRoofline({ model: values.model!, size })
       // A large model takes long: more than one backend only if asked for.
-      else await benchScale(values.backend === undefined ? backends.slice(-1) : backends, { model: values.model!, size })
+      else await benchScale(asked ? backends : backends.slice(-1), { model: values.model!, size })
     }
   } finally {
     for (const backend of backends) await backend.dispose()

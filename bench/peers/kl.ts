@@ -1,6 +1,5 @@
 /** @file `kl`: divergences of 256 anchors' maps to all, and the whole of merging, against NumPy: term by term, and as the matrix products that ours are too. */
-import { installPython } from './install.ts'
-import { inThreads, play, startNode, startPython } from './match.ts'
+import { playPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 
@@ -15,15 +14,4 @@ const OPS: Op[] = [
   { kind: 'merge', ...MERGING, regions: 1, broadcast: false },
 ]
 
-export async function benchKl(options: Options): Promise<void> {
-  for (const threads of options.threads) {
-    const match = {
-      title: `NumPy, ${inThreads(threads)}`,
-      ours: () => startNode('ours', 'cpu', threads),
-      peer: async () => startPython(installPython(), threads),
-      ops: OPS,
-      about: 'logarithms included in both',
-    }
-    await play(match, options)
-  }
-}
+export const benchKl = (options: Options) => playPython({ library: 'NumPy', ops: OPS, about: 'logarithms included in both' }, options)

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { packageRoot } from '#platform'
 import { Child } from './child.ts'
 import { compare, printRows, type Row } from './compare.ts'
+import { installPython } from './install.ts'
 import { nameOf, type Op } from './ops.ts'
 import type { Options } from './options.ts'
 import { watchOthers } from './others.ts'
@@ -59,5 +60,18 @@ export async function play(
     console.log(`\n### ${title}\n\nAbsent: ${(error as Error).message}`)
   } finally {
     for (const opponent of started) opponent.stop()
+  }
+}
+
+/** A match against a library of Python for each number of threads, both with as many. `also` as above. */
+export async function playPython(
+  { library, of = '', ...match }: Pick<Match, 'ops' | 'about'> & { library: string; of?: string },
+  options: Options,
+  also?: Parameters<typeof play>[2],
+): Promise<void> {
+  for (const threads of options.threads) {
+    const title = `${library}, ${inThreads(threads)}${of && `: ${of}`}`
+    const sides = { ours: () => startNode('ours', 'cpu', threads), peer: async () => startPython(installPython(), threads) }
+    await play({ title, ...sides, ...match }, options, also)
   }
 }

@@ -1,6 +1,5 @@
 /** @file `torch`: single ops against PyTorch on the CPU, at SD 1.5's shapes for 512×512 pixels. */
-import { installPython } from './install.ts'
-import { inThreads, play, startNode, startPython } from './match.ts'
+import { playPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 
@@ -19,15 +18,4 @@ const OPS: Op[] = [
   { kind: 'attention', tokens: 1024, heads: 8, size: 80, map: true },
 ]
 
-export async function benchTorch(options: Options): Promise<void> {
-  for (const threads of options.threads) {
-    const match = {
-      title: `PyTorch, ${inThreads(threads)}`,
-      ours: () => startNode('ours', 'cpu', threads),
-      peer: async () => startPython(installPython(), threads),
-      ops: OPS,
-      about: 'f32 weights in both',
-    }
-    await play(match, options)
-  }
-}
+export const benchTorch = (options: Options) => playPython({ library: 'PyTorch', ops: OPS, about: 'f32 weights in both' }, options)

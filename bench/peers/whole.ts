@@ -5,8 +5,7 @@
 import { join } from 'node:path'
 import { embeddedModel, packageRoot } from '#platform'
 import { mebibytes } from '../measure.ts'
-import { installPython } from './install.ts'
-import { inThreads, play, startNode, startPython } from './match.ts'
+import { playPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
 import type { Opponent } from './protocol.ts'
@@ -17,22 +16,16 @@ const PICTURE = join(packageRoot(), 'test', 'goldens', 'adzus-tiny', 'BloodImage
 export async function benchWhole(options: Options): Promise<void> {
   const common = { kind: 'segment' as const, picture: PICTURE, timestep: 300, anchors: 16 }
   const tiny: Op = { ...common, model: embeddedModel(), size: 256, thresholds: [0.4, 0.4, 0.4] }
-  for (const threads of options.threads) await segment('the embedded model', tiny, threads, options)
+  await segment('the embedded model', tiny, options)
   if (options.model === undefined) return
   const large: Op = { ...common, model: options.model, size: 512, thresholds: [0.9, 0.9, 0.9] }
   // A model of that size takes minutes on one thread.
-  await segment(options.model, large, Math.max(...options.threads), options)
+  await segment(options.model, large, { ...options, threads: [Math.max(...options.threads)] })
 }
 
-async function segment(model: string, op: Op, threads: number, options: Options): Promise<void> {
-  const match = {
-    title: `diffusers, PyTorch and NumPy, ${inThreads(threads)}: ${model}`,
-    ours: () => startNode('ours', 'cpu', threads),
-    peer: async () => startPython(installPython(), threads),
-    ops: [op],
-    about: 'weights as stored in ours, f32 in the peer',
-  }
-  await play(match, options, printMemory)
+function segment(model: string, op: Op, options: Options): Promise<void> {
+  const match = { library: 'diffusers, PyTorch and NumPy', of: model, ops: [op], about: 'weights as stored in ours, f32 in the peer' }
+  return playPython(match, options, printMemory)
 }
 
 async function printMemory(ours: Opponent, peer: Opponent): Promise<void> {
