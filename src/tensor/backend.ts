@@ -161,10 +161,10 @@ export interface OpTable {
   rowDot: { a: Tensor; b: Tensor; out: Tensor }
   /**
    * Divergences of the rows of x [m, h·w] to the rows of y [n, h·w], distributions over the cells of a grid → out [m, n]:
-   * ½ Σ (x − y)(ln x − ln y), where numbers below `floor` count as `floor` inside the logarithms. Infinity may stand for a divergence that is certainly
-   * `cap` or more.
+   * ½ Σ (x − y)(ln x − ln y), where numbers below `floor` count as `floor` inside the logarithms. A finite `threshold` asks only on which side of it each
+   * divergence is: what is far from it may be an estimate.
    */
-  divergence: { x: Tensor; y: Tensor; out: Tensor; h: number; w: number; floor: number; cap: number }
+  divergence: { x: Tensor; y: Tensor; out: Tensor; h: number; w: number; floor: number; threshold: number }
   /** chosen [m, k] of 0 and 1, x [k, n] → out [m, n]: the sum of the rows of x that each row of `chosen` chooses, + residual [m, n]. */
   sumChosen: { chosen: Tensor; x: Tensor; residual?: Tensor; out: Tensor }
   /** table [rows, C] (f32 or f16), indices [n] i32 → out [n, C] f32. */

@@ -155,6 +155,7 @@ export const i32x4 = {
 export const f32x4 = {
   splat: unary('f32', 'v128', simd(0x13)),
   extractLane: extractLane('f32', 0x1f),
+  ne: binary('v128', 'v128', simd(0x42)),
   lt: binary('v128', 'v128', simd(0x43)),
   gt: binary('v128', 'v128', simd(0x44)),
   abs: unary('v128', 'v128', simd(0xe0)),

@@ -438,7 +438,7 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
         h,
         w,
         floor: rng.pick([1e-12, 1e-3]),
-        cap: Infinity,
+        threshold: Infinity,
       })
   },
 

@@ -9,13 +9,13 @@ const FLOOR = 1e-12
 
 /**
  * Half the symmetric Kullback-Leibler divergence (in nats) of every row of x [m, h·w] to every row of y [n, h·w], distributions over a grid: [m, n]. Probabilities below 1e-12
- * count as 1e-12 inside the logarithm. Who only wants to know what is below a threshold gives it as `cap`: what is certainly not may then be Infinity.
+ * count as 1e-12 inside the logarithm. Who only wants to know what is below a threshold gives it: results are then right in which side of it they are on, and may be estimates else.
  */
-export function divergence(x: Tensor, y: Tensor, { h, w }: Grid, cap = Infinity): Tensor {
+export function divergence(x: Tensor, y: Tensor, { h, w }: Grid, threshold = Infinity): Tensor {
   checkShape('divergence', 'x', x.shape, [-1, h * w])
   checkShape('divergence', 'y', y.shape, [-1, h * w])
   const out = Tensor.empty(x.backend, [x.shape[0], y.shape[0]], 'f32', 'divergence')
-  x.backend.run('divergence', { x, y, out, h, w, floor: FLOOR, cap })
+  x.backend.run('divergence', { x, y, out, h, w, floor: FLOOR, threshold })
   return out
 }
 

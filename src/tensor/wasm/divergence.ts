@@ -1,99 +1,163 @@
 /**
- * @file Divergences of maps as products: D(x, y) = ½ [h(x) + h(y) − x·ln y − ln x·y], h(p) = p·ln p, and a bound below them that tells which need not be computed.
+ * @file Divergences of maps as products, D(x, y) = ½ [h(x) + h(y) − x·ln y − ln x·y] with h(p) = p·ln p: of all pairs, or of those that pooled maps (see `pooled.ts`) leave undecided.
  *
- * Both products are one: panels (see `gemm.ts`) hold the numbers of a block of cells and then their logarithms, those of the other side the logarithms and then the numbers. Logarithms are taken while
+ * Both products are one: where one map's *panel* holds the numbers of a block of cells and then their logarithms, the other's holds the logarithms and then the numbers. Logarithms are taken while
  * panels are packed and exist nowhere else. ln(n·p) replaces ln p, n the number of cells: the constant cancels exactly, and maps near uniform get logarithms near 0, which keeps digits in f32.
  *
- * *Pooled* maps are sums over 4 × 4 cells. Pooling never raises a divergence (the log-sum inequality), so that pooled ones are bounds, at a sixteenth of the work. A *tile* of 4 × 8 pairs whose bounds
- * are all beyond the cap is left out.
+ * A *tile* is two columns by four rows, any four that are *wanted*: sums run along the cells, four at a time, so that rows need not lie beside each other. A pair is wanted if its result is NaN.
  */
-import { type Body, f32, f32x4, i32, type Local, v128 } from '../../wasm/index.ts'
-import { clamped, MAX_DEPTH, microKernel, smaller } from './gemm.ts'
+import { type Body, f32, f32x4, i32, i32x4, type Local, procedure, v128 } from '../../wasm/index.ts'
+import { MAX_DEPTH, smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
 import { functions, keep } from './math.ts'
-import { eachMasked, eachVector, interleave4, interleave8, sumLanes } from './vectors.ts'
+import { eachMasked, eachVector, sumLanes, transpose } from './vectors.ts'
 
-/** Cells of a block: with the logarithms they fill panels of the depth that suits the micro-kernel. */
+/** Cells of a block: with the logarithms they fill panels of the depth that suits the cache. */
 export const MAX_CELLS = MAX_DEPTH / 2
 /** Rows and columns of a task, at most. */
 export const MAX_ROWS = 256
 export const MAX_COLUMNS = 128
-/** Rows of x between two panels of y: their panels stay in the L2 cache. */
-const STRIP = 64
-/** Cells that are pooled along each axis. */
-export const POOL = 4
+/** Rows and columns of a tile: eight sums and six operands fit into 15 registers. */
+const ROWS = 4
+const COLUMNS = 2
 
-// The scratch memory of a thread: tiles of 4 × 8 sums, column by column; whether each is wanted, behind whether any of its column is; panels and entropies of y.
-const TILES = 0
-const WANTED = TILES + 4 * MAX_ROWS * MAX_COLUMNS
-const PANELS = WANTED + 4 * (MAX_ROWS / 4 + 1) * (MAX_COLUMNS / 8)
-const ENTROPIES = PANELS + 8 * MAX_COLUMNS * MAX_CELLS
+// The scratch memory of a thread. Sums, row by row, with one row more for what fills up a list.
+const SUMS = 0
+const SUMS_STRIDE = 4 * (MAX_COLUMNS + 4)
+// For every two columns a list of the rows that are wanted: its length in bytes, and their numbers.
+const LISTS = SUMS + SUMS_STRIDE * (MAX_ROWS + 1)
+const LIST_BYTES = 4 * (1 + MAX_ROWS + ROWS)
+// Panels of two columns, and entropies of all.
+const PANELS = LISTS + LIST_BYTES * (MAX_COLUMNS / COLUMNS)
+const ENTROPIES = PANELS + 8 * COLUMNS * MAX_CELLS
 
-const MAP = { cells: 'i32', blockCells: 'i32', floor: 'f32', scale: 'f32' } as const
+type Addresses<K extends string> = Record<K, Local<'i32'>>
 
-/** ln(scale · max(x, floor)) of vectors `from` … `from + bytes`, `lanes` of them at a time; adds each vector times its logarithm to the entropies. */
-function packLogs(
+const MAPS = { numbers: 'i32', logs: 'i32', cells: 'i32', blockCells: 'i32', floor: 'f32', scale: 'f32' } as const
+
+/** Packs maps [count, cells] of `numbers`; their logarithms are those at `logs` or, where that is 0, ln(scale · max(number, floor)). */
+function packer(f: Body, p: Addresses<'numbers' | 'logs' | 'cells'> & Record<'floor' | 'scale', Local<'f32'>>) {
+  const [floor, scale] = [f.local('v128', f32x4.splat(p.floor)), f.local('v128', f32x4.splat(p.scale))]
+  /** Packs `count` cells of a map from `cell` on; adds Σ number · logarithm to the entropy. */
+  return (from: Addresses<'map' | 'cell' | 'count'>, to: Addresses<'numbers' | 'logs'>, entropy: Local<'v128'>) => {
+    const offset = f.local('i32', i32.shl(i32.add(i32.mul(from.map, p.cells), from.cell), 2))
+    const numbers = f.local('i32', i32.add(p.numbers, offset))
+    const logs = f.local('i32', i32.add(p.logs, offset))
+    const pack = (logsOf: (values: Local<'v128'>, at: Local<'i32'>) => Local<'v128'>) =>
+      eachMasked(f, from.count, (at, inside) => {
+        const counting = (values: Local<'v128'>) => (inside ? keep(f, v128.and(values, inside)) : values)
+        const read = keep(f, v128.load(i32.add(numbers, at)))
+        const [number, log] = [counting(read), counting(logsOf(read, at))]
+        f.do(v128.store(i32.add(to.numbers, at), number), v128.store(i32.add(to.logs, at), log))
+        f.set(entropy, f.madd(number, log, entropy))
+      })
+    f.if(
+      p.logs,
+      () => pack((_, at) => keep(f, v128.load(i32.add(logs, at)))),
+      () => pack((values) => keep(f, functions.log(f, values, floor, scale))),
+    )
+  }
+}
+
+/** Runs `body` for every block of cells: its first cell, how many it has, how many a panel keeps of them (a multiple of 4), and where the panels of all rows begin. */
+function eachBlock(
   f: Body,
-  {
-    floor,
-    scale,
-    from,
-    to,
-    bytes,
-  }: { floor: Local<'v128'>; scale: Local<'v128'>; from: Local<'i32'>; to: Local<'i32'>; bytes: Local<'i32'> },
-  entropies: readonly Local<'v128'>[],
+  p: Addresses<'rows' | 'cells' | 'blockCells' | 'panels'>,
+  body: (block: Addresses<'cell' | 'count' | 'depth' | 'panels'>) => void,
 ): void {
-  const at = f.local('i32')
-  f.for(at, 0, bytes, 16 * entropies.length, () => {
-    const [source, target] = [f.local('i32', i32.add(from, at)), f.local('i32', i32.add(to, at))]
-    for (const [v, entropy] of entropies.entries()) {
-      const values = keep(f, v128.load(source, 16 * v))
-      const logs = keep(f, functions.log(f, values, floor, scale))
-      f.do(v128.store(target, logs, 16 * v))
-      f.set(entropy, f.madd(values, logs, entropy))
-    }
+  const cell = f.local('i32')
+  const count = f.local('i32')
+  const depth = f.local('i32')
+  const panels = f.local('i32', p.panels)
+  f.for(cell, 0, p.cells, p.blockCells, () => {
+    f.set(count, smaller(p.blockCells, i32.sub(p.cells, cell)))
+    f.set(depth, i32.and(i32.add(count, 3), -4))
+    body({ cell, count, depth, panels })
+    f.increase(panels, i32.shl(i32.mul(i32.add(p.rows, 1), depth), 3))
   })
 }
 
-/** Panels of x [rows, cells], all of a block of cells behind one another, and entropies; a panel is 4 rows, the last row repeated. Tasks: panels. */
-export const packMaps = kernel('packMaps', { x: 'i32', rows: 'i32', panels: 'i32', entropies: 'i32', ...MAP }, (f, p, { task }) => {
-  const stride = f.local('i32', i32.shl(p.cells, 2))
-  const quads = f.local('i32', i32.shrU(i32.add(p.rows, 3), 2))
-  const row = f.local('i32', i32.shl(task, 2))
-  const cell = f.local('i32')
-  const depth = f.local('i32')
-  const panel = f.local('i32')
-  const logs = f.local('i32')
-  const bytes = f.local('i32')
-  const entropy = f.local('v128', f.splat(0))
-  const floor = f.local('v128', f32x4.splat(p.floor))
-  const scale = f.local('v128', f32x4.splat(p.scale))
-  const address = (r: number) => i32.add(p.x, i32.mul(clamped(row, r, p.rows), stride), i32.shl(cell, 2))
-  f.for(cell, 0, p.cells, p.blockCells, () => {
-    f.set(depth, smaller(p.blockCells, i32.sub(p.cells, cell)))
-    f.set(bytes, i32.shl(depth, 4))
-    f.set(panel, i32.add(p.panels, i32.shl(i32.add(i32.mul(quads, cell), i32.mul(task, depth)), 5)))
-    f.set(logs, i32.add(panel, bytes))
-    f.run(interleave4, { row0: address(0), row1: address(1), row2: address(2), row3: address(3), depth, to: panel })
-    packLogs(f, { floor, scale, from: panel, to: logs, bytes }, [entropy])
-  })
-  f.do(v128.store(i32.add(p.entropies, i32.shl(task, 4)), entropy))
-})
+/** Panels [block, row, logarithms and numbers] of maps, with a place for one row more, and entropies [rows]. Tasks: ranges of rows. */
+export const packMaps = kernel(
+  'packMaps',
+  { ...MAPS, rows: 'i32', rowsPerTask: 'i32', panels: 'i32', entropies: 'i32' },
+  (f, p, { task }) => {
+    const pack = packer(f, p)
+    const row = f.local('i32', i32.mul(task, p.rowsPerTask))
+    const end = f.local('i32', smaller(p.rows, i32.add(row, p.rowsPerTask)))
+    f.for(row, row, end, 1, () => {
+      const entropy = keep(f, f.splat(0))
+      eachBlock(f, p, ({ cell, count, depth, panels }) => {
+        const logs = f.local('i32', i32.add(panels, i32.shl(i32.mul(row, depth), 3)))
+        pack({ map: row, cell, count }, { logs, numbers: f.local('i32', i32.add(logs, i32.shl(depth, 2))) }, entropy)
+      })
+      f.do(f32.store(i32.add(p.entropies, i32.shl(row, 2)), sumLanes(entropy)))
+    })
+  },
+)
 
-/** Divergences of packed rows to y [columns, cells]; infinity in tiles all of whose bounds [rows, columns] are `limit` or more. */
+/** sums[row, column] += panel of the row · panel of the column, for a list of rows and two columns; all panels have `bytes`. */
+const multiplyListed = procedure(
+  'multiplyListed',
+  { list: 'i32', end: 'i32', panels: 'i32', bytes: 'i32', columns: 'i32', sums: 'i32' },
+  (f, { list, end, panels, bytes, columns, sums }) => {
+    const products = Array.from({ length: ROWS }, () => f.locals('v128', COLUMNS))
+    const places = f.locals('i32', ROWS)
+    const lefts = f.locals('i32', ROWS)
+    const rights = f.locals('i32', COLUMNS)
+    const panelEnd = f.local('i32', i32.add(columns, bytes))
+    f.while(i32.ltU(list, end), () => {
+      for (const [r, left] of lefts.entries()) {
+        const row = f.local('i32', i32.load(list, 4 * r))
+        f.set(places[r], i32.add(sums, i32.mul(row, SUMS_STRIDE)))
+        f.set(left, i32.add(panels, i32.mul(row, bytes)))
+      }
+      for (const [c, right] of rights.entries()) f.set(right, i32.add(columns, i32.mul(bytes, c)))
+      for (const product of products.flat()) f.set(product, f.splat(0))
+      f.doWhile(
+        () => {
+          const values = rights.map((right) => keep(f, v128.load(right)))
+          for (const [r, left] of lefts.entries()) {
+            const value = keep(f, v128.load(left))
+            for (const [c, product] of products[r].entries()) f.set(product, f.madd(value, values[c], product))
+          }
+          for (const operand of [...lefts, ...rights]) f.increase(operand, 16)
+        },
+        () => i32.ltU(rights[0], panelEnd),
+      )
+      for (let c = 0; c < COLUMNS; c++) {
+        const quarters = transpose(
+          f,
+          products.map((ofRow) => ofRow[c]),
+        )
+        const totals = keep(f, f32x4.add(quarters[0], quarters[1], quarters[2], quarters[3]))
+        for (const [r, place] of places.entries())
+          f.do(f32.store(place, f32.add(f32.load(place, 4 * c), f32x4.extractLane(totals, r)), 4 * c))
+      }
+      f.increase(list, 4 * ROWS)
+    })
+  },
+)
+
+/**
+ * Divergences of packed rows to maps [columns, cells]: `out` [rows, columns] where it is NaN, or everything. With the spreads of pooled maps (see `pooled.ts`) on both sides the results are centres,
+ * and NaN where the threshold is closer than the radius and what is rounded. Tasks: rows by columns.
+ */
 export const divergences = kernel(
   'divergences',
   {
+    ...MAPS,
     panels: 'i32',
     entropies: 'i32',
-    y: 'i32',
-    /** 0 where all are wanted. */
-    bounds: 'i32',
+    /** Of rows and of columns; 0 for none. */
+    rowSpread: 'i32',
+    columnSpread: 'i32',
     out: 'i32',
+    /** All bits 1 or 0. */
+    everything: 'i32',
     rows: 'i32',
     columns: 'i32',
-    ...MAP,
-    limit: 'f32',
+    threshold: 'f32',
     rowsPerTask: 'i32',
     columnsPerTask: 'i32',
     columnTasks: 'i32',
@@ -102,166 +166,106 @@ export const divergences = kernel(
     const row0 = f.local('i32', i32.mul(i32.divU(task, p.columnTasks), p.rowsPerTask))
     const rows = f.local('i32', smaller(p.rowsPerTask, i32.sub(p.rows, row0)))
     const column0 = f.local('i32', i32.mul(i32.remU(task, p.columnTasks), p.columnsPerTask))
-    const columnEnd = f.local('i32', smaller(p.columns, i32.add(column0, p.columnsPerTask)))
-    const quads = f.local('i32', i32.shrU(i32.add(rows, 3), 2))
-    const allQuads = f.local('i32', i32.shrU(i32.add(p.rows, 3), 2))
-    const stride = f.local('i32', i32.shl(p.cells, 2))
-    const outStride = f.local('i32', i32.shl(p.columns, 2))
-    const floor = f.local('v128', f32x4.splat(p.floor))
-    const scale = f.local('v128', f32x4.splat(p.scale))
-    const limit = f.local('v128', f32x4.splat(p.limit))
+    const columns = f.local('i32', smaller(p.columnsPerTask, i32.sub(p.columns, column0)))
+    const stride = f.local('i32', i32.shl(p.columns, 2))
+    const out = f.local('i32', i32.add(p.out, i32.mul(row0, stride), i32.shl(column0, 2)))
+    const everything = f.local('v128', i32x4.splat(p.everything))
+    const wanted = (results: Local<'v128'>) => v128.or(everything, f32x4.ne(results, results))
 
-    const column = f.local('i32')
-    const width = f.local('i32')
-    const quad = f.local('i32')
     const row = f.local('i32')
-    const tile = f.local('i32')
-    const entropies = f.local('i32')
-    /** Of the column: one word for all of it, then one a tile. */
-    const wanted = f.local('i32')
-    const flag = f.local('i32')
-    /** Runs `body` for every 8 columns, with their tiles, flags and entropies. */
-    const eachColumn = (body: () => void) => {
-      f.set(tile, scratch)
-      f.set(wanted, i32.add(scratch, WANTED))
-      f.set(entropies, i32.add(scratch, ENTROPIES))
-      f.for(column, column0, columnEnd, 8, () => {
-        f.set(width, smaller(i32.sub(columnEnd, column), i32.const(8)))
+    const column = f.local('i32')
+    const at = f.local('i32')
+    const list = f.local('i32')
+    const eachTile = (body: () => void) => {
+      f.set(list, i32.add(scratch, LISTS))
+      f.for(column, 0, columns, COLUMNS, () => {
         body()
-        f.increase(tile, i32.shl(quads, 7))
-        f.increase(wanted, i32.shl(i32.add(quads, 1), 2))
-        f.increase(entropies, 32)
+        f.increase(list, LIST_BYTES)
       })
     }
-    /** Runs `body` for the up to four rows of a tile of which there are any. */
-    const eachRow = (body: () => void) => {
-      const end = f.local('i32', smaller(i32.add(i32.shl(quad, 2), 4), rows))
-      f.for(row, i32.shl(quad, 2), end, 1, body)
-    }
 
-    eachColumn(() => {
-      for (const half of [0, 16]) f.do(v128.store(entropies, f.splat(0), half))
-      f.do(i32.store(wanted, 0))
-      f.for(quad, 0, quads, 1, () => {
-        f.set(flag, i32.eq(p.bounds, 0))
-        f.if(p.bounds, () =>
-          eachRow(() => {
-            const bounds = f.local('i32', i32.add(p.bounds, i32.mul(i32.add(row0, row), outStride), i32.shl(column, 2)))
-            eachMasked(f, width, (at, inside) => {
-              const below = f32x4.lt(v128.load(i32.add(bounds, at)), limit)
-              f.set(flag, i32.or(flag, v128.anyTrue(inside ? v128.and(below, inside) : below)))
-            })
-          }),
-        )
-        f.do(i32.store(i32.add(wanted, i32.shl(quad, 2)), flag, 4), i32.store(wanted, i32.or(flag, i32.load(wanted))))
+    eachTile(() => {
+      const width = smaller(i32.const(COLUMNS), i32.sub(columns, column))
+      const inside = f.local('v128', i32x4.gtS(i32x4.splat(width), i32x4.const(0, 1, 2, 3)))
+      const first = f.local('i32', i32.add(list, 4))
+      const end = f.local('i32', first)
+      f.set(at, i32.add(out, i32.shl(column, 2)))
+      f.for(row, 0, rows, 1, () => {
+        f.do(i32.store(end, row))
+        const mask = v128.and(wanted(keep(f, v128.load(at))), inside)
+        f.increase(end, i32.shl(v128.anyTrue(mask), 2))
+        f.increase(at, stride)
       })
+      // Filled up with the row that nobody reads.
+      f.while(i32.remU(i32.sub(end, first), 4 * ROWS), () => {
+        f.do(i32.store(end, rows))
+        f.increase(end, 4)
+      })
+      f.do(i32.store(list, i32.sub(end, first)))
     })
 
-    const cell = f.local('i32')
-    const depth = f.local('i32')
-    const strip = f.local('i32')
-    const stripEnd = f.local('i32')
-    const first = f.local('i32')
-    const panel = f.local('i32')
-    const values = f.local('i32')
-    const bytes = f.local('i32')
-    f.for(cell, 0, p.cells, p.blockCells, () => {
-      f.set(depth, smaller(p.blockCells, i32.sub(p.cells, cell)))
-      f.set(bytes, i32.shl(depth, 5))
-      f.set(panel, i32.add(scratch, PANELS))
-      eachColumn(() => {
-        f.if(i32.load(wanted), () => {
-          f.set(values, i32.add(panel, bytes))
-          for (const half of [0, 4]) {
-            const address = (r: number) => i32.add(p.y, i32.mul(clamped(column, half + r, columnEnd), stride), i32.shl(cell, 2))
-            const to = i32.add(values, 4 * half)
-            f.run(interleave8, { row0: address(0), row1: address(1), row2: address(2), row3: address(3), depth, to })
+    const entropies = f.local('i32', i32.add(scratch, ENTROPIES))
+    const clear = (from: Local<'i32'>, bytes: number) => f.for(at, from, i32.add(from, bytes), 16, () => f.do(v128.store(at, f.splat(0))))
+    clear(scratch, LISTS)
+    clear(entropies, 4 * MAX_COLUMNS)
+
+    const pack = packer(f, p)
+    eachBlock(f, p, ({ cell, count, depth, panels }) => {
+      const bytes = f.local('i32', i32.shl(depth, 3))
+      eachTile(() =>
+        f.if(i32.load(list), () => {
+          for (let c = 0; c < COLUMNS; c++) {
+            const own = f.local('i32', smaller(i32.add(column, c), i32.sub(columns, 1)))
+            const numbers = f.local('i32', i32.add(scratch, PANELS, i32.mul(bytes, c)))
+            const entropy = keep(f, f.splat(0))
+            const to = { numbers, logs: f.local('i32', i32.add(numbers, i32.shl(depth, 2))) }
+            pack({ map: f.local('i32', i32.add(column0, own)), cell, count }, to, entropy)
+            const sum = f.local('i32', i32.add(entropies, i32.shl(i32.add(column, c), 2)))
+            f.do(f32.store(sum, f32.add(f32.load(sum), sumLanes(entropy))))
           }
-          const sums = [0, 16].map((half) => keep(f, v128.load(entropies, half)))
-          packLogs(f, { floor, scale, from: values, to: panel, bytes }, sums)
-          for (const [i, sum] of sums.entries()) f.do(v128.store(entropies, sum, 16 * i))
-        })
-        f.increase(panel, i32.shl(bytes, 1))
-      })
-      f.for(strip, 0, quads, STRIP / 4, () => {
-        f.set(stripEnd, smaller(quads, i32.add(strip, STRIP / 4)))
-        f.set(panel, i32.add(scratch, PANELS))
-        eachColumn(() => {
-          const isWanted = (at: Local<'i32'>) => i32.load(i32.add(wanted, i32.shl(at, 2)), 4)
-          f.for(quad, strip, stripEnd, 1, () => {
-            f.set(first, quad)
-            f.while(i32.and(i32.ltU(quad, stripEnd), isWanted(quad)), () => f.increase(quad, 1))
-            f.if(i32.ltU(first, quad), () => {
-              const place = i32.add(i32.mul(allQuads, cell), i32.mul(i32.add(i32.shrU(row0, 2), first), depth))
-              f.run(microKernel, {
-                a: i32.add(p.panels, i32.shl(place, 5)),
-                b: panel,
-                c: i32.add(tile, i32.shl(first, 7)),
-                stride: 32,
-                depth: i32.shl(depth, 1),
-                accumulate: cell,
-                count: i32.sub(quad, first),
-              })
-            })
+          f.run(multiplyListed, {
+            list: i32.add(list, 4),
+            end: i32.add(list, 4, i32.load(list)),
+            panels: i32.add(panels, i32.mul(row0, bytes)),
+            bytes,
+            columns: i32.add(scratch, PANELS),
+            sums: i32.add(scratch, i32.shl(column, 2)),
           })
-          f.increase(panel, i32.shl(bytes, 1))
-        })
-      })
+        }),
+      )
     })
 
-    eachColumn(() =>
-      f.for(quad, 0, quads, 1, () => {
-        f.set(flag, i32.load(i32.add(wanted, i32.shl(quad, 2)), 4))
-        const sums = f.local('i32', i32.add(tile, i32.shl(quad, 7)))
-        eachRow(() => {
-          const own = f.local('v128', v128.load32Splat(i32.add(p.entropies, i32.shl(i32.add(row0, row), 2))))
-          const to = f.local('i32', i32.add(p.out, i32.mul(i32.add(row0, row), outStride), i32.shl(column, 2)))
-          eachVector(f, width, (at, store) => {
-            const twice = f32x4.sub(f32x4.add(own, v128.load(i32.add(entropies, at))), v128.load(i32.add(sums, at)))
-            store(i32.add(to, at), v128.select(flag, f32x4.mul(twice, f.splat(0.5)), f.splat(Infinity)))
+    const threshold = f.local('v128', f32x4.splat(p.threshold))
+    const rounded = f.local('v128', f32x4.splat(f32.add(f32.mul(p.threshold, 1e-3), 1e-3)))
+    const sums = f.local('i32', scratch)
+    f.for(row, 0, rows, 1, () => {
+      const map = f.local('i32', i32.add(row0, row))
+      const own = f.local('v128', v128.load32Splat(i32.add(p.entropies, i32.shl(map, 2))))
+      const spread = f.locals('v128', 3)
+      f.if(p.rowSpread, () => {
+        for (const [i, value] of spread.entries())
+          f.set(value, v128.load32Splat(i32.add(p.rowSpread, i32.shl(i32.add(map, i32.mul(p.rows, i)), 2))))
+      })
+      eachVector(f, columns, (c, store) => {
+        const to = f.local('i32', i32.add(out, c))
+        const before = keep(f, v128.load(to))
+        const mask = keep(f, wanted(before))
+        f.if(v128.anyTrue(mask), () => {
+          const twice = f32x4.sub(f32x4.add(own, v128.load(i32.add(entropies, c))), v128.load(i32.add(sums, c)))
+          const result = keep(f, f32x4.mul(twice, f.splat(0.5)))
+          f.if(p.rowSpread, () => {
+            const other = f.local('i32', i32.add(p.columnSpread, i32.shl(column0, 2), c))
+            const [both, ofNumbers, ofLogs] = [0, 1, 2].map((i) => keep(f, v128.load(i32.add(other, i32.mul(stride, i)))))
+            f.set(result, f.madd(f32x4.add(spread[0], both), f.splat(0.5), result))
+            const diameter = f.madd(spread[1], ofLogs, f32x4.mul(spread[2], ofNumbers))
+            const near = f32x4.lt(f32x4.abs(f32x4.sub(result, threshold)), f.madd(diameter, f.splat(0.5), rounded))
+            f.set(result, v128.or(result, near))
           })
-          f.increase(sums, 32)
+          store(to, v128.bitselect(result, before, mask))
         })
-      }),
-    )
-  },
-)
-
-/** x [rows, h·w], no number below `floor`, summed over 4 × 4 cells; at the edges over fewer. Tasks: ranges of rows. */
-export const poolCells = kernel(
-  'poolCells',
-  { x: 'i32', out: 'i32', rows: 'i32', h: 'i32', w: 'i32', rowsPerTask: 'i32', floor: 'f32' },
-  (f, p, { task }) => {
-    const row = f.local('i32', i32.mul(task, p.rowsPerTask))
-    const end = f.local('i32', smaller(p.rows, i32.add(row, p.rowsPerTask)))
-    const stride = f.local('i32', i32.shl(p.w, 2))
-    const pooled = f.local('i32', i32.mul(i32.divU(i32.add(p.h, POOL - 1), POOL), i32.divU(i32.add(p.w, POOL - 1), POOL)))
-    const from = f.local('i32', i32.add(p.x, i32.mul(row, p.h, stride)))
-    const to = f.local('i32', i32.add(p.out, i32.shl(i32.mul(row, pooled), 2)))
-    const floor = f.local('v128', f32x4.splat(p.floor))
-    const line = f.local('i32')
-    const rest = f.local('i32')
-    const sum = f.local('v128')
-    f.for(row, row, end, 1, () =>
-      f.for(line, 0, p.h, POOL, () => {
-        f.set(rest, smaller(i32.sub(p.h, line), i32.const(POOL)))
-        // Lines behind the last read what is there and count nothing.
-        const lines = Array.from({ length: POOL }, (_, i) => ({
-          at: f.local('i32', i32.add(from, i32.select(i32.gtU(rest, i), i32.mul(stride, i), 0))),
-          counts: i === 0 ? undefined : f.local('v128', f32x4.splat(f32.convertI32U(i32.gtU(rest, i)))),
-        }))
-        eachMasked(f, p.w, (at, inside) => {
-          f.set(sum, f.splat(0))
-          for (const { at: address, counts } of lines) {
-            const values = f32x4.pmax(floor, v128.load(i32.add(address, at)))
-            f.set(sum, counts ? f.madd(values, counts, sum) : values)
-          }
-          if (inside) f.set(sum, v128.and(sum, inside))
-          f.do(f32.store(to, sumLanes(sum)))
-          f.increase(to, 4)
-        })
-        f.increase(from, i32.mul(rest, stride))
-      }),
-    )
+      })
+      f.increase(out, stride)
+      f.increase(sums, SUMS_STRIDE)
+    })
   },
 )

@@ -1,67 +1,78 @@
 /** @file Jobs of the ops of merging: divergences of attention maps, and sums of those that were chosen. */
 import type { Tensor } from '../../tensor.ts'
-import { divergences, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, POOL, packMaps, poolCells } from '../divergence.ts'
+import { divergences, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, packMaps } from '../divergence.ts'
 import { job, type Step } from '../kernel.ts'
+import { POOL, poolCells } from '../pooled.ts'
 import { batchesOf, LIST_WORDS, listChoices, MAX_SUMS, SUM_COLUMNS, sumLists } from '../subsets.ts'
 import { matmul } from './products.ts'
 import { ceil, type Plan, perTask, type Site, SMALL } from './site.ts'
 
-/** Cells from which on pooled ones are worth a look. */
+/** Cells and rows from which on pooled maps are worth a look. */
 const FEWEST_CELLS = 256
-/** What a bound must be beyond for a divergence to be beyond the cap: far more than both are rounded by. */
-const certainly = (cap: number) => 1.001 * cap + 1e-3
+const FEWEST_ROWS = 32
 
-interface Divergences {
-  /** Addresses of the maps [rows, cells] and [columns, cells], of the bounds or 0, and of the result. */
-  x: number
-  y: number
-  bounds: number
-  out: number
+/** Addresses of maps, of their logarithms where they are known (else 0), and of what pooling took from them. */
+interface Maps {
+  numbers: number
+  logs: number
+  spread: number
+}
+
+interface Table {
   rows: number
   columns: number
   cells: number
   floor: number
-  limit: number
+  /** What logarithms are taken of: numbers times this. */
+  scale: number
+  threshold: number
+  out: number
+  /** Whether all of `out` is to be computed, or what is NaN. */
+  everything: boolean
 }
 
-function divergenceJobs({ x, y, bounds, out, rows, columns, cells, floor, limit }: Divergences, site: Site): Step[] {
-  const quads = Math.ceil(rows / 4)
-  const panels = site.temporary(32 * quads * cells)
-  const entropies = site.temporary(16 * quads)
-  const maps = { cells, blockCells: ceil(cells / Math.ceil(cells / MAX_CELLS), 4), floor, scale: cells }
-  const rowTasks = Math.ceil(rows / MAX_ROWS)
-  const rowsPerTask = ceil(Math.ceil(rows / rowTasks), 4)
-  const wanted = site.threads === 1 ? 1 : Math.min(4 * site.threads, (2 * rows * columns * cells) / SMALL)
-  const columnsPerTask = Math.min(MAX_COLUMNS, ceil(Math.max(32, (columns * rowTasks) / wanted), 8))
+function tableJobs(x: Maps, y: Maps, { everything, ...table }: Table, site: Site): Step[] {
+  const { rows, columns, cells, floor, scale } = table
+  const blockCells = ceil(cells / Math.ceil(cells / MAX_CELLS), 4)
+  const panels = site.temporary(8 * (rows + 1) * ceil(cells, 4))
+  const entropies = site.temporary(4 * rows)
+  const packed = perTask(rows, 8 * cells, site)
+  const rowsPerTask = Math.ceil(rows / Math.ceil(rows / MAX_ROWS))
+  const rowTasks = Math.ceil(rows / rowsPerTask)
+  const wanted = site.threads === 1 ? 1 : Math.min(8 * site.threads, (2 * rows * columns * cells) / SMALL)
+  const columnsPerTask = Math.min(MAX_COLUMNS, ceil(Math.max(8, (columns * rowTasks) / wanted), 4))
   const columnTasks = Math.ceil(columns / columnsPerTask)
+  const shared = { rows, panels, entropies, cells, blockCells, floor, scale }
+  const spreads = { rowSpread: x.spread, columnSpread: y.spread }
+  const tasks = { rowsPerTask, columnsPerTask, columnTasks }
   return [
-    job(packMaps, { x, rows, panels, entropies, ...maps }, quads),
-    job(
-      divergences,
-      { panels, entropies, y, bounds, out, rows, columns, ...maps, limit, rowsPerTask, columnsPerTask, columnTasks },
-      Math.ceil(rows / rowsPerTask) * columnTasks,
-    ),
+    job(packMaps, { ...x, ...shared, rowsPerTask: packed }, Math.ceil(rows / packed)),
+    job(divergences, { ...table, ...y, ...shared, ...spreads, ...tasks, everything: everything ? -1 : 0 }, rowTasks * columnTasks),
   ]
 }
 
-export const divergence: Plan<'divergence'> = ({ x, y, out, h, w, floor, cap }, site) => {
+export const divergence: Plan<'divergence'> = ({ x, y, out, h, w, floor, threshold }, site) => {
   const [rows, cells] = x.shape
   const columns = y.shape[0]
-  const limit = certainly(cap)
-  const whole = { x: site.address(x), y: site.address(y), out: site.address(out), rows, columns, cells, floor, limit }
-  // Distributions are never further apart than −ln floor.
-  if (limit > -Math.log(floor) || cells < FEWEST_CELLS) return divergenceJobs({ ...whole, bounds: 0 }, site)
+  const table = { rows, columns, cells, floor, scale: cells, threshold, out: site.address(out), everything: true }
+  const whole = (maps: Tensor) => ({ numbers: site.address(maps), logs: 0, spread: 0 })
+  if (threshold === Infinity || cells < FEWEST_CELLS || rows < FEWEST_ROWS) return tableJobs(whole(x), whole(y), table, site)
   const pooledCells = Math.ceil(h / POOL) * Math.ceil(w / POOL)
   const pool = (maps: Tensor) => {
-    const pooled = site.temporary(4 * maps.shape[0] * pooledCells)
-    const rowsPerTask = perTask(maps.shape[0], 4 * cells, site)
-    const values = { x: site.address(maps), out: pooled, rows: maps.shape[0], h, w, rowsPerTask, floor }
-    return { pooled, job: job(poolCells, values, Math.ceil(maps.shape[0] / rowsPerTask)) }
+    const count = maps.shape[0]
+    const [numbers, logs] = [0, 1].map(() => site.temporary(4 * count * pooledCells))
+    const pooled = { numbers, logs, spread: site.temporary(3 * 4 * count) }
+    const rowsPerTask = perTask(count, 16 * cells, site)
+    const values = { ...pooled, x: site.address(maps), rows: count, h, w, rowsPerTask, floor, scale: cells }
+    return { pooled, job: job(poolCells, values, Math.ceil(count / rowsPerTask)) }
   }
-  const [fromX, fromY] = [pool(x), pool(y)]
-  const bounds = site.temporary(4 * rows * columns)
-  const coarse = { ...whole, x: fromX.pooled, y: fromY.pooled, bounds: 0, out: bounds, cells: pooledCells }
-  return [fromX.job, fromY.job, ...divergenceJobs(coarse, site), ...divergenceJobs({ ...whole, bounds }, site)]
+  const [ofX, ofY] = [pool(x), pool(y)]
+  return [
+    ofX.job,
+    ofY.job,
+    ...tableJobs(ofX.pooled, ofY.pooled, { ...table, cells: pooledCells }, site),
+    ...tableJobs(whole(x), whole(y), { ...table, everything: false }, site),
+  ]
 }
 
 /** Results below which the subsets of each group are more than what is chosen of them. */
