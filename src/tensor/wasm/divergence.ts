@@ -73,11 +73,11 @@ function eachBlock(
     f.set(count, smaller(p.blockCells, i32.sub(p.cells, cell)))
     f.set(depth, i32.and(i32.add(count, 3), -4))
     body({ cell, count, depth, panels })
-    f.increase(panels, i32.shl(i32.mul(i32.add(p.rows, 1), depth), 3))
+    f.increase(panels, i32.shl(i32.mul(p.rows, depth), 3))
   })
 }
 
-/** Panels [block, row, logarithms and numbers] of maps, with a place for one row more, and entropies [rows]. Tasks: ranges of rows. */
+/** Panels [block, row, logarithms and numbers] of maps, and entropies [rows]. Tasks: ranges of rows. */
 export const packMaps = kernel(
   'packMaps',
   { ...MAPS, rows: 'i32', rowsPerTask: 'i32', panels: 'i32', entropies: 'i32' },
@@ -96,11 +96,11 @@ export const packMaps = kernel(
   },
 )
 
-/** sums[row, column] += panel of the row · panel of the column, for a list of rows and two columns; all panels have `bytes`. */
+/** sums[row, column] += panel of the row · panel of the column, for a list of rows and two columns; all panels have `bytes`. Beyond the `last` row its panel is read. */
 const multiplyListed = procedure(
   'multiplyListed',
-  { list: 'i32', end: 'i32', panels: 'i32', bytes: 'i32', columns: 'i32', sums: 'i32' },
-  (f, { list, end, panels, bytes, columns, sums }) => {
+  { list: 'i32', end: 'i32', last: 'i32', panels: 'i32', bytes: 'i32', columns: 'i32', sums: 'i32' },
+  (f, { list, end, last, panels, bytes, columns, sums }) => {
     const products = Array.from({ length: ROWS }, () => f.locals('v128', COLUMNS))
     const places = f.locals('i32', ROWS)
     const lefts = f.locals('i32', ROWS)
@@ -110,7 +110,7 @@ const multiplyListed = procedure(
       for (const [r, left] of lefts.entries()) {
         const row = f.local('i32', i32.load(list, 4 * r))
         f.set(places[r], i32.add(sums, i32.mul(row, SUMS_STRIDE)))
-        f.set(left, i32.add(panels, i32.mul(row, bytes)))
+        f.set(left, i32.add(panels, i32.mul(smaller(row, last), bytes)))
       }
       for (const [c, right] of rights.entries()) f.set(right, i32.add(columns, i32.mul(bytes, c)))
       for (const product of products.flat()) f.set(product, f.splat(0))
@@ -226,6 +226,7 @@ export const divergences = kernel(
           f.run(multiplyListed, {
             list: i32.add(list, 4),
             end: i32.add(list, 4, i32.load(list)),
+            last: i32.sub(rows, 1),
             panels: i32.add(panels, i32.mul(row0, bytes)),
             bytes,
             columns: i32.add(scratch, PANELS),

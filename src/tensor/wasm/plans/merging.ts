@@ -34,7 +34,7 @@ interface Table {
 function tableJobs(x: Maps, y: Maps, { everything, ...table }: Table, site: Site): Step[] {
   const { rows, columns, cells, floor, scale } = table
   const blockCells = ceil(cells / Math.ceil(cells / MAX_CELLS), 4)
-  const panels = site.temporary(8 * (rows + 1) * ceil(cells, 4))
+  const panels = site.temporary(8 * rows * ceil(cells, 4))
   const entropies = site.temporary(4 * rows)
   const packed = perTask(rows, 8 * cells, site)
   const rowsPerTask = Math.ceil(rows / Math.ceil(rows / MAX_ROWS))
