@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { foregroundShare, resultPaths, writeResults } from '../src/cli/results.ts'
+import { foregroundShare, inputFile, resultPaths, writeResults } from '../src/cli/results.ts'
 import { version } from '../src/cli/version.ts'
 import { Adzus, AdzusError, type BackendKind } from '../src/index.ts'
 
@@ -23,13 +23,14 @@ async function main(): Promise<void> {
     console.log(`model    ${relative('.', adzus.model)}`)
     console.log(`backend  ${kind}: ${description}\n`)
 
-    const result = await adzus.segment(await readFile(image), { name: image })
+    const contents = await readFile(image)
+    const result = await adzus.segment(contents, { name: image })
     const { width, height, segments, timings } = result
     for (const [stage, ms] of Object.entries(timings)) console.log(`${stage.padEnd(12)}${ms.toFixed(0).padStart(7)} ms`)
 
     const base = join(FOLDER, basename(image, extname(image)))
     const model = { path: adzus.model, sha256: await adzus.modelHash() }
-    await writeResults(base, image, result, { version: await version(), model, backend: kind, adapter: description })
+    await writeResults(base, inputFile(image, contents), result, { version: await version(), model, backend: kind, adapter: description })
     const share = (100 * foregroundShare(result)).toFixed(1)
     console.log(`\n${width} × ${height} pixels, ${segments.length} segments, ${share} % of the picture is foreground`)
     for (const [what, path] of Object.entries(resultPaths(base))) console.log(`${what.padEnd(9)}${path}`)

@@ -1,19 +1,39 @@
 /**
- * @file Writing results so that nobody ever sees half of one: to a temporary name beside the target, then rename.
+ * @file Writing results so that nobody ever sees half of one: to temporary names beside the targets, then rename.
  */
 import { access, constants, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AdzusError } from '../errors.ts'
 
-/** Writes a file atomically, making its folder. On failure nothing is left behind. */
-export async function writeAtomically(path: string, data: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
+/**
+ * Writes files that belong together, making their folders: all of them to temporary names, then each gets its own, in this order. On failure no temporary file is left behind.
+ * @param ready called in between: all are written, and what was there before is still untouched
+ */
+export async function writeTogether(files: ReadonlyMap<string, Uint8Array | string>, ready: () => Promise<void>): Promise<void> {
+  const temporary = (path: string) => `${path}.${process.pid}.tmp`
   try {
-    await makeFolder(dirname(path))
-    await writeFile(temporary, data)
-    await rename(temporary, path)
+    for (const [path, data] of files)
+      await writing(path, async () => {
+        await makeFolder(dirname(path))
+        await writeFile(temporary(path), data)
+      })
+    await ready()
+    for (const path of files.keys()) await writing(path, () => rename(temporary(path), path))
+  } catch (error) {
+    for (const path of files.keys()) await rm(temporary(path), { force: true }).catch(() => {})
+    throw error
+  }
+}
+
+/** Removes a file, if it is there. */
+export async function remove(path: string): Promise<void> {
+  await writing(path, () => rm(path, { force: true }))
+}
+
+async function writing(path: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {})
     throw unwritable(path, cause)
   }
 }

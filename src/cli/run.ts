@@ -9,8 +9,9 @@ import { AdzusError } from '../errors.ts'
 import type { Adzus, LazyImage, ManyOptions, Parameters, Segmentation } from '../index.ts'
 import { realPaths, refuseInput } from './files.ts'
 import type { Input } from './inputs.ts'
+import { refuseForeign } from './origin.ts'
 import type { Progress } from './progress.ts'
-import { foregroundShare, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
+import { foregroundShare, type InputFile, inputFile, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
 import { version } from './version.ts'
 
 /** What the call asks of the segmentation. */
@@ -32,6 +33,8 @@ export class Run {
   readonly #choices: Choices
   readonly #job: Job
   readonly #abort = new AbortController()
+  /** What the images that are under way were read from. */
+  readonly #files = new Map<Input, InputFile>()
 
   constructor(adzus: Adzus, choices: Choices, job: Job) {
     this.#adzus = adzus
@@ -84,6 +87,8 @@ export class Run {
         if (error instanceof DoneBefore) this.#skipped(input)
         else if (error instanceof AdzusError) failures.push(this.#failed(input, error))
         else throw error
+      } finally {
+        this.#files.delete(input)
       }
       if (this.#abort.signal.aborted) return 130
       start = performance.now()
@@ -95,19 +100,27 @@ export class Run {
   }
 
   async #read(input: Input, own: ReadonlySet<string>, parameters: Parameters, info: RunInfo): ReturnType<LazyImage['read']> {
-    const base = this.#base(input)
-    if (this.#job.switches.resume && (await isDone(base, parameters, info)))
-      throw new DoneBefore({ what: 'segment', where: shown(input), expected: 'an image without results', got: 'one with them' })
-    for (const path of Object.values(resultPaths(base))) await refuseInput(path, own, '--output')
-    return readFile(input.path).catch((cause) => {
+    const { resume = false, overwrite = false } = this.#job.switches
+    const contents = await readFile(input.path).catch((cause) => {
       throw new AdzusError({ what: 'image', where: shown(input), expected: 'a readable file', got: cause.message }, { cause })
     })
+    const file = inputFile(input.path, contents)
+    const base = this.#base(input)
+    if (resume && (await isDone(base, file, parameters, info)))
+      throw new DoneBefore({ what: 'segment', where: shown(input), expected: 'an image without results', got: 'one with them' })
+    const paths = resultPaths(base)
+    for (const path of Object.values(paths)) await refuseInput(path, own, '--output')
+    await refuseForeign(Object.values(paths), paths.json, overwrite)
+    this.#files.set(input, file)
+    return contents
   }
 
   /** @param start when the image before was through: what lies between is what this one took, however much was done beside each other */
   async #write(input: Input, result: Segmentation, info: RunInfo, start: number): Promise<void> {
     const base = this.#base(input)
-    await this.#adzus.backend.profile.stage('write', () => writeResults(base, input.path, result, info), { beside: true })
+    const { overwrite } = this.#job.switches
+    const write = () => writeResults(base, this.#files.get(input)!, result, info, { overwrite })
+    await this.#adzus.backend.profile.stage('write', write, { beside: true })
     const share = foregroundShare(result)
     const { segments, width, height, timings } = result
     const milliseconds = Math.round(performance.now() - start)

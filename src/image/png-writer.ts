@@ -6,8 +6,16 @@
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 const COLOUR_TYPES: Record<number, number> = { 1: 0, 3: 2 }
 
-/** Grey (1 channel) or RGB (3 channels), 8 or 16 bits by the type of `data`. */
-export async function encodePng(width: number, height: number, data: Uint8Array | Uint16Array): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Grey (1 channel) or RGB (3 channels), 8 or 16 bits by the type of `data`.
+ * @param software what made the picture, in Latin letters: the text `Software` (PNG's specification, 11.3.4), right behind the header
+ */
+export async function encodePng(
+  width: number,
+  height: number,
+  data: Uint8Array | Uint16Array,
+  software?: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   const channels = data.length / (width * height)
   const header = new DataView(new ArrayBuffer(13))
   header.setUint32(0, width)
@@ -15,7 +23,13 @@ export async function encodePng(width: number, height: number, data: Uint8Array 
   header.setUint8(8, data instanceof Uint16Array ? 16 : 8)
   header.setUint8(9, COLOUR_TYPES[channels])
   const compressed = await deflate(scanlines(data, width * channels, height))
-  const parts = [SIGNATURE, chunk('IHDR', new Uint8Array(header.buffer)), chunk('IDAT', compressed), chunk('IEND', new Uint8Array())]
+  const parts = [
+    SIGNATURE,
+    chunk('IHDR', new Uint8Array(header.buffer)),
+    ...(software === undefined ? [] : [chunk('tEXt', new TextEncoder().encode(`Software\0${software}`))]),
+    chunk('IDAT', compressed),
+    chunk('IEND', new Uint8Array()),
+  ]
   return new Uint8Array(await new Blob(parts).arrayBuffer())
 }
 
