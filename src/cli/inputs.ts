@@ -3,11 +3,14 @@
  *
  * An input is a file, a folder (searched recursively for PNG and JPEG files) or a glob. Results keep a folder's structure below the output
  * folder. Files that would get the same result name (`a.png` and `a.jpg`) are told apart by keeping their extension (`a_png`, `a_jpg`).
+ *
+ * What is called like a result (`a.mask.png`) is a mask and no picture, unless it is named itself; a result of ours is never an input, since a shell's `*.png` names it, too.
  */
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { AdzusError } from '../errors.ts'
+import { isResult } from './origin.ts'
 
 export interface Input {
   /** Absolute path of the image. */
@@ -16,13 +19,27 @@ export interface Input {
   name: string
 }
 
-const IMAGES = /\.(png|jpe?g)$/i
-/** What we write ourselves is no input when a whole folder is taken. */
-export const RESULTS = /\.(labels|mask|overlay)\.png$/i
+/** The inputs of a call, and what its author may miss among them. */
+export interface Inputs {
+  inputs: Input[]
+  /** Files of folders and globs that are called like results, though they are none. */
+  alike: string[]
+  /** Results of ours that were named themselves. */
+  results: string[]
+}
 
-/** Expands files, folders and globs. Fails if one of them matches nothing. */
-export async function findInputs(patterns: string[]): Promise<Input[]> {
+interface Match extends Input {
+  /** The file itself was named, not a folder or a pattern. */
+  named: boolean
+}
+
+const IMAGES = /\.(png|jpe?g)$/i
+const CALLED_LIKE_RESULTS = /\.(labels|mask|overlay)\.png$/i
+
+/** Expands files, folders and globs. Fails if one of them matches nothing, or if nothing is left to segment. */
+export async function findInputs(patterns: string[]): Promise<Inputs> {
   const found = new Map<string, string>()
+  const [alike, results] = [new Set<string>(), new Set<string>()]
   for (const pattern of patterns) {
     const matches = await expand(pattern)
     if (matches.length === 0)
@@ -33,36 +50,52 @@ export async function findInputs(patterns: string[]): Promise<Input[]> {
         got: 'none',
         hint: 'Check the path or pattern.',
       })
-    for (const { path, name } of matches) if (!found.has(path)) found.set(path, name)
+    for (const { path, name, named } of matches) {
+      const ours = CALLED_LIKE_RESULTS.test(path) && (await isResult(path))
+      if (ours && named) results.add(path)
+      else if (!ours && !named && CALLED_LIKE_RESULTS.test(path)) alike.add(path)
+      else if (!ours && !found.has(path)) found.set(path, name)
+    }
   }
-  return distinct(found)
+  for (const path of found.keys()) alike.delete(path)
+  if (found.size === 0)
+    throw new AdzusError({
+      what: 'segment',
+      where: listed(patterns),
+      expected: 'PNG or JPEG images',
+      ...(alike.size > 0
+        ? { got: `only files called like results (${listed([...alike])})`, hint: 'Name one itself to segment it.' }
+        : { got: 'only results of adzus', hint: 'Rename one to segment it.' }),
+    })
+  return { inputs: distinct(found), alike: [...alike], results: [...results] }
 }
 
-async function expand(pattern: string): Promise<Input[]> {
+/** The first of some paths, and how many more there are. */
+export function listed([first, ...more]: readonly string[]): string {
+  return relative('.', first) + (more.length > 0 ? ` and ${more.length} more` : '')
+}
+
+async function expand(pattern: string): Promise<Match[]> {
   const info = await stat(pattern).catch(() => undefined)
   if (info?.isDirectory()) return inFolder(pattern, '**/*')
-  if (info) return [{ path: resolve(pattern), name: basename(pattern) }]
+  if (info) return [{ path: resolve(pattern), name: basename(pattern), named: true }]
   if (isDynamicPattern(pattern)) {
     const paths = await glob(pattern, { absolute: true, expandDirectories: false })
     return paths
-      .filter(isImage)
+      .filter((path) => IMAGES.test(path))
       .sort()
-      .map((path) => ({ path: resolve(path), name: basename(path) }))
+      .map((path) => ({ path: resolve(path), name: basename(path), named: false }))
   }
   // A plain path that is not there: the image itself will fail, with the reason, and the others go on.
-  return [{ path: resolve(pattern), name: basename(pattern) }]
+  return [{ path: resolve(pattern), name: basename(pattern), named: true }]
 }
 
-async function inFolder(folder: string, pattern: string): Promise<Input[]> {
+async function inFolder(folder: string, pattern: string): Promise<Match[]> {
   const paths = await glob(pattern, { cwd: folder, absolute: true, expandDirectories: false })
   return paths
-    .filter(isImage)
+    .filter((path) => IMAGES.test(path))
     .sort()
-    .map((path) => ({ path: resolve(path), name: relative(folder, resolve(path)).split(sep).join('/') }))
-}
-
-function isImage(path: string): boolean {
-  return IMAGES.test(path) && !RESULTS.test(path)
+    .map((path) => ({ path: resolve(path), name: relative(folder, resolve(path)).split(sep).join('/'), named: false }))
 }
 
 /** Takes extensions off, except where two names would then be the same. */

@@ -21,7 +21,7 @@ import {
 import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError, whole } from './arguments.ts'
 import { explain } from './explain.ts'
 import { makeWritable } from './files.ts'
-import { findInputs } from './inputs.ts'
+import { findInputs, type Inputs, listed } from './inputs.ts'
 import { downloading } from './models/format.ts'
 import { Observation } from './observation.ts'
 import { Progress } from './progress.ts'
@@ -101,12 +101,11 @@ export async function segment(args: string[]): Promise<number> {
     throw new UsageError({ what: 'segment', where: '--tune', expected: 'it or --no-tune', got: 'both' })
   const backend = oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS)
   const threads = values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS)
-  const inputs = switches.explain ? [] : await findInputs(patterns)
+  const { inputs, alike, results }: Inputs = switches.explain ? { inputs: [], alike: [], results: [] } : await findInputs(patterns)
   const output = values.output ?? 'out'
   if (!switches.explain) await makeWritable(output)
   // Lines of debugging go where progress is shown.
   const progress = new Progress(switches.quiet === true || debugLevel() > 0)
-  progress.show('loading the model …')
   const { variant, vae, base, model } = values
   const dtype = values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES)
   const onNote: Note = (text, kind) => {
@@ -114,6 +113,9 @@ export async function segment(args: string[]): Promise<number> {
     progress.clear()
     console.error(`adzus: ${text}`)
   }
+  if (alike.length > 0) onNote(`left out what is called like a result: ${listed(alike)}. Name a file itself to segment it.`, 'warning')
+  if (results.length > 0) onNote(`left out results of adzus: ${listed(results)}. Rename one to segment it.`, 'warning')
+  progress.show('loading the model …')
   const checkpoint = {
     cache: !switches['no-cache'],
     dtype,
