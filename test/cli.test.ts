@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import type { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -69,14 +70,17 @@ test('segment: a folder of pictures of every kind', async (t) => {
     'photo.jpg': await writeJpeg(...size('photo_jpg'), disc(...size('photo_jpg'))),
     'photo.png': picture(...size('photo_png'), 'rgb'),
     'wide.png': picture(...size('wide'), 'rgb'),
-    // Neither a picture nor a result of ours is an input.
+    // Neither is what is no picture an input, nor what is called like a result.
     'notes.txt': new TextEncoder().encode('not a picture'),
     'old.labels.png': picture(20, 20, 'grey'),
     'old.mask.png': picture(20, 20, 'grey'),
     'old.overlay.png': picture(20, 20, 'rgb'),
   })
   const run = await adzus(['segment', input, '-o', output, '--json', ...FAST])
-  assert.equal(run.stderr, '')
+  assert.match(
+    run.stderr,
+    /^adzus: left out what is called like a result: .*old\.labels\.png and 2 more\. Name a file itself to segment it\.\n$/,
+  )
   assert.equal(run.code, 0)
 
   await t.test('standard output is one line of JSON a picture, and nothing else', () => {
@@ -211,14 +215,16 @@ test('segment: a folder of pictures of every kind', async (t) => {
     assert.equal(JSON.parse(await readFile(join(output, 'rgb.json'), 'utf8')).parameters.anchors, 8)
   })
 
-  await t.test('a run that fails half-way leaves no JSON that vouches for its pictures', async () => {
-    await rm(join(output, 'rgb.overlay.png'))
-    await mkdir(join(output, 'rgb.overlay.png'))
-    const failed = await adzus(['segment', join(input, 'rgb.png'), '-o', output, ...FAST])
-    assert.equal(failed.code, 1)
-    assert.match(failed.stderr, /1 of 1 images failed/)
-    const left = (await filesBelow(output)).filter((f) => f.startsWith('rgb.'))
-    assert.deepEqual(left, ['rgb.labels.png', 'rgb.mask.png'])
+  await t.test('--resume does not skip a picture that was exchanged, nor results that do not tell what they were made of', async () => {
+    await save(input, { 'greyAlpha.png': picture(...size('greyAlpha'), 'rgb') })
+    const { inputFile, ...older } = JSON.parse(await readFile(join(output, 'palette.json'), 'utf8'))
+    const palette = await readFile(join(input, 'palette.png'))
+    assert.deepEqual(inputFile, { bytes: palette.length, sha256: createHash('sha256').update(palette).digest('hex') })
+    await writeFile(join(output, 'palette.json'), JSON.stringify(older))
+    const inputs = ['grey16.PNG', 'greyAlpha.png', 'palette.png'].map((name) => join(input, name))
+    const resumed = async () => lines(await adzus(['segment', ...inputs, '-o', output, '--json', '--resume', ...FAST])).map((l) => l.status)
+    assert.deepEqual(await resumed(), ['skipped', 'done', 'done'])
+    assert.deepEqual(await resumed(), ['skipped', 'skipped', 'skipped'])
   })
 
   await t.test('globs', async () => {
@@ -316,12 +322,94 @@ test('segment: results beside the inputs, but never over one', async (t) => {
   assert.deepEqual(await filesBelow(folder), [...results, 'a.png', 'a.mask.png', 'b.png'].sort())
 })
 
+test('segment: a file of another origin is never lost', async (t) => {
+  const folder = await temporaryFolder(t)
+  const [a, truth] = [picture(20, 20, 'rgb'), picture(20, 20, 'grey')]
+  const notes = new TextEncoder().encode('{ "shapes": [] }')
+  // The third is no picture: that its mask is told of, and not this, shows that it was looked at first.
+  await save(folder, { 'a.png': a, 'b.png': a, 'c.png': notes, 'd.png': a, 'b.mask.png': truth, 'c.mask.png': truth, 'd.json': notes })
+  const call = ['segment', '.', '-o', '.', '--json', ...FAST]
+  const run = await adzus(call, { cwd: folder })
+  assert.equal(run.code, 1)
+  assert.deepEqual(
+    lines(run).map((l) => l.status),
+    ['done', 'failed', 'failed', 'failed'],
+  )
+  for (const [i, file] of ['b.mask.png', 'c.mask.png', 'd.json'].entries())
+    assert.equal(
+      lines(run)[i + 1].error,
+      `write (${file}): expected no file yet, or a result of adzus, got a file of another origin. Choose another --output, or replace it with --overwrite.`,
+    )
+  assert.match(run.stderr, /^adzus: left out what is called like a result: b\.mask\.png and 1 more\..*\n3 of 4 images failed:\n/)
+  const pictures = ['a.png', 'b.png', 'c.png', 'd.png']
+  const results = (name: string) => SUFFIXES.map((s) => `${name}.${s}`)
+  assert.deepEqual(await filesBelow(folder), [...pictures, 'b.mask.png', 'c.mask.png', 'd.json', ...results('a')].sort())
+  for (const name of ['b', 'c']) assert.deepEqual(new Uint8Array(await readFile(join(folder, `${name}.mask.png`))), truth)
+  assert.deepEqual(new Uint8Array(await readFile(join(folder, 'd.json'))), notes)
+
+  const willing = await adzus([...call, '--overwrite'], { cwd: folder })
+  assert.deepEqual(
+    lines(willing).map((l) => l.status),
+    ['done', 'done', 'failed', 'done'],
+  )
+  assert.match(lines(willing)[2].error!, /^image \(c\.png\)/)
+  assert.deepEqual(await filesBelow(folder), [...pictures, 'c.mask.png', ...['a', 'b', 'd'].flatMap(results)].sort())
+  // An input is more than a file of another origin.
+  const both = await adzus(['segment', 'c.mask.png', 'c.png', '-o', '.', '--json', '--overwrite', ...FAST], { cwd: folder })
+  assert.match(lines(both)[1].error!, /expected a name that no input has/)
+  assert.deepEqual(new Uint8Array(await readFile(join(folder, 'c.mask.png'))), truth)
+})
+
+test('segment: results of earlier runs are no inputs, and are replaced', async (t) => {
+  const folder = await temporaryFolder(t)
+  const a = picture(20, 20, 'rgb')
+  await save(folder, { 'a.png': a })
+  const results = SUFFIXES.map((s) => `a.${s}`)
+  const [, ...pictures] = results
+  // As a folder, as a pattern of ours, and as a shell's, which names every file: the second time with the results of the first.
+  const calls = [['.'], ['.'], ['*.png'], ['a.png', ...pictures]]
+  for (const [i, inputs] of calls.entries()) {
+    const run = await adzus(['segment', ...inputs, '-o', '.', '--json', ...FAST], { cwd: folder })
+    assert.deepEqual(
+      lines(run).map((l) => `${l.input} ${l.status}`),
+      ['a.png done'],
+    )
+    assert.equal(run.code, 0)
+    assert.equal(run.stderr, i < 3 ? '' : 'adzus: left out results of adzus: a.labels.png and 2 more. Rename one to segment it.\n')
+    assert.deepEqual(await filesBelow(folder), [...results, 'a.png'].sort())
+  }
+  // An interrupted run leaves pictures without JSON.
+  await rm(join(folder, 'a.json'))
+  assert.equal((await adzus(['segment', 'a.png', '-o', '.', ...FAST], { cwd: folder })).code, 0)
+
+  await rm(join(folder, 'a.png'))
+  for (const inputs of [['.'], ['*.png'], pictures]) {
+    const { code, stderr } = await adzus(['segment', ...inputs, ...FAST], { cwd: folder })
+    assert.equal(code, 1)
+    assert.match(stderr, /^adzus: segment \(.*\): expected PNG or JPEG images, got only results of adzus\. Rename one to segment it\.\n$/)
+  }
+  await save(folder, { 'b.mask.png': a })
+  const alike = await adzus(['segment', '.', ...FAST], { cwd: folder })
+  assert.equal(alike.code, 1)
+  assert.match(alike.stderr, /got only files called like results \(b\.mask\.png\)\. Name one itself to segment it\.\n$/)
+  const named = await adzus(['segment', '.', 'b.mask.png', '--json', ...FAST], { cwd: folder })
+  assert.deepEqual(
+    lines(named).map((l) => `${l.input} ${l.status}`),
+    ['b.mask.png done'],
+  )
+  assert.equal(named.stderr, '')
+})
+
 test('segment: inputs of one name are refused', async (t) => {
   const folder = await temporaryFolder(t)
-  await save(folder, { 'x/a.png': picture(20, 20, 'rgb'), 'y/a.png': picture(20, 20, 'rgb') })
-  const { code, stderr } = await adzus(['segment', 'x/a.png', 'y/a.png', ...FAST], { cwd: folder })
-  assert.equal(code, 1)
-  assert.match(stderr, /inputs with different names/)
+  const a = picture(20, 20, 'rgb')
+  await save(folder, { 'x/a.png': a, 'y/a.png': a, 'z/a.png': a, 'z/a.jpg': a, 'z/a_png.png': a })
+  for (const inputs of [['x/a.png', 'y/a.png'], ['x', 'y'], ['z']]) {
+    const { code, stderr } = await adzus(['segment', ...inputs, ...FAST], { cwd: folder })
+    assert.equal(code, 1)
+    assert.match(stderr, /inputs with different names/)
+  }
+  assert.equal((await filesBelow(folder)).length, 5)
 })
 
 test('wrong calls end with 2 and say what is wrong', async (t) => {
