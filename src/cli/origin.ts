@@ -62,10 +62,12 @@ export async function refuseForeign(paths: readonly string[], json: string, over
   }
 }
 
-/** Pictures had no mark before their JSON told of the input's contents. Such a JSON vouches for those that it lists and that have not been changed since it was written. */
+/**
+ * Pictures had no mark before their JSON told of the input's contents. Such a JSON vouches for those that it lists and that have not been changed since it was written. Whether it is
+ * a result itself is not asked here: it is one of the paths to look at.
+ */
 async function isUnmarkedResult(path: string, json: string): Promise<boolean> {
   try {
-    if (!(await isResult(json))) return false
     const { inputFile, files } = JSON.parse(await readFile(json, 'utf8'))
     if (inputFile !== undefined || !Object.values(files).includes(basename(path))) return false
     return (await stat(path)).mtimeMs <= (await stat(json)).mtimeMs
