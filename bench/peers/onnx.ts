@@ -46,7 +46,7 @@ function layoutOf(op: Op, inputs: Arrays): Layout {
   const asIs = (y: Values) => y
   const image = (pixels: number, channels: number, outputs: number, dims: number[]): Layout => ({
     feeds: { x: { values: transpose(inputs.x, pixels, channels), dims } },
-    back: (y) => transpose(y, outputs, pixels),
+    back: (y) => transpose(y, outputs, y.length / outputs),
   })
   switch (op.kind) {
     case 'gemm':
@@ -63,6 +63,8 @@ function layoutOf(op: Op, inputs: Arrays): Layout {
       const { feeds, back } = image(op.side ** 2, 4, 4, [1, 4, op.side, op.side])
       return { feeds: { ...feeds, context: { values: inputs.context, dims: [1, inputs.context.length / op.width, op.width] } }, back }
     }
+    case 'vae':
+      return image(op.side ** 2, 3, 4, [1, 3, op.side, op.side])
   }
   throw new Error(`no ONNX model of ${op.kind}`)
 }

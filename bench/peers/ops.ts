@@ -21,6 +21,8 @@ export type Op =
   | { kind: 'merge'; side: number; anchors: number; thresholds: number[]; regions: number; broadcast: boolean }
   /** The UNet of a folder in diffusers layout: x [side, side, 4], context [77, width] → y [side, side, 4]. */
   | { kind: 'unet'; model: string; side: number; width: number }
+  /** The VAE's encoder of a folder in diffusers layout: picture x [side, side, 3] → mean of its latent, unscaled, y [side / 8, side / 8, 4]. */
+  | { kind: 'vae'; model: string; side: number }
   /** Picture → labels and mask, with the model in a folder. */
   | { kind: 'segment'; model: string; picture: string; size: number; timestep: number; thresholds: number[]; anchors: number }
 
@@ -47,11 +49,15 @@ export function nameOf(op: Op): string {
     case 'merge':
       return `KL and merging, ${op.anchors ** 2} anchors, ${op.side}×${op.side}, regions: ${op.regions ** 2}${op.broadcast ? ', peer broadcasts' : ''}`
     case 'unet':
-      return `UNet of ${op.model.split(/[\\/]/).at(-1)}, latent ${op.side}×${op.side}`
+      return `UNet of ${folderName(op.model)}, latent ${op.side}×${op.side}`
+    case 'vae':
+      return `VAE encoder of ${folderName(op.model)}, ${op.side}×${op.side}`
     case 'segment':
       return `picture → mask, ${op.size}×${op.size}`
   }
 }
+
+const folderName = (path: string) => path.split(/[\\/]/).at(-1)
 
 /** The op's inputs: uniform between −1 and 1 from a seed, or attention maps that look like some. */
 export function inputsOf(op: Op): Arrays {
@@ -76,6 +82,8 @@ export function inputsOf(op: Op): Arrays {
       return { maps: clusteredMaps(op.side, op.regions) }
     case 'unet':
       return { x: uniform(op.side ** 2 * 4, 2), context: uniform(TOKENS * op.width) }
+    case 'vae':
+      return { x: uniform(op.side ** 2 * 3) }
     case 'segment':
       return {}
   }

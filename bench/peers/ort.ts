@@ -8,7 +8,7 @@ import { playRuntime } from './runtime.ts'
 export function playOrt(place: Place, options: Options): Promise<void> {
   const exporter = async () => startPython(installPython(), 1)
   const { threads } = options
-  return playRuntime(place, { library: 'onnxruntime-web', contender: 'onnx', threads, holdsWhole: true, exporter }, options)
+  return playRuntime(place, { library: 'onnxruntime-web', contender: 'onnx', threads, holdsUNet: true, exporter }, options)
 }
 
 export const benchOrt = (options: Options) => playOrt(node, options)

@@ -17,6 +17,7 @@ import {
   Tensor,
 } from '../../src/tensor/index.ts'
 import { UNet } from '../../src/unet/unet.ts'
+import { Vae } from '../../src/vae/vae.ts'
 import type { Host } from './host.ts'
 import { type Arrays, type Op, TIMESTEP } from './ops.ts'
 import type { Contender, Prepared } from './protocol.ts'
@@ -38,7 +39,7 @@ function simple(backend: Backend, inputs: Tensor[], make: () => Tensor): Prepare
   }
 }
 
-function prepareOp(b: Backend, op: Exclude<Op, Of<'unet' | 'segment'>>, inputs: Arrays): Prepared {
+function prepareOp(b: Backend, op: Exclude<Op, Of<'unet' | 'vae' | 'segment'>>, inputs: Arrays): Prepared {
   const at = (name: string, shape: Shape) => Tensor.from(b, inputs[name], shape)
   switch (op.kind) {
     case 'gemm': {
@@ -116,18 +117,36 @@ function merging(b: Backend, { side, anchors, thresholds }: Of<'merge'>, maps: T
   }
 }
 
-async function prepareUNet(b: Backend, host: Host, { model, side, width }: Of<'unet'>, inputs: Arrays): Promise<Prepared> {
-  const unet = await UNet.load(await host.model(model), 'unet', b)
-  const x = Tensor.from(b, inputs.x, [1, side, side, 4])
-  const context = Tensor.from(b, inputs.context, [1, inputs.context.length / width, width])
-  const prepared = simple(b, [x, context], () => unet.forward(x, TIMESTEP, context))
+/** A network that is loaded for the op alone. */
+function owning(network: { dispose(): void }, prepared: Prepared): Prepared {
   return {
     ...prepared,
     free: () => {
       prepared.free()
-      unet.dispose()
+      network.dispose()
     },
   }
+}
+
+async function prepareUNet(b: Backend, host: Host, { model, side, width }: Of<'unet'>, inputs: Arrays): Promise<Prepared> {
+  const unet = await UNet.load(await host.model(model), 'unet', b)
+  const x = Tensor.from(b, inputs.x, [1, side, side, 4])
+  const context = Tensor.from(b, inputs.context, [1, inputs.context.length / width, width])
+  return owning(
+    unet,
+    simple(b, [x, context], () => unet.forward(x, TIMESTEP, context)),
+  )
+}
+
+async function prepareVae(b: Backend, host: Host, { model, side }: Of<'vae'>, inputs: Arrays): Promise<Prepared> {
+  const vae = await Vae.load(await host.model(model), 'vae', b)
+  const x = Tensor.from(b, inputs.x, [1, side, side, 3])
+  const encode = () => {
+    const { mean, logvar } = vae.encode(x)
+    logvar.dispose()
+    return mean
+  }
+  return owning(vae, simple(b, [x], encode))
 }
 
 async function prepareSegment(b: Backend, host: Host, op: Of<'segment'>): Promise<Prepared> {
@@ -157,6 +176,7 @@ export async function openOurs(host: Host, kind: string, threads: number): Promi
     threads,
     prepare: async (op, inputs) => {
       if (op.kind === 'unet') return prepareUNet(backend, host, op, inputs)
+      if (op.kind === 'vae') return prepareVae(backend, host, op, inputs)
       if (op.kind === 'segment') return prepareSegment(backend, host, op)
       return prepareOp(backend, op, inputs)
     },

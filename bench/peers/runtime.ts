@@ -13,13 +13,13 @@ interface Runtime extends Pick<Match, 'exporter'> {
   contender: string
   /** Threads of its WebAssembly, a match each. */
   threads: readonly number[]
-  /** Whether its WebAssembly can hold a model of SD 1.5's size. */
-  holdsWhole: boolean
+  /** Whether its WebAssembly can hold a UNet of SD 1.5's size. */
+  holdsUNet: boolean
 }
 
 export async function playRuntime(
   place: Place,
-  { library, contender, threads: counts, holdsWhole, exporter }: Runtime,
+  { library, contender, threads: counts, holdsUNet, exporter }: Runtime,
   options: Options,
 ): Promise<void> {
   const match = (title: string, ours: string, peer: string, threads: number, more: readonly Op[]) =>
@@ -37,7 +37,7 @@ export async function playRuntime(
       },
       options,
     )
-  const large = holdsWhole ? [...LARGE, ...whole(options)] : LARGE
+  const large = [...LARGE, ...whole(options).filter(({ kind }) => holdsUNet || kind !== 'unet')]
   for (const threads of counts) await match(`WebAssembly, ${inThreads(threads)}`, 'cpu', 'wasm', threads, large)
   await match('WebGPU', 'webgpu', 'webgpu', 1, whole(options))
 }

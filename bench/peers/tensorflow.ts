@@ -6,6 +6,7 @@ import { type Arrays, type Op, TIMESTEP } from './ops.ts'
 import type { Contender, Prepared } from './protocol.ts'
 import type { Tf, TfTensor } from './tf.ts'
 import { TfUNet } from './tf-unet.ts'
+import { TfVae } from './tf-vae.ts'
 
 /** What is used of the WebGPU backend: sending what was recorded. */
 interface WebGpuQueue {
@@ -15,13 +16,15 @@ interface WebGpuQueue {
   submitQueue(): void
 }
 
+type Network = Extract<Op, { kind: 'unet' | 'vae' }>
+
 interface Program {
   make: () => TfTensor
   free: () => void
 }
 
 /** The op as a function of its inputs on the device. */
-function program(tf: Tf, op: Exclude<Op, { kind: 'unet' }>, inputs: Arrays): Program {
+function program(tf: Tf, op: Exclude<Op, Network>, inputs: Arrays): Program {
   const of = (tensors: TfTensor[], make: () => TfTensor) => ({ make, free: () => dispose(tensors) })
   switch (op.kind) {
     case 'gemm': {
@@ -64,19 +67,22 @@ function program(tf: Tf, op: Exclude<Op, { kind: 'unet' }>, inputs: Arrays): Pro
   throw new Error(`no ${op.kind} here`)
 }
 
-function dispose(tensors: readonly TfTensor[]): void {
-  for (const tensor of tensors) tensor.dispose()
+function dispose(owned: readonly { dispose(): void }[]): void {
+  for (const each of owned) each.dispose()
 }
 
-async function unet(tf: Tf, host: Host, { model, side, width }: Extract<Op, { kind: 'unet' }>, inputs: Arrays): Promise<Program> {
-  const network = await TfUNet.load(tf, await host.model(model))
-  const x = tf.tensor(inputs.x, [1, side, side, 4])
-  const context = tf.tensor(inputs.context, [inputs.context.length / width, width])
-  const free = () => {
-    dispose([x, context])
-    network.dispose()
+async function network(tf: Tf, host: Host, op: Network, inputs: Arrays): Promise<Program> {
+  const files = await host.model(op.model)
+  const { side } = op
+  if (op.kind === 'vae') {
+    const vae = await TfVae.load(tf, files)
+    const x = tf.tensor(inputs.x, [1, side, side, 3])
+    return { make: () => vae.mean(x), free: () => dispose([x, vae]) }
   }
-  return { make: () => network.forward(x, TIMESTEP, context), free }
+  const unet = await TfUNet.load(tf, files)
+  const x = tf.tensor(inputs.x, [1, side, side, 4])
+  const context = tf.tensor(inputs.context, [inputs.context.length / op.width, op.width])
+  return { make: () => unet.forward(x, TIMESTEP, context), free: () => dispose([x, context, unet]) }
 }
 
 async function settle(tf: Tf): Promise<void> {
@@ -95,7 +101,7 @@ export async function openTensorFlow(host: Host, kind: string, wanted: number): 
   await tf.ready()
   const threads = onGpu ? 1 : (tf.wasm?.getThreadsCount() ?? 1)
   const prepare = async (op: Op, inputs: Arrays): Promise<Prepared> => {
-    const { make, free } = op.kind === 'unet' ? await unet(tf, host, op, inputs) : program(tf, op, inputs)
+    const { make, free } = op.kind === 'unet' || op.kind === 'vae' ? await network(tf, host, op, inputs) : program(tf, op, inputs)
     return {
       run: () => tf.tidy(make).dispose(),
       settle: onGpu ? () => settle(tf) : undefined,

@@ -12,7 +12,7 @@ function threadsOf(place: Place, { threads }: Options): number[] {
 
 export function playTfjs(place: Place, options: Options): Promise<void> {
   const threads = threadsOf(place, options)
-  return playRuntime(place, { library: 'TensorFlow.js', contender: 'tensorflow', threads, holdsWhole: false }, options)
+  return playRuntime(place, { library: 'TensorFlow.js', contender: 'tensorflow', threads, holdsUNet: false }, options)
 }
 
 export const benchTfjs = (options: Options) => playTfjs(node, options)

@@ -13,7 +13,7 @@ import { Decoder, Encoder, type Observe } from './coder.ts'
 import { readVaeConfig, type VaeConfig } from './config.ts'
 
 /** Names of the attention weights in files from before diffusers 0.17. */
-const OLD_NAMES: Record<string, string> = { to_q: 'query', to_k: 'key', to_v: 'value', 'to_out.0': 'proj_attn' }
+export const OLD_NAMES: Record<string, string> = { to_q: 'query', to_k: 'key', to_v: 'value', 'to_out.0': 'proj_attn' }
 
 const aliases: Aliases = (path) => {
   const match = /^(.*\.attentions\.0\.)(to_q|to_k|to_v|to_out\.0)(\.\w+)$/.exec(path)

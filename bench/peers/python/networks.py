@@ -1,4 +1,4 @@
-"""Whole networks in diffusers: the UNet alone, and picture to mask with the UNet's probabilities and DiffSeg in NumPy."""
+"""Whole networks in diffusers: the UNet or the VAE's encoder alone, and picture to mask with the UNet's probabilities and DiffSeg in NumPy."""
 import time
 
 import numpy as np
@@ -16,28 +16,54 @@ LONG = 3000
 
 
 def prepare(op, arrays):
-    return UNet(op, **arrays) if op["kind"] == "unet" else Segment(op)
+    tensors = {name: torch.from_numpy(values) for name, values in arrays.items()}
+    return KINDS[op["kind"]](op, **tensors)
 
 
-class Plain(torch.nn.Module):
-    """The UNet as a function of three tensors, so that it can be exported."""
+class Network(torch.nn.Module):
+    """What is asked of a network, as a function of tensors, so that it can be exported."""
 
-    def __init__(self, unet):
+    def __init__(self, network, call):
         super().__init__()
-        self.unet = unet
+        self.network, self.call = network, call
 
-    def forward(self, x, timestep, context):
-        return self.unet(x, timestep, context, return_dict=False)[0]
+    def forward(self, *inputs):
+        return self.call(self.network, *inputs)
 
 
-class UNet(Ways):
-    def __init__(self, op, x, context):
-        side, width = op["side"], op["width"]
-        unet = UNet2DConditionModel.from_pretrained(f"{op['model']}/unet").float().eval()
-        x = torch.from_numpy(x).reshape(1, side, side, 4).permute(0, 3, 1, 2).contiguous()
-        context = torch.from_numpy(context).reshape(1, -1, width)
-        inputs = [x, torch.tensor([TIMESTEP]), context]
-        super().__init__(Way("diffusers", Plain(unet), inputs, lambda y: y.permute(0, 2, 3, 1)))
+class Plain(Ways):
+    """A network as diffusers has it, channels first: x [1, side, side, channels] and more inputs to a result of the same layout."""
+
+    def __init__(self, network, call, side, x, *more):
+        x = x.reshape(1, side, side, -1).permute(0, 3, 1, 2).contiguous()
+        super().__init__(Way("diffusers", Network(network, call), [x, *more], lambda y: y.permute(0, 2, 3, 1)))
+
+
+def load_unet(op):
+    return UNet2DConditionModel.from_pretrained(f"{op['model']}/unet").float().eval()
+
+
+def load_vae(op):
+    """Only the encoder is used; what is not loaded by others is not kept here."""
+    vae = AutoencoderKL.from_pretrained(f"{op['model']}/vae").float().eval()
+    vae.decoder = None
+    return vae
+
+
+def encode(vae, x):
+    """The mean of the latent's distribution, unscaled."""
+    return vae.encode(x).latent_dist.mode()
+
+
+def unet(op, x, context):
+    def call(network, *inputs):
+        return network(*inputs, return_dict=False)[0]
+
+    return Plain(load_unet(op), call, op["side"], x, torch.tensor([TIMESTEP]), context.reshape(1, -1, op["width"]))
+
+
+def vae(op, x):
+    return Plain(load_vae(op), encode, op["side"], x)
 
 
 class Tap:
@@ -74,14 +100,10 @@ class Segment:
 
     def __init__(self, op):
         self.op, self.stages = op, {}
-        folder = op["model"]
-        self.unet = UNet2DConditionModel.from_pretrained(f"{folder}/unet").float().eval()
-        self.vae = AutoencoderKL.from_pretrained(f"{folder}/vae").float().eval()
-        # Only the encoder is used; what is not loaded by others is not kept here.
-        self.vae.decoder = None
+        self.unet, self.vae = load_unet(op), load_vae(op)
         self.tap = Tap()
         self.unet.set_attn_processor(self.tap)
-        self.context = context_of(folder)
+        self.context = context_of(op["model"])
         self.choose_layout()
 
     def choose_layout(self):
@@ -109,7 +131,7 @@ class Segment:
             picture = picture.resize((side, side), Image.LANCZOS)
         clock.stage("decode")
         x = torch.from_numpy(np.asarray(picture, np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
-        latent = self.vae.encode(x).latent_dist.mode() * self.vae.config.scaling_factor
+        latent = encode(self.vae, x) * self.vae.config.scaling_factor
         clock.stage("vae")
         self.unet(latent, self.op["timestep"], self.context)
         groups = self.tap.take()
@@ -148,3 +170,6 @@ class Clock:
         self.stages[name] = 1000 * (now - self.last)
         self.last = now
         self.stages["total"] = 1000 * (now - self.start)
+
+
+KINDS = {"unet": unet, "vae": vae, "segment": Segment}

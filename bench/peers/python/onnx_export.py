@@ -15,7 +15,7 @@ def export(op, ready, folder):
     if op["kind"] == "attention":
         return attention(op, folder)
     way = ready.best
-    names = ["x", "timestep", "context"][: len(way.inputs)] if len(way.inputs) > 1 else ["x"]
+    names = ["x", "timestep", "context"][: len(way.inputs)]
     model = trace(way.module, way.inputs, names, f"{folder}/model.onnx")
     weights = [path for name in os.listdir(folder) if (path := f"{folder}/{name}") != model]
     return {way.name: [model, *weights]}

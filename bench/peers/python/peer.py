@@ -32,7 +32,7 @@ def prepare(op, arrays):
         import maps
 
         return maps.prepare(op, arrays)
-    if kind in ("unet", "segment"):
+    if kind in ("unet", "vae", "segment"):
         import networks
 
         return networks.prepare(op, arrays)
