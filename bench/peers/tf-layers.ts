@@ -11,9 +11,16 @@ import type { Tf, TfTensor } from './tf.ts'
 /** ε of layer norms. */
 const LAYER_EPS = 1e-5
 
+interface Wanted {
+  folder: string
+  /** Of group norms. */
+  groups: number
+  /** The name under which a stored tensor is used; those without one are left out. */
+  rename?: (stored: string) => string | undefined
+}
+
 export class TfLayers {
   readonly tf: Tf
-  /** Of group norms. */
   readonly #groups: number
   readonly #weights: ReadonlyMap<string, TfTensor>
 
@@ -23,14 +30,7 @@ export class TfLayers {
     this.#weights = weights
   }
 
-  /** The tensors of a model's folder under their names, as `rename` has them; those that it has none for are left out. */
-  static async load(
-    tf: Tf,
-    files: Files,
-    folder: string,
-    groups: number,
-    rename: (stored: string) => string | undefined,
-  ): Promise<TfLayers> {
+  static async load(tf: Tf, files: Files, { folder, groups, rename = (stored) => stored }: Wanted): Promise<TfLayers> {
     const source = await Weights.open(files, folder)
     const weights = new Map<string, TfTensor>()
     for (const stored of source.names()) {

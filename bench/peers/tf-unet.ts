@@ -27,7 +27,7 @@ export class TfUNet {
       expected: 'Stable Diffusion 1 or 2',
       got: 'another family',
     }))
-    return new TfUNet(config, await TfLayers.load(tf, files, 'unet', config.groups, (name) => name))
+    return new TfUNet(config, await TfLayers.load(tf, files, { folder: 'unet', groups: config.groups }))
   }
 
   dispose(): void {

@@ -25,7 +25,7 @@ export class TfVae {
 
   static async load(tf: Tf, files: Files): Promise<TfVae> {
     const config = readVaeConfig(await Config.read(files, 'vae/config.json'))
-    return new TfVae(config, await TfLayers.load(tf, files, 'vae', config.groups, rename))
+    return new TfVae(config, await TfLayers.load(tf, files, { folder: 'vae', groups: config.groups, rename }))
   }
 
   dispose(): void {
