@@ -22,10 +22,10 @@ export class Observation {
     this.#wishes = wishes
   }
 
-  /** From now on everything is traced. */
-  async begin(inputs: readonly string[]): Promise<void> {
+  /** From now on everything is traced. The trace takes the place of no input and of no result. */
+  async begin(inputs: readonly string[], results: readonly string[]): Promise<void> {
     const { trace } = this.#wishes
-    if (trace !== undefined) this.#trace = await TraceFile.open(trace, this.#backend, inputs)
+    if (trace !== undefined) this.#trace = await TraceFile.open(trace, this.#backend, inputs, results)
   }
 
   /** The model is loaded: from now on kernels count for the profile. */

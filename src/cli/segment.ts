@@ -1,6 +1,7 @@
 /**
  * @file `adzus segment`: images in, label maps, masks, overlays and JSON out. A file that fails is reported and the others go on.
  */
+import { join } from 'node:path'
 import { embeddedModel, totalMemory } from '#platform'
 import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
 import type { Note } from '../checkpoint/notes.ts'
@@ -25,6 +26,7 @@ import { findInputs, type Inputs, listed } from './inputs.ts'
 import { downloading } from './models/format.ts'
 import { Observation } from './observation.ts'
 import { Progress } from './progress.ts'
+import { resultPaths } from './results.ts'
 import { type Choices, Run } from './run.ts'
 
 const OPTIONS: Options = {
@@ -134,7 +136,10 @@ export async function segment(args: string[]): Promise<number> {
       console.log(switches.json ? JSON.stringify(plan) : explain(plan, switches.verbose === true))
       return 0
     }
-    await observation.begin(inputs.map(({ path }) => path))
+    await observation.begin(
+      inputs.map(({ path }) => path),
+      inputs.flatMap(({ name }) => Object.values(resultPaths(join(output, name)))),
+    )
     await checkMemory(model ?? embeddedModel(), device, checkpoint, options)
     const adzus = await Adzus.load(model, { ...checkpoint, backend: device, tune: switches['no-tune'] ? false : 'auto', expect: options })
     try {

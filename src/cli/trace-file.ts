@@ -3,11 +3,12 @@
  * that is said at the end, since the images matter more.
  */
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import type { AdzusError } from '../errors.ts'
 import { type Backend, Trace } from '../index.ts'
-import { isFolder, makeFolder, realPaths, refuseInput, unwritable } from './files.ts'
+import { makeFolder, realPaths, refuseInput, unwritable } from './files.ts'
 
 /** Characters that are written at once. */
 const PIECE = 2 ** 16
@@ -32,12 +33,17 @@ export class TraceFile {
   /**
    * Begins to follow a backend.
    * @param inputs files that a trace must not take the place of
+   * @param results files that will be written beside it, and must not take the trace's place
    * @throws AdzusError where the file could not be written
    */
-  static async open(path: string, backend: Backend, inputs: readonly string[]): Promise<TraceFile> {
+  static async open(path: string, backend: Backend, inputs: readonly string[], results: readonly string[]): Promise<TraceFile> {
     await refuseInput(path, await realPaths(inputs), '--trace')
-    if (await isFolder(path)) throw refused(path, 'a folder')
-    const temporary = `${path}.${process.pid}.tmp`
+    if (results.some((result) => resolve(result) === resolve(path))) throw refused(path, 'the name of a result')
+    // A device or a pipe would be replaced by a file, not written to.
+    const there = await stat(path).catch(() => undefined)
+    if (there && !there.isFile()) throw refused(path, there.isDirectory() ? 'a folder' : 'a device or pipe')
+    // Not the name that results take while they are written: a result of this name must not get into the trace.
+    const temporary = `${path}.${process.pid}.trace.tmp`
     try {
       await makeFolder(dirname(path))
       return new TraceFile(path, temporary, openSync(temporary, 'w'), backend)
