@@ -242,11 +242,29 @@ test('options that cannot be', () => {
     { layers: [] },
     { layers: [''] },
     { heads: [] },
+    // What a program without types may pass.
+    ...Object.entries({ timesteps: 300, thresholds: 0.4, resolutions: 8, layers: 'mid', heads: 1 }).map(
+      ([name, value]) => ({ [name]: value }) as SegmentOptions,
+    ),
+    ...[
+      'centre',
+      {},
+      { points: [1, 2] },
+      { point: 3 },
+      { point: [1] },
+      { point: [-1, 2] },
+      { point: [Number.NaN, 2] },
+      { box: [5, 0, 4, 9] },
+      { text: ' ' },
+    ].map((foreground) => ({ foreground }) as unknown as SegmentOptions),
   ]
   for (const options of bad) {
     const [name] = Object.keys(options)
     assert.throws(() => resolve(options), new RegExp(`options \\(${name}\\): expected`), JSON.stringify(options))
   }
+  assert.throws(() => resolve({ thresholds: [Number.NaN] }), /got \["NaN"\]/)
+  assert.throws(() => resolve({ anchors: 1025 }), /from 2 to 1024, got 1025/)
+  assert.throws(() => resolve({ denoise: 1000 }), /from 1 to 999, got 1000/)
 })
 
 test('labels become consecutive in the order of their proposals', () => {
@@ -322,6 +340,9 @@ test('foreground: what the command line takes', () => {
     'point=1',
     'point=1,',
     'point=1,-2',
+    'box=5,0,4,9',
+    '=',
+    'toString=1',
     'box=1,2,3',
     'point=a,b',
     'text=',

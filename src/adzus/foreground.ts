@@ -28,16 +28,29 @@ export interface Labelled {
   heat?: readonly number[]
 }
 
-/** Parses what the command line takes: `auto`, `all`, `center`, `point=x,y`, `box=x0,y0,x1,y1`, `text=words`. */
+/** Whether something is a rule, as far as can be said without a picture: coordinates are 0 or more, a box has its corners in order, a text has words. */
+export function isForeground(rule: unknown): rule is Foreground {
+  if (rule === 'auto' || rule === 'all' || rule === 'center') return true
+  if (typeof rule !== 'object' || rule === null) return false
+  if ('text' in rule) return typeof rule.text === 'string' && rule.text.trim() !== ''
+  if ('point' in rule) return isPlace(rule.point, 2)
+  return 'box' in rule && isPlace(rule.box, 4) && rule.box[0] <= rule.box[2] && rule.box[1] <= rule.box[3]
+}
+
+function isPlace(value: unknown, length: number): value is number[] {
+  return Array.isArray(value) && value.length === length && value.every((n) => Number.isFinite(n) && n >= 0)
+}
+
+/**
+ * Parses what the command line takes: `auto`, `all`, `center`, `point=x,y`, `box=x0,y0,x1,y1`, `text=words`.
+ * @throws AdzusError for anything else
+ */
 export function parseForeground(text: string): Foreground {
-  if (text === 'auto' || text === 'all' || text === 'center') return text
-  const [kind, value] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]
-  if (kind === 'text' && value.trim() !== '') return { text: value }
-  const numbers = value.split(',').map((n) => (n.trim() === '' ? Number.NaN : Number(n)))
-  if (numbers.every((n) => Number.isFinite(n) && n >= 0)) {
-    if (kind === 'point' && numbers.length === 2) return { point: [numbers[0], numbers[1]] }
-    if (kind === 'box' && numbers.length === 4) return { box: [numbers[0], numbers[1], numbers[2], numbers[3]] }
-  }
+  const sign = text.indexOf('=')
+  const [kind, value] = [text.slice(0, sign), text.slice(sign + 1)]
+  const numbers = () => value.split(',').map((n) => (n.trim() === '' ? Number.NaN : Number(n)))
+  const rule = sign < 0 ? text : { [kind]: kind === 'text' ? value : numbers() }
+  if (isForeground(rule)) return rule
   throw new AdzusError({
     what: 'options',
     where: 'foreground',

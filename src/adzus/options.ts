@@ -8,7 +8,7 @@ import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { AdzusError, check } from '../errors.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
-import type { Foreground } from './foreground.ts'
+import { type Foreground, isForeground } from './foreground.ts'
 
 export interface SegmentOptions {
   /** Side in pixels of the square that pictures are resized to for the network, or [width, height]. Rounded to whole latent cells. */
@@ -17,7 +17,7 @@ export interface SegmentOptions {
   timesteps?: readonly number[]
   /** Divergence below which maps are merged, one a round. */
   thresholds?: readonly number[]
-  /** Anchors a side, 2 or more. */
+  /** Anchors a side, 2 to 1024. */
   anchors?: number
   /** Refine the proposals by k-means of all attention maps. */
   refine?: boolean
@@ -97,6 +97,10 @@ export function resolveOptions(
   defaults: Defaults & Pick<Parameters, 'emptyPrompt'>,
   { cell, steps, binds }: Bounds,
 ): Parameters {
+  const must = (option: string, holds: boolean, expected: string, got: unknown) =>
+    check(holds, () => ({ what: 'options', where: option, expected, got: shown(got) }))
+  for (const list of ['timesteps', 'thresholds', 'resolutions', 'layers', 'heads'] as const)
+    must(list, !options[list] || Array.isArray(options[list]), 'a list', options[list])
   const { size = defaults.size, noise, denoise } = options
   const [width, height] = typeof size === 'number' ? [size, size] : size
   const whole = (pixels: number) => Math.max(cell, Math.round(pixels / cell) * cell)
@@ -117,8 +121,6 @@ export function resolveOptions(
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     foreground: options.foreground ?? 'auto',
   }
-  const must = (option: string, holds: boolean, expected: string, got: unknown) =>
-    check(holds, () => ({ what: 'options', where: option, expected, got: JSON.stringify(got) }))
   const isInt = (from: number, to: number) => (n: unknown) => Number.isInteger(n) && (n as number) >= from && (n as number) <= to
   must(
     'size',
@@ -138,14 +140,30 @@ export function resolveOptions(
     'one number above 0 a round of merging',
     parameters.thresholds,
   )
-  must('anchors', isInt(2, 1024)(parameters.anchors), 'a whole number from 2 on', parameters.anchors)
+  must('anchors', isInt(2, 1024)(parameters.anchors), 'a whole number from 2 to 1024', parameters.anchors)
   must('noise', parameters.noise === null || isInt(0, 2 ** 32 - 1)(parameters.noise), 'a whole number from 0 to 4294967295', noise)
-  must('denoise', parameters.denoise === null || isInt(1, steps - 1)(parameters.denoise), 'a whole number of steps from 1 on', denoise)
+  must(
+    'denoise',
+    parameters.denoise === null || isInt(1, steps - 1)(parameters.denoise),
+    `a whole number of steps from 1 to ${steps - 1}`,
+    denoise,
+  )
   must('emptyPrompt', EMPTY_PROMPTS.includes(parameters.emptyPrompt), EMPTY_PROMPTS.join(' or '), options.emptyPrompt)
   for (const list of ['resolutions', 'layers', 'heads'] as const)
     must(list, parameters[list] === null || parameters[list].length > 0, 'at least one', [])
   must('layers', !parameters.layers?.includes(''), 'parts of layer names', parameters.layers)
+  must(
+    'foreground',
+    isForeground(parameters.foreground),
+    "'auto', 'all', 'center', { point: [x, y] }, { box: [x0, y0, x1, y1] } with x0 ≤ x1 and y0 ≤ y1, or { text: words }",
+    parameters.foreground,
+  )
   return parameters
+}
+
+/** A value as it would be written, and numbers that JSON does not know by their names. */
+function shown(value: unknown): string {
+  return JSON.stringify(value, (_, part) => (typeof part === 'number' && !Number.isFinite(part) ? `${part}` : part))
 }
 
 /** An error about a choice that fits nothing. */
