@@ -248,6 +248,17 @@ test('pixels in memory become 8-bit RGB', () => {
   // Alpha is not part of the range.
   assert.deepEqual(of(fill(new Uint16Array(256), [255, 0, 128, 65535])), [255, 0, 128])
   assert.throws(() => toRaster({ width: 8, height: 8, data: new Uint8Array(65) }), /8 × 8 × 1, 2, 3 or 4 samples, got 65/)
+  for (const [other, got] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['a.png', 'string'],
+    [new ArrayBuffer(64), 'ArrayBuffer'],
+    [{ width: 8, height: 8 }, 'Object'],
+    // 0 … 1 would be taken for black.
+    [{ width: 8, height: 8, data: new Float32Array(64) }, 'data as Float32Array'],
+    [{ width: 8, height: 8, data: Array(64).fill(0) }, 'data as Array'],
+  ] as const)
+    assert.throws(() => toRaster(other as unknown as Raster), new RegExp(`image \\(image\\): expected a file’s bytes .*, got ${got}\\.`))
   assert.throws(() => toRaster({ width: 8.5, height: 8, data: new Uint8Array(68) }), /sides of 8 pixels/)
 })
 

@@ -94,14 +94,24 @@ for (const { name: kind, open } of await backends()) {
       // Has no pixel there: an error of the last stage.
       { width: 8, height: 8, data: disc(8, 8) },
       images[2],
+      // Neither has a name nor is a picture: its place is its name.
+      new Uint8Array(3),
+      'photo.png' as unknown as Uint8Array,
     ]
     const results = await collect(adzus.segmentAll(source, { ...FAST, batch: 3, foreground: { point: [20, 20] } }))
     assert.deepEqual(
       results.map((r) => r.status),
-      ['fulfilled', 'rejected', 'rejected', 'fulfilled', 'rejected', 'fulfilled'],
+      ['fulfilled', 'rejected', 'rejected', 'fulfilled', 'rejected', 'fulfilled', 'rejected', 'rejected'],
     )
     const reasons = results.flatMap((r) => (r.status === 'rejected' ? [r.reason.message] : []))
-    for (const [i, expected] of [/b\.png.*broken/, /a readable file/, /foreground: point/].entries()) assert.match(reasons[i], expected)
+    for (const [i, expected] of [
+      /b\.png.*broken/,
+      /a readable file/,
+      /foreground: point/,
+      /^image \(picture 7\): expected a PNG or JPEG/,
+      /^image \(picture 8\): expected .* got string\./,
+    ].entries())
+      assert.match(reasons[i], expected)
     assert.equal(backend.memory.live, live)
     assert.equal(share(value(results[5]), await adzus.segment(images[2], FAST)), 0)
   })

@@ -20,7 +20,7 @@ import { type Estimate, misfit } from './estimate.ts'
 import { follow, type Origin } from './follow.ts'
 import { bandsNote } from './grid.ts'
 import { look, lookInside } from './look.ts'
-import { inGroups, type LazyImage, MAX_BATCH, type ManyOptions, settled } from './many.ts'
+import { inGroups, isLazy, type LazyImage, MAX_BATCH, type ManyOptions, settled } from './many.ts'
 import { Model } from './model.ts'
 import type { Parameters, SegmentOptions } from './options.ts'
 import { type Picture, preparePicture } from './picture.ts'
@@ -191,9 +191,10 @@ export class Adzus {
       new Stages(this.backend, { signal: options.signal, onProgress: (stage) => onProgress?.(stage, index) })
     const prepare = async (image: Uint8Array | Pixels | LazyImage, index: number): Promise<Member> => {
       const clock = clockOf(index)
-      const [read, name] = 'read' in image ? [image.read, image.name] : [async () => image, undefined]
+      const [read, called] = isLazy(image) ? [image.read, image.name] : [async () => image, undefined]
+      const name = called ?? `picture ${index + 1}`
       const picture = await clock.time('decode', async () => preparePicture(await read(), parameters.size, name))
-      return { picture, clock, name: name ?? `picture ${index + 1}` }
+      return { picture, clock, name }
     }
     const compute = async (members: readonly Member[], first: number) => {
       const group = (some: readonly Member[], clock: Stages) =>

@@ -14,10 +14,14 @@ export const MAX_BATCH = 64
 
 /** A picture that is read when its turn comes. */
 export interface LazyImage {
-  /** What it is called in errors. */
+  /** What it is called in errors (default: `picture N`, from 1). */
   name?: string
   /** A failure with an `AdzusError` is this picture's result; any other ends everything. */
   read: () => Promise<Uint8Array | Pixels>
+}
+
+export function isLazy(image: Uint8Array | Pixels | LazyImage): image is LazyImage {
+  return typeof image === 'object' && image !== null && 'read' in image
 }
 
 export interface ManyOptions extends Omit<SegmentOptions, 'name' | 'onProgress'> {

@@ -40,8 +40,13 @@ export function checkSize(width: number, height: number, where: string): void {
   )
 }
 
-/** Brings any picture to 8-bit RGB. */
-export function toRaster({ width, height, data }: Pixels, where = 'image'): Raster {
+/**
+ * Brings any picture to 8-bit RGB.
+ * @throws AdzusError for what is no picture (floats among it: nothing says what is white), and for sizes that cannot be segmented
+ */
+export function toRaster(pixels: Pixels, where = 'image'): Raster {
+  checkKind(pixels, where)
+  const { width, height, data } = pixels
   checkSize(width, height, where)
   const channels = data.length / (width * height)
   check([1, 2, 3, 4].includes(channels), () => ({
@@ -63,6 +68,26 @@ export function toRaster({ width, height, data }: Pixels, where = 'image'): Rast
     }
   }
   return { width, height, data: out }
+}
+
+/** Programs without types pass anything. */
+function checkKind(pixels: unknown, where: string): void {
+  const data = typeof pixels === 'object' && pixels !== null && 'data' in pixels ? pixels.data : undefined
+  check(
+    [Uint8Array, Uint8ClampedArray, Uint16Array].some((kind) => data instanceof kind),
+    () => ({
+      what: 'image',
+      where,
+      expected:
+        'a file’s bytes as a Uint8Array, or pixels { width, height, data } with data as Uint8Array, Uint8ClampedArray or Uint16Array',
+      got: data === undefined ? kindOf(pixels) : `data as ${kindOf(data)}`,
+      hint: pixels instanceof ArrayBuffer ? 'Pass new Uint8Array(buffer).' : undefined,
+    }),
+  )
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'object') : `${value === null ? null : typeof value}`
 }
 
 /** The largest value of the smallest number of bits (8 … 16) that holds every sample; alpha does not count. */
