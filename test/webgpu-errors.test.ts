@@ -228,7 +228,10 @@ test('more than 65,535 workgroups are folded', { skip }, async () => {
 test('without an adapter, webgpu is an error with a hint', async () => {
   const none = { requestAdapter: async () => null } as unknown as GPU
   assert.match((await failure(() => WebGpuBackend.open(none))).message, /^webgpu: expected a WebGPU adapter, got none\. Use --backend cpu/)
-  assert.match((await failure(() => WebGpuBackend.open(undefined))).message, /got no WebGPU implementation/)
+  assert.match(
+    (await failure(() => WebGpuBackend.open(undefined))).message,
+    /got no WebGPU implementation\. .*install the package webgpu\./,
+  )
 })
 
 test('without a driver, auto takes the CPU and says so', { skip: 'Deno' in globalThis ? 'starts Node' : false }, () => {

@@ -43,7 +43,9 @@ export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
       what: 'webgpu',
       expected: 'a WebGPU adapter',
       got: gpu ? 'none' : 'no WebGPU implementation',
-      hint: 'Use --backend cpu, or install a Vulkan driver (on Debian 12: mesa-vulkan-drivers from bookworm-backports).',
+      hint: gpu
+        ? 'Use --backend cpu, or install a Vulkan driver (on Debian 12: mesa-vulkan-drivers from bookworm-backports).'
+        : 'Use --backend cpu, or in Node install the package webgpu.',
     })
   const { features, info } = adapter
   const wanted = (['timestamp-query', 'subgroups', 'shader-f16'] as const).filter((name) => features.has(name))
