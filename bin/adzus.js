@@ -2,5 +2,6 @@
 import { main } from '../dist/src/cli/main.js'
 
 main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code
+  // What went wrong while printing has set one.
+  if (code !== 0) process.exitCode = code
 })

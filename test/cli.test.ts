@@ -2,12 +2,14 @@
  * @file `adzus segment` from outside: processes with the embedded model on the CPU, at a small size, since what is tested here are files, messages and exit codes.
  */
 import assert from 'node:assert/strict'
-import type { spawn } from 'node:child_process'
+import { type spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { decode } from 'fast-png'
+import { packageRoot } from '../src/platform/directory.ts'
 import { adzus, type Ended, filesBelow, temporaryFolder } from './support/cli.ts'
 import { CHANNELS, disc, type PngPicture, writeJpeg, writePng } from './support/pictures.ts'
 import { decodeRle } from './support/rle.ts'
@@ -419,7 +421,12 @@ test('wrong calls end with 2 and say what is wrong', async (t) => {
     [['segmnt', 'a.png'], /Did you mean segment\?/],
     [['segment'], /no input/],
     [['segment', 'a.png', '--sise', '64'], /--sise.* Did you mean --size\?/],
+    [['segment', '-a.png'], /-a\): expected a known option, got -a\. .* come after --\./],
     [['segment', 'a.png', '--output'], /expected a value FOLDER, got nothing/],
+    [['segment', 'a.png', '--output='], /expected a value FOLDER, got nothing/],
+    [['segment', 'a.png', '--timesteps', ''], /expected a value T,…, got nothing/],
+    [['doctor', 'a.png'], /expected options only, got a\.png/],
+    [['models', 'list', 'a.png'], /expected options only, got a\.png/],
     [['segment', 'a.png', '--output', '--json'], /expected a value FOLDER, got --json/],
     [['segment', 'a.png', '--quiet=yes'], /expected no value, got yes/],
     [['segment', 'a.png', '--size', 'big'], /--size.* got big/],
@@ -445,6 +452,7 @@ test('help and version go to standard output', async () => {
   for (const [args, text] of [
     [['--help'], /adzus COMMAND/],
     [['help', 'segment'], /adzus segment INPUT/],
+    [['help', 'models', 'pull'], /adzus models pull/],
     [['segment', '--help'], /adzus segment INPUT/],
     [['--version'], /^\d+\.\d+\.\d+\n$/],
   ] as const) {
@@ -489,4 +497,27 @@ test('a reader that goes away does not end the work', async (t) => {
   assert.equal(run.stderr, '')
   assert.equal(run.code, 0)
   assert.equal((await filesBelow(join(folder, 'out'))).length, 8)
+})
+
+test('output that cannot be written is said once and fails the run, but not the work', { skip: !existsSync('/dev/full') }, async (t) => {
+  const folder = await temporaryFolder(t)
+  await save(folder, { 'a.png': picture(20, 20, 'rgb'), 'b.png': picture(20, 20, 'rgb') })
+  const full = openSync('/dev/full', 'w')
+  t.after(() => closeSync(full))
+  const run = spawnSync(process.execPath, [join(packageRoot(), 'bin', 'adzus.js'), 'segment', folder, '-o', join(folder, 'out'), ...FAST], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  })
+  assert.match(run.stderr, /^adzus: what belongs on standard output could not be written: ENOSPC.*\n$/)
+  assert.equal(run.status, 1)
+  assert.equal((await filesBelow(join(folder, 'out'))).length, 8)
+})
+
+test('--tune without WebGPU says that it does nothing; one segment is one segment', async (t) => {
+  const folder = await temporaryFolder(t)
+  await save(folder, { 'a.png': picture(20, 20, 'rgb') })
+  const { code, stdout, stderr } = await adzus(['segment', 'a.png', '--tune', ...FAST, '--threshold', '9'], { cwd: folder })
+  assert.equal(code, 0)
+  assert.match(stderr, /^adzus: --tune measures kernels of WebGPU, and this is CPU .*\n$/)
+  assert.match(stdout, /: 1 segment, /)
 })

@@ -40,19 +40,31 @@ export function parseArguments(command: string, args: string[], options: Options
       new UsageError({ what: command, where: token.rawName, expected, got, hint })
     if (!option) {
       const similar = nearest(token.name, Object.keys(options))
-      throw fail('an option', token.rawName, similar ? `Did you mean --${similar}?` : `See adzus ${command} --help.`)
+      const hint = similar ? `Did you mean --${similar}?` : `See adzus ${command} --help.`
+      // `-a.png` is read as options of one letter.
+      throw fail(
+        'a known option',
+        token.rawName,
+        token.rawName.startsWith('--') ? hint : `${hint} Names that begin with a dash come after --.`,
+      )
     }
     if (!option.value) {
       if (token.value !== undefined) throw fail('no value', token.value)
       parsed.switches[token.name] = true
     } else {
       // A value that looks like an option is one, except a negative number.
-      const missing = token.value === undefined || (!token.inlineValue && /^-[^\d.]/.test(token.value))
-      if (missing) throw fail(`a value ${option.value}`, token.value ?? 'nothing')
+      const missing = !token.value || (!token.inlineValue && /^-[^\d.]/.test(token.value))
+      if (missing) throw fail(`a value ${option.value}`, token.value || 'nothing')
       parsed.values[token.name] = token.value
     }
   }
   return parsed
+}
+
+/** For commands that work on nothing in particular. */
+export function noInputs(command: string, inputs: readonly string[]): void {
+  if (inputs.length > 0)
+    throw new UsageError({ what: command, expected: 'options only', got: inputs[0], hint: `See adzus ${command} --help.` })
 }
 
 /** Numbers separated by commas. */

@@ -4,7 +4,7 @@ import { totalMemory } from '#platform'
 import { openHub } from '../checkpoint/hub/hub.ts'
 import { AdzusError } from '../errors.ts'
 import { Adzus, type Backend, describeAdapter, type Estimate, listAdapters, mebibytes, misfit, openBackend } from '../index.ts'
-import { describeOptions, type Options, parseArguments } from './arguments.ts'
+import { describeOptions, noInputs, type Options, parseArguments } from './arguments.ts'
 import { table } from './models/format.ts'
 import { knownModels, type Row } from './models/list.ts'
 import { version } from './version.ts'
@@ -14,7 +14,7 @@ const OPTIONS: Options = {
   help: { short: 'h', help: 'this text' },
 }
 
-export const HELP = `adzus doctor [options]
+const HELP = `adzus doctor [options]
 
 Says which devices adzus can use here, their limits and features, and which of the models on
 this machine fit them at their own size. The memory of a model is found by a dry run; WebGPU
@@ -52,11 +52,12 @@ interface Fit {
 }
 
 export async function doctor(args: string[]): Promise<number> {
-  const { switches } = parseArguments('doctor', args, OPTIONS)
+  const { inputs, switches } = parseArguments('doctor', args, OPTIONS)
   if (switches.help) {
     console.log(HELP)
     return 0
   }
+  noInputs('doctor', inputs)
   const devices = await findDevices()
   const models = (await knownModels(await openHub())).filter((m) => m.complete)
   const fits: Fit[] = []

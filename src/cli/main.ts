@@ -3,15 +3,15 @@ import process from 'node:process'
 import { AdzusError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { UsageError } from './arguments.ts'
-import { HELP as DOCTOR_HELP, doctor } from './doctor.ts'
-import { HELP as MODELS_HELP, models } from './models.ts'
-import { HELP as SEGMENT_HELP, segment } from './segment.ts'
+import { doctor } from './doctor.ts'
+import { models } from './models.ts'
+import { segment } from './segment.ts'
 import { version } from './version.ts'
 
-const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; help: string; summary: string }> = {
-  segment: { run: segment, help: SEGMENT_HELP, summary: 'segment images: label maps, masks, overlays, JSON' },
-  doctor: { run: doctor, help: DOCTOR_HELP, summary: 'what this machine has, and which models fit it' },
-  models: { run: models, help: MODELS_HELP, summary: 'list, describe, fetch, check and remove models' },
+const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summary: string }> = {
+  segment: { run: segment, summary: 'segment images: label maps, masks, overlays, JSON' },
+  doctor: { run: doctor, summary: 'what this machine has, and which models fit it' },
+  models: { run: models, summary: 'list, describe, fetch, check and remove models' },
 }
 
 const HELP = `adzus: zero-shot segmentation from the self-attention of Stable Diffusion
@@ -28,15 +28,11 @@ Research software, not a medical device.`
 /** Runs a command; returns the exit code: 0 fine, 1 something failed, 2 wrong call, 130 interrupted. */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args
-  // Who reads our output may stop reading, as `head` does: that ends the printing, not the work.
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', unprinted)
   try {
     if (name === undefined || name === '--help' || name === '-h') return print(HELP)
     if (name === '--version' || name === '-v') return print(await version())
-    if (name === 'help') return print(rest[0] === undefined ? HELP : command(rest[0]).help)
+    if (name === 'help') return rest[0] === undefined ? print(HELP) : await command(rest[0]).run([...rest.slice(1), '--help'])
     return await command(name).run(rest)
   } catch (error) {
     if (!(error instanceof AdzusError)) throw error
@@ -44,6 +40,16 @@ export async function main(args: string[]): Promise<number> {
     // An option out of range is a wrong call, wherever that is noticed.
     return error instanceof UsageError || error.failure.what === 'options' ? 2 : 1
   }
+}
+
+/**
+ * Who reads our output may stop reading, as `head` does: that ends the printing, not the work. Where it cannot be written for another reason, as on a full disk, the work goes on
+ * too, but has failed.
+ */
+function unprinted(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || process.exitCode === 1) return
+  process.exitCode = 1
+  console.error(`adzus: what belongs on standard output could not be written: ${error.message}`)
 }
 
 function command(name: string) {

@@ -15,7 +15,7 @@ const ACTIONS: Record<string, { run: (args: string[]) => Promise<number>; help: 
   remove: { run: remove, help: REMOVE_HELP, summary: 'remove a model from the cache' },
 }
 
-export const HELP = `adzus models ACTION [arguments]
+const HELP = `adzus models ACTION [arguments]
 
 ${Object.entries(ACTIONS)
   .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)

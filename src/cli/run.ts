@@ -128,7 +128,7 @@ export class Run {
     const counts = { width, height, segments: segments.length, foregroundShare: share }
     this.#report(
       { input: shown(input), status: 'done', results, ...counts, milliseconds, timings },
-      `${shown(input)}: ${segments.length} segments, ${(100 * share).toFixed(1)} % foreground, ${(milliseconds / 1000).toFixed(1)} s → ${results.mask}`,
+      `${shown(input)}: ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(milliseconds / 1000).toFixed(1)} s → ${results.mask}`,
     )
   }
 

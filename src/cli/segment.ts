@@ -72,7 +72,7 @@ const OPTIONS: Options = {
   help: { short: 'h', help: 'this text' },
 }
 
-export const HELP = `adzus segment INPUT… [options]
+const HELP = `adzus segment INPUT… [options]
 
 INPUT is a PNG or JPEG file, a folder (searched recursively) or a glob. For each image the
 output folder gets NAME.labels.png (segments 1…n), NAME.mask.png (0/255), NAME.overlay.png
@@ -161,7 +161,9 @@ export async function segment(args: string[]): Promise<number> {
 
 /** Measures kernels for these options; a line each at --verbose. */
 async function tune(adzus: Adzus, options: Choices, onNote: Note): Promise<void> {
-  onNote(`measuring kernels on ${adzus.backend.description} …`, 'warning')
+  const { kind, description } = adzus.backend
+  if (kind !== 'webgpu') return onNote(`--tune measures kernels of WebGPU, and this is ${description}`, 'warning')
+  onNote(`measuring kernels on ${description} …`, 'warning')
   await adzus.tune({
     ...options,
     onAnswer: ({ key, best, times }) => {

@@ -9,7 +9,7 @@ import { type CachedSnapshot, sizeOf, snapshots } from '../../checkpoint/hub/sca
 import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../checkpoint/inspect.ts'
 import { chosenFiles, isDiffusers, singleFiles } from '../../checkpoint/variants.ts'
 import { AdzusError } from '../../errors.ts'
-import { describeOptions, type Options, parseArguments } from '../arguments.ts'
+import { describeOptions, noInputs, type Options, parseArguments } from '../arguments.ts'
 import { bytes, table } from './format.ts'
 import { weightsFolder } from './where.ts'
 
@@ -42,7 +42,8 @@ export interface Row {
 }
 
 export async function list(args: string[]): Promise<number> {
-  const { switches } = parseArguments('models list', args, OPTIONS)
+  const { inputs, switches } = parseArguments('models list', args, OPTIONS)
+  noInputs('models list', inputs)
   const hub = await openHub()
   const rows = await knownModels(hub)
   if (switches.json) console.log(JSON.stringify({ cache: hub.cache.root, models: rows }))
