@@ -32,7 +32,9 @@ async function main(): Promise<void> {
     const model = { path: adzus.model, sha256: await adzus.modelHash() }
     await writeResults(base, inputFile(image, contents), result, { version: await version(), model, backend: kind, adapter: description })
     const share = (100 * foregroundShare(result)).toFixed(1)
-    console.log(`\n${width} × ${height} pixels, ${segments.length} segments, ${share} % of the picture is foreground`)
+    console.log(
+      `\n${width} × ${height} pixels, ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${share} % of the picture is foreground`,
+    )
     for (const [what, path] of Object.entries(resultPaths(base))) console.log(`${what.padEnd(9)}${path}`)
   } finally {
     await adzus.dispose()
@@ -40,7 +42,8 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error) => {
-  if (!(error instanceof AdzusError)) throw error
+  // A file that cannot be read and an option that there is not have a code; what has none is a fault of ours and keeps its stack.
+  if (!(error instanceof AdzusError) && typeof error.code !== 'string') throw error
   console.error(error.message)
   process.exitCode = 1
 })

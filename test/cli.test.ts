@@ -521,3 +521,14 @@ test('--tune without WebGPU says that it does nothing; one segment is one segmen
   assert.match(stderr, /^adzus: --tune measures kernels of WebGPU, and this is CPU .*\n$/)
   assert.match(stdout, /: 1 segment, /)
 })
+
+test('the demo says in a line what is wrong with its call', () => {
+  for (const [args, message] of [
+    [['missing.png', '--backend', 'cpu'], /^ENOENT: no such file or directory, open 'missing\.png'\n$/],
+    [['--bakend', 'cpu'], /^Unknown option '--bakend'.*\n$/],
+  ] as const) {
+    const run = spawnSync(process.execPath, [join(packageRoot(), 'dist', 'examples', 'demo.js'), ...args], { encoding: 'utf8' })
+    assert.match(run.stderr, message)
+    assert.equal(run.status, 1)
+  }
+})
