@@ -29,7 +29,6 @@ const ROOMS: Record<string, readonly string[]> = {
   adzus: ['tensor', 'checkpoint', 'safetensors', 'unet', 'vae', 'text', 'scheduler', 'image', 'open-backend', '#platform'],
   index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
   cli: ['index', 'checkpoint', 'safetensors', '#platform'],
-  web: ['index', '#platform'],
 }
 const COMMON = ['errors', 'nearest', 'macrotask']
 

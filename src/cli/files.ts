@@ -61,7 +61,7 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-export async function isFolder(path: string): Promise<boolean> {
+async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
