@@ -1,8 +1,9 @@
 /**
  * @file Writing results so that nobody ever sees half of one: to temporary names beside the targets, then rename.
  */
-import { access, constants, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '#platform'
 import { AdzusError } from '../errors.ts'
 
 /**
@@ -46,23 +47,6 @@ export async function makeWritable(folder: string): Promise<void> {
   } catch (cause) {
     throw unwritable(folder, cause)
   }
-}
-
-/** A folder and those above it. Node's own `recursive` never returns where an existing folder refuses with "no such file", as /proc does. */
-export async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path)
-  } catch (error) {
-    if (await isFolder(path)) return
-    const above = dirname(path)
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || (await isFolder(above))) throw error
-    await makeFolder(above)
-    await makeFolder(path)
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
 /** What cannot be written, and which option to change. */

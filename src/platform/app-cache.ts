@@ -4,10 +4,11 @@
  * ADZUS_CACHE names it (`off`: none), else $XDG_CACHE_HOME/adzus, else ~/.cache/adzus. Whatever goes wrong with it, the work goes on without.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { makeFolder } from './folder.ts'
 
 export interface AppCache {
   /** What was put under that name; undefined where there is nothing. */
@@ -26,7 +27,7 @@ export function appCache(): AppCache | undefined {
     async put(name, bytes) {
       const temporary = `${path(name)}.${process.pid}.tmp`
       try {
-        await mkdir(root, { recursive: true })
+        await makeFolder(root)
         await writeFile(temporary, bytes)
         await rename(temporary, path(name))
       } catch {

@@ -5,7 +5,6 @@ import {
   copyFile,
   type FileHandle,
   link,
-  mkdir,
   open,
   readdir,
   readFile,
@@ -23,6 +22,7 @@ import { homedir, hostname } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import type { Disk, WritableFile } from '../checkpoint/hub/disk.ts'
+import { makeFolder } from './folder.ts'
 
 const PIECE = 4 * 2 ** 20
 /** Errors that mean "nothing usable is there": not there, below a file, a circle of links, a folder instead of a file. */
@@ -47,11 +47,11 @@ export function cacheDisk(): Disk {
     names: async (folder) => ((await absent(readdir(folder))) ?? []).sort(),
     text: (path) => absent(readFile(path, 'utf8')),
     async write(path, text) {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       await renamed(path, (temporary) => writeFile(temporary, text))
     },
     async create(path, text) {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       const temporary = temporaryName(path)
       try {
         // A second name for a finished file, so that there is no moment with an empty one.
@@ -73,15 +73,15 @@ export function cacheDisk(): Disk {
       await utimes(path, now, now)
     },
     async rename(from, to) {
-      await mkdir(dirname(to), { recursive: true })
+      await makeFolder(dirname(to))
       await rename(from, to)
     },
     async copy(from, to) {
-      await mkdir(dirname(to), { recursive: true })
+      await makeFolder(dirname(to))
       await renamed(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE))
     },
     async link(target, path) {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       try {
         await symlink(target, path).catch(async (error) => {
           if (code(error) !== 'EEXIST') throw error
@@ -95,7 +95,7 @@ export function cacheDisk(): Disk {
     },
     remove: (path) => rm(path, { recursive: true, force: true }),
     async open(path) {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       return writable(await open(path, constants.O_RDWR | constants.O_CREAT, 0o666))
     },
     hasher(algorithm) {

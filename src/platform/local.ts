@@ -14,4 +14,5 @@ export {
   sha256,
   totalMemory,
 } from './directory.ts'
+export { makeFolder } from './folder.ts'
 export { cores, startThread } from './threads.ts'
