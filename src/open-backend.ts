@@ -30,8 +30,8 @@ export const MAX_THREADS = 256
  */
 export async function openBackend(kind: BackendKind = 'auto', options: CpuOptions = {}): Promise<Backend> {
   const level = debugLevel()
-  const threads = options.threads ?? setting('ADZUS_THREADS')
-  checkWhole(options.threads === undefined ? 'ADZUS_THREADS' : 'threads', threads, 1, MAX_THREADS)
+  const threads = options.threads ?? setting('ADZUS_THREADS', 1, MAX_THREADS)
+  if (options.threads !== undefined) checkWhole('threads', options.threads, 1, MAX_THREADS)
   const backend = await open(kind, { ...options, threads })
   if (level !== 0) backend.profile.listen(debugLines(level, (line) => console.error(line)))
   return backend
@@ -39,23 +39,24 @@ export async function openBackend(kind: BackendKind = 'auto', options: CpuOption
 
 /** How much the environment wants to be told of what runs (ADZUS_DEBUG): 0 nothing, 1 stages, 2 kernels, 3 sources. */
 export function debugLevel(): 0 | DebugLevel {
-  const level = setting('ADZUS_DEBUG') ?? 0
-  checkWhole('ADZUS_DEBUG', level, 0, 3)
-  return level as 0 | DebugLevel
+  return (setting('ADZUS_DEBUG', 0, 3) ?? 0) as 0 | DebugLevel
 }
 
-/** A number from the environment; undefined where the variable is not set or empty. */
-function setting(name: string): number | undefined {
+/** A whole number from the environment; undefined where the variable is not set or empty. */
+function setting(name: string, from: number, to: number): number | undefined {
   const text = environment().variables[name]?.trim()
-  return text ? Number(text) : undefined
+  if (!text) return undefined
+  checkWhole(name, Number(text), from, to, text)
+  return Number(text)
 }
 
-function checkWhole(where: string, value: number | undefined, from: number, to: number): void {
-  check(value === undefined || (Number.isInteger(value) && value >= from && value <= to), () => ({
+/** @param written what was given for it */
+function checkWhole(where: string, value: number, from: number, to: number, written = `${value}`): void {
+  check(Number.isInteger(value) && value >= from && value <= to, () => ({
     what: 'options',
     where,
     expected: `a whole number from ${from} to ${to}`,
-    got: `${value}`,
+    got: written,
   }))
 }
 

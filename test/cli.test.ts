@@ -513,10 +513,13 @@ test('output that cannot be written is said once and fails the run, but not the 
   assert.equal((await filesBelow(join(folder, 'out'))).length, 8)
 })
 
-test('--tune without WebGPU says that it does nothing; one segment is one segment', async (t) => {
+test('--tune without WebGPU says that it does nothing; spaces in lists do not count; one segment is one segment', async (t) => {
   const folder = await temporaryFolder(t)
   await save(folder, { 'a.png': picture(20, 20, 'rgb') })
-  const { code, stdout, stderr } = await adzus(['segment', 'a.png', '--tune', ...FAST, '--threshold', '9'], { cwd: folder })
+  const { code, stdout, stderr } = await adzus(
+    ['segment', 'a.png', '--tune', '--layers', 'up_blocks, mid_block', ...FAST, '--threshold', '9'],
+    { cwd: folder },
+  )
   assert.equal(code, 0)
   assert.match(stderr, /^adzus: --tune measures kernels of WebGPU, and this is CPU .*\n$/)
   assert.match(stdout, /: 1 segment, /)

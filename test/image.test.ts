@@ -137,7 +137,7 @@ test('PNG: damage is noticed', async () => {
   // A bit of the compressed data, which the checksum covers, and one of the height.
   for (const at of [60, 23]) broken.push(file.map((byte, i) => (i === at ? byte ^ 1 : byte)))
   for (const [i, bytes] of broken.entries())
-    await assert.rejects(decodeImage(bytes, 'x.png'), /image.*\(x\.png\): expected a PNG file/, `${i}`)
+    await assert.rejects(decodeImage(bytes, 'x.png'), /image.*\(x\.png\): expected a PNG file(?!.*[:.]\.)/, `${i}`)
 })
 
 test('pictures that are too small, too large, or none', async () => {

@@ -12,7 +12,8 @@ export class Progress {
 
   show(text: string): void {
     if (!this.#active) return
-    const width = process.stderr.columns ?? 80
+    // A terminal that knows no width says 0.
+    const width = process.stderr.columns || 80
     process.stderr.write(`\r\x1b[K${text.slice(0, width - 1)}`)
   }
 

@@ -211,7 +211,7 @@ function segmentOptions({ values, switches }: Parsed): Choices {
     noise: one('noise'),
     denoise: one('denoise'),
     resolutions: list('resolutions'),
-    layers: values.layers?.split(','),
+    layers: values.layers?.split(',').map((part) => part.trim()),
     heads: list('heads'),
     grid: one('grid'),
     tileVae: switches['tile-vae'],

@@ -33,7 +33,8 @@ export function decodePng(bytes: Uint8Array, where: string): Pixels {
         what: 'image',
         where,
         expected: 'a PNG file',
-        got: `a broken one: ${cause instanceof Error ? cause.message : cause}`,
+        // Some of its messages end as if another followed.
+        got: `a broken one: ${(cause instanceof Error ? cause.message : `${cause}`).replace(/[\s:.]+$/, '')}`,
         hint: 'Is the file complete?',
       },
       { cause },
