@@ -13,9 +13,12 @@ export async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     if (await isFolder(path)) return
     const above = dirname(path)
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || (await isFolder(above))) throw error
-    await makeFolder(above)
-    await makeFolder(path)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (!(await isFolder(above))) await makeFolder(above)
+    // Once more, and once only: the folder above is there now, whoever made it.
+    await mkdir(path).catch(async (refusal) => {
+      if (!(await isFolder(path))) throw refusal
+    })
   }
 }
 
