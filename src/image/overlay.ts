@@ -4,7 +4,7 @@
 import type { Raster } from './raster.ts'
 
 /** Colour of a segment: hues a golden angle apart are far from each other for any number of segments. */
-export function segmentColour(label: number): [number, number, number] {
+function segmentColour(label: number): [number, number, number] {
   const hue = (label * 137.508) % 360
   const channel = (n: number) => {
     const k = (n + hue / 30) % 12

@@ -22,9 +22,9 @@ export interface Pixels {
 }
 
 /** More pixels than this are refused, before memory is asked for: RGB, labels and results together take some 12 bytes a pixel. */
-export const MAX_PIXELS = 2 ** 28
+const MAX_PIXELS = 2 ** 28
 /** One latent cell; smaller pictures have nothing to segment. */
-export const MIN_SIDE = 8
+const MIN_SIDE = 8
 
 /** Fails for sizes that cannot be segmented. `where` names the picture. */
 export function checkSize(width: number, height: number, where: string): void {

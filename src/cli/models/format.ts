@@ -15,7 +15,7 @@ export function bytes(count: number): string {
 }
 
 /** `1:05` or `2:00:10`. */
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   const whole = Math.ceil(seconds)
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
   const two = (n: number) => `${n}`.padStart(2, '0')
