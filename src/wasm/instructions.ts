@@ -159,7 +159,6 @@ export const f32x4 = {
   lt: binary('v128', 'v128', simd(0x43)),
   gt: binary('v128', 'v128', simd(0x44)),
   abs: unary('v128', 'v128', simd(0xe0)),
-  neg: unary('v128', 'v128', simd(0xe1)),
   add: chain('v128', simd(0xe4)),
   sub: binary('v128', 'v128', simd(0xe5)),
   mul: chain('v128', simd(0xe6)),

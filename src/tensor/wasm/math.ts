@@ -58,17 +58,16 @@ function exp(f: Body, x: Vector): Vector {
   return f32x4.mul(root, root)
 }
 
-/** x·σ(y) */
-function gate(f: Body, x: Vector, y: Vector): Vector {
-  const e = expNegative(f, f32x4.pmin(f.splat(EXP_MAX), f32x4.neg(y)))
-  return f32x4.div(x, f32x4.add(f.splat(1), e))
+/** x·σ(y) = x / (1 + 2ᶻ) with z = −y·log₂ e. Where that is large the relative error grows to |z|·1e-7, of a result that is nearly 0. */
+function gate(f: Body, x: Vector, z: Vector): Vector {
+  return f32x4.div(x, f32x4.add(f.splat(1), exp2Negative(f, f32x4.pmin(f.splat(-EXP2_MIN), z))))
 }
 
 /** 1 − erf(x) for x ≥ 0, absolute error 1.5e-7 (Abramowitz and Stegun, 7.1.26). */
 function erfc(f: Body, x: VectorLocal): Vector {
   const t = keep(f, f32x4.div(f.splat(1), f.madd(x, f.splat(0.3275911), f.splat(1))))
   const series = polynomial(f, t, [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429])
-  return f32x4.mul(f32x4.mul(series, t), expNegative(f, f32x4.neg(f32x4.mul(x, x))))
+  return f32x4.mul(f32x4.mul(series, t), exp2Negative(f, f32x4.mul(f32x4.mul(x, x), f.splat(-Math.LOG2E))))
 }
 
 /** x·Φ(x) = x/2·(1 + erf(x/√2)) */
@@ -83,14 +82,14 @@ export function gelu(f: Body, x: VectorLocal): Vector {
 /** ½·(1 + tanh y) = σ(2y) */
 function geluTanh(f: Body, x: VectorLocal): Vector {
   const cubic = f.madd(f32x4.mul(x, x), f.splat(0.044715), f.splat(1))
-  return gate(f, x, f32x4.mul(f32x4.mul(x, cubic), f.splat(2 * Math.sqrt(2 / Math.PI))))
+  return gate(f, x, f32x4.mul(f32x4.mul(x, cubic), f.splat(-2 * Math.sqrt(2 / Math.PI) * Math.LOG2E)))
 }
 
 export const activations: Record<Exclude<Activation, 'none'>, (f: Body, x: VectorLocal) => Vector> = {
-  silu: (f, x) => gate(f, x, x),
+  silu: (f, x) => gate(f, x, f32x4.mul(x, f.splat(-Math.LOG2E))),
   gelu,
   geluTanh,
-  quickGelu: (f, x) => gate(f, x, f32x4.mul(x, f.splat(1.702))),
+  quickGelu: (f, x) => gate(f, x, f32x4.mul(x, f.splat(-1.702 * Math.LOG2E))),
 }
 
 /** The bits of √½: mantissas from there to √2 have logarithms around 0, which keeps digits near 1. */
