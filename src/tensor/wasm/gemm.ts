@@ -7,7 +7,8 @@
  * spill. That is also why A is packed: with one address for all its rows the loop has few instructions besides.
  *
  * A *task* computes some rows of some columns of C. For each block of k it packs B's columns (once, into the L2 cache); then for each STRIP of rows it packs A, and for each
- * panel of B (in the L1 cache meanwhile) runs over the strip's panels of A. Sums of several blocks of k add up in C; behind the last block the strip gets its epilogue.
+ * panel of B (in the L1 cache meanwhile) runs over the strip's panels of A. Sums begin with the bias, and add up in C over several blocks of k; behind the last block the strip gets its
+ * epilogue.
  *
  * A convolution is the product with A(m, (tap, channel)) = the channel of the pixel that the tap of output pixel m sees: runs of channels, gathered while packing. No patch matrix,
  * unpacked weight or transposed copy larger than a task's block exists.
@@ -22,8 +23,8 @@ import { copy8, copy8Half, eachVector, interleave4, interleave8, interleave8Half
 const STRIP = 64
 /** Values of k in a block, at most: a panel of B then takes 12 KiB of the L1 cache. */
 export const MAX_DEPTH = 384
-/** Columns of a task, at most. */
-export const MAX_COLUMNS = 256
+/** Columns of a task, at most: many, since A is packed anew for each task; their block of B, up to 480 KiB, is to stay in the L2 cache. */
+export const MAX_COLUMNS = 320
 
 // The scratch memory of a thread.
 const PANELS_A = 0
@@ -36,11 +37,14 @@ const ZEROS_BYTES = 4 * MAX_DEPTH
 export const LAYOUT = { rows: 0, halfRows: 1, columns: 2, halfColumns: 3 } as const
 export const ACTIVATIONS = ['none', 'silu', 'gelu', 'geluTanh', 'quickGelu'] as const satisfies Activation[]
 
-/** c[4×8, rows `stride` bytes apart] = or += (panel of a)ᵀ · (panel of b), for `count` panels of a that follow one another and the tiles of c below each other. */
+/**
+ * c[4×8, rows `stride` bytes apart] = initial + (panel of a)ᵀ · (panel of b), for `count` panels of a that follow one another and the tiles of c below each other. The initial values lie like
+ * those of c, but with rows `initialStride` bytes apart: c itself, a row of biases that all rows share (0 bytes apart), or 0 for none.
+ */
 export const microKernel = procedure(
   'microKernel',
-  { a: 'i32', b: 'i32', c: 'i32', stride: 'i32', depth: 'i32', accumulate: 'i32', count: 'i32' },
-  (f, { a, b, c, stride, depth, accumulate, count }) => {
+  { a: 'i32', b: 'i32', c: 'i32', stride: 'i32', initial: 'i32', initialStride: 'i32', depth: 'i32', count: 'i32' },
+  (f, { a, b, c, stride, initial, initialStride, depth, count }) => {
     const sums = Array.from({ length: 4 }, () => f.locals('v128', 2))
     const rows = [c, ...f.locals('i32', 3)]
     const end = f.local('i32')
@@ -48,11 +52,12 @@ export const microKernel = procedure(
     f.while(count, () => {
       for (const [r, row] of rows.entries()) if (r > 0) f.set(row, i32.add(rows[r - 1], stride))
       f.if(
-        accumulate,
+        initial,
         () => {
-          for (const [r, [left, right]] of sums.entries()) {
-            f.set(left, v128.load(rows[r]))
-            f.set(right, v128.load(rows[r], 16))
+          for (const [left, right] of sums) {
+            f.set(left, v128.load(initial))
+            f.set(right, v128.load(initial, 16))
+            f.increase(initial, initialStride)
           }
         },
         () => {
@@ -82,21 +87,21 @@ export const microKernel = procedure(
   },
 )
 
-/** Copies (or adds) the part of a tile that lies inside C. */
+/** Copies the part of a tile that lies inside C, with the initial values added, which lie as for `microKernel`. */
 const storeEdge = procedure(
   'storeEdge',
-  { tile: 'i32', c: 'i32', stride: 'i32', rows: 'i32', columns: 'i32', accumulate: 'i32' },
-  (f, { tile, c, stride, rows, columns, accumulate }) => {
+  { tile: 'i32', c: 'i32', stride: 'i32', initial: 'i32', initialStride: 'i32', rows: 'i32', columns: 'i32' },
+  (f, { tile, c, stride, initial, initialStride, rows, columns }) => {
     const r = f.local('i32')
     f.for(r, 0, rows, 1, () => {
       eachVector(f, columns, (at, store) => {
         const value = f.local('v128', v128.load(i32.add(tile, at)))
-        const to = f.local('i32', i32.add(c, at))
-        f.if(accumulate, () => f.set(value, f32x4.add(value, v128.load(to))))
-        store(to, value)
+        f.if(initial, () => f.set(value, f32x4.add(value, v128.load(i32.add(initial, at)))))
+        store(f.local('i32', i32.add(c, at)), value)
       })
       f.increase(tile, 32)
       f.increase(c, stride)
+      f.increase(initial, initialStride)
     })
   },
 )
@@ -231,6 +236,10 @@ export const gemm = kernel(
     // The task's columns of B.
     const b = f.local('i32', i32.add(p.b, i32.mul(index, p.batchB)))
     f.increase(b, i32.select(byRows, i32.mul(n0, p.strideB), i32.shl(n0, i32.sub(2, half))))
+    // Sums begin with the bias where nothing has to be multiplied before it is added; the epilogue then has none.
+    const first = f.local('i32', i32.select(f32.ne(p.alpha, 1), 0, p.bias))
+    f.set(p.bias, i32.select(first, 0, p.bias))
+    f.if(first, () => f.increase(first, i32.shl(n0, 2)))
     const zeros = f.local('i32', i32.add(scratch, ZEROS))
     const i = f.local('i32')
     f.for(i, 0, ZEROS_BYTES, 16, () => f.do(v128.store(i32.add(zeros, i), f.splat(0))))
@@ -240,11 +249,13 @@ export const gemm = kernel(
     const blockTaps = f.local('i32')
     const blockChannels = f.local('i32')
     const depth = f.local('i32')
-    const accumulate = f.local('i32')
+    const initial = f.local('i32')
+    const initialStride = f.local('i32')
     const isLast = f.local('i32')
     const k0 = f.local('i32')
     const strip = f.local('i32')
     const stripEnd = f.local('i32')
+    const tiles = f.local('i32')
     const row = f.local('i32')
     const to = f.local('i32')
     const panelsB = f.local('i32', i32.add(scratch, PANELS_B))
@@ -254,7 +265,7 @@ export const gemm = kernel(
         f.set(blockChannels, smaller(p.blockChannels, i32.sub(p.channels, channel0)))
         f.set(depth, i32.mul(blockTaps, blockChannels))
         f.set(k0, i32.add(i32.mul(tap0, p.channels), channel0))
-        f.set(accumulate, i32.ne(k0, 0))
+        f.set(initialStride, i32.select(k0, strideC, 0))
         f.set(isLast, i32.eq(i32.add(k0, depth), i32.mul(p.taps, p.channels)))
         const fromB = i32.add(b, i32.select(byRows, i32.shl(k0, i32.sub(2, half)), i32.mul(k0, p.strideB)))
         f.run(packB, { b: fromB, stride: p.strideB, layout: p.layout, count: columns, depth, to: panelsB })
@@ -268,7 +279,9 @@ export const gemm = kernel(
               () => packRows(f, { a, row, m1, channels: p.channels, channel0, depth, to }),
             )
           })
-          multiplyStrip(f, { ...p, scratch, c, strideC, strip, stripEnd, n0, columns, depth, accumulate })
+          f.set(tiles, i32.add(c, i32.mul(strip, strideC), i32.shl(n0, 2)))
+          f.set(initial, i32.select(k0, tiles, first))
+          multiplyStrip(f, { scratch, tiles, strideC, initial, initialStride, rows: i32.sub(stripEnd, strip), columns, depth })
           f.if(isLast, () =>
             f.for(row, strip, stripEnd, 1, () => {
               const at = f.local('i32', i32.add(i32.mul(row, strideC), i32.shl(n0, 2)))
@@ -368,45 +381,44 @@ function packPatches(
   })
 }
 
-/** All panels of a strip times all panels of the task's columns. */
+/** All panels of a strip times all panels of the task's columns, into the tiles of C and with the initial values that begin at these addresses. */
 function multiplyStrip(
   f: Body,
-  p: Registers<'scratch' | 'c' | 'strideC' | 'strip' | 'stripEnd' | 'n0' | 'columns' | 'depth' | 'accumulate'>,
+  p: Registers<'scratch' | 'tiles' | 'strideC' | 'initial' | 'initialStride' | 'columns' | 'depth'> & { rows: Expr<'i32'> },
 ): void {
+  const { strideC: stride, initialStride, depth } = p
   const column = f.local('i32')
   const panelA = f.local('i32')
   const panelB = f.local('i32', i32.add(p.scratch, PANELS_B))
   const edge = f.local('i32', i32.add(p.scratch, EDGE))
   const tile = f.local('i32')
+  const initial = f.local('i32')
   const width = f.local('i32')
   const rows = f.local('i32')
-  const whole = f.local('i32', i32.shrU(i32.sub(p.stripEnd, p.strip), 2))
+  const whole = f.local('i32', i32.shrU(p.rows, 2))
+  /** Moves on by so many panels of A. */
+  const advance = (panels: Expr<'i32'>) => {
+    const below = f.local('i32', i32.shl(panels, 2))
+    f.increase(panelA, i32.shl(i32.mul(panels, depth), 4))
+    f.increase(tile, i32.mul(below, stride))
+    f.increase(initial, i32.mul(below, initialStride))
+    f.set(rows, i32.sub(rows, below))
+  }
   f.for(column, 0, p.columns, 8, () => {
     f.set(panelA, p.scratch)
-    f.set(rows, i32.sub(p.stripEnd, p.strip))
+    f.set(rows, p.rows)
     f.set(width, smaller(i32.sub(p.columns, column), i32.const(8)))
-    f.set(tile, i32.add(p.c, i32.mul(p.strip, p.strideC), i32.shl(i32.add(p.n0, column), 2)))
+    f.set(tile, i32.add(p.tiles, i32.shl(column, 2)))
+    f.set(initial, i32.select(p.initial, i32.add(p.initial, i32.shl(column, 2)), 0))
     f.if(i32.eq(width, 8), () => {
-      const { depth, accumulate } = p
-      f.run(microKernel, { a: panelA, b: panelB, c: tile, stride: p.strideC, depth, accumulate, count: whole })
-      f.increase(panelA, i32.shl(i32.mul(whole, depth), 4))
-      f.increase(tile, i32.mul(i32.shl(whole, 2), p.strideC))
-      f.set(rows, i32.and(rows, 3))
+      f.run(microKernel, { a: panelA, b: panelB, c: tile, stride, initial, initialStride, depth, count: whole })
+      advance(whole)
     })
     f.while(i32.gtS(rows, 0), () => {
-      f.run(microKernel, { a: panelA, b: panelB, c: edge, stride: 32, depth: p.depth, accumulate: 0, count: 1 })
-      f.run(storeEdge, {
-        tile: edge,
-        c: tile,
-        stride: p.strideC,
-        rows: smaller(rows, i32.const(4)),
-        columns: width,
-        accumulate: p.accumulate,
-      })
-      f.increase(panelA, i32.shl(p.depth, 4))
-      f.increase(tile, i32.shl(p.strideC, 2))
-      f.set(rows, i32.sub(rows, 4))
+      f.run(microKernel, { a: panelA, b: panelB, c: edge, stride: 32, initial: 0, initialStride: 0, depth, count: 1 })
+      f.run(storeEdge, { tile: edge, c: tile, stride, initial, initialStride, rows: smaller(rows, i32.const(4)), columns: width })
+      advance(i32.const(1))
     })
-    f.increase(panelB, i32.shl(p.depth, 5))
+    f.increase(panelB, i32.shl(depth, 5))
   })
 }

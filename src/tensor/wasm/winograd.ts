@@ -336,19 +336,22 @@ function packTiles(
 function multiply(f: Body, p: Registers<'scratch' | 'panels' | 'quads' | 'depth' | 'accumulate'>): void {
   const point = f.local('i32')
   const panel = f.local('i32')
+  const at = f.local('i32')
   const tiles = f.local('i32', i32.add(p.scratch, TILES))
   const filters = f.local('i32', i32.add(p.scratch, FILTERS))
   const sums = f.local('i32', i32.add(p.scratch, SUMS))
   const stride = f.local('i32', i32.shl(p.panels, 5))
   f.for(point, 0, POINTS, 1, () => {
     f.for(panel, 0, p.panels, 1, () => {
+      f.set(at, i32.add(sums, i32.shl(panel, 5)))
       f.run(microKernel, {
         a: tiles,
         b: filters,
-        c: i32.add(sums, i32.shl(panel, 5)),
+        c: at,
         stride,
+        initial: i32.select(p.accumulate, at, 0),
+        initialStride: stride,
         depth: p.depth,
-        accumulate: p.accumulate,
         count: p.quads,
       })
       f.increase(filters, i32.shl(p.depth, 5))
