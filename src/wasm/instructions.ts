@@ -66,7 +66,7 @@ function select<T extends ValueType>(type: T) {
 export const i32 = {
   const: literal('i32'),
   load: load('i32', 0x28),
-  load16U: load('i32', 0x2f),
+  load16S: load('i32', 0x2e),
   store: store('i32', 0x36),
   select: select('i32'),
   eq: binary('i32', 'i32', 0x46),
@@ -111,8 +111,8 @@ export const f64 = {
 
 export const v128 = {
   load: load('v128', simd(0)),
-  /** Four unsigned 16-bit numbers, widened to 32 bits. */
-  load16x4U: load('v128', simd(4)),
+  /** Four signed 16-bit numbers, widened to 32 bits. */
+  load16x4S: load('v128', simd(3)),
   load32Splat: load('v128', simd(9)),
   store: store('v128', simd(11)),
   and: chain('v128', simd(0x4e)),

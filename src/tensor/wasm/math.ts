@@ -117,12 +117,11 @@ export const functions: Record<UnaryFunction, (f: Body, x: VectorLocal, alpha: V
   less: (f, x, alpha) => v128.and(f32x4.lt(x, alpha), f.splat(1)),
 }
 
-/** Four f16 bit patterns, widened to 32 bits, as f32: exact, subnormals, infinities and NaN included. */
+/** Four f16 bit patterns, widened to 32 bits with their signs, as f32: exact, subnormals, infinities and NaN included. */
 export function halfToFloat(f: Body, bits: Vector): Vector {
   const half = keep(f, bits)
-  const magnitude = keep(f, v128.and(half, f.splatBits(0x7fff)))
-  // Shifted into an f32's place the number is too small by 2^(127 − 15), whether it is normal or not.
-  const value = f32x4.mul(i32x4.shl(magnitude, 13), f.splat(2 ** 112))
-  const special = v128.and(i32x4.gtS(magnitude, f.splatBits(0x7bff)), f.splatBits(0x7f800000))
-  return v128.or(value, special, i32x4.shl(v128.xor(half, magnitude), 16))
+  // Shifted into an f32's place, with three copies of the sign removed, the number is too small by 2^(127 − 15), whether it is normal or not.
+  const value = f32x4.mul(v128.and(i32x4.shl(half, 13), f.splatBits(0x8fffffff)), f.splat(2 ** 112))
+  const special = i32x4.gtS(v128.and(half, f.splatBits(0x7fff)), f.splatBits(0x7bff))
+  return v128.or(value, v128.and(special, f.splatBits(0x7f800000)))
 }

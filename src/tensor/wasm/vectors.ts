@@ -65,7 +65,7 @@ export function transpose(f: Body, rows: readonly Expr<'v128'>[]): Local<'v128'>
 
 /** One f16 as f32, in all lanes. */
 function loadHalf(f: Body, address: Address): Expr<'f32'> {
-  return f32x4.extractLane(keep(f, halfToFloat(f, i32x4.splat(i32.load16U(address)))), 0)
+  return f32x4.extractLane(keep(f, halfToFloat(f, i32x4.splat(i32.load16S(address)))), 0)
 }
 
 const ROWS = { row0: 'i32', row1: 'i32', row2: 'i32', row3: 'i32', depth: 'i32', to: 'i32' } as const
@@ -79,7 +79,7 @@ function interleaving(stride: number, half: boolean) {
     f.while(i32.ltU(row0, end), () => {
       const columns = transpose(
         f,
-        rows.map((row) => (half ? halfToFloat(f, v128.load16x4U(row)) : v128.load(row))),
+        rows.map((row) => (half ? halfToFloat(f, v128.load16x4S(row)) : v128.load(row))),
       )
       for (const [k, column] of columns.entries()) f.do(v128.store(to, column, k * stride))
       for (const row of rows) f.increase(row, 4 * size)
@@ -109,7 +109,7 @@ function copying(width: 4 | 8, half: boolean) {
     const end = f.local('i32', i32.add(to, i32.mul(depth, 4 * width)))
     f.while(i32.ltU(to, end), () => {
       for (let i = 0; i < width; i += 4)
-        f.do(v128.store(to, half ? halfToFloat(f, v128.load16x4U(from, 2 * i)) : v128.load(from, 4 * i), 4 * i))
+        f.do(v128.store(to, half ? halfToFloat(f, v128.load16x4S(from, 2 * i)) : v128.load(from, 4 * i), 4 * i))
       f.increase(from, stride)
       f.increase(to, 4 * width)
     })
