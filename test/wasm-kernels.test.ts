@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type CpuOptions, openBackend } from '../src/open-backend.ts'
 import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
-import { floatToHalf } from '../src/tensor/half.ts'
+import { floatToHalf, halfToFloat } from '../src/tensor/half.ts'
 import { affine, attention, conv2d, full, groupNorm, linear, release, Tensor, through } from '../src/tensor/index.ts'
 import { cases, type OpCase, runCase } from './support/cases.ts'
 import { largeCases } from './support/large-cases.ts'
@@ -78,6 +78,20 @@ test('results are the same with any number of threads, from the first run on', a
   }
   assert.ok(results[0].every(Number.isFinite))
   for (const other of results) assert.deepEqual(other, results[0])
+})
+
+test('every f16 is widened exactly', async () => {
+  const bits = Uint16Array.from({ length: 65536 }, (_, i) => i)
+  for (const { backend } of variants) {
+    const [x, weight] = [Tensor.from(backend, new Float32Array([1]), [1, 1]), Tensor.from(backend, bits, [65536, 1])]
+    const out = linear(x, weight)
+    // A sum never is −0; as plain arrays, since typed ones with NaN equal nothing.
+    assert.deepEqual(
+      [...(await out.floats())],
+      Array.from(halfToFloat(bits), (value) => value + 0),
+    )
+    release(x, weight, out)
+  }
 })
 
 test('weights beyond the limit stay outside the WebAssembly memory and give the same results', async () => {

@@ -197,8 +197,8 @@ export function scores(f: Body, p: { panels: I32; size: Local<'i32'>; key: I32; 
     b: p.queries,
     c: p.to,
     stride: PANEL_BYTES,
-    initial: 0,
-    initialStride: 0,
+    addend: 0,
+    addendStride: 0,
     depth: p.size,
     count: i32.shrU(i32.add(p.count, 3), 2),
   })
@@ -264,7 +264,7 @@ export function accumulate(
   const c = f.local('i32', p.to)
   const channel = f.local('i32')
   f.for(channel, 0, p.size, 4, () => {
-    f.run(microKernel, { a, b: p.scores, c, stride: PANEL_BYTES, initial: c, initialStride: PANEL_BYTES, depth: p.count, count: 1 })
+    f.run(microKernel, { a, b: p.scores, c, stride: PANEL_BYTES, addend: c, addendStride: PANEL_BYTES, depth: p.count, count: 1 })
     f.increase(a, i32.shl(p.keys, 4))
     f.increase(c, 4 * PANEL_BYTES)
   })

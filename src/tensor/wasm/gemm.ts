@@ -7,7 +7,7 @@
  * spill. That is also why A is packed: with one address for all its rows the loop has few instructions besides.
  *
  * A *task* computes some rows of some columns of C. For each block of k it packs B's columns (once, into the L2 cache); then for each STRIP of rows it packs A, and for each
- * panel of B (in the L1 cache meanwhile) runs over the strip's panels of A. Sums begin with the bias, and add up in C over several blocks of k; behind the last block the strip gets its
+ * panel of B (in the L1 cache meanwhile) runs over the strip's panels of A. The first block of k adds the bias, further ones what is in C; behind the last the strip gets its
  * epilogue.
  *
  * A convolution is the product with A(m, (tap, channel)) = the channel of the pixel that the tap of output pixel m sees: runs of channels, gathered while packing. No patch matrix,
@@ -38,32 +38,20 @@ export const LAYOUT = { rows: 0, halfRows: 1, columns: 2, halfColumns: 3 } as co
 export const ACTIVATIONS = ['none', 'silu', 'gelu', 'geluTanh', 'quickGelu'] as const satisfies Activation[]
 
 /**
- * c[4×8, rows `stride` bytes apart] = initial + (panel of a)ᵀ · (panel of b), for `count` panels of a that follow one another and the tiles of c below each other. The initial values lie like
- * those of c, but with rows `initialStride` bytes apart: c itself, a row of biases that all rows share (0 bytes apart), or 0 for none.
+ * c[4×8, rows `stride` bytes apart] = addend + (panel of a)ᵀ · (panel of b), for `count` panels of a that follow one another and the tiles of c below each other. The addend lies like c, but
+ * with rows `addendStride` bytes apart: c itself, a row of biases that all rows share (0 bytes apart), or 0 for none.
  */
 export const microKernel = procedure(
   'microKernel',
-  { a: 'i32', b: 'i32', c: 'i32', stride: 'i32', initial: 'i32', initialStride: 'i32', depth: 'i32', count: 'i32' },
-  (f, { a, b, c, stride, initial, initialStride, depth, count }) => {
+  { a: 'i32', b: 'i32', c: 'i32', stride: 'i32', addend: 'i32', addendStride: 'i32', depth: 'i32', count: 'i32' },
+  (f, { a, b, c, stride, addend, addendStride, depth, count }) => {
     const sums = Array.from({ length: 4 }, () => f.locals('v128', 2))
     const rows = [c, ...f.locals('i32', 3)]
     const end = f.local('i32')
     const from = f.local('i32')
     f.while(count, () => {
       for (const [r, row] of rows.entries()) if (r > 0) f.set(row, i32.add(rows[r - 1], stride))
-      f.if(
-        initial,
-        () => {
-          for (const [left, right] of sums) {
-            f.set(left, v128.load(initial))
-            f.set(right, v128.load(initial, 16))
-            f.increase(initial, initialStride)
-          }
-        },
-        () => {
-          for (const sum of sums.flat()) f.set(sum, f.splat(0))
-        },
-      )
+      for (const sum of sums.flat()) f.set(sum, f.splat(0))
       f.set(from, b)
       f.set(end, i32.add(a, i32.shl(depth, 4)))
       f.doWhile(
@@ -80,6 +68,14 @@ export const microKernel = procedure(
         },
         () => i32.ltU(a, end),
       )
+      // Added last: sums that begin with a large value would lose digits with each step.
+      f.if(addend, () => {
+        for (const [left, right] of sums) {
+          f.set(left, f32x4.add(left, v128.load(addend)))
+          f.set(right, f32x4.add(right, v128.load(addend, 16)))
+          f.increase(addend, addendStride)
+        }
+      })
       for (const [r, [left, right]] of sums.entries()) f.do(v128.store(rows[r], left), v128.store(rows[r], right, 16))
       f.set(c, i32.add(rows[3], stride))
       f.set(count, i32.sub(count, 1))
@@ -87,21 +83,21 @@ export const microKernel = procedure(
   },
 )
 
-/** Copies the part of a tile that lies inside C, with the initial values added, which lie as for `microKernel`. */
+/** Copies the part of a tile that lies inside C, with the addend of `microKernel`. */
 const storeEdge = procedure(
   'storeEdge',
-  { tile: 'i32', c: 'i32', stride: 'i32', initial: 'i32', initialStride: 'i32', rows: 'i32', columns: 'i32' },
-  (f, { tile, c, stride, initial, initialStride, rows, columns }) => {
+  { tile: 'i32', c: 'i32', stride: 'i32', addend: 'i32', addendStride: 'i32', rows: 'i32', columns: 'i32' },
+  (f, { tile, c, stride, addend, addendStride, rows, columns }) => {
     const r = f.local('i32')
     f.for(r, 0, rows, 1, () => {
       eachVector(f, columns, (at, store) => {
         const value = f.local('v128', v128.load(i32.add(tile, at)))
-        f.if(initial, () => f.set(value, f32x4.add(value, v128.load(i32.add(initial, at)))))
+        f.if(addend, () => f.set(value, f32x4.add(value, v128.load(i32.add(addend, at)))))
         store(f.local('i32', i32.add(c, at)), value)
       })
       f.increase(tile, 32)
       f.increase(c, stride)
-      f.increase(initial, initialStride)
+      f.increase(addend, addendStride)
     })
   },
 )
@@ -236,7 +232,7 @@ export const gemm = kernel(
     // The task's columns of B.
     const b = f.local('i32', i32.add(p.b, i32.mul(index, p.batchB)))
     f.increase(b, i32.select(byRows, i32.mul(n0, p.strideB), i32.shl(n0, i32.sub(2, half))))
-    // Sums begin with the bias where nothing has to be multiplied before it is added; the epilogue then has none.
+    // The first block's tiles take the bias in, where they need not be multiplied before; the epilogue then has none.
     const first = f.local('i32', i32.select(f32.ne(p.alpha, 1), 0, p.bias))
     f.set(p.bias, i32.select(first, 0, p.bias))
     f.if(first, () => f.increase(first, i32.shl(n0, 2)))
@@ -249,8 +245,8 @@ export const gemm = kernel(
     const blockTaps = f.local('i32')
     const blockChannels = f.local('i32')
     const depth = f.local('i32')
-    const initial = f.local('i32')
-    const initialStride = f.local('i32')
+    const addend = f.local('i32')
+    const addendStride = f.local('i32')
     const isLast = f.local('i32')
     const k0 = f.local('i32')
     const strip = f.local('i32')
@@ -265,7 +261,7 @@ export const gemm = kernel(
         f.set(blockChannels, smaller(p.blockChannels, i32.sub(p.channels, channel0)))
         f.set(depth, i32.mul(blockTaps, blockChannels))
         f.set(k0, i32.add(i32.mul(tap0, p.channels), channel0))
-        f.set(initialStride, i32.select(k0, strideC, 0))
+        f.set(addendStride, i32.select(k0, strideC, 0))
         f.set(isLast, i32.eq(i32.add(k0, depth), i32.mul(p.taps, p.channels)))
         const fromB = i32.add(b, i32.select(byRows, i32.shl(k0, i32.sub(2, half)), i32.mul(k0, p.strideB)))
         f.run(packB, { b: fromB, stride: p.strideB, layout: p.layout, count: columns, depth, to: panelsB })
@@ -280,8 +276,8 @@ export const gemm = kernel(
             )
           })
           f.set(tiles, i32.add(c, i32.mul(strip, strideC), i32.shl(n0, 2)))
-          f.set(initial, i32.select(k0, tiles, first))
-          multiplyStrip(f, { scratch, tiles, strideC, initial, initialStride, rows: i32.sub(stripEnd, strip), columns, depth })
+          f.set(addend, i32.select(k0, tiles, first))
+          multiplyStrip(f, { scratch, tiles, strideC, addend, addendStride, rows: i32.sub(stripEnd, strip), columns, depth })
           f.if(isLast, () =>
             f.for(row, strip, stripEnd, 1, () => {
               const at = f.local('i32', i32.add(i32.mul(row, strideC), i32.shl(n0, 2)))
@@ -381,18 +377,18 @@ function packPatches(
   })
 }
 
-/** All panels of a strip times all panels of the task's columns, into the tiles of C and with the initial values that begin at these addresses. */
+/** All panels of a strip times all panels of the task's columns, into the tiles of C and with the addend that begin at these addresses. */
 function multiplyStrip(
   f: Body,
-  p: Registers<'scratch' | 'tiles' | 'strideC' | 'initial' | 'initialStride' | 'columns' | 'depth'> & { rows: Expr<'i32'> },
+  p: Registers<'scratch' | 'tiles' | 'strideC' | 'addend' | 'addendStride' | 'columns' | 'depth'> & { rows: Expr<'i32'> },
 ): void {
-  const { strideC: stride, initialStride, depth } = p
+  const { strideC: stride, addendStride, depth } = p
   const column = f.local('i32')
   const panelA = f.local('i32')
   const panelB = f.local('i32', i32.add(p.scratch, PANELS_B))
   const edge = f.local('i32', i32.add(p.scratch, EDGE))
   const tile = f.local('i32')
-  const initial = f.local('i32')
+  const addend = f.local('i32')
   const width = f.local('i32')
   const rows = f.local('i32')
   const whole = f.local('i32', i32.shrU(p.rows, 2))
@@ -401,7 +397,7 @@ function multiplyStrip(
     const below = f.local('i32', i32.shl(panels, 2))
     f.increase(panelA, i32.shl(i32.mul(panels, depth), 4))
     f.increase(tile, i32.mul(below, stride))
-    f.increase(initial, i32.mul(below, initialStride))
+    f.increase(addend, i32.mul(below, addendStride))
     f.set(rows, i32.sub(rows, below))
   }
   f.for(column, 0, p.columns, 8, () => {
@@ -409,14 +405,14 @@ function multiplyStrip(
     f.set(rows, p.rows)
     f.set(width, smaller(i32.sub(p.columns, column), i32.const(8)))
     f.set(tile, i32.add(p.tiles, i32.shl(column, 2)))
-    f.set(initial, i32.select(p.initial, i32.add(p.initial, i32.shl(column, 2)), 0))
+    f.set(addend, i32.select(p.addend, i32.add(p.addend, i32.shl(column, 2)), 0))
     f.if(i32.eq(width, 8), () => {
-      f.run(microKernel, { a: panelA, b: panelB, c: tile, stride, initial, initialStride, depth, count: whole })
+      f.run(microKernel, { a: panelA, b: panelB, c: tile, stride, addend, addendStride, depth, count: whole })
       advance(whole)
     })
     f.while(i32.gtS(rows, 0), () => {
-      f.run(microKernel, { a: panelA, b: panelB, c: edge, stride: 32, initial: 0, initialStride: 0, depth, count: 1 })
-      f.run(storeEdge, { tile: edge, c: tile, stride, initial, initialStride, rows: smaller(rows, i32.const(4)), columns: width })
+      f.run(microKernel, { a: panelA, b: panelB, c: edge, stride: 32, addend: 0, addendStride: 0, depth, count: 1 })
+      f.run(storeEdge, { tile: edge, c: tile, stride, addend, addendStride, rows: smaller(rows, i32.const(4)), columns: width })
       advance(i32.const(1))
     })
     f.increase(panelB, i32.shl(depth, 5))

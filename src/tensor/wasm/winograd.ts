@@ -349,8 +349,8 @@ function multiply(f: Body, p: Registers<'scratch' | 'panels' | 'quads' | 'depth'
         b: filters,
         c: at,
         stride,
-        initial: i32.select(p.accumulate, at, 0),
-        initialStride: stride,
+        addend: i32.select(p.accumulate, at, 0),
+        addendStride: stride,
         depth: p.depth,
         count: p.quads,
       })
