@@ -377,7 +377,7 @@ function packPatches(
   })
 }
 
-/** All panels of a strip times all panels of the task's columns, into the tiles of C and with the addend that begin at these addresses. */
+/** All panels of a strip times all panels of the task's columns, into the tiles of C, which begin at this address as the addend does at its own. */
 function multiplyStrip(
   f: Body,
   p: Registers<'scratch' | 'tiles' | 'strideC' | 'addend' | 'addendStride' | 'columns' | 'depth'> & { rows: Expr<'i32'> },
