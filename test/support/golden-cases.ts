@@ -85,7 +85,8 @@ export async function clip(path: string, golden: Golden, backend: Backend, repor
 }
 
 export async function tokenizer(path: string, report: Report): Promise<void> {
-  const model = await Tokenizer.open(await openDirectory(path), '')
+  const own = await openDirectory(path)
+  const model = await Tokenizer.open((await own.list()).includes('vocab.json') ? own : await openDirectory('weights/clip-tokenizer'), '')
   const prompts = JSON.parse(await readFile(join(path, 'prompts.json'), 'utf8')) as { text: string; ids: number[]; padded: number[] }[]
   for (const { text, ids, padded } of prompts) {
     const wrong = differing(model.encode(text), ids) + differing(model.encodePadded(text), padded)

@@ -3,7 +3,7 @@
  *
  * A case is recognised by what lies in its folder, not by its name:
  *   - `config.json` of a UNet, a VAE or a CLIP text encoder, with `model.safetensors` and one or more `io*.safetensors`;
- *   - `prompts.json` beside a tokenizer's vocabulary;
+ *   - `prompts.json`, beside a tokenizer's vocabulary if it is another than CLIP's published one;
  *   - `io.safetensors` with `out.alphas_cumprod` (noise schedule) or `in.attention.*` (aggregation and merging);
  *   - pictures with results of the embedded model: `NAME.png` and `NAME.safetensors`.
  * In `io.safetensors`, `in.*` are inputs, `out.*` results, `mid.*` results of blocks, `attn.LAYER` probabilities [batch, heads, queries, keys].
