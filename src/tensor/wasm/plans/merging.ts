@@ -66,10 +66,10 @@ export const divergence: Plan<'divergence'> = ({ x, y, out, h, w, floor, thresho
     const values = { ...pooled, x: site.address(maps), rows: count, h, w, rowsPerTask, floor, scale: cells }
     return { pooled, job: job(poolCells, values, Math.ceil(count / rowsPerTask)) }
   }
-  const [ofX, ofY] = [pool(x), pool(y)]
+  const ofX = pool(x)
+  const ofY = y === x ? ofX : pool(y)
   return [
-    ofX.job,
-    ofY.job,
+    ...new Set([ofX.job, ofY.job]),
     ...tableJobs(ofX.pooled, ofY.pooled, { ...table, cells: pooledCells }, site),
     ...tableJobs(whole(x), whole(y), { ...table, everything: false }, site),
   ]
