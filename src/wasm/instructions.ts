@@ -119,7 +119,6 @@ export const v128 = {
   /** a & ~b */
   andnot: binary('v128', 'v128', simd(0x4f)),
   or: chain('v128', simd(0x50)),
-  xor: chain('v128', simd(0x51)),
   /** Whether any bit is 1. */
   anyTrue: unary('v128', 'i32', simd(0x53)),
   select: select('v128'),

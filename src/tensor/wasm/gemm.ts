@@ -316,7 +316,7 @@ function packRows(f: Body, p: Registers<'a' | 'row' | 'm1' | 'channels' | 'chann
 }
 
 /** row + r, at most end − 1. */
-export function clamped(row: Local<'i32'>, r: number, end: Local<'i32'>): Expr<'i32'> {
+function clamped(row: Local<'i32'>, r: number, end: Local<'i32'>): Expr<'i32'> {
   if (r === 0) return row
   return i32.select(i32.ltU(i32.add(row, r), end), i32.add(row, r), i32.sub(end, 1))
 }
