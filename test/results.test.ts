@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { type TestContext, test } from 'node:test'
 import { decode } from 'fast-png'
+import { resolveOptions } from '../src/adzus/options.ts'
 import { isResult } from '../src/cli/origin.ts'
 import { inputFile, isDone, KINDS, type RunInfo, resultPaths, writeResults } from '../src/cli/results.ts'
 import { AdzusError, type Segmentation } from '../src/index.ts'
@@ -20,6 +21,11 @@ const INFO: RunInfo = { version: '1.2.3', model: { path: 'model', sha256: '00' }
 const INPUT = inputFile('a.png', Uint8Array.of(1, 2, 3))
 const SUFFIXES = ['json', 'labels.png', 'mask.png', 'overlay.png']
 const [WIDTH, HEIGHT] = [6, 4]
+const PARAMETERS = resolveOptions(
+  {},
+  { size: [64, 64], timesteps: [300], thresholds: [1], anchors: 4, emptyPrompt: 'encoded' },
+  { cell: 8, steps: 1000, binds: () => true },
+)
 
 /** Two segments, left and right, of which one is foreground; it begins in the given column. */
 function segmentation(from = 3): Segmentation {
@@ -38,22 +44,7 @@ function segmentation(from = 3): Segmentation {
       border: 0,
       foreground: id === 2,
     })),
-    parameters: {
-      size: [64, 64],
-      timesteps: [300],
-      thresholds: [1],
-      anchors: 4,
-      refine: false,
-      noise: null,
-      denoise: null,
-      resolutions: null,
-      layers: null,
-      heads: null,
-      grid: null,
-      tileVae: false,
-      emptyPrompt: 'encoded',
-      foreground: 'auto',
-    },
+    parameters: PARAMETERS,
     timings: { total: 1 },
     peakBytes: 1,
     image: { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) },
