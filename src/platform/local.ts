@@ -15,4 +15,5 @@ export {
   totalMemory,
 } from './directory.ts'
 export { makeFolder } from './folder.ts'
+export { replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
 export { cores, startThread } from './threads.ts'
