@@ -11,6 +11,7 @@ import { checkPipeline, type Family } from './family.ts'
 import { exists, type Files } from './files.ts'
 import { type HubFilesOptions, hubFiles } from './hub/files.ts'
 import { isHubId } from './hub/id.ts'
+import { cacheFolder } from './hub/pasted.ts'
 import { familyOf } from './inspect.ts'
 import { openSingleFile } from './ldm/folder.ts'
 import type { Leftover } from './ldm/leftover.ts'
@@ -69,7 +70,8 @@ type Options = CheckpointOptions & Wish
 
 async function openOne(where: string | Files, options: Options, family?: Family): Promise<Files> {
   if (typeof where !== 'string') return ofFolder(where, options, family)
-  for (const path of modelPaths(where)) {
+  const paths = (await isCacheFolder(where)) ? [] : modelPaths(where)
+  for (const path of paths) {
     const kind = await pathKind(path)
     if (kind === 'folder') return ofFolder(await openDirectory(path), options, family)
     if (kind === 'file') return ofFile(path, options, family)
@@ -77,9 +79,15 @@ async function openOne(where: string | Files, options: Options, family?: Family)
   const similar = nearest(where, await neighbours(where))
   if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
   const { dtype, variant } = options
-  const files = await hubFiles(where, { ...options.hub, dtype, variant })
+  const files = await hubFiles(where, { onNote: options.onNote, ...options.hub, dtype, variant })
   // What is needed of a folder has been chosen.
   return isDiffusers(await files.list()) ? files : ofFolder(files, options, family)
+}
+
+/** Whether a path is that of a model's folder in a cache of the hub: its files are not there but in snapshots. */
+async function isCacheFolder(path: string): Promise<boolean> {
+  const folder = cacheFolder(path)
+  return folder !== undefined && (await pathKind(`${folder}/snapshots`)) === 'folder'
 }
 
 async function ofFile(path: string, options: Options, family?: Family): Promise<Files> {

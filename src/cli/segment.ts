@@ -125,7 +125,7 @@ export async function segment(args: string[]): Promise<number> {
     vae,
     base,
     onNote,
-    hub: { onProgress: (p: DownloadProgress) => progress.show(downloading(p)) },
+    hub: { onProgress: (p: DownloadProgress) => progress.show(downloading(p)), onNote },
   }
   const device = await openBackend(backend, { threads })
   const observation = new Observation(device, { profile: switches.profile === true, trace: values.trace, json: switches.json === true })

@@ -74,7 +74,7 @@ export function runs(id: number): boolean {
 let known: string | undefined
 
 /** Names the machine, its boot and its container: where a process number means one process. */
-function place(): string {
+export function place(): string {
   known ??= createHash('sha256').update(`${hostname()} ${boot()} ${namespace()}`).digest('hex').slice(0, 8)
   return known
 }

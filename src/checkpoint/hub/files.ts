@@ -10,7 +10,7 @@ import { Config } from '../config.ts'
 import type { Files } from '../files.ts'
 import { type Choice, chooseFiles, chosenFiles, isDiffusers, type Wish } from '../variants.ts'
 import { notCached } from './errors.ts'
-import { type Hub, type HubOptions, openHub } from './hub.ts'
+import { type Hub, type HubOptions, hubOf, openHub } from './hub.ts'
 import { type HubId, parseHubId } from './id.ts'
 import { pull } from './pull.ts'
 
@@ -21,14 +21,16 @@ export interface HubFilesOptions extends HubOptions, Wish {
 
 /**
  * The files of a model on the Hugging Face hub.
- * @param text `owner/name`, `owner/name@revision`, or `owner/name/file.safetensors` for a single file, which is then the only one listed
+ * @param text `owner/name`, `owner/name@revision`, or `owner/name/file.safetensors` for a single file, which is then the only one listed;
+ * or what is pasted instead: an address of the hub, a folder of a cache
  * @returns a view of the snapshot that shows the needed files alone; a chosen variant stands under its plain name
  * @throws AdzusError where it is neither cached nor to be had
  */
 export async function hubFiles(text: string, { revision, dtype, variant, ...options }: HubFilesOptions = {}): Promise<Files> {
-  const id = parseHubId(text, revision)
+  const any = await openHub(options)
+  const id = parseHubId(text, revision, any.settings.endpoint)
+  const hub = await hubOf(any, id)
   const wish = { dtype, variant }
-  const hub = await openHub(options)
   const found = await findCached(hub, id, wish)
   const { offline } = hub.settings
   if (found.choice) {
@@ -52,7 +54,10 @@ export async function findCached(
 ): Promise<{ path: string; choice?: Choice; missing?: string }> {
   const { cache } = hub
   const commit = await cache.commit(repo, revision)
-  if (commit === undefined) return { path: cache.folder(repo), missing: `no revision ${revision}` }
+  if (commit === undefined) {
+    const damaged = (await hub.disk.stat(`${cache.folder(repo)}/refs/${revision}`)) !== undefined
+    return { path: cache.folder(repo), missing: damaged ? `a damaged refs/${revision}` : `no revision ${revision}` }
+  }
   const path = cache.snapshot(repo, commit)
   const names = [...(await cache.files(repo, commit)).keys()]
   if (file !== undefined) {
