@@ -76,7 +76,7 @@ async function openOne(where: string | Files, options: Options, family?: Family)
     if (kind === 'folder') return ofFolder(await openDirectory(path), options, family)
     if (kind === 'file') return ofFile(path, options, family)
   }
-  const similar = nearest(where, await neighbours(where))
+  const similar = paths.length === 0 ? undefined : nearest(where, await neighbours(where))
   if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
   const { dtype, variant } = options
   const files = await hubFiles(where, { onNote: options.onNote, ...options.hub, dtype, variant })
