@@ -172,6 +172,13 @@ test('refs and indexes that are pipes, devices or huge are never opened', async 
   await assertReadable(b)
 })
 
+test('a ref with a byte order mark and a line break is read', async (t) => {
+  const b = await bench(t)
+  await hubFiles('some/model', b.options)
+  await writeFile(`${b.model}/refs/main`, `\ufeff${COMMIT}\r\n`)
+  await assertReadable(b)
+})
+
 test('a lock of a process in another container is waited for, whatever its number', async (t) => {
   const b = await bench(t)
   const lock = `${b.cache}/.locks/models--some--model/${etagOf(contents(b, UNET))}.adzus.lock`

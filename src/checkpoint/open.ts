@@ -39,7 +39,8 @@ const NAMED = 5
 
 /**
  * Opens a checkpoint.
- * @param where a path, an id of the hub (`owner/name`, `owner/name@revision`, `owner/name/file.safetensors`), or files
+ * @param where a path, an id of the hub (`owner/name`, `owner/name@revision`, `owner/name/file.safetensors`), what is pasted instead (an address
+ * of the hub, a model's folder in a cache), or files
  * @returns its files in diffusers layout; nothing of the weights is read yet, but every single file's header is
  * @throws AdzusError where there is nothing of that name, or it is none of Stable Diffusion 1, 2 or XL
  */

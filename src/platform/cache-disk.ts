@@ -1,7 +1,7 @@
 /** @file The disk of the Hugging Face cache (`checkpoint/hub/disk.ts`), and the environment that says where it is, through Node's file API. */
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, lstat, readdir, readlink, realpath, rename, rm, stat, statfs, symlink, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, link, lstat, lutimes, readdir, readlink, realpath, rename, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
@@ -40,6 +40,7 @@ export function cacheDisk(): Disk {
     names: async (folder) => ((await readable(folder, readdir(folder))) ?? []).sort(),
     async text(path) {
       const bytes = await readable(path, readRegular(path, MAX_TEXT)).catch((error) => {
+        // What is no small file counts as none; what the system refuses (the cause) is said.
         if (!(error instanceof AdzusError) || error.cause !== undefined) throw error
       })
       return bytes?.toString('utf8')
@@ -67,7 +68,7 @@ export function cacheDisk(): Disk {
     },
     async touch(path) {
       const now = new Date()
-      await utimes(path, now, now)
+      await lutimes(path, now, now)
     },
     async rename(from, to) {
       await makeFolder(dirname(to))

@@ -77,7 +77,8 @@ function notVerified({ repo }: HubId, files: readonly string[]): string {
 async function sweepTemporaries({ cache, disk }: Hub, wanted: readonly Wanted[]): Promise<void> {
   const folders = wanted.map(({ repo, commit, file }) => `${cache.snapshot(repo, commit)}/${file}`.replace(/\/[^/]*$/, ''))
   const { repo } = wanted[0]
-  for (const folder of new Set([...folders, `${cache.folder(repo)}/blobs`, `${cache.folder(repo)}/refs`])) await disk.sweep(folder)
+  const others = [cache.root, `${cache.folder(repo)}/blobs`, `${cache.folder(repo)}/refs`]
+  for (const folder of new Set([...folders, ...others])) await disk.sweep(folder)
 }
 
 /** The files of a checkpoint in diffusers layout; its index is fetched first, since it says what else is needed. */

@@ -5,6 +5,7 @@ import { embeddedModel, openAlone, openDirectory, pathKind } from '#platform'
 import type { Files } from '../../checkpoint/files.ts'
 import { findCached } from '../../checkpoint/hub/files.ts'
 import { type Hub, openHub } from '../../checkpoint/hub/hub.ts'
+import { showId } from '../../checkpoint/hub/id.ts'
 import { type CachedSnapshot, faultsOf, sizeOf, snapshots } from '../../checkpoint/hub/scan.ts'
 import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../checkpoint/inspect.ts'
 import { chosenFiles, isDiffusers, singleFiles } from '../../checkpoint/variants.ts'
@@ -104,7 +105,7 @@ async function ofRepo(hub: Hub, repo: string): Promise<Row[]> {
     const refs = snapshot.refs.length > 0 ? snapshot.refs : [snapshot.commit]
     for (const revision of refs) {
       const { commit, path } = snapshot
-      const one = { ...known, id: `${repo}@${revision}`, revision, commit, path }
+      const one = { ...known, id: showId({ repo, revision }), revision, commit, path }
       rows.push(...(await orFault(one, () => ofSnapshot(hub, snapshot, revision))))
     }
   }
@@ -122,7 +123,7 @@ async function orFault(known: Known, rows: () => Promise<Row[]>): Promise<Row[]>
 }
 
 async function ofSnapshot(hub: Hub, { repo, commit, path, files, fault }: CachedSnapshot, revision: string): Promise<Row[]> {
-  const id = (file?: string) => `${repo}${file === undefined ? '' : `/${file}`}${revision === 'main' ? '' : `@${revision}`}`
+  const id = (file?: string) => showId({ repo, revision, file })
   const row = { kind: 'hub' as const, revision, commit }
   if (fault !== undefined) return [{ ...row, id: id(), path, bytes: 0, complete: false, fault }]
   const names = [...files.keys()]
@@ -134,6 +135,9 @@ async function ofSnapshot(hub: Hub, { repo, commit, path, files, fault }: Cached
     if (!choice) rows.push({ ...part, complete: false, fault: missing })
     else rows.push({ ...(await described(part, chosenFiles(directory, choice))), bytes: part.bytes })
   } else {
+    const broken = await hub.cache.broken(repo, commit)
+    const fault = `${broken.length} files are links that lead nowhere`
+    if (isDiffusers(broken)) rows.push({ ...row, id: id(), path, bytes: sizeOf(files), complete: false, fault })
     for (const file of singleFiles(names)) {
       const found = await describedFile({ ...row, id: id(file), path: `${path}/${file}` }, directory, file)
       if (found.family !== undefined || !found.complete) rows.push(found)
