@@ -9,9 +9,8 @@ import { nearest } from '../nearest.ts'
 import { Config } from './config.ts'
 import { checkPipeline, type Family } from './family.ts'
 import { exists, type Files } from './files.ts'
-import { type HubFilesOptions, hubFiles } from './hub/files.ts'
+import { type HubFilesOptions, hubFiles, isCacheFolder } from './hub/files.ts'
 import { isHubId } from './hub/id.ts'
-import { cacheFolder } from './hub/pasted.ts'
 import { familyOf } from './inspect.ts'
 import { openSingleFile } from './ldm/folder.ts'
 import type { Leftover } from './ldm/leftover.ts'
@@ -83,12 +82,6 @@ async function openOne(where: string | Files, options: Options, family?: Family)
   const files = await hubFiles(where, { onNote: options.onNote, ...options.hub, dtype, variant })
   // What is needed of a folder has been chosen.
   return isDiffusers(await files.list()) ? files : ofFolder(files, options, family)
-}
-
-/** Whether a path is that of a model's folder in a cache of the hub: its files are not there but in snapshots. */
-async function isCacheFolder(path: string): Promise<boolean> {
-  const folder = cacheFolder(path)
-  return folder !== undefined && (await pathKind(`${folder}/snapshots`)) === 'folder'
 }
 
 async function ofFile(path: string, options: Options, family?: Family): Promise<Files> {

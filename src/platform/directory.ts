@@ -156,7 +156,7 @@ function unreadable(path: string, cause: unknown): AdzusError {
 async function walk(root: string): Promise<string[]> {
   const found: string[] = []
   const visit = async (prefix: string, depth: number, follow: boolean): Promise<void> => {
-    const folder = join(root, prefix)
+    const folder = join(root, prefix.replace(/\/$/, ''))
     for (const entry of await entriesOf(folder)) {
       const name = `${prefix}${entry.name}`
       const isLink = entry.isSymbolicLink() && (await stat(join(root, name)).catch(() => undefined))?.isDirectory()

@@ -4,7 +4,7 @@
  * The cache is asked first and alone: a branch stands for the commit of the last pull until the next `adzus models pull`. A cached model in another precision
  * than `auto` or `f16` would choose is good enough and not fetched again; for `f32` the plain weights are fetched unless the network is forbidden.
  */
-import { openDirectory } from '#platform'
+import { openDirectory, pathKind } from '#platform'
 import { AdzusError } from '../../errors.ts'
 import { Config } from '../config.ts'
 import type { Files } from '../files.ts'
@@ -12,6 +12,7 @@ import { type Choice, chooseFiles, chosenFiles, isDiffusers, type Wish } from '.
 import { notCached } from './errors.ts'
 import { type Hub, type HubOptions, hubOf, openHub } from './hub.ts'
 import { type HubId, parseHubId } from './id.ts'
+import { cacheFolder } from './pasted.ts'
 import { pull } from './pull.ts'
 
 export interface HubFilesOptions extends HubOptions, Wish {
@@ -40,6 +41,12 @@ export async function hubFiles(text: string, { revision, dtype, variant, ...opti
   if (offline !== undefined) throw notCached(id, found.missing ?? 'nothing', hub.settings.cache, offline)
   const { path, choice } = await pull(hub, id, wish)
   return view(path, choice)
+}
+
+/** Whether a path is that of a model's folder in a cache: its files are not there but in snapshots, and it is opened as a model of the hub. */
+export async function isCacheFolder(path: string): Promise<boolean> {
+  const folder = cacheFolder(path)
+  return folder !== undefined && (await pathKind(`${folder}/snapshots`)) === 'folder'
 }
 
 async function view(path: string, choice: Choice): Promise<Files> {

@@ -4,10 +4,9 @@ import { basename, join } from 'node:path'
 import { openDirectory, openFile, packageRoot } from '#platform'
 import type { Files } from '../../checkpoint/files.ts'
 import { words } from '../../checkpoint/hub/brief.ts'
-import { findCached } from '../../checkpoint/hub/files.ts'
+import { findCached, isCacheFolder } from '../../checkpoint/hub/files.ts'
 import { type Hub, type HubOptions, hubOf, openHub } from '../../checkpoint/hub/hub.ts'
 import { type HubId, isHubId, parseHubId } from '../../checkpoint/hub/id.ts'
-import { cacheFolder } from '../../checkpoint/hub/pasted.ts'
 import { chosenFiles } from '../../checkpoint/variants.ts'
 import { AdzusError } from '../../errors.ts'
 import type { ByteSource } from '../../safetensors/source.ts'
@@ -59,12 +58,6 @@ async function localModel(text: string): Promise<Place | undefined> {
     if (info) return { kind: 'file', path, name: basename(path), open: () => openFile(path) }
   }
   return undefined
-}
-
-/** Whether a path is that of a model's folder in a cache of the hub, whose files are in snapshots. */
-async function isCacheFolder(path: string): Promise<boolean> {
-  const folder = cacheFolder(path)
-  return folder !== undefined && ((await stat(`${folder}/snapshots`).catch(() => undefined))?.isDirectory() ?? false)
 }
 
 /** The only argument of an action. */
