@@ -55,12 +55,14 @@ export function memoryDisk(description: string): Disk {
     link: impossible,
     remove: impossible,
     open: impossible,
+    own: impossible,
+    sweep: impossible,
     hasher: () => {
       throw new Error('this disk has no hasher')
     },
     async *pieces() {},
     free: async () => undefined,
-    process: { id: 1, host: 'memory' },
+    process: { id: 1, place: 'memory' },
     runs: () => false,
   }
 }
