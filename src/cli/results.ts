@@ -79,6 +79,7 @@ export async function writeResults(
     milliseconds: Object.fromEntries(Object.entries(result.timings).map(([stage, ms]) => [stage, round(ms)])),
     peakDeviceBytes: result.peakBytes,
     foregroundShare: round(foregroundShare(result), 6),
+    notes: result.notes,
     files: Object.fromEntries(KINDS.map((kind) => [kind, relative(folder, paths[kind])])),
     segments: segments.map(({ id, foreground, area, box, centroid, colour, border }, i) => ({
       id,
