@@ -201,32 +201,6 @@ test('JPEG: a file that ends too soon is refused, even with a thumbnail that is 
   }
 })
 
-test('JPEG: what is no 8-bit grey or RGB is refused', async () => {
-  const frame = (bits: number, components: number) =>
-    Uint8Array.of(
-      0xff,
-      0xd8,
-      0xff,
-      0xc0,
-      0,
-      8 + 3 * components,
-      bits,
-      0,
-      16,
-      0,
-      16,
-      components,
-      ...new Uint8Array(3 * components),
-      0xff,
-      0xd9,
-    )
-  await assert.rejects(decodeImage(frame(8, 4)), /CMYK colours\. Convert it to RGB/)
-  await assert.rejects(decodeImage(frame(12, 3)), /12 bits a sample/)
-  // The decoder itself gives up here; the next picture gets a fresh one.
-  await assert.rejects(decodeImage(frame(8, 3)), AdzusError)
-  assert.equal((await decodeImage(await writeJpeg(16, 8, disc(16, 8)))).height, 8)
-})
-
 test('pixels in memory become 8-bit RGB', () => {
   const of = (data: Uint8Array | Uint16Array | Uint8ClampedArray, first = 3) => [
     ...toRaster({ width: 8, height: 8, data }).data.subarray(0, first),

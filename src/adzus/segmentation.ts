@@ -1,5 +1,6 @@
 /** @file From the attention of one picture to its segments: aggregation, merging, labels, foreground. */
-import { isBlank, type Raster } from '../image/raster.ts'
+import { blankness } from '../image/blank.ts'
+import type { Raster } from '../image/raster.ts'
 import type { Backend, Grid, Tensor } from '../tensor/index.ts'
 import { aggregate } from './aggregate.ts'
 import type { BandedMap } from './banded-map.ts'
@@ -72,7 +73,7 @@ async function segmentMap(
     consecutive(await labelPixels(proposals, map.grid, { width, height })),
   )
   proposals.dispose()
-  const blank = isBlank(raster)
+  const blank = blankness(raster)
   const { segments, mask } = await clock.run('foreground', async () => {
     const measured = measure(labels, winners.length, raster)
     const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
@@ -82,7 +83,7 @@ async function segmentMap(
     return { segments: measured, mask: found }
   })
   const timings = clock.timings()
-  const said = [...notes, ...(mask.includes(255) ? [] : [`${blank ? 'it is of one colour, ' : ''}nothing stands out: the mask is empty`])]
+  const said = [...notes, ...(mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`])]
   return { width, height, labels, mask, segments, parameters, timings, peakBytes: backend.memory.peak, image: raster, notes: said }
 }
 

@@ -54,7 +54,7 @@ export interface JpegParts {
   segments: Segment[]
   /** Where there is a JFIF header; colours depend on it. */
   jfif: boolean
-  /** Adobe's number of the colour transform, where there is one. */
+  /** Adobe's colour transform, where it is told: 0 for RGB and CMYK, 1 for YCC and YCCK (and unknown ones, as in libjpeg). */
   transform?: number
   /** Whether the end marker is there. */
   ended: boolean
@@ -62,7 +62,7 @@ export interface JpegParts {
 }
 
 export function isJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === SOI && bytes[2] === 0xff
+  return bytes[0] === 0xff && bytes[1] === SOI
 }
 
 /** The error of a JPEG file that is not read. */
@@ -118,7 +118,7 @@ export function readSegments(bytes: Uint8Array, where: string): JpegParts {
       if (frame) throw broken('two frame headers')
       frame = frameOf(segment, where)
     } else if (marker === APP0) jfif ||= startsWith(segment.body, 'JFIF\0') && segment.body.length >= 12
-    else if (marker === APP14 && startsWith(segment.body, 'Adobe') && segment.body.length >= 12) transform = segment.body[11]
+    else if (marker === APP14 && startsWith(segment.body, 'Adobe') && segment.body.length >= 12) transform = segment.body[11] === 0 ? 0 : 1
     if (isFrame(marker) || [DHT, DQT, DRI, SOS].includes(marker)) segments.push(segment)
   }
   if (!frame) throw broken('no frame header')

@@ -5,6 +5,7 @@
  */
 import startDecoder, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
 import { jpegModule } from '#platform'
+import { joinInks, splitInks } from './cmyk.ts'
 import { brokenJpeg, type JpegParts, readSegments, writeSegments } from './jpeg-segments.ts'
 import type { Decoded } from './raster.ts'
 
@@ -21,20 +22,25 @@ let starting: Promise<Decoder> | undefined
 /** @throws AdzusError for files that libjpeg does not read or finds incomplete, and for sizes that cannot be segmented */
 export async function decodeJpeg(bytes: Uint8Array, where: string): Promise<Decoded> {
   const parts = readSegments(bytes, where)
-  if (parts.frame.components.length === 4) throw brokenJpeg(where, 'CMYK colours', 'Convert it to RGB.')
-  const { pixels, complaints } = await decodeParts(plain(parts), where)
-  const notes = [...parts.notes, ...complaints]
-  if (!parts.ended) notes.push('its end marker is missing, but all its pixels are there')
-  return { ...pixels, notes }
+  const { frame, notes, ended } = parts
+  if (!ended) notes.push('its end marker is missing, but all its pixels are there')
+  if (frame.components.length !== 4) return decodeParts(parts, notes, where)
+  notes.push('it has four inks (CMYK), which became RGB without their colour profile')
+  const [colours, black] = await Promise.all(split(parts, where).map((part) => decodeParts(part, notes, where)))
+  const { width, height } = colours
+  return { width, height, data: joinInks(colours.data, black.data, parts), notes: [...new Set(notes)] }
 }
 
-/** With Adobe's colour transforms as libjpeg understands unknown ones. */
-function plain(parts: JpegParts): JpegParts {
-  return parts.transform ? { ...parts, transform: 1 } : parts
+function split(parts: JpegParts, where: string): JpegParts[] {
+  try {
+    return splitInks(parts)
+  } catch (cause) {
+    throw brokenJpeg(where, `one of four channels with ${(cause as Error).message}`, 'Is the file complete? Else convert it to RGB.', cause)
+  }
 }
 
-/** What libjpeg makes of a file, and what harmless things it has said of it. */
-async function decodeParts(parts: JpegParts, where: string): Promise<{ pixels: ImageData; complaints: string[] }> {
+/** What libjpeg makes of a file of up to three channels: RGBA. What harmless things it says becomes notes. */
+async function decodeParts(parts: JpegParts, notes: string[], where: string): Promise<Decoded & { data: Uint8ClampedArray }> {
   const file = writeSegments(parts)
   const decoder = await decoderAtWork()
   // From here to the end nothing else runs, so that complaints are those of this file.
@@ -52,7 +58,8 @@ async function decodeParts(parts: JpegParts, where: string): Promise<{ pixels: I
   if (!pixels) throw brokenJpeg(where, `a broken one: ${complaints.join('; ') || 'data that cannot be decoded'}`, undefined, cause)
   const grave = complaints.find((complaint) => !isHarmless(complaint))
   if (grave) throw brokenJpeg(where, `one with missing or damaged data: ${grave}`)
-  return { pixels, complaints: complaints.map((complaint) => `the decoder says: ${complaint}`) }
+  notes.push(...complaints.map((complaint) => `the decoder says: ${complaint}`))
+  return { width: pixels.width, height: pixels.height, data: pixels.data as Uint8ClampedArray, notes }
 }
 
 /** Bytes that are left over behind a scan say little; before a restart marker (0xd0 to 0xd7) they mean that the data do not fit. */

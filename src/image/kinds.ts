@@ -78,7 +78,6 @@ const MARKS: [at: number, mark: string, got: string, hint?: string][] = [
   [0, 'BZh', 'a bzip2 file', 'Unpack it.'],
   [0, '\xfd7zXZ', 'an xz file', 'Unpack it.'],
   [0, '\x28\xb5\x2f\xfd', 'a Zstandard file', 'Unpack it.'],
-  [0, '\xff\xd8', 'the beginning of a JPEG file', 'Is the file complete?'],
 ]
 
 /** What a text begins with, in small letters and without space before it. */

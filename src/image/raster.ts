@@ -32,8 +32,6 @@ export interface Decoded extends Pixels {
 const MAX_PIXELS = 2 ** 28
 /** One latent cell; smaller pictures have nothing to segment. */
 const MIN_SIDE = 8
-/** Samples this near to each other are the same to anybody who looks. */
-const BLANK_RANGE = 2
 
 /** Fails for sizes that cannot be segmented. `where` names the picture. */
 export function checkSize(width: number, height: number, where: string): void {
@@ -81,19 +79,6 @@ export function toRaster(pixels: Pixels, where = 'image', window: Window = 'auto
     }
   }
   return { width, height, data: out }
-}
-
-/** Whether a picture shows nothing: no channel has two samples that are further apart than rounding and compression may set them. */
-export function isBlank({ data }: Raster): boolean {
-  for (let c = 0; c < 3; c++) {
-    let [least, most] = [255, 0]
-    for (let i = c; i < data.length; i += 3) {
-      if (data[i] < least) least = data[i]
-      if (data[i] > most) most = data[i]
-      if (most - least > BLANK_RANGE) return false
-    }
-  }
-  return true
 }
 
 /** Programs without types pass anything. */
