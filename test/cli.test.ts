@@ -286,7 +286,7 @@ test('segment: bad files among good ones', async (t) => {
     ['gif.png', /a GIF file/],
     ['one-pixel.png', /8 pixels or more .* got 1 × 1/],
     ['truncated.png', /a PNG file, got a broken one/],
-    ['truncated.jpg', /no end marker/],
+    ['truncated.jpg', /missing or damaged data: .*premature end/],
     ['missing.png', /ENOENT/],
   ] as const) {
     const line = run.stderr.split('\n').find((l) => l.includes(`${name}: `))

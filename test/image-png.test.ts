@@ -120,6 +120,13 @@ test('PNG: a bad chunk that the pixels do not depend on is left out, with a note
   }
 })
 
+test('PNG: of very many bad chunks only some are told', async () => {
+  const bad = Array.from({ length: 26 }, (_, i) => spoilt(`ab${String.fromCharCode(65 + i)}d`, text('x')))
+  const { notes } = await decodeImage(pngOf(HEADER, ...bad, ...bad, PIXELS, END))
+  assert.equal(notes.length, 9)
+  assert.equal(notes[8], 'and 18 more of the kind')
+})
+
 test('PNG: a file that ends behind its pixels is read, with a note', async () => {
   const expected = (await decodeImage(PLAIN)).data
   const whole = pngOf(HEADER, PIXELS, chunk('tEXt', text('a\0b')), END)

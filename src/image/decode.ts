@@ -5,6 +5,8 @@ import { kindOf } from './kinds.ts'
 import { decodePng, isPng } from './png.ts'
 import { type Decoded, type Raster, toRaster } from './raster.ts'
 
+const MAX_NOTES = 8
+
 /** A picture with what is to be said of its file. */
 export interface DecodedImage extends Raster {
   /** What is wrong with the file although it was read, or was left out; usually nothing. */
@@ -19,8 +21,13 @@ export interface DecodedImage extends Raster {
 export async function decodeImage(bytes: Uint8Array, where = 'image'): Promise<DecodedImage> {
   return pictureErrors(where, async () => {
     const { notes, ...pixels } = await decode(bytes, where)
-    return { ...toRaster(pixels, where), notes }
+    return { ...toRaster(pixels, where), notes: few([...new Set(notes)]) }
   })
+}
+
+/** A file may have any number of faults; nobody wants to read them all. */
+function few(notes: string[]): string[] {
+  return notes.length <= MAX_NOTES ? notes : [...notes.slice(0, MAX_NOTES), `and ${notes.length - MAX_NOTES} more of the kind`]
 }
 
 /**

@@ -21,7 +21,7 @@ const APP14 = 0xee
 const SOF55 = 0xf7
 
 /** More scans than this are an attack: each is a pass over the whole picture. */
-const MAX_SCANS = 256
+const MAX_SCANS = 100
 /** Numbers of a block of 8 × 8 pixels. */
 const BLOCK = 64
 
