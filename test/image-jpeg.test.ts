@@ -1,4 +1,7 @@
-/** @file JPEG files that are damaged or incomplete, kinds of JPEG that are read or named, pictures of four inks. */
+/**
+ * @file JPEG files that are damaged or incomplete, kinds of JPEG that are read or named, pictures
+ * of four inks.
+ */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
@@ -48,7 +51,11 @@ test('harmless things are read, with a note', async () => {
     assert.equal(notes.length, 1, notes.join())
     assert.match(notes[0], message)
   }
-  for (const bytes of [PHOTO, join([PHOTO, junk(1, 2, 3)])]) assert.deepEqual((await decodeImage(bytes)).notes, [])
+  // What stands behind the end, and numbers of progression in a scan without it.
+  const zeros = PHOTO.map((byte, i) => (i === SCAN + PHOTO[SCAN + 3] ? 0 : byte))
+  assert.equal(PHOTO[SCAN + PHOTO[SCAN + 3]], 63)
+  assert.deepEqual((await decodeImage(zeros)).data, expected)
+  for (const bytes of [PHOTO, zeros, join([PHOTO, junk(1, 2, 3)])]) assert.deepEqual((await decodeImage(bytes)).notes, [])
 })
 
 test('pictures that are decoded at the same time keep their complaints apart, and a decoder that gave up hurts none', async () => {

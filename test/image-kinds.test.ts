@@ -1,4 +1,7 @@
-/** @file Files that are no PNG and no JPEG are named for what they are; whatever a file holds is its own error. */
+/**
+ * @file Files that are no PNG and no JPEG are named for what they are; whatever a file holds is its
+ * own error.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'

@@ -1,4 +1,7 @@
-/** @file PNG files that contradict the specification or themselves, files whose unimportant parts are bad, and the decoder against another one. */
+/**
+ * @file PNG files that contradict the specification or themselves, files whose unimportant parts
+ * are bad, and the decoder against another one.
+ */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'

@@ -1,4 +1,7 @@
-/** @file From more than 8 bits to 8: black and white by percentiles; hot pixels; pictures that show nothing. */
+/**
+ * @file From more than 8 bits to 8: black and white by percentiles; hot pixels; pictures that show
+ * nothing.
+ */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { overlap } from '../src/adzus/metrics.ts'

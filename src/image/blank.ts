@@ -1,8 +1,10 @@
 /**
- * @file Pictures that show nothing: of one colour, or noise without any structure, such as a dark frame. Whatever a network sees in them is not there.
+ * @file Pictures that show nothing: of one colour, or noise without any structure, such as a dark
+ * frame. Whatever a network sees in them is not there.
  *
- * Noise is recognised by what it must be: neighbours know nothing of each other, and blocks of pixels have means and variances that differ no more than chance lets
- * them. All three must hold, so that a faint object or a texture counts as structure.
+ * Noise is recognised by what it must be: neighbours know nothing of each other, and blocks of
+ * pixels have means and variances that differ no more than chance lets them. All three must hold,
+ * so that a faint object or a texture counts as structure.
  */
 import type { Raster } from './raster.ts'
 
@@ -15,7 +17,10 @@ const AREA = BLOCK * BLOCK
 const FEWEST = 36
 /** So many standard deviations from what chance makes on average. */
 const CHANCE = 5
-/** Beyond these, a part of the picture shows that there is structure, and the rest need not be looked at. */
+/**
+ * Beyond these, a part of the picture shows that there is structure, and the rest need not be
+ * looked at.
+ */
 const CLEAR_RATIO = 3
 const CLEAR_CORRELATION = 0.3
 
@@ -70,7 +75,7 @@ function isNoise({ width, height, data }: Raster): boolean {
   }
   const seen = ratios()
   const pairs = means.count * BLOCK * (BLOCK - 1)
-  // Deviations are from the block's own mean, which makes neighbours differ a little more than chance does.
+  // Deviations are from the block's own mean: neighbours differ a little more than chance has it.
   const correlation = (value: number) => Math.abs(value + 1 / AREA) < CHANCE / Math.sqrt(pairs)
   // Of numbers with a normal distribution; with an even one it is less.
   const chance = 2 / (AREA - 1)

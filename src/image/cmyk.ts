@@ -1,5 +1,6 @@
 /**
- * @file JPEG of four channels, CMYK or YCCK (Adobe's): libjpeg decodes them as two files of three channels, and inks become light as in Pillow, without a colour profile.
+ * @file JPEG of four channels, CMYK or YCCK (Adobe's): libjpeg decodes them as two files of three
+ * channels, and inks become light as in Pillow, without a colour profile.
  */
 import type { JpegParts } from './jpeg-segments.ts'
 import { withoutChannel } from './jpeg-split.ts'
@@ -12,7 +13,8 @@ export function splitInks(parts: JpegParts): [colours: JpegParts, black: JpegPar
 }
 
 /**
- * RGB of the two files' pixels (RGBA). Inks are stored inverted, 255 for none, as Adobe's programs do it, and with them all others.
+ * RGB of the two files' pixels (RGBA). Inks are stored inverted, 255 for none, as Adobe's programs
+ * do it, and with them all others.
  */
 export function joinInks(colours: Uint8ClampedArray, black: Uint8ClampedArray, { transform = 0 }: JpegParts): Uint8Array {
   const out = new Uint8Array((colours.length / 4) * 3)

@@ -1,4 +1,7 @@
-/** @file From the bytes of a file to pixels, by what the bytes are and not by what the file is called. */
+/**
+ * @file From the bytes of a file to pixels, by what the bytes are and not by what the file is
+ * called.
+ */
 import { AdzusError } from '../errors.ts'
 import { decodeJpeg, isJpeg } from './jpeg.ts'
 import { kindOf } from './kinds.ts'
@@ -31,7 +34,8 @@ function few(notes: string[]): string[] {
 }
 
 /**
- * The boundary around what a picture's contents may cause: what is thrown inside is this picture's own error.
+ * The boundary around what a picture's contents may cause: what is thrown inside is this picture's
+ * own error.
  * @param where names the picture
  */
 export async function pictureErrors<T>(where: string, work: () => Promise<T>): Promise<T> {

@@ -1,8 +1,11 @@
 /**
- * @file Inflating (zlib, RFC 1950) to a length that is known before, and no further: what expands without end is given up as soon as it has gone too far.
+ * @file Inflating (zlib, RFC 1950) to a length that is known before, and no further: what expands
+ * without end is given up as soon as it has gone too far.
  *
- * The runtime's own `DecompressionStream` does the work in native code, beside the thread. It gets piece after piece, each when what became of the one before has been
- * counted; some runtimes' streams would take everything at once otherwise. Not all of them notice that the checksum behind the data is missing, so it is compared here.
+ * The runtime's own `DecompressionStream` does the work in native code, beside the thread. It gets
+ * piece after piece, each when what became of the one before has been counted; some runtimes'
+ * streams would take everything at once otherwise. Not all of them notice that the checksum behind
+ * the data is missing, so it is compared here.
  */
 import { macrotask } from '../macrotask.ts'
 

@@ -1,9 +1,11 @@
 /**
- * @file JPEG's segments (ITU-T T.81, annex B), walked before anything is decoded: what kind of JPEG it is, whether all its scans are there, and the same picture
- * without what the pixels do not depend on.
+ * @file JPEG's segments (ITU-T T.81, annex B), walked before anything is decoded: what kind of JPEG
+ * it is, whether all its scans are there, and the same picture without what the pixels do not
+ * depend on.
  *
- * libjpeg tells of the first thing it finds wrong and is silent afterwards. A harmless one (bytes between segments) must not hide a grave one (missing data), so
- * it gets a file in which all that is harmless has been left out.
+ * libjpeg tells of the first thing it finds wrong and is silent afterwards. A harmless one (bytes
+ * between segments) must not hide a grave one (missing data), so it gets a file in which all that
+ * is harmless has been left out.
  */
 import { AdzusError } from '../errors.ts'
 import { checkSize } from './raster.ts'
@@ -54,7 +56,10 @@ export interface JpegParts {
   segments: Segment[]
   /** Where there is a JFIF header; colours depend on it. */
   jfif: boolean
-  /** Adobe's colour transform, where it is told: 0 for RGB and CMYK, 1 for YCC and YCCK (and unknown ones, as in libjpeg). */
+  /**
+   * Adobe's colour transform, where it is told: 0 for RGB and CMYK, 1 for YCC and YCCK (and unknown
+   * ones, as in libjpeg).
+   */
   transform?: number
   /** Whether the end marker is there. */
   ended: boolean
@@ -72,7 +77,8 @@ export function brokenJpeg(where: string, got: string, hint = 'Is the file compl
 
 /**
  * Walks the segments of a file that begins as JPEG does.
- * @throws AdzusError for kinds of JPEG that are not read, for what contradicts itself or is missing, and for sizes that cannot be segmented
+ * @throws AdzusError for kinds of JPEG that are not read, for what contradicts itself or is
+ *   missing, and for sizes that cannot be segmented
  */
 export function readSegments(bytes: Uint8Array, where: string): JpegParts {
   const broken = (got: string) => brokenJpeg(where, `a broken one: ${got}`)
@@ -114,10 +120,12 @@ export function readSegments(bytes: Uint8Array, where: string): JpegParts {
       if (++scans > MAX_SCANS) throw broken(`more than ${MAX_SCANS} scans`)
       at = endOfScan(bytes, end)
       segment.data = bytes.subarray(end, at)
+      // Without progression these say nothing; some writers leave zeros.
+      if (!frame.progressive) segment.body = Uint8Array.from([...segment.body.subarray(0, -3), 0, BLOCK - 1, 0])
     } else if (isFrame(marker)) {
       if (frame) throw broken('two frame headers')
       frame = frameOf(segment, where)
-    } else if (marker === APP0) jfif ||= startsWith(segment.body, 'JFIF\0') && segment.body.length >= 12
+    } else if (marker === APP0) jfif ||= startsWith(segment.body, 'JFIF\0') && segment.body.length >= 14
     else if (marker === APP14 && startsWith(segment.body, 'Adobe') && segment.body.length >= 12) transform = segment.body[11] === 0 ? 0 : 1
     if (isFrame(marker) || [DHT, DQT, DRI, SOS].includes(marker)) segments.push(segment)
   }
@@ -129,7 +137,10 @@ export function readSegments(bytes: Uint8Array, where: string): JpegParts {
   return parts
 }
 
-/** Puts a file together again: what decides about colours in a form that every decoder knows, the segments, the end. */
+/**
+ * Puts a file together again: what decides about colours in a form that every decoder knows, the
+ * segments, the end.
+ */
 export function writeSegments({ segments, jfif, transform }: Pick<JpegParts, 'segments' | 'jfif' | 'transform'>): Uint8Array<ArrayBuffer> {
   const all = [...segments]
   if (transform !== undefined) all.unshift({ marker: APP14, body: Uint8Array.of(...latin('Adobe'), 0, 100, 0, 0, 0, 0, transform) })
@@ -149,7 +160,10 @@ export function writeSegments({ segments, jfif, transform }: Pick<JpegParts, 'se
   return out
 }
 
-/** Where the marker behind a scan's data stands (or the file ends): 0xff is data before 0 and before restart markers. */
+/**
+ * Where the marker behind a scan's data stands (or the file ends): 0xff is data before 0 and before
+ * restart markers.
+ */
 function endOfScan(bytes: Uint8Array, start: number): number {
   for (let at = bytes.indexOf(0xff, start); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
     const next = bytes[at + 1]
@@ -186,7 +200,10 @@ function frameOf({ marker, body }: Segment, where: string): Frame {
   return { width, height, progressive: marker === 0xc2, components }
 }
 
-/** The numbers of the components that a scan codes, and what of them: coefficients from `first` to `last` except the lowest `low` bits. */
+/**
+ * The numbers of the components that a scan codes, and what of them: coefficients from `first` to
+ * `last` except the lowest `low` bits.
+ */
 export function scanOf(
   { body }: Segment,
   { components, progressive }: Frame,
@@ -201,8 +218,9 @@ export function scanOf(
 }
 
 /**
- * Every component's coefficients must come in some scan, or the decoder fills up with grey and says nothing. Where the last bits of a progressive file are not there
- * although it ends properly, its maker wanted it so.
+ * Every component's coefficients must come in some scan, or the decoder fills up with grey and says
+ * nothing. Where the last bits of a progressive file are not there although it ends properly, its
+ * maker wanted it so.
  */
 function checkComplete({ frame, segments, ended, notes }: JpegParts, broken: (got: string) => AdzusError): void {
   const { width, height, components } = frame

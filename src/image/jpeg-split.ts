@@ -1,12 +1,17 @@
 /**
- * @file A JPEG file of four channels as two of three, since the decoder hands out three: the same coded bits with those of one channel left out.
+ * @file A JPEG file of four channels as two of three, since the decoder hands out three: the same
+ * coded bits with those of one channel left out.
  *
- * Nothing is decoded but the lengths of codes. In an interleaved scan, bits of a block of 8 × 8 numbers mean the same whichever channels' blocks lie between them, so
- * those of the others are copied as they are (ITU-T T.81, annexes F and G).
+ * Nothing is decoded but the lengths of codes. In an interleaved scan, bits of a block of 8 × 8
+ * numbers mean the same whichever channels' blocks lie between them, so those of the others are
+ * copied as they are (ITU-T T.81, annexes F and G).
  */
 import { DHT, DRI, type Frame, type JpegParts, type Segment, SOS, scanOf } from './jpeg-segments.ts'
 
-/** What a code is made of, by its length in bits (1 … 16): the first code, how many there are, where their symbols begin. */
+/**
+ * What a code is made of, by its length in bits (1 … 16): the first code, how many there are, where
+ * their symbols begin.
+ */
 interface Codes {
   first: Int32Array
   counts: Uint8Array
@@ -99,7 +104,10 @@ function thinScan(segment: Segment, frame: Frame, left: number, tables: Readonly
   return { marker: SOS, body: header, data: bits.end() }
 }
 
-/** The 63 numbers of a block behind the first: runs of zeros and the length of what follows, until none does. */
+/**
+ * The 63 numbers of a block behind the first: runs of zeros and the length of what follows, until
+ * none does.
+ */
 function passCoefficients(bits: Bits, codes: Codes | undefined, keep: boolean): void {
   for (let k = 1; k < 64; k++) {
     const symbol = bits.symbol(codes, keep)
@@ -109,7 +117,10 @@ function passCoefficients(bits: Bits, codes: Codes | undefined, keep: boolean): 
   }
 }
 
-/** Coded bits, read and, where they are kept, written again. Behind a byte 0xff stands a zero in both. */
+/**
+ * Coded bits, read and, where they are kept, written again. Behind a byte 0xff stands a zero in
+ * both.
+ */
 class Bits {
   readonly #data: Uint8Array
   #at = 0

@@ -1,5 +1,6 @@
 /**
- * @file JPEG, decoded by libjpeg (MozJPEG compiled to WebAssembly, npm `@jsquash/jpeg`), so that pixels equal those of Pillow and most other tools.
+ * @file JPEG, decoded by libjpeg (MozJPEG compiled to WebAssembly, npm `@jsquash/jpeg`), so that
+ * pixels equal those of Pillow and most other tools.
  *
  * Orientation in EXIF is not applied: the mask belongs to the stored pixel grid.
  */
@@ -19,7 +20,10 @@ interface Decoder {
 
 let starting: Promise<Decoder> | undefined
 
-/** @throws AdzusError for files that libjpeg does not read or finds incomplete, and for sizes that cannot be segmented */
+/**
+ * @throws AdzusError for files that libjpeg does not read or finds incomplete, and for sizes that
+ *   cannot be segmented
+ */
 export async function decodeJpeg(bytes: Uint8Array, where: string): Promise<Decoded> {
   const parts = readSegments(bytes, where)
   const { frame, notes, ended } = parts
@@ -39,7 +43,10 @@ function split(parts: JpegParts, where: string): JpegParts[] {
   }
 }
 
-/** What libjpeg makes of a file of up to three channels: RGBA. What harmless things it says becomes notes. */
+/**
+ * What libjpeg makes of a file of up to three channels: RGBA. What harmless things it says becomes
+ * notes.
+ */
 async function decodeParts(parts: JpegParts, notes: string[], where: string): Promise<Decoded & { data: Uint8ClampedArray }> {
   const file = writeSegments(parts)
   const decoder = await decoderAtWork()
@@ -62,7 +69,10 @@ async function decodeParts(parts: JpegParts, notes: string[], where: string): Pr
   return { width: pixels.width, height: pixels.height, data: pixels.data as Uint8ClampedArray, notes }
 }
 
-/** Bytes that are left over behind a scan say little; before a restart marker (0xd0 to 0xd7) they mean that the data do not fit. */
+/**
+ * Bytes that are left over behind a scan say little; before a restart marker (0xd0 to 0xd7) they
+ * mean that the data do not fit.
+ */
 function isHarmless(complaint: string): boolean {
   return /extraneous bytes before marker 0x(?!d[0-7])/.test(complaint)
 }

@@ -1,4 +1,7 @@
-/** @file What a file is that is neither PNG nor JPEG, and the way out: by its first bytes, never by its name. */
+/**
+ * @file What a file is that is neither PNG nor JPEG, and the way out: by its first bytes, never by
+ * its name.
+ */
 
 export interface Kind {
   /** What it is, with its article. */
@@ -11,7 +14,10 @@ const VOLUME = 'Export its slices as PNG, with 16 bits where it has more than 8.
 const TIFF = 'Convert it to PNG, with 16 bits where it has more than 8 (`magick picture.tif picture.png`).'
 const TRANSFER = 'Transfer it again, as binary data.'
 
-/** Where a mark stands, the mark (Latin letters and bytes), and what it marks. The first that fits counts. */
+/**
+ * Where a mark stands, the mark (Latin letters and bytes), and what it marks. The first that fits
+ * counts.
+ */
 const MARKS: [at: number, mark: string, got: string, hint?: string][] = [
   [0, '\x89PNG\n\x1a\n', 'a PNG file damaged by a transfer as text', TRANSFER],
   [0, '\x89PNG\r\r\n', 'a PNG file damaged by a transfer as text', TRANSFER],

@@ -1,8 +1,10 @@
 /**
- * @file PNG's chunks (PNG specification, third edition, chapters 5 and 11), walked before anything is inflated or asked for memory.
+ * @file PNG's chunks (PNG specification, third edition, chapters 5 and 11), walked before anything
+ * is inflated or asked for memory.
  *
- * What decides about the pixels (IHDR, PLTE, IDAT, IEND) must be right: one header, the first chunk, of a combination that exists; checksums; order. Everything
- * else is ancillary: it is never inflated, and where it is wrong it is left out with a note.
+ * What decides about the pixels (IHDR, PLTE, IDAT, IEND) must be right: one header, the first
+ * chunk, of a combination that exists; checksums; order. Everything else is ancillary: it is never
+ * inflated, and where it is wrong it is left out with a note.
  */
 import { AdzusError } from '../errors.ts'
 import { crc32 } from './crc32.ts'
@@ -41,7 +43,10 @@ export interface PngHeader {
 export interface PngParts extends PngHeader {
   /** Three bytes an entry; with colour type 3 alone. */
   palette?: Uint8Array
-  /** tRNS where it belongs: the grey value or RGB that is transparent (two bytes a sample), or the palette's opacities. */
+  /**
+   * tRNS where it belongs: the grey value or RGB that is transparent (two bytes a sample), or the
+   * palette's opacities.
+   */
   transparency?: Uint8Array
   /** The compressed pixels, in as many pieces as there are IDAT chunks. */
   data: Uint8Array[]
@@ -67,7 +72,8 @@ export function brokenPng(where: string, got: string, hint = 'Is the file comple
 
 /**
  * Walks the chunks of a file that begins with PNG's signature.
- * @throws AdzusError for what contradicts the specification in what the pixels depend on, and for sizes that cannot be segmented
+ * @throws AdzusError for what contradicts the specification in what the pixels depend on, and for
+ *   sizes that cannot be segmented
  */
 export function readChunks(bytes: Uint8Array, where: string): PngParts {
   const broken = (got: string) => brokenPng(where, `a broken one: ${got}`)
@@ -107,7 +113,10 @@ export function readChunks(bytes: Uint8Array, where: string): PngParts {
 
 const isCritical = (name: string) => name[0] <= 'Z'
 
-/** The chunks in their order. Where the file ends inside one that the pixels do not depend on, nothing follows. */
+/**
+ * The chunks in their order. Where the file ends inside one that the pixels do not depend on,
+ * nothing follows.
+ */
 function* chunksOf(bytes: Uint8Array, broken: (got: string) => AdzusError): Generator<Chunk, undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let at = SIGNATURE.length; at < bytes.length; ) {

@@ -1,6 +1,7 @@
 /**
- * @file Reading PNG (PNG specification, third edition): every colour type and bit depth, interlaced or not. `png-chunks.ts` has walked the file; here the pixels
- * are inflated to the length that the header implies, filters are undone, and samples of 1, 2 and 4 bits are unpacked.
+ * @file Reading PNG (PNG specification, third edition): every colour type and bit depth, interlaced
+ * or not. `png-chunks.ts` has walked the file; here the pixels are inflated to the length that the
+ * header implies, filters are undone, and samples of 1, 2 and 4 bits are unpacked.
  */
 import { inflate } from './inflate.ts'
 import { brokenPng, GREY, GREY_ALPHA, PALETTE, type PngParts, RGB, RGBA, readChunks } from './png-chunks.ts'
@@ -10,7 +11,10 @@ export { isPng } from './png-chunks.ts'
 
 const CHANNELS: Record<number, number> = { [GREY]: 1, [RGB]: 3, [PALETTE]: 1, [GREY_ALPHA]: 2, [RGBA]: 4 }
 
-/** First column and row, and their steps, of Adam7's passes; and of the only one without interlacing. */
+/**
+ * First column and row, and their steps, of Adam7's passes; and of the only one without
+ * interlacing.
+ */
 const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -24,7 +28,10 @@ const WHOLE = [[0, 0, 1, 1]]
 
 type Samples = Uint8Array | Uint16Array
 
-/** @throws AdzusError for files that contradict the specification or themselves, and for sizes that cannot be segmented */
+/**
+ * @throws AdzusError for files that contradict the specification or themselves, and for sizes that
+ *   cannot be segmented
+ */
 export async function decodePng(bytes: Uint8Array, where: string): Promise<Decoded> {
   const parts = readChunks(bytes, where)
   const { width, height, colour, depth, notes } = parts
@@ -97,7 +104,10 @@ function unfilter(lines: Uint8Array, start: number, { rows, rowBytes }: Pass, bp
   return undefined
 }
 
-/** Whichever of the pixels to the left, above, and above to the left is nearest to left + above − both. */
+/**
+ * Whichever of the pixels to the left, above, and above to the left is nearest to left + above −
+ * both.
+ */
 function paeth(left: number, above: number, both: number): number {
   const [toLeft, toAbove] = [Math.abs(above - both), Math.abs(left - both)]
   const toBoth = Math.abs(left + above - 2 * both)
@@ -125,7 +135,10 @@ function samplesOf(line: Uint8Array, depth: number): (i: number) => number {
   return (i) => (line[(i * depth) >> 3] >> (8 - depth - ((i * depth) & 7))) & most
 }
 
-/** Colours of a palette's indices; with transparency there is a fourth channel. What lies beyond the palette is black, as libpng has it. */
+/**
+ * Colours of a palette's indices; with transparency there is a fourth channel. What lies beyond the
+ * palette is black, as libpng has it.
+ */
 function lookUp(indices: Samples, { palette, transparency, notes }: PngParts): Uint8Array {
   const channels = transparency ? 4 : 3
   const entries = palette!.length / 3
@@ -145,7 +158,10 @@ function lookUp(indices: Samples, { palette, transparency, notes }: PngParts): U
   return out
 }
 
-/** A colour declared transparent (tRNS) becomes an alpha channel, of the largest number where pixels are opaque. */
+/**
+ * A colour declared transparent (tRNS) becomes an alpha channel, of the largest number where pixels
+ * are opaque.
+ */
 function withTransparency(data: Samples, { width, height, depth, transparency }: PngParts, channels: number): Samples {
   if (!transparency) return data
   const hidden = Array.from({ length: channels }, (_, c) => (transparency[2 * c] << 8) | transparency[2 * c + 1])

@@ -1,8 +1,10 @@
 /**
- * @file A raster: 8-bit RGB pixels, row-major, top row first. What every picture becomes before anything else looks at it.
+ * @file A raster: 8-bit RGB pixels, row-major, top row first. What every picture becomes before
+ * anything else looks at it.
  *
- * Pictures come in many kinds; they are brought to RGB so that what a person sees is what is segmented: grey is repeated, alpha is laid over white, and samples of
- * more than 8 bits are scaled to what the picture uses (`window.ts`).
+ * Pictures come in many kinds; they are brought to RGB so that what a person sees is what is
+ * segmented: grey is repeated, alpha is laid over white, and samples of more than 8 bits are scaled
+ * to what the picture uses (`window.ts`).
  */
 import { check } from '../errors.ts'
 import { type Window, windowOf } from './window.ts'
@@ -18,17 +20,26 @@ export interface Raster {
 export interface Pixels {
   width: number
   height: number
-  /** width · height · channels samples; channels (1 grey, 2 grey + alpha, 3 RGB, 4 RGBA) follow from the length. */
+  /**
+   * width · height · channels samples; channels (1 grey, 2 grey + alpha, 3 RGB, 4 RGBA) follow from
+   * the length.
+   */
   data: Uint8Array | Uint8ClampedArray | Uint16Array
 }
 
 /** What a decoder has found in a file. */
 export interface Decoded extends Pixels {
-  /** What is to be said of the file although it was read: what is wrong with it, or was left out. Each is half a sentence about "it". */
+  /**
+   * What is to be said of the file although it was read: what is wrong with it, or was left out.
+   * Each is half a sentence about "it".
+   */
   notes: string[]
 }
 
-/** More pixels than this are refused, before memory is asked for: RGB, labels and results together take some 12 bytes a pixel. */
+/**
+ * More pixels than this are refused, before memory is asked for: RGB, labels and results together
+ * take some 12 bytes a pixel.
+ */
 const MAX_PIXELS = 2 ** 28
 /** One latent cell; smaller pictures have nothing to segment. */
 const MIN_SIDE = 8
@@ -50,7 +61,8 @@ export function checkSize(width: number, height: number, where: string): void {
 /**
  * Brings any picture to 8-bit RGB.
  * @param window which samples become black and white; what lies outside is clamped
- * @throws AdzusError for what is no picture (floats among it: nothing says what is white), and for sizes that cannot be segmented
+ * @throws AdzusError for what is no picture (floats among it: nothing says what is white), and for
+ *   sizes that cannot be segmented
  */
 export function toRaster(pixels: Pixels, where = 'image', window: Window = 'auto'): Raster {
   checkKind(pixels, where)
@@ -68,7 +80,8 @@ export function toRaster(pixels: Pixels, where = 'image', window: Window = 'auto
   const [black, white] = windowOf(data, channels, colours, window)
   check(black < white, () => ({ what: 'image: window', where, expected: 'two numbers, black below white', got: `${black}, ${white}` }))
   if (channels === 3 && opaque === 255 && black === 0 && white === 255) return { width, height, data: Uint8Array.from(data) }
-  const shades = Float64Array.from({ length: opaque + 1 }, (_, v) => Math.min(255, Math.max(0, ((v - black) / (white - black)) * 255)))
+  const shades = new Float64Array(opaque + 1)
+  for (let v = 0; v <= opaque; v++) shades[v] = Math.min(255, Math.max(0, ((v - black) / (white - black)) * 255))
   const out = new Uint8Array(width * height * 3)
   for (let i = 0; i < width * height; i++) {
     const at = i * channels

@@ -1,11 +1,16 @@
 /**
- * @file Which samples become black and which white, where a picture has more than the 8 bits that are segmented.
+ * @file Which samples become black and which white, where a picture has more than the 8 bits that
+ * are segmented.
  *
- * Detectors of 10 to 16 bits seldom use their whole range, and single hot pixels say nothing about the rest. So black and white are percentiles of the picture's own
- * samples, as viewers for microscopy and radiography choose them.
+ * Detectors of 10 to 16 bits seldom use their whole range, and single hot pixels say nothing about
+ * the rest. So black and white are percentiles of the picture's own samples, as viewers for
+ * microscopy and radiography choose them.
  */
 
-/** How samples become 8 bits. `auto`: 8 bits as they are, more by the percentiles; `full`: the whole range of the type; or what becomes black and what white. */
+/**
+ * How samples become 8 bits. `auto`: 8 bits as they are, more by the percentiles; `full`: the whole
+ * range of the type; or what becomes black and what white.
+ */
 export type Window = 'auto' | 'full' | readonly [black: number, white: number]
 
 /** The share of the samples that may be darker than black, and as many brighter than white. */
@@ -13,7 +18,8 @@ const OUTSIDE = 0.001
 
 /**
  * The samples that become black and white.
- * @param data row-major, `channels` a pixel, of which the first `colours` are colours; alpha does not count
+ * @param data row-major, `channels` a pixel, of which the first `colours` are colours; alpha does
+ *   not count
  */
 export function windowOf(
   data: Uint8Array | Uint8ClampedArray | Uint16Array,

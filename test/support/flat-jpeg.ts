@@ -1,6 +1,7 @@
 /**
- * @file JPEG files of flat blocks, written here and nowhere decoded: every block of 8 × 8 pixels has one value, so what a decoder must find is known. With any number of
- * channels and sampling factors, restart markers, one interleaved scan or progressive ones.
+ * @file JPEG files of flat blocks, written here and nowhere decoded: every block of 8 × 8 pixels
+ * has one value, so what a decoder must find is known. With any number of channels and sampling
+ * factors, restart markers, one interleaved scan or progressive ones.
  */
 import { join } from './pictures.ts'
 
@@ -20,7 +21,10 @@ export interface FlatJpeg {
 
 const segment = (marker: number, ...body: number[]) => Uint8Array.of(0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255, ...body)
 
-/** Twelve categories of four bits each, 0 to 11; and for the other 63 numbers nothing but "no more", one bit. */
+/**
+ * Twelve categories of four bits each, 0 to 11; and for the other 63 numbers nothing but "no more",
+ * one bit.
+ */
 const DC_TABLE = [0x00, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...Array(12).keys()]
 const AC_TABLE = [0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 
@@ -46,7 +50,10 @@ export function writeFlatJpeg({ width, height, sampling, value, adobe, restart =
   const channels = [...sampling.keys()]
   /** Each number is 8 (v − 128) / 8 by the quantisation. */
   const level = (c: number, x: number, y: number) => value(c, x, y) - 128
-  /** An interleaved scan; `bits` of a block are told its difference to the one before, and its level. */
+  /**
+   * An interleaved scan; `bits` of a block are told its difference to the one before, and its
+   * level.
+   */
   const scan = (first: number, last: number, step: number, bits: (difference: number, level: number) => string) => {
     const data: number[] = []
     let text = ''
