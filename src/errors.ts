@@ -38,8 +38,9 @@ export class AdzusError extends Error {
 }
 
 function brief({ what, where, expected, got, hint }: Failure): Failure {
-  const cut = (part: string | undefined) => part && shortened(part)
-  return { what: shortened(what), where: cut(where), expected: shortened(expected), got: shortened(got), hint: cut(hint) }
+  // JSON.stringify, which may have made a part, makes undefined of undefined.
+  const cut = (part: string) => shortened(String(part))
+  return { what: cut(what), where: where && cut(where), expected: cut(expected), got: cut(got), hint: hint && cut(hint) }
 }
 
 /** A text of at most `most` characters: of a longer one the beginning, the end, and how much is left out between them. */

@@ -225,8 +225,8 @@ test('UNets that are not understood are refused by field', async () => {
     [{ up_block_types: base.up_block_types.with(0, 'DownBlock2D') }, /CrossAttnUpBlock2D or UpBlock2D, got DownBlock2D/],
     [{ block_out_channels: base.block_out_channels.map((c: number) => c + 1) }, /multiples of norm_num_groups/],
     [{ attention_head_dim: 5 }, /a number of heads that divides/],
-    [{ attention_head_dim: 0 }, /a number of heads that divides/],
-    [{ norm_num_groups: 0 }, /multiples of norm_num_groups/],
+    [{ attention_head_dim: 0 }, /attention_head_dim.*a whole number from 1/],
+    [{ norm_num_groups: 0 }, /norm_num_groups.*a whole number from 1/],
     [{ layers_per_block: 'two' }, /layers_per_block.*got "two"/],
     [{ block_out_channels: [32] }, /entries, got 1/],
   ]

@@ -4,7 +4,7 @@
  *
  * A model is one safetensors file, or several with an index. Tensors are read when asked for, one at a time.
  */
-import { AdzusError, check } from '../errors.ts'
+import { AdzusError, check, quoted } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { SafetensorsFile, type Stored } from '../safetensors/reader.ts'
 import { Config } from './config.ts'
@@ -161,7 +161,7 @@ async function openShards(files: Files, prefix: string, index: string, label: st
     what: 'model: index',
     where: config.file,
     expected: 'a weight_map object',
-    got: JSON.stringify(map),
+    got: quoted(map),
   }))
   const entries = Object.entries(map as object)
   const shards = [...new Set(entries.map(([, shard]) => shard))]
@@ -176,7 +176,7 @@ async function openShards(files: Files, prefix: string, index: string, label: st
       what: 'model: index',
       where: config.file,
       expected: 'plain file names that end in .safetensors',
-      got: JSON.stringify(shard),
+      got: quoted(shard),
       hint: 'An index may only name files beside it.',
     }))
   const opened = new Map<string, SafetensorsFile>()
