@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Files, missing } from '../checkpoint/files.ts'
+import { type Files, missing, textOf } from '../checkpoint/files.ts'
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../safetensors/source.ts'
 import { appCache } from './app-cache.ts'
@@ -16,8 +16,17 @@ const MAX_READ = 256 * 2 ** 20
 /** Files of this size and more have their hash remembered: reading them takes seconds. */
 const REMEMBERED = 64 * 2 ** 20
 const HASH_PIECE = 16 * 2 ** 20
+/** Folders in folders, and files, that are looked at below the folder of a model. */
+const MAX_DEPTH = 4
+const MAX_FILES = 20_000
 
 export async function openFile(path: string): Promise<ByteSource> {
+  const found = await stat(path).catch((cause) => {
+    throw missing(path, cause)
+  })
+  // To open a pipe is to wait for whoever writes into it, and a device may have no end.
+  if (!found.isFile())
+    throw new AdzusError({ what: 'file', where: path, expected: 'a file', got: found.isDirectory() ? 'a folder' : 'a pipe or a device' })
   const handle = await open(path).catch((cause) => {
     throw missing(path, cause)
   })
@@ -46,6 +55,15 @@ export async function openFile(path: string): Promise<ByteSource> {
   }
 }
 
+async function readText(path: string): Promise<string> {
+  const source = await openFile(path)
+  try {
+    return await textOf(source, path)
+  } finally {
+    await source.close?.()
+  }
+}
+
 export async function openDirectory(path: string): Promise<Files> {
   const info = await stat(path).catch(() => undefined)
   if (!info?.isDirectory())
@@ -60,10 +78,7 @@ export async function openDirectory(path: string): Promise<Files> {
   return {
     root: path,
     list: () => (listing ??= walk(path)),
-    text: (name) =>
-      readFile(join(path, name), 'utf8').catch((cause) => {
-        throw missing(join(path, name), cause)
-      }),
+    text: (name) => readText(join(path, name)),
     open: (name) => openFile(join(path, name)),
   }
 }
@@ -84,7 +99,7 @@ export async function openAlone(path: string): Promise<Files> {
   return {
     root: dirname(path),
     list: async () => [name],
-    text: async (asked) => readFile(inside(asked), 'utf8'),
+    text: async (asked) => readText(inside(asked)),
     open: async (asked) => openFile(inside(asked)),
   }
 }
@@ -135,16 +150,29 @@ export async function jpegModule(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(path))
 }
 
+/** The files below a folder, linked folders' among them; no deeper than the files of a model lie, so that circles of links end. */
 async function walk(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((e) => e.isFile() || e.isSymbolicLink())
-    .map((e) =>
-      relative(root, join(e.parentPath ?? e.path, e.name))
-        .split(sep)
-        .join('/'),
-    )
-    .sort()
+  const files: string[] = []
+  let folders = ['']
+  for (let depth = 0; folders.length > 0 && depth <= MAX_DEPTH; depth++) {
+    const inside: string[] = []
+    for (const folder of folders) {
+      const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((cause) => {
+        throw missing(join(root, folder), cause)
+      })
+      for (const entry of entries) {
+        const name = folder + entry.name
+        const link = entry.isSymbolicLink()
+        const isFolder = link ? (await pathKind(join(root, name))) === 'folder' : entry.isDirectory()
+        if (isFolder) inside.push(`${name}/`)
+        else if (link || entry.isFile()) files.push(name)
+      }
+      if (files.length + inside.length > MAX_FILES)
+        throw new AdzusError({ what: 'model', where: root, expected: 'a folder of a model', got: `one with more than ${MAX_FILES} files` })
+    }
+    folders = inside
+  }
+  return files.sort()
 }
 
 /** Bytes of the machine's main memory. */
