@@ -25,6 +25,8 @@ const OTHERS: readonly [RegExp, string][] = [
   [/^(control_model\.|controlnet_cond_embedding\.|input_hint_block\.)/, 'a ControlNet'],
   [/(^lora_|\.lora_(down|up|A|B)\.|\.hada_w1_a$|\.lokr_w1$)/, 'a LoRA, which changes a checkpoint but is none'],
   [/^(emb_params|clip_[lg])$/, 'a textual inversion'],
+  [/\.(qweight|qzeros)$/, 'quantised weights (GPTQ or AWQ): get the model in half precision (fp16)'],
+  [/\.(absmax|quant_map)$|\.quant_state\./, 'quantised weights (bitsandbytes): get the model in half precision (fp16)'],
   [/^(noise_augmentor|embedder\.model)\./, 'an unCLIP model, which wants a picture as its prompt'],
 ]
 
