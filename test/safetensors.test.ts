@@ -244,6 +244,9 @@ const CROOKED: [string, Uint8Array, RegExp][] = [
   ['a dtype of a million letters', fileOf(one('F'.repeat(1e6), [4], 4), four), /a dtype.*more characters/],
   ['a shape of a million lengths', fileOf(one('U8', Array(1e6).fill(2), 4), four), /a size that a file can have/],
   ['metadata of a million letters', fileOf(`{"__metadata__":{"${'a'.repeat(1e6)}":1}}`), /strings only/],
+  ['more tensors than any model has', fileOf(`{${Array.from({ length: 200_001 }, (_, i) => `"${i}":0`)}}`), /at most 200000 tensors/],
+  ['a string without end', fileOf('{"x'), /a header of UTF-8 JSON/],
+  ['a string that ends with a backslash', fileOf('{"x\\'), /a header of UTF-8 JSON/],
   ['a tensor of that name', fileOf(`{"${'a'.repeat(1e6)}":${tensor}}`, four), /names of at most 1000 characters/],
 ]
 

@@ -31,6 +31,8 @@ const BRACE = 0x7b
 
 /** Longer than any model's names. */
 const MAX_NAME = 1000
+/** Far more tensors than any file has; Stable Diffusion XL has 2,500. */
+const MAX_NAMES = 200_000
 /** The header, a tensor's entry, and its lists. */
 const MAX_DEPTH = 3
 
@@ -137,19 +139,21 @@ function parseJson(bytes: Uint8Array, file: string): [string, unknown][] {
   check(bytes[0] === BRACE, () =>
     bad(file, 'a header that begins with {', `byte ${bytes[0]}`, 'This is not a safetensors file, or it is corrupted.'),
   )
-  let text: string
-  let root: unknown
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    root = JSON.parse(text)
-  } catch (cause) {
-    throw new AdzusError(
-      bad(file, 'a header of UTF-8 JSON', cause instanceof Error ? cause.message : String(cause), 'The file is corrupted.'),
-      { cause },
-    )
+  const orBroken = <T>(read: () => T): T => {
+    try {
+      return read()
+    } catch (cause) {
+      const got = cause instanceof Error ? cause.message : String(cause)
+      throw new AdzusError(bad(file, 'a header of UTF-8 JSON', got, 'The file is corrupted.'), { cause })
+    }
   }
+  const text = orBroken(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   checkStructure(text, file)
-  return objectEntries(root, file, 'header')
+  return objectEntries(
+    orBroken(() => JSON.parse(text)),
+    file,
+    'header',
+  )
 }
 
 function objectEntries(value: unknown, file: string, name: string): [string, unknown][] {
@@ -159,7 +163,10 @@ function objectEntries(value: unknown, file: string, name: string): [string, unk
   return Object.entries(value as object)
 }
 
-/** Walks valid JSON text and refuses what `JSON.parse` lets pass: a name twice in one object, of which it keeps the last, and lists in lists without end. */
+/**
+ * Walks JSON text, broken or not, and refuses what `JSON.parse` lets pass: a name twice in one object, of which it keeps the last; lists in lists without end;
+ * more tensors than any model has.
+ */
 function checkStructure(text: string, file: string): void {
   /** Of everything that is open: an object's names until here, or undefined for a list. */
   const open: (Set<string> | undefined)[] = []
@@ -174,13 +181,24 @@ function checkStructure(text: string, file: string): void {
     else if (c === ',') atName = open.at(-1) !== undefined
     else if (c === '"') {
       const start = i++
-      while (text[i] !== '"') i += text[i] === '\\' ? 2 : 1
+      while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1
       const names = open.at(-1)
       if (!atName || !names) continue
-      const name: string = JSON.parse(text.slice(start, i + 1))
+      const name = unescaped(text.slice(start, i + 1))
       check(!names.has(name), () => bad(file, open.length === 1 ? 'every tensor once' : 'every field once', `${quoted(name)} twice`))
       names.add(name)
+      check(names.size <= MAX_NAMES, () => bad(file, `at most ${MAX_NAMES} tensors`, 'more'))
       atName = false
     }
+  }
+}
+
+/** What a JSON string says; a broken one as it is. */
+function unescaped(literal: string): string {
+  if (!literal.includes('\\')) return literal.slice(1, -1)
+  try {
+    return JSON.parse(literal)
+  } catch {
+    return literal
   }
 }
