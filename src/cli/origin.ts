@@ -5,9 +5,11 @@
  * In a PNG the mark is the text `Software` right behind the header; in JSON it is the first member, `adzus`. A program that saves a changed picture hardly puts the text at that
  * very place, so what somebody drew into a result is no result any more.
  */
-import { lstat, open, readFile, stat } from 'node:fs/promises'
+import { lstat, open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AdzusError } from '../errors.ts'
+import { unwritable } from './files.ts'
+import { MAX_JSON, readRegular } from './read.ts'
 
 const PROGRAM = 'ADZUS'
 /** Where a PNG's second chunk has its name: behind the signature (8 bytes), the header (25) and a length (4). */
@@ -48,7 +50,10 @@ export async function isResult(path: string): Promise<boolean> {
 export async function refuseForeign(paths: readonly string[], json: string, overwrite: boolean): Promise<void> {
   for (const path of paths) {
     // Not what a link leads to: even a broken one is somebody's.
-    const found = await lstat(path).catch(() => undefined)
+    const found = await lstat(path).catch((cause) => {
+      if (cause.code === 'ENOENT') return undefined
+      throw unwritable(path, cause, 'a result that can be written')
+    })
     if (!found) continue
     const folder = found.isDirectory()
     if (!folder && (overwrite || (await isResult(path)) || (await isUnmarkedResult(path, json)))) continue
@@ -68,7 +73,7 @@ export async function refuseForeign(paths: readonly string[], json: string, over
  */
 async function isUnmarkedResult(path: string, json: string): Promise<boolean> {
   try {
-    const { inputFile, files } = JSON.parse(await readFile(json, 'utf8'))
+    const { inputFile, files } = JSON.parse(new TextDecoder().decode(await readRegular(json, MAX_JSON)))
     if (inputFile !== undefined || !Object.values(files).includes(basename(path))) return false
     return (await stat(path)).mtimeMs <= (await stat(json)).mtimeMs
   } catch {

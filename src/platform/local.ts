@@ -15,5 +15,6 @@ export {
   totalMemory,
 } from './directory.ts'
 export { makeFolder } from './folder.ts'
-export { replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
+export { sweepLease, withLease } from './lease.ts'
+export { createFile, replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
 export { cores, startThread } from './threads.ts'
