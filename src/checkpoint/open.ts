@@ -8,7 +8,7 @@ import { AdzusError, check } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { Config } from './config.ts'
 import { checkPipeline, type Family } from './family.ts'
-import { exists, type Files } from './files.ts'
+import { exists, type Files, readUntil } from './files.ts'
 import { type HubFilesOptions, hubFiles } from './hub/files.ts'
 import { isHubId } from './hub/id.ts'
 import { familyOf } from './inspect.ts'
@@ -27,6 +27,8 @@ export interface CheckpointOptions extends Omit<Wish, 'partial'> {
   hub?: Omit<HubFilesOptions, keyof Wish>
   /** Told what is odd about a checkpoint. */
   onNote?: Note
+  /** Ends fetching and reading of the files, which then fail with its reason. */
+  signal?: AbortSignal
 }
 
 const PICKLE = /\.(ckpt|pt|pth|bin)$/i
@@ -43,6 +45,11 @@ const NAMED = 5
  * @throws AdzusError where there is nothing of that name, or it is none of Stable Diffusion 1, 2 or XL
  */
 export async function openCheckpoint(where: string | Files, options: CheckpointOptions = {}): Promise<Files> {
+  const files = await openParts(where, options)
+  return options.signal ? readUntil(options.signal, files) : files
+}
+
+async function openParts(where: string | Files, options: CheckpointOptions): Promise<Files> {
   const { vae, base } = options
   const own = await openOne(where, { ...options, partial: base !== undefined })
   const rest = base === undefined ? undefined : await openOne(base, options)
@@ -76,8 +83,8 @@ async function openOne(where: string | Files, options: Options, family?: Family)
   }
   const similar = nearest(where, await neighbours(where))
   if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
-  const { dtype, variant } = options
-  const files = await hubFiles(where, { ...options.hub, dtype, variant })
+  const { dtype, variant, signal } = options
+  const files = await hubFiles(where, { signal, ...options.hub, dtype, variant })
   // What is needed of a folder has been chosen.
   return isDiffusers(await files.list()) ? files : ofFolder(files, options, family)
 }
