@@ -57,8 +57,9 @@ function stem(name: string): string {
   return /^\.*$/.test(short) ? withExtension(name) : posix.join(posix.dirname(name), short)
 }
 
+/** `a_png`; dots alone before the extension are left out. */
 function withExtension(name: string): string {
-  return name.replace(/\.([^./]*)$/, '_$1')
+  return name.replace(/(?<=^|\/)\.+(?=\.)/, '').replace(/\.([^./]*)$/, '_$1')
 }
 
 /** Adds a number to all but the first (by their paths) of those that are still alike. */

@@ -18,9 +18,15 @@ export async function stoppable(work: (signal: AbortSignal) => Promise<number>):
   const abort = new AbortController()
   let code: number | undefined
   const stop = (name: keyof typeof CODES) => {
-    ignore()
+    if (code !== undefined) {
+      ignore()
+      process.kill(process.pid, name)
+      return
+    }
     code = CODES[name]
     abort.abort()
+    // Those that came while the thread was busy are heard first; later ones are the system's, which does not wait for it.
+    delivered().then(ignore)
   }
   const ignore = () => {
     for (const name of NAMES) process.off(name, stop)
