@@ -225,6 +225,16 @@ function replaceCall<K extends 'open' | 'rename'>(t: TestContext, name: K, by: (
   })
 }
 
+test('links that lie in wait under temporary names are not followed', { skip: process.platform === 'win32' }, async (t) => {
+  const { folder, base } = await place(t)
+  const victim = join(folder, 'victim')
+  await writeFile(victim, 'somebody’s')
+  for (const path of Object.values(resultPaths(base))) await symlink(victim, `${path}.${process.pid}.tmp`)
+  await write(base)
+  assert.equal(await readFile(victim, 'utf8'), 'somebody’s')
+  assert.deepEqual(await filesBelow(folder), [...SUFFIXES.map((s) => `a.${s}`), 'victim'])
+})
+
 for (const kind of KINDS)
   test(`results are not done where NAME.${kind}.png is not what was written`, async (t) => {
     const { base } = await place(t)

@@ -22,13 +22,18 @@ export async function withLease<T>(folder: string, work: () => Promise<T>): Prom
   const path = join(folder, NAME)
   const mine = `${place()} ${process.pid} ${randomBytes(8).toString('hex')}`
   let seen: string | undefined
-  for (let since = 0; !(await createFile(path, mine)); ) {
+  let since = 0
+  for (;;) {
     const other = await owner(path)
+    if (other === undefined) {
+      if (await createFile(path, mine)) break
+      continue
+    }
     if (other !== seen) {
       seen = other
       since = performance.now()
     }
-    if (other !== undefined && (ended(other) || performance.now() - since > LONG)) await takeAway(path, other)
+    if (ended(other) || performance.now() - since > LONG) await takeAway(path, other)
     else await setTimeout(POLL)
   }
   try {
