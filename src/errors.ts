@@ -12,6 +12,8 @@ export interface Failure {
   where?: string
   expected: string
   got: string
+  /** `got` is text of several lines, as compilers write it. */
+  lines?: boolean
   hint?: string
 }
 
@@ -23,8 +25,7 @@ export class AdzusError extends Error {
   constructor(failure: Failure, options?: ErrorOptions) {
     const where = failure.where === undefined ? '' : ` (${printable(failure.where)})`
     const hint = failure.hint === undefined ? '' : ` ${printable(failure.hint)}`
-    // What is given as `got` may be another program's text of several lines.
-    const got = failure.got.split('\n').map(printable).join('\n')
+    const got = failure.lines ? failure.got.split('\n').map(printable).join('\n') : printable(failure.got)
     super(`${printable(failure.what)}${where}: expected ${printable(failure.expected)}, got ${got}.${hint}`, options)
     this.failure = failure
   }

@@ -1,7 +1,7 @@
 /** @file The lease of a folder: one at a time, taken over from processes that have ended, never from those at work. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
@@ -43,13 +43,19 @@ test('the lease of a process that has ended is taken over', async (t) => {
 
 test('a lease from elsewhere is waited for until it has stood for too long', async (t) => {
   const folder = await temporaryFolder(t)
-  // Its process number is that of one which has ended here.
-  await writeFile(join(folder, LEASE), `00000000 ${ended()} 00`)
   let now = 0
   t.mock.method(performance, 'now', () => (now += 2000))
+  // Its process number is that of one which has ended here.
+  for (const [i, text] of [`00000000 ${ended()} 00`, ''].entries()) {
+    await writeFile(join(folder, LEASE), text)
+    assert.equal(await withLease(folder, async () => now), now)
+    assert.ok(now > 10_000 * (i + 1))
+    assert.deepEqual(await readdir(folder), [])
+  }
+  if (process.platform === 'win32') return
+  await symlink('nowhere', join(folder, LEASE))
   assert.equal(await withLease(folder, async () => now), now)
-  assert.ok(now > 10_000)
-  assert.deepEqual(await filesBelow(folder), [])
+  assert.deepEqual(await readdir(folder), [])
 })
 
 test('what killed processes left is removed, and nothing else', async (t) => {

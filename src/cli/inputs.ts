@@ -158,7 +158,7 @@ function notes({ alike, results, again, others }: Found): string[] {
 
 function counted(others: ReadonlyMap<string, number>): string {
   return [...others]
-    .sort(([, a], [, b]) => b - a)
+    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .map(([format, count]) => `${count} ${format}`)
     .join(', ')
 }

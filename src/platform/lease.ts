@@ -6,7 +6,7 @@
  * its lease is taken over when it has stood for as long as no renames take.
  */
 import { randomBytes } from 'node:crypto'
-import { link, readFile, rename, rm } from 'node:fs/promises'
+import { link, lstat, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout } from 'node:timers/promises'
@@ -63,13 +63,14 @@ async function takeAway(path: string, other: string): Promise<void> {
   await rm(aside, { force: true })
 }
 
-/** Who has a lease; undefined where nobody has. */
+/** Who has a lease; undefined where nobody has, and empty where something else is in its place. */
 async function owner(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : ''
-  }
+  return readFile(path, 'utf8').catch(() =>
+    lstat(path).then(
+      () => '',
+      () => undefined,
+    ),
+  )
 }
 
 function ended(owner: string): boolean {
