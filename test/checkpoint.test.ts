@@ -86,7 +86,7 @@ test('a shape that config.json does not fit', async () => {
   await fails(
     contents,
     loadUNet,
-    /"down_blocks\.0\.attentions\.0\.transformer_blocks\.0\.attn2\.to_k\.weight" in model.*expected shape \[24, 16\], got \[24, 24\]\. config\.json does not fit/,
+    /"down_blocks\.0\.attentions\.0\.transformer_blocks\.0\.attn2\.to_k\.weight" in model.*expected shape \[12, 16\], got \[12, 24\]\. config\.json does not fit/,
   )
 })
 

@@ -286,7 +286,7 @@ test('segment: bad files among good ones', async (t) => {
     ['gif.png', /a GIF file/],
     ['one-pixel.png', /8 pixels or more .* got 1 × 1/],
     ['truncated.png', /a PNG file, got a broken one/],
-    ['truncated.jpg', /no end marker/],
+    ['truncated.jpg', /missing or damaged data: .*premature end/],
     ['missing.png', /expected a readable file, got no such file\./],
   ] as const) {
     const line = run.stderr.split('\n').find((l) => l.includes(`${name}: `))
@@ -296,6 +296,38 @@ test('segment: bad files among good ones', async (t) => {
     await filesBelow(output),
     ['a-good', 'z-good'].flatMap((name) => SUFFIXES.map((s) => `${name}.${s}`)),
   )
+})
+
+test('segment: what is to be said of a picture stands in its NAME.json, in its line, and on standard error', async (t) => {
+  const folder = await temporaryFolder(t)
+  const whole = picture(40, 30, 'rgb')
+  await save(folder, {
+    'blank.png': writePng({ width: 40, height: 30, colour: 'grey', depth: 8, samples: new Uint8Array(1200).fill(9) }),
+    'cut.png': whole.subarray(0, whole.length - 12),
+    'damaged.png': whole.map((byte, i) => (i === 60 ? byte ^ 1 : byte)),
+    'whole.png': whole,
+  })
+  const run = await adzus(['segment', folder, '-o', join(folder, 'out'), '--json', ...FAST])
+  assert.equal(run.code, 1)
+  const notes: Record<string, string[] | undefined> = {
+    blank: ['it is of one colour, so nothing stands out: the mask is empty'],
+    cut: ['the file ends too soon, but all its pixels are there'],
+    damaged: undefined,
+    whole: [],
+  }
+  const got = lines(run) as (Line & { notes?: string[] })[]
+  assert.deepEqual(
+    got.map((line) => line.notes),
+    Object.values(notes),
+  )
+  for (const [name, expected] of Object.entries(notes)) {
+    const path = join(folder, 'out', `${name}.json`)
+    assert.equal(existsSync(path), expected !== undefined)
+    if (!expected) continue
+    assert.deepEqual(JSON.parse(await readFile(path, 'utf8')).notes, expected)
+    for (const note of expected) assert.ok(run.stderr.includes(`${name}.png: ${note}\n`), run.stderr)
+  }
+  assert.match(run.stderr, /1 of 4 images failed:\n.*damaged\.png/)
 })
 
 test('segment: a folder that cannot be written to fails before any work', async (t) => {

@@ -49,6 +49,7 @@ function segmentation(from = 3): Segmentation {
     timings: { total: 1 },
     peakBytes: 1,
     image: { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) },
+    notes: ['its end marker is missing'],
   }
 }
 

@@ -9,7 +9,7 @@ import { nearest } from '../nearest.ts'
 import { Config } from './config.ts'
 import { checkPipeline, type Family } from './family.ts'
 import { exists, type Files, readUntil } from './files.ts'
-import { type HubFilesOptions, hubFiles } from './hub/files.ts'
+import { type HubFilesOptions, hubFiles, isCacheFolder } from './hub/files.ts'
 import { isHubId } from './hub/id.ts'
 import { familyOf } from './inspect.ts'
 import { openSingleFile } from './ldm/folder.ts'
@@ -40,7 +40,8 @@ const NAMED = 5
 
 /**
  * Opens a checkpoint.
- * @param where a path, an id of the hub (`owner/name`, `owner/name@revision`, `owner/name/file.safetensors`), or files
+ * @param where a path, an id of the hub (`owner/name`, `owner/name@revision`, `owner/name/file.safetensors`), what is pasted instead (an address
+ * of the hub, a model's folder in a cache), or files
  * @returns its files in diffusers layout; nothing of the weights is read yet, but every single file's header is
  * @throws AdzusError where there is nothing of that name, or it is none of Stable Diffusion 1, 2 or XL
  */
@@ -76,15 +77,16 @@ type Options = CheckpointOptions & Wish
 
 async function openOne(where: string | Files, options: Options, family?: Family): Promise<Files> {
   if (typeof where !== 'string') return ofFolder(where, options, family)
-  for (const path of modelPaths(where)) {
+  const paths = (await isCacheFolder(where)) ? [] : modelPaths(where)
+  for (const path of paths) {
     const kind = await pathKind(path)
     if (kind === 'folder') return ofFolder(await openDirectory(path), options, family)
     if (kind === 'file') return ofFile(path, options, family)
   }
-  const similar = nearest(where, await neighbours(where))
+  const similar = paths.length === 0 ? undefined : nearest(where, await neighbours(where))
   if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
-  const { dtype, variant, signal } = options
-  const files = await hubFiles(where, { signal, ...options.hub, dtype, variant })
+  const { dtype, variant, signal, onNote } = options
+  const files = await hubFiles(where, { signal, onNote, ...options.hub, dtype, variant })
   // What is needed of a folder has been chosen.
   return isDiffusers(await files.list()) ? files : ofFolder(files, options, family)
 }

@@ -7,13 +7,15 @@
  */
 import { lstat, open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { readRegular } from '#platform'
 import { AdzusError } from '../errors.ts'
 import { unwritable } from './files.ts'
-import { MAX_JSON, readRegular } from './read.ts'
 
 const PROGRAM = 'ADZUS'
 /** Where a PNG's second chunk has its name: behind the signature (8 bytes), the header (25) and a length (4). */
 const SECOND_CHUNK = 37
+/** Bytes of the longest NAME.json that is looked at. */
+export const MAX_JSON = 2 ** 28
 /** So many bytes of a file show whether it has a mark. */
 const BEGINNING = 64
 
@@ -73,7 +75,7 @@ export async function refuseForeign(paths: readonly string[], json: string, over
  */
 async function isUnmarkedResult(path: string, json: string): Promise<boolean> {
   try {
-    const { inputFile, files } = JSON.parse(new TextDecoder().decode(await readRegular(json, MAX_JSON)))
+    const { inputFile, files } = JSON.parse((await readRegular(json, MAX_JSON)).toString())
     if (inputFile !== undefined || !Object.values(files).includes(basename(path))) return false
     return (await stat(path)).mtimeMs <= (await stat(json)).mtimeMs
   } catch {

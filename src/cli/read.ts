@@ -1,13 +1,9 @@
 /**
- * @file Reading whole files that somebody named: only regular ones (a pipe or a device may never end), none beyond a bound,
- * and no picture to its end that is none by its beginning.
+ * @file Reading files of pictures: none beyond a bound, and none to its end that is no picture by its beginning.
  */
-import type { Stats } from 'node:fs'
-import { constants, type FileHandle, lstat, open, stat } from 'node:fs/promises'
+import { type FileHandle, lstat } from 'node:fs/promises'
+import { openRegular } from '#platform'
 import { AdzusError, inWords } from '../errors.ts'
-
-/** Bytes of the longest NAME.json that is looked at. */
-export const MAX_JSON = 2 ** 30
 
 /** Bytes of the largest file of a picture. */
 const MAX_PICTURE = 2 ** 31
@@ -15,6 +11,8 @@ const MAX_PICTURE = 2 ** 31
 const BEGINNING = 2 ** 16
 /** Bytes of one read call. */
 const PIECE = 2 ** 28
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+const JPEG = [0xff, 0xd8, 0xff]
 
 /**
  * The bytes of a picture's file. Of what begins neither as PNG nor as JPEG only the beginning, which is enough to say what
@@ -24,50 +22,20 @@ const PIECE = 2 ** 28
 export async function readPicture(path: string, name: string): Promise<Uint8Array> {
   const fail = (got: string, expected = 'a readable file', cause?: unknown) =>
     new AdzusError({ what: 'image', where: name, expected, got }, { cause })
-  try {
-    return await withRegular(path, async (file, { size }) => {
-      if (size > MAX_PICTURE) throw fail(`${(size / 2 ** 30).toFixed(1)} GiB`, 'a file of at most 2 GiB')
-      const beginning = await read(file, Math.min(size, BEGINNING))
-      if (size <= BEGINNING || !beginsAsPicture(beginning)) return beginning
-      return read(file, size)
-    })
-  } catch (cause) {
-    if (cause instanceof AdzusError) throw cause
-    if (cause instanceof NotRegular) throw fail(cause.message, 'a file')
-    const broken = (cause as NodeJS.ErrnoException).code === 'ENOENT' && (await lstat(path).catch(() => undefined))
+  const { handle, info } = await openRegular(path).catch(async (cause) => {
+    if (cause instanceof AdzusError) throw fail(cause.failure.got, cause.failure.expected)
+    const broken = cause.code === 'ENOENT' && (await lstat(path).catch(() => undefined))
     throw fail(broken ? 'a link to nothing' : inWords(cause), undefined, cause)
-  }
-}
-
-/** The bytes of a regular file of at most `limit` bytes; fails for any other. */
-export function readRegular(path: string, limit: number): Promise<Uint8Array> {
-  return withRegular(path, (file, { size }) => {
-    if (size > limit) throw new Error(`a file of more than ${limit} bytes`)
-    return read(file, size)
   })
-}
-
-/** What is no regular file; its message says what it is instead. */
-class NotRegular extends Error {}
-
-async function withRegular<T>(path: string, work: (file: FileHandle, info: Stats) => Promise<T> | T): Promise<T> {
-  // Opening a pipe waits for somebody to write into it, and opening a device may set it in motion.
-  assertRegular(await stat(path))
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
-    const info = await file.stat()
-    assertRegular(info)
-    return await work(file, info)
+    if (info.size > MAX_PICTURE) throw fail(`${(info.size / 2 ** 30).toFixed(1)} GiB`, 'a file of at most 2 GiB')
+    const beginning = await read(handle, Math.min(info.size, BEGINNING))
+    return info.size > BEGINNING && beginsAsPicture(beginning) ? await read(handle, info.size) : beginning
+  } catch (cause) {
+    throw cause instanceof AdzusError ? cause : fail(inWords(cause), undefined, cause)
   } finally {
-    await file.close()
+    await handle.close()
   }
-}
-
-function assertRegular(info: Stats): void {
-  if (info.isDirectory()) throw new NotRegular('a folder')
-  if (info.isFIFO()) throw new NotRegular('a pipe')
-  if (info.isSocket()) throw new NotRegular('a socket')
-  if (!info.isFile()) throw new NotRegular('a device')
 }
 
 /** The first `length` bytes, or as many as there are by now. */
@@ -84,6 +52,3 @@ async function read(file: FileHandle, length: number): Promise<Uint8Array> {
 function beginsAsPicture(bytes: Uint8Array): boolean {
   return [PNG, JPEG].some((signature) => signature.every((byte, i) => bytes[i] === byte))
 }
-
-const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-const JPEG = [0xff, 0xd8, 0xff]

@@ -4,12 +4,12 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, relative } from 'node:path'
 import process from 'node:process'
+import { readRegular } from '#platform'
 import { AdzusError } from '../errors.ts'
 import type { Parameters, Segmentation } from '../index.ts'
 import { encodeLabels, encodePng, overlay } from '../index.ts'
 import { remove, writeTogether } from './files.ts'
-import { refuseForeign, software } from './origin.ts'
-import { MAX_JSON, readRegular } from './read.ts'
+import { MAX_JSON, refuseForeign, software } from './origin.ts'
 
 export const KINDS = ['labels', 'mask', 'overlay'] as const
 
@@ -71,7 +71,7 @@ export function resultPaths(base: string): Record<(typeof KINDS)[number] | 'json
 export async function isDone(base: string, { bytes, sha256 }: InputFile, parameters: Parameters, info: RunInfo): Promise<boolean> {
   const paths = resultPaths(base)
   try {
-    const written = JSON.parse(new TextDecoder().decode(await readRegular(paths.json, MAX_JSON)))
+    const written = JSON.parse((await readRegular(paths.json, MAX_JSON)).toString())
     const samePicture = isSame(written.inputFile, { bytes, sha256 })
     const sameCall = written.model?.sha256 === info.model.sha256 && JSON.stringify(written.parameters) === JSON.stringify(parameters)
     if (!samePicture || !sameCall) return false
@@ -119,6 +119,7 @@ export async function writeResults(
     milliseconds: Object.fromEntries(Object.entries(result.timings).map(([stage, ms]) => [stage, round(ms)])),
     peakDeviceBytes: result.peakBytes,
     foregroundShare: round(foregroundShare(result), 6),
+    notes: result.notes,
     files: Object.fromEntries(KINDS.map((kind) => [kind, basename(paths[kind])])),
     resultFiles: Object.fromEntries(KINDS.map((kind, i) => [kind, digestOf(encoded[i])])),
     segments: segments.map(({ id, foreground, area, box, centroid, colour, border }, i) => ({

@@ -110,14 +110,15 @@ export class Run {
     const write = () => writeResults(base, this.#files.get(input)!, result, info, { overwrite })
     await this.#adzus.backend.profile.stage('write', write, { beside: true })
     const share = foregroundShare(result)
-    const { segments, width, height, timings } = result
+    const { segments, width, height, timings, notes } = result
     const milliseconds = Math.round(performance.now() - start)
     const results = resultPaths(base)
     const counts = { width, height, segments: segments.length, foregroundShare: share }
     this.#report(
-      { input: shown(input), status: 'done', results, ...counts, milliseconds, timings },
+      { input: shown(input), status: 'done', results, ...counts, milliseconds, timings, notes },
       `${printable(shown(input))}: ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(milliseconds / 1000).toFixed(1)} s → ${printable(results.mask)}`,
     )
+    for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
   }
 
   #skipped(input: Input): void {

@@ -151,7 +151,7 @@ async function perform({ patterns, values, switches, options, backend, threads, 
     base,
     onNote,
     signal,
-    hub: { onProgress: (p: DownloadProgress) => progress.show(downloading(p)) },
+    hub: { onProgress: (p: DownloadProgress) => progress.show(downloading(p)), onNote },
   }
   const device = await openBackend(backend, { threads })
   const observation = new Observation(device, { profile: switches.profile === true, trace: values.trace, json: switches.json === true })

@@ -6,16 +6,19 @@
  * its lease is taken over when it has stood for as long as no renames take.
  */
 import { randomBytes } from 'node:crypto'
-import { link, lstat, readFile, rename, rm } from 'node:fs/promises'
+import { link, lstat, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout } from 'node:timers/promises'
+import { readRegular } from './regular.ts'
 import { createFile, place, runs, temporaryBeside } from './temporary.ts'
 
 const NAME = '.adzus.lease'
 const POLL = 20
 /** Milliseconds that nobody's renames take. */
 const LONG = 10_000
+/** Bytes of the longest lease. */
+const MOST = 1024
 
 /** Does something that no other process does in this folder meanwhile. */
 export async function withLease<T>(folder: string, work: () => Promise<T>): Promise<T> {
@@ -65,12 +68,11 @@ async function takeAway(path: string, other: string): Promise<void> {
 
 /** Who has a lease; undefined where nobody has, and empty where something else is in its place. */
 async function owner(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() =>
-    lstat(path).then(
-      () => '',
-      () => undefined,
-    ),
-  )
+  try {
+    return (await readRegular(path, MOST)).toString()
+  } catch {
+    return (await lstat(path).catch(() => undefined)) && ''
+  }
 }
 
 function ended(owner: string): boolean {

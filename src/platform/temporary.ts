@@ -50,12 +50,13 @@ export async function replaceFile(path: string, data: Uint8Array | string): Prom
 }
 
 /** Where links are impossible: the system's or the file system's rules. */
-const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'])
+export const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'])
 
 /** Creates a file that nobody sees without its contents. Returns false where something of that name is there. */
 export async function createFile(path: string, data: Uint8Array | string): Promise<boolean> {
   const temporary = await writeBeside(path, data)
   try {
+    // A second name for a finished file.
     await link(temporary, path).catch(async (error) => {
       if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error
       const file = await open(path, 'wx')
