@@ -2,7 +2,8 @@
  * @file A folder that is one model itself, without a checkpoint around it: `config.json` and weights of a UNet, a VAE or a text encoder. Which of them it is stands in its
  * configuration, or is seen by its tensors.
  */
-import { AdzusError, quoted } from '../errors.ts'
+import { AdzusError } from '../errors.ts'
+import { quoted } from '../messages.ts'
 import { Config } from './config.ts'
 import type { Files } from './files.ts'
 import { Weights } from './weights.ts'

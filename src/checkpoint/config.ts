@@ -2,7 +2,8 @@
  * @file Reading a JSON configuration with errors that name file and field. `null` counts as absent, as diffusers writes it. Every number has a range: what lies outside
  * makes no sense, or would keep a machine busy for nothing.
  */
-import { AdzusError, check, quoted } from '../errors.ts'
+import { AdzusError, check } from '../errors.ts'
+import { quoted } from '../messages.ts'
 import type { Files } from './files.ts'
 
 /** Which numbers a field may have: `from` and `to` are among them, `above` and `below` are not. */

@@ -62,6 +62,26 @@ export async function textOf(source: ByteSource, name: string): Promise<string> 
   }
 }
 
+/** Files that can be opened and read until a signal is given; from then on that fails with its reason. */
+export function readUntil(signal: AbortSignal, files: Files): Files {
+  return {
+    root: files.root,
+    list: () => files.list(),
+    text: (path) => files.text(path),
+    async open(path) {
+      signal.throwIfAborted()
+      const source = await files.open(path)
+      const { name, size, identity } = source
+      const read = async (offset: number, length: number) => {
+        signal.throwIfAborted()
+        return source.read(offset, length)
+      }
+      return { name, size, identity, read, close: async () => source.close?.() }
+    },
+    hash: files.hash && (() => files.hash!()),
+  }
+}
+
 export function missing(path: string, cause?: unknown): AdzusError {
   return new AdzusError({ what: 'file', where: path, expected: 'a readable file', got: 'none' }, { cause })
 }

@@ -10,7 +10,7 @@ import { SIGNATURE_BYTES, type Signature, signature } from '../safetensors/signa
 import { bareModel } from './bare.ts'
 import { Config } from './config.ts'
 import { checkPipeline, type Family } from './family.ts'
-import { exists, type Files } from './files.ts'
+import { exists, type Files, readUntil } from './files.ts'
 import { type HubFilesOptions, hubFiles, isCacheFolder } from './hub/files.ts'
 import { isHubId } from './hub/id.ts'
 import { familyOf } from './inspect.ts'
@@ -29,6 +29,8 @@ export interface CheckpointOptions extends Omit<Wish, 'partial'> {
   hub?: Omit<HubFilesOptions, keyof Wish>
   /** Told what is odd about a checkpoint. */
   onNote?: Note
+  /** Ends fetching and reading of the files, which then fail with its reason. */
+  signal?: AbortSignal
 }
 
 const PICKLE = /\.(ckpt|pt|pth|bin)$/i
@@ -48,6 +50,11 @@ const NAMED = 5
  * @throws AdzusError where there is nothing of that name, or it is none of Stable Diffusion 1, 2 or XL
  */
 export async function openCheckpoint(where: string | Files, options: CheckpointOptions = {}): Promise<Files> {
+  const files = await openParts(where, options)
+  return options.signal ? readUntil(options.signal, files) : files
+}
+
+async function openParts(where: string | Files, options: CheckpointOptions): Promise<Files> {
   const { vae, base } = options
   const rest = base === undefined ? undefined : await openOne(base, options)
   const second = rest !== undefined && (await partsOf(rest, ['text_encoder_2'])).length > 0
@@ -101,8 +108,8 @@ async function openOne(where: string | Files, options: Options, family?: Family)
   }
   const similar = paths.length === 0 ? undefined : nearest(where, await neighbours(where))
   if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
-  const { dtype, variant } = options
-  const files = await hubFiles(where, { onNote: options.onNote, ...options.hub, dtype, variant })
+  const { dtype, variant, signal, onNote } = options
+  const files = await hubFiles(where, { signal, onNote, ...options.hub, dtype, variant })
   // What is needed of a folder has been chosen.
   return isDiffusers(await files.list()) ? files : ofFolder(files, options, family)
 }

@@ -4,7 +4,8 @@
  *
  * A model is one safetensors file, or several with an index. Tensors are read when asked for, one at a time.
  */
-import { AdzusError, check, quoted } from '../errors.ts'
+import { AdzusError, check } from '../errors.ts'
+import { quoted } from '../messages.ts'
 import { nearest } from '../nearest.ts'
 import { checkWeights } from '../safetensors/dtypes.ts'
 import { SafetensorsFile, type Stored } from '../safetensors/reader.ts'

@@ -5,7 +5,8 @@
  * follow one another from offset 0 without gap or overlap, and a file that ends where the last tensor does. So a truncated download
  * or a flipped byte is found before anything is loaded.
  */
-import { AdzusError, check, type Failure, quoted } from '../errors.ts'
+import { AdzusError, check, type Failure } from '../errors.ts'
+import { quoted } from '../messages.ts'
 import { BITS } from './dtypes.ts'
 import { SIGNATURE_BYTES, signature } from './signature.ts'
 import type { ByteSource } from './source.ts'

@@ -3,7 +3,8 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
-import { check, quoted } from '../errors.ts'
+import { check } from '../errors.ts'
+import { quoted } from '../messages.ts'
 import { Bpe } from './bpe.ts'
 import { byteCharacters, normalize, words } from './pretokenize.ts'
 

@@ -6,7 +6,7 @@
  * Ranges reach to about ten times what published models have.
  */
 import type { Config } from '../checkpoint/config.ts'
-import { quoted } from '../errors.ts'
+import { quoted } from '../messages.ts'
 
 export interface Level {
   channels: number
