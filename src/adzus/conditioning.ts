@@ -9,7 +9,7 @@ import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import { check } from '../errors.ts'
-import { type Backend, concat, full, Tensor } from '../tensor/index.ts'
+import { type Backend, concat, full, keep, Tensor } from '../tensor/index.ts'
 import { ClipText, releaseOutput } from '../text/clip.ts'
 import { Tokenizer } from '../text/tokenizer.ts'
 import type { UNetConfig } from '../unet/config.ts'
@@ -84,6 +84,8 @@ export class Conditioning {
       expected: `text encoders for the UNet's context of ${wanted} channels`,
       got: `${width} channels`,
     }))
+    // A call that fails later on must not take it along.
+    keep(context.tensor)
     this.#contexts.set(key, context)
     return context
   }
