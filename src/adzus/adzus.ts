@@ -17,6 +17,7 @@ import { type Backend, exclusively, type Grid, guarded, release } from '../tenso
 import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
 import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
 import { type Estimate, misfit } from './estimate.ts'
+import { checkFinite, type Source, weightsHint } from './finite.ts'
 import { follow, type Origin } from './follow.ts'
 import { bandsNote } from './grid.ts'
 import { look, lookInside } from './look.ts'
@@ -228,8 +229,13 @@ export class Adzus {
       const { values } = await preparePicture(image, parameters.size, options.name)
       const chosen = await lookInside(this.#model, values, parameters)
       const maps: AttentionMap[] = []
-      for (const { layer, head, map } of chosen.maps)
-        maps.push({ layer: layer.name, head, grid: layer.grid, probabilities: await map.floats() })
+      for (const { layer, head, map } of chosen.maps) {
+        const probabilities = await map.floats()
+        // A row's first number stands for all of them.
+        const first = Float32Array.from({ length: map.queries }, (_, q) => probabilities[q * map.keys])
+        checkFinite(first, { ...this.#network, what: `the attention of ${layer.name}` })
+        maps.push({ layer: layer.name, head, grid: layer.grid, probabilities })
+      }
       chosen.dispose()
       return maps
     })
@@ -289,6 +295,12 @@ export class Adzus {
     return result.value
   }
 
+  /** What errors about the attention say of the network that it is from. */
+  get #network(): Omit<Source, 'what'> {
+    const { label: model, unet } = this.#model
+    return { stage: 'unet', model, hint: weightsHint(unet.holdsHalf, 'unet') }
+  }
+
   /** What is checked and said before any picture is looked at. */
   #begin(options: SegmentOptions): Parameters {
     const parameters = this.parameters(options)
@@ -311,7 +323,7 @@ export class Adzus {
   ): Promise<PromiseSettledResult<Segmentation>[]> {
     const { backend } = this
     backend.resetPeak()
-    const settings = { backend, parameters, grid: this.#model.baseGrid(parameters) }
+    const settings = { backend, parameters, grid: this.#model.baseGrid(parameters), network: this.#network }
     const pictures = members.map(({ picture }) => picture.values)
     const seen = await look(this.#model, pictures, parameters, together.run)
     const results: PromiseSettledResult<Segmentation>[] = []

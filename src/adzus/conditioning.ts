@@ -16,6 +16,7 @@ import type { UNetConfig } from '../unet/config.ts'
 import type { AddedConditions } from '../unet/unet.ts'
 import { ContextCache } from './context-cache.ts'
 import type { EmptyPrompt } from './empty-prompt.ts'
+import { checkFinite, weightsHint } from './finite.ts'
 
 /** What the cross-attention sees. */
 export interface Context {
@@ -114,13 +115,18 @@ export class Conditioning {
     const kept = await this.#kept?.get(text)
     if (!kept) return undefined
     const { values, shape, words, pooled } = kept
+    if (![...values, ...(pooled ?? [])].every(Number.isFinite)) return undefined
     return { tensor: Tensor.from(this.#backend, values, [1, ...shape], 'context'), words, pooled }
   }
 
   async #encoded(text: string): Promise<Context> {
     const context = this.#config.added ? await this.#both(text) : await this.#last(text)
     const { tensor, words, pooled } = context
-    await this.#kept?.put(text, { values: await tensor.floats(), shape: tensor.shape.slice(1), words, pooled })
+    const values = await tensor.floats()
+    const source = { stage: 'text', model: this.#files.root, hint: weightsHint(this.#dtype !== 'f32', 'text') }
+    checkFinite(values, { ...source, what: 'the context' })
+    checkFinite(pooled ?? [], { ...source, what: 'the pooled context' })
+    await this.#kept?.put(text, { values, shape: tensor.shape.slice(1), words, pooled })
     return context
   }
 

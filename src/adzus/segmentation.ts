@@ -3,6 +3,7 @@ import type { Raster } from '../image/raster.ts'
 import type { Backend, Grid, Tensor } from '../tensor/index.ts'
 import { aggregate } from './aggregate.ts'
 import type { BandedMap } from './banded-map.ts'
+import { checkFinite, finiteLater, firstColumn, type Source } from './finite.ts'
 import { chooseForeground, maskOf } from './foreground.ts'
 import { labelPixels } from './labels.ts'
 import type { Seen } from './look.ts'
@@ -38,13 +39,19 @@ export interface Settings {
   parameters: Parameters
   /** The grid that attention is joined on. */
   grid: Grid
+  /** What errors about the attention say of the network that it is from. */
+  network: Omit<Source, 'what'>
 }
 
 /** Segments one picture by what was seen in it: the maps are disposed, those of the words are not. */
-export async function segmentBy(seen: Seen, raster: Raster, { backend, parameters, grid }: Settings, clock: Stages): Promise<Segmentation> {
-  const map = await clock.run('aggregate', async () => aggregate(seen.maps, grid))
+export async function segmentBy(seen: Seen, raster: Raster, settings: Settings, clock: Stages): Promise<Segmentation> {
+  const { map, finite } = await clock.run('aggregate', async () => {
+    const map = aggregate(seen.maps, settings.grid)
+    return { map, finite: finiteLater(firstColumn(map), { ...settings.network, what: 'the attention' }) }
+  })
   try {
-    return await segmentMap(map, seen, raster, { backend, parameters }, clock)
+    await finite()
+    return await segmentMap(map, seen, raster, settings, clock)
   } finally {
     map.dispose()
   }
@@ -54,7 +61,7 @@ async function segmentMap(
   map: BandedMap,
   { words, context }: Seen,
   raster: Raster,
-  { backend, parameters }: Omit<Settings, 'grid'>,
+  { backend, parameters, network }: Settings,
   clock: Stages,
 ): Promise<Segmentation> {
   const { foreground } = parameters
@@ -67,6 +74,7 @@ async function segmentMap(
   const { segments, mask } = await clock.run('foreground', async () => {
     const measured = measure(labels, winners.length, raster)
     const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
+    if (heat) checkFinite(heat, { ...network, what: 'the attention to the words' })
     const known = { labels, width, height, segments: measured, heat }
     const found = foreground === 'auto' ? await autoMask(map, known) : maskOf(labels, chooseForeground(foreground, known))
     markForeground(measured, labels, found)
