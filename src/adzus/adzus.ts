@@ -98,6 +98,7 @@ export class Adzus {
   static async load(model: string | Files = embeddedModel(), { backend = 'auto', ...options }: LoadOptions = {}): Promise<Adzus> {
     const files = await openCheckpoint(model, options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
+    if (opened.note) options.onNote?.(opened.note, 'warning')
     let adzus: Adzus | undefined
     try {
       adzus = await exclusively(opened, () => Adzus.#loadOn(opened, opened !== backend, files, options))

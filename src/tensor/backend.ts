@@ -45,6 +45,8 @@ export interface Backend {
   readonly kind: 'cpu' | 'webgpu'
   /** For people: which adapter this is. */
   readonly description: string
+  /** What people should know of it before they wait for it. */
+  readonly note?: string | undefined
   /** Whether tensors live in the machine's main memory; a graphics card has its own and does not say how much. */
   readonly usesMainMemory: boolean
   /** The largest tensor that can be bound, in bytes. */

@@ -51,6 +51,10 @@ export class CpuBackend implements Backend {
     return this.#engine.description
   }
 
+  get note(): string | undefined {
+    return this.#engine.note
+  }
+
   get maxTensorBytes(): number {
     return this.#engine.maxTensorBytes
   }

@@ -19,6 +19,8 @@ const WAIT = 10
 export interface Host {
   /** How many threads can run at once, and share memory. */
   cores(): number
+  /** How many pages (64 KiB) a memory may become, 65536 at most; 0 where there is no room for one. */
+  wasmPages(): number
   /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
   startThread(seed: ThreadSeed): () => void
   /** Switches relaxed SIMD on, where that is possible and needed. */
