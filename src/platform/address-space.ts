@@ -4,6 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 const GIB = 2 ** 30
 const PAGE = 65536
@@ -42,9 +44,22 @@ export function hasRoomForJpeg(): boolean {
 
 /** How large a WebAssembly memory may become where so much is to be left. */
 function roomBeside(others: number): number {
+  const needed = others + (isGuarded() ? GUARDED : MOST)
+  if (addressSpaceLeft() < needed) collectGarbage()
   const left = addressSpaceLeft() - others
   if (isGuarded()) return left < GUARDED ? 0 : MOST
   return Math.max(0, Math.min(MOST, left))
+}
+
+/** Memories that nobody uses any more keep their addresses until garbage is collected, and V8 does not know that addresses are short. */
+function collectGarbage(): void {
+  try {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc')
+    // What the first one finds may be freed in the background, which the second one waits for.
+    collect()
+    collect()
+  } catch {}
 }
 
 function isGuarded(): boolean {

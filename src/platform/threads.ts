@@ -13,13 +13,13 @@ export function cores(): number {
 }
 
 /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
-export function startThread(seed: ThreadSeed): () => void {
+export function startThread(seed: ThreadSeed): () => Promise<unknown> {
   // Without room for it, V8 would end the process.
-  if (addressSpaceLeft() < THREAD_BYTES) return () => {}
+  if (addressSpaceLeft() < THREAD_BYTES) return async () => {}
   // A file of this folder, whichever language it is run in.
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js'
   const worker = new Worker(new URL(file, import.meta.url), { workerData: seed })
   worker.on('error', () => {})
   worker.unref()
-  return () => void worker.terminate()
+  return () => worker.terminate()
 }

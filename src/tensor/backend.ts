@@ -9,6 +9,7 @@
  * trusts its arguments and only fills `out`. Every op of the table exists on both backends, and the tests run the
  * same random shapes through both.
  */
+import type { Failure } from '../errors.ts'
 import type { Shader } from '../shaders/wgsl.ts'
 import type { Profile } from './profile.ts'
 import type { Tensor } from './tensor.ts'
@@ -199,3 +200,8 @@ export interface OpTable {
 }
 
 export type OpName = keyof OpTable
+
+/** What a backend says that is used after `dispose`. */
+export function disposed(kind: Backend['kind']): Failure {
+  return { what: kind, expected: 'a backend in use', got: 'one that was disposed' }
+}

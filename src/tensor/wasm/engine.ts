@@ -162,8 +162,9 @@ export class WasmEngine implements Engine {
     return { run: (turns) => this.#crew.run(steps, turns), plan: () => steps.map(describeStep).join('\n') }
   }
 
-  dispose(): void {
-    this.#crew.dispose()
+  async dispose(): Promise<void> {
+    await this.#crew.dispose()
+    this.#heap.close()
   }
 }
 
