@@ -4,7 +4,7 @@
  * Two environment variables concern every backend that is opened here: ADZUS_THREADS, how many threads the CPU backend uses, and ADZUS_DEBUG, how much of what runs is told on
  * standard error (`tensor/debug.ts`).
  */
-import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice } from '#platform'
+import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice, wasmPages } from '#platform'
 import { AdzusError, check } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
 import { CpuBackend } from './tensor/cpu/backend.ts'
@@ -80,5 +80,7 @@ export async function listAdapters(): Promise<GPUAdapter[]> {
 export const describeAdapter = (adapter: GPUAdapter): string => describe(adapter.info)
 
 async function openCpu(options: CpuOptions): Promise<Backend> {
-  return new CpuBackend((await WasmEngine.open({ allowRelaxedSimd, cores, startThread }, options)) ?? new PlainEngine())
+  const engine = await WasmEngine.open({ allowRelaxedSimd, cores, startThread, wasmPages }, options)
+  if ('missing' in engine) return new CpuBackend(new PlainEngine(`computing in plain TypeScript, which takes longer: ${engine.missing}`))
+  return new CpuBackend(engine)
 }

@@ -1,8 +1,8 @@
 /**
  * @file `Adzus`: a model on a device, and what can be asked of it.
  *
- * A picture goes the way picture → latent → attention (`look.ts`) → aggregated map → proposals → labels → mask (`segmentation.ts`), on the device until the labels. Calls on
- * one instance run one after another, since they share the device's memory.
+ * A picture goes the way picture → latent → attention (`look.ts`) → aggregated map → proposals → labels → mask (`segmentation.ts`), on the device until the labels. What
+ * uses a device runs one after another, loading and disposing included, whichever instance it belongs to: they share its memory.
  */
 import { type AppCache, appCache, embeddedModel, totalMemory } from '#platform'
 import type { Files } from '../checkpoint/files.ts'
@@ -13,10 +13,11 @@ import type { Pixels } from '../image/raster.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
 import { DryBackend, type DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
-import { type Backend, type Grid, guarded, release } from '../tensor/index.ts'
+import { type Backend, exclusively, type Grid, guarded, release } from '../tensor/index.ts'
 import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
 import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
 import { type Estimate, misfit } from './estimate.ts'
+import { checkFinite, type Source, weightsHint } from './finite.ts'
 import { follow, type Origin } from './follow.ts'
 import { bandsNote } from './grid.ts'
 import { look, lookInside } from './look.ts'
@@ -60,6 +61,8 @@ export interface AttentionMap {
 interface Loaded extends Origin {
   cache?: AppCache
   onNote?: Note
+  /** Whether every kernel for the expected pictures that has to be chosen among several was chosen before. */
+  chosen: boolean
 }
 
 /** A picture of a group, with the clock of its own stages. */
@@ -77,8 +80,7 @@ export class Adzus {
   readonly #onNote: Note
   /** What has been noted of sizes. */
   readonly #noted = new Set<string>()
-  #last: Promise<unknown> = Promise.resolve()
-  #disposed = false
+  #disposal: Promise<void> | undefined
 
   private constructor(model: Model, ownsBackend: boolean, origin: Loaded) {
     this.#model = model
@@ -96,21 +98,26 @@ export class Adzus {
   static async load(model: string | Files = embeddedModel(), { backend = 'auto', ...options }: LoadOptions = {}): Promise<Adzus> {
     const files = await openCheckpoint(model, options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
+    if (opened.note) options.onNote?.(opened.note, 'warning')
+    let adzus: Adzus | undefined
     try {
-      const dtype = await opened.profile.stage('check f16', () => soundType(opened, options))
-      const cache = options.cache ? appCache() : undefined
-      const { tune: wanted = 'auto' } = options
-      const tunable = opened instanceof WebGpuBackend && wanted !== false ? opened : undefined
-      if (tunable && cache) await recallTuning(tunable, cache)
-      const origin = { dtype, files, cache, onNote: options.onNote }
-      const known = await foresee(origin, opened, options.expect)
-      const adzus = new Adzus(await Model.load(files, opened, { dtype, cache }), opened !== backend, origin)
-      if (tunable && !known && (wanted === true || (cache && !tunable.traits.software))) await adzus.tune(options.expect)
+      adzus = await exclusively(opened, () => Adzus.#loadOn(opened, opened !== backend, files, options))
+      if (adzus.#wantsTuning(options)) await adzus.tune(options.expect)
       return adzus
     } catch (error) {
-      if (opened !== backend) await opened.dispose()
+      if (adzus) await adzus.dispose()
+      else if (opened !== backend) await opened.dispose()
       throw error
     }
+  }
+
+  static async #loadOn(backend: Backend, owned: boolean, files: Files, options: LoadOptions): Promise<Adzus> {
+    const dtype = await backend.profile.stage('check f16', () => soundType(backend, options))
+    const cache = options.cache ? appCache() : undefined
+    if (cache && backend instanceof WebGpuBackend && options.tune !== false) await recallTuning(backend, cache)
+    const origin = { dtype, files, cache, onNote: options.onNote }
+    const chosen = await foresee(origin, backend, options.expect)
+    return new Adzus(await Model.load(files, backend, { dtype, cache }), owned, { ...origin, chosen })
   }
 
   /**
@@ -223,8 +230,13 @@ export class Adzus {
       const { values } = await preparePicture(image, parameters.size, options.name)
       const chosen = await lookInside(this.#model, values, parameters)
       const maps: AttentionMap[] = []
-      for (const { layer, head, map } of chosen.maps)
-        maps.push({ layer: layer.name, head, grid: layer.grid, probabilities: await map.floats() })
+      for (const { layer, head, map } of chosen.maps) {
+        const probabilities = await map.floats()
+        // A row's first number stands for all of them.
+        const first = Float32Array.from({ length: map.queries }, (_, q) => probabilities[q * map.keys])
+        checkFinite(first, { ...this.#network, what: `the attention of ${layer.name}` })
+        maps.push({ layer: layer.name, head, grid: layer.grid, probabilities })
+      }
       chosen.dispose()
       return maps
     })
@@ -255,13 +267,24 @@ export class Adzus {
   }
 
   /** Frees weights and device. Calls in progress end first; later calls fail. */
-  async dispose(): Promise<void> {
-    if (this.#disposed) return
-    this.#disposed = true
-    await this.#last.catch(() => {})
-    this.#model.dispose()
-    if (this.#ownsBackend) await this.backend.dispose()
-    else this.backend.trim()
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#dispose()
+    return this.#disposal
+  }
+
+  async #dispose(): Promise<void> {
+    const { backend } = this
+    await exclusively(backend, async () => {
+      this.#model.dispose()
+      if (!this.#ownsBackend) backend.trim()
+    })
+    if (this.#ownsBackend) await backend.dispose()
+  }
+
+  #wantsTuning({ tune: wanted = 'auto', cache }: LoadOptions): boolean {
+    const { backend } = this
+    if (!(backend instanceof WebGpuBackend) || this.#origin.chosen) return false
+    return wanted === true || (wanted === 'auto' && cache === true && !backend.traits.software)
   }
 
   async #segment(image: Uint8Array | Pixels, options: SegmentOptions): Promise<Segmentation> {
@@ -271,6 +294,12 @@ export class Adzus {
     const [result] = await this.#group([{ picture, clock }], parameters, clock)
     if (result.status === 'rejected') throw result.reason
     return result.value
+  }
+
+  /** What errors about the attention say of the network that it is from. */
+  get #network(): Omit<Source, 'what'> {
+    const { label: model, unet } = this.#model
+    return { stage: 'unet', model, hint: weightsHint(unet.holdsHalf, 'unet') }
   }
 
   /** What is checked and said before any picture is looked at. */
@@ -295,7 +324,7 @@ export class Adzus {
   ): Promise<PromiseSettledResult<Segmentation>[]> {
     const { backend } = this
     backend.resetPeak()
-    const settings = { backend, parameters, grid: this.#model.baseGrid(parameters) }
+    const settings = { backend, parameters, grid: this.#model.baseGrid(parameters), network: this.#network }
     const pictures = members.map(({ picture }) => picture.values)
     const seen = await look(this.#model, pictures, parameters, together.run)
     const results: PromiseSettledResult<Segmentation>[] = []
@@ -326,10 +355,8 @@ export class Adzus {
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    check(!this.#disposed, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
-    const run = this.#last.then(() => guarded(this.backend, work))
-    this.#last = run.catch(() => {})
-    return run
+    check(this.#disposal === undefined, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
+    return exclusively(this.backend, work)
   }
 }
 

@@ -24,6 +24,7 @@ import {
 } from '../tensor/index.ts'
 import { anchorGrid } from './anchors.ts'
 import type { BandedMap } from './banded-map.ts'
+import { checkFinite, DEVICE_HINT } from './finite.ts'
 
 export interface MergeOptions {
   /** One threshold a round, each > 0; Infinity merges everything. */
@@ -97,6 +98,7 @@ async function greedyRound(proposals: Tensor, grid: Grid, threshold: number): Pr
   const distances = divergence(proposals, proposals, grid, threshold)
   const table = await distances.floats()
   distances.dispose()
+  checkFinite(table, { stage: 'merge', what: 'divergences', hint: DEVICE_HINT })
   const groups = greedyGroups(table, count, threshold)
   // Means as a matrix product: 1/size where a proposal belongs to a group.
   const weights = new Float32Array(groups.length * count)

@@ -11,6 +11,7 @@
  */
 import { divergence, type Grid, matmul, release, Tensor } from '../tensor/index.ts'
 import type { BandedMap } from './banded-map.ts'
+import { checkFinite, DEVICE_HINT } from './finite.ts'
 import { type Labelled, maskOf } from './foreground.ts'
 import { labelPixels } from './labels.ts'
 import { otsu } from './otsu.ts'
@@ -26,6 +27,7 @@ export async function prominence(map: BandedMap): Promise<Float32Array> {
     contrast.dispose()
   }
   background.dispose()
+  checkFinite(scores, { stage: 'foreground', what: 'the prominence', hint: DEVICE_HINT })
   // A divergence of 0 may be rounded to just below it.
   return scores.map((contrast, i) => Math.max(0, contrast) * centrality(i, map.grid))
 }

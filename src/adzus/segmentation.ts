@@ -4,6 +4,7 @@ import type { Raster } from '../image/raster.ts'
 import type { Backend, Grid, Tensor } from '../tensor/index.ts'
 import { aggregate } from './aggregate.ts'
 import type { BandedMap } from './banded-map.ts'
+import { checkFinite, finiteLater, firstColumn, type Source } from './finite.ts'
 import { chooseForeground, type Foreground, type Labelled, maskOf } from './foreground.ts'
 import { labelPixels } from './labels.ts'
 import type { Seen } from './look.ts'
@@ -42,18 +43,19 @@ export interface Settings {
   parameters: Parameters
   /** The grid that attention is joined on. */
   grid: Grid
+  /** What errors about the attention say of the network that it is from. */
+  network: Omit<Source, 'what'>
 }
 
 /** Segments one picture by what was seen in it: the maps are disposed, those of the words are not. */
-export async function segmentBy(
-  seen: Seen,
-  picture: Omit<Picture, 'values'>,
-  { backend, parameters, grid }: Settings,
-  clock: Stages,
-): Promise<Segmentation> {
-  const map = await clock.run('aggregate', async () => aggregate(seen.maps, grid))
+export async function segmentBy(seen: Seen, picture: Omit<Picture, 'values'>, settings: Settings, clock: Stages): Promise<Segmentation> {
+  const { map, finite } = await clock.run('aggregate', async () => {
+    const map = aggregate(seen.maps, settings.grid)
+    return { map, finite: finiteLater(firstColumn(map), { ...settings.network, what: 'the attention' }) }
+  })
   try {
-    return await segmentMap(map, seen, picture, { backend, parameters }, clock)
+    await finite()
+    return await segmentMap(map, seen, picture, settings, clock)
   } finally {
     map.dispose()
   }
@@ -63,7 +65,7 @@ async function segmentMap(
   map: BandedMap,
   { words, context }: Seen,
   { raster, notes }: Omit<Picture, 'values'>,
-  { backend, parameters }: Omit<Settings, 'grid'>,
+  { backend, parameters, network }: Settings,
   clock: Stages,
 ): Promise<Segmentation> {
   const { foreground } = parameters
@@ -77,6 +79,7 @@ async function segmentMap(
   const { segments, mask } = await clock.run('foreground', async () => {
     const measured = measure(labels, winners.length, raster)
     const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
+    if (heat) checkFinite(heat, { ...network, what: 'the attention to the words' })
     const known = { labels, width, height, segments: measured, heat }
     const found = blank && seeks(foreground) ? new Uint8Array(labels.length) : await maskBy(foreground, map, known)
     markForeground(measured, labels, found)

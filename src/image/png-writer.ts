@@ -52,8 +52,14 @@ function scanlines(data: Uint8Array | Uint16Array, samples: number, height: numb
 }
 
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'))
-  return new Uint8Array(await new Response(stream).arrayBuffer())
+  const stream = new CompressionStream('deflate')
+  const writer = stream.writable.getWriter()
+  // What goes wrong here shows where the other end is read.
+  Promise.all([writer.write(bytes), writer.close()]).catch(() => {})
+  const parts: BlobPart[] = []
+  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = stream.readable.getReader()
+  for (let read = await reader.read(); !read.done; read = await reader.read()) parts.push(read.value)
+  return new Uint8Array(await new Blob(parts).arrayBuffer())
 }
 
 /** Length, name, contents, checksum of name and contents. */

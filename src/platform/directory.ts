@@ -7,8 +7,9 @@ import { totalmem } from 'node:os'
 import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Files, missing, textOf } from '../checkpoint/files.ts'
-import { AdzusError } from '../errors.ts'
+import { AdzusError, check } from '../errors.ts'
 import type { ByteSource } from '../safetensors/source.ts'
+import { hasRoomForJpeg } from './address-space.ts'
 import { appCache } from './app-cache.ts'
 import { kindOf, openRegular } from './regular.ts'
 
@@ -131,8 +132,17 @@ export function embeddedModel(): string {
   return join(packageRoot(), 'weights', 'adzus-tiny')
 }
 
-/** The JPEG decoder's WebAssembly, which it could only fetch by URL itself. */
+/**
+ * The JPEG decoder's WebAssembly, which it could only fetch by URL itself.
+ * @throws AdzusError where the limit of address space leaves no room for its memory
+ */
 export async function jpegModule(): Promise<WebAssembly.Module> {
+  check(hasRoomForJpeg(), () => ({
+    what: 'image: JPEG decoder',
+    expected: 'address space for its memory',
+    got: 'a limit (ulimit -v) that leaves too little',
+    hint: 'Raise it to 24 GiB, set NODE_OPTIONS=--disable-wasm-trap-handler, or use PNG files.',
+  }))
   const path = createRequire(import.meta.url).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
   return WebAssembly.compile(await readFile(path))
 }

@@ -1,4 +1,5 @@
 /** @file What Node and Deno have in common: a disk and threads. */
+export { wasmPages } from './address-space.ts'
 export { type AppCache, appCache } from './app-cache.ts'
 export { cacheDisk, environment } from './cache-disk.ts'
 export {

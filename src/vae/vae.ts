@@ -141,6 +141,11 @@ export class Vae {
     return out
   }
 
+  /** Whether any weight is stored as f16. */
+  get holdsHalf(): boolean {
+    return this.#owned.some(({ dtype }) => dtype === 'f16')
+  }
+
   dispose(): void {
     release(...this.#owned)
   }
