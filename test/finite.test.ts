@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BandedMap } from '../src/adzus/banded-map.ts'
-import { firstColumn } from '../src/adzus/finite.ts'
 import type { SegmentOptions } from '../src/adzus/options.ts'
+import { BandedMap } from '../src/attention/banded-map.ts'
+import { firstColumn } from '../src/attention/finite.ts'
 import { AdzusError } from '../src/errors.ts'
 import { Adzus, memoryFiles } from '../src/index.ts'
 import { embeddedModel } from '../src/platform/directory.ts'

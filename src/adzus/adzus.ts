@@ -5,6 +5,8 @@
  * uses a device runs one after another, loading and disposing included, whichever instance it belongs to: they share its memory.
  */
 import { type AppCache, appCache, embeddedModel, totalMemory } from '#platform'
+import { checkFinite, type Source, weightsHint } from '../attention/finite.ts'
+import { bandsNote } from '../attention/grid.ts'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
@@ -17,9 +19,7 @@ import { type Backend, exclusively, type Grid, guarded, release } from '../tenso
 import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
 import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
 import { type Estimate, misfit } from './estimate.ts'
-import { checkFinite, type Source, weightsHint } from './finite.ts'
 import { follow, type Origin } from './follow.ts'
-import { bandsNote } from './grid.ts'
 import { look, lookInside } from './look.ts'
 import { inGroups, isLazy, type LazyImage, MAX_BATCH, type ManyOptions, settled } from './many.ts'
 import { Model } from './model.ts'

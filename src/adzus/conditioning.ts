@@ -5,6 +5,7 @@
  * encoder's projected pooled output. Encoders are loaded only while they are needed; contexts are kept.
  */
 import type { AppCache } from '#platform'
+import { checkFinite, weightsHint } from '../attention/finite.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
@@ -16,7 +17,6 @@ import { TIME_IDS, type UNetConfig } from '../unet/config.ts'
 import type { AddedConditions } from '../unet/unet.ts'
 import { ContextCache } from './context-cache.ts'
 import type { EmptyPrompt } from './empty-prompt.ts'
-import { checkFinite, weightsHint } from './finite.ts'
 
 /** What the cross-attention sees. */
 export interface Context {

@@ -1,13 +1,14 @@
 /** @file A picture (or a batch) followed without a device: what would run, and what it would need. */
+
+import { aggregate } from '../attention/aggregate.ts'
+import { firstColumn } from '../attention/finite.ts'
 import type { Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
+import { merge } from '../grouping/diffseg/merge.ts'
+import { labelPixels } from '../grouping/label-pixels.ts'
 import type { DryBackend } from '../tensor/dry.ts'
 import { release } from '../tensor/index.ts'
-import { aggregate } from './aggregate.ts'
-import { firstColumn } from './finite.ts'
-import { labelPixels } from './labels.ts'
 import { look } from './look.ts'
-import { merge } from './merge.ts'
 import { Model } from './model.ts'
 import type { SegmentOptions } from './options.ts'
 import { type Plan, planOf } from './plan.ts'

@@ -2,13 +2,15 @@
  * @file Looking at pictures: through the VAE's encoder, to the time step, through the UNet with taps. What comes out is each picture's mean self-attention of every
  * resolution, and its attention to the words of a text.
  */
+
+import type { BandedMap } from '../attention/banded-map.ts'
+import { checkFinite, finiteLater, weightsHint } from '../attention/finite.ts'
+import { select } from '../attention/select.ts'
+import { ChosenMaps, joinTaps, ResolutionMeans, WordAttention } from '../attention/taps.ts'
 import { concat, release, Tensor } from '../tensor/index.ts'
 import type { AttentionTap } from '../unet/taps.ts'
 import { encodeTiled, tileSide } from '../vae/tiles.ts'
-import type { BandedMap } from './banded-map.ts'
-import { ChosenMaps, joinTaps, ResolutionMeans, select, WordAttention } from './collect.ts'
 import type { Context } from './conditioning.ts'
-import { checkFinite, finiteLater, weightsHint } from './finite.ts'
 import type { Model } from './model.ts'
 import { latentAt } from './noising.ts'
 import type { Parameters } from './options.ts'

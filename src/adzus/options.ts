@@ -6,7 +6,7 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
-import { AdzusError, check } from '../errors.ts'
+import { check } from '../errors.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import { type Foreground, isForeground } from './foreground.ts'
 
@@ -171,9 +171,4 @@ export function resolveOptions(
 /** A value as it would be written, and numbers that JSON does not know by their names. */
 function shown(value: unknown): string {
   return JSON.stringify(value, (_, part) => (typeof part === 'number' && !Number.isFinite(part) ? `${part}` : part))
-}
-
-/** An error about a choice that fits nothing. */
-export function nothingSelected(option: string, wanted: readonly (string | number)[], available: readonly (string | number)[]): AdzusError {
-  return new AdzusError({ what: 'options', where: option, expected: `among ${available.join(', ')}`, got: wanted.join(', ') })
 }

@@ -1,21 +1,22 @@
 /** @file From the attention of one picture to its segments: aggregation, merging, labels, foreground. */
+
+import { aggregate } from '../attention/aggregate.ts'
+import type { BandedMap } from '../attention/banded-map.ts'
+import { checkFinite, finiteLater, firstColumn, type Source } from '../attention/finite.ts'
+import { segmentHeat } from '../attention/text-relevance.ts'
+import { merge } from '../grouping/diffseg/merge.ts'
+import { refine } from '../grouping/diffseg/refine.ts'
+import { labelPixels } from '../grouping/label-pixels.ts'
 import { blankness } from '../image/blank.ts'
 import type { Raster } from '../image/raster.ts'
 import type { Backend, Grid, Tensor } from '../tensor/index.ts'
-import { aggregate } from './aggregate.ts'
-import type { BandedMap } from './banded-map.ts'
-import { checkFinite, finiteLater, firstColumn, type Source } from './finite.ts'
 import { chooseForeground, type Foreground, type Labelled, maskOf } from './foreground.ts'
-import { labelPixels } from './labels.ts'
 import type { Seen } from './look.ts'
-import { merge } from './merge.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import { autoMask } from './prominence.ts'
-import { refine } from './refine.ts'
 import { consecutive, markForeground, measure, type Segment } from './segments.ts'
 import type { Stages } from './stages.ts'
-import { segmentHeat } from './words.ts'
 
 export interface Segmentation {
   /** Size of the input, and of `labels` and `mask`. */
