@@ -1,4 +1,5 @@
 /** @file From the bytes of a file to pixels, by what the bytes are and not by what the file is called. */
+import { isString, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
 import { decodeJpeg, isJpeg } from './jpeg.ts'
 import { decodePng, isPng } from './png.ts'
@@ -16,6 +17,8 @@ const OTHERS: [string, number[]][] = [
 
 /** Decodes a PNG or JPEG file. `where` names it in errors. */
 export async function decodeImage(bytes: Uint8Array, where = 'image'): Promise<Raster> {
+  must('bytes', bytes instanceof Uint8Array, 'a file’s bytes (Uint8Array)', bytes)
+  must('where', isString(where), 'a text', where)
   if (isPng(bytes)) return toRaster(decodePng(bytes, where), where)
   if (isJpeg(bytes)) return toRaster(await decodeJpeg(bytes, where), where)
   const kind = OTHERS.find(([, magic]) => magic.every((byte, i) => bytes[i] === byte))?.[0]
