@@ -2,10 +2,10 @@
  * @file What programs without types may pass: every public function checks its arguments before it computes anything, and says which one is wrong.
  */
 import { check } from './errors.ts'
+import { quoted, shortened } from './messages.ts'
 
-/** Characters of a value in a message, and entries of a list. */
-const MOST_TEXT = 160
-const MOST_ENTRIES = 12
+/** Characters of a value in a message. */
+const MOST_TEXT = 200
 
 /**
  * Fails with an `AdzusError` about an argument or option unless `holds`.
@@ -40,11 +40,10 @@ export function isSamples(value: unknown, length: number): boolean {
   return (value as ArrayLike<unknown>).length === length
 }
 
-/** Any value as it would be written in a program, in few words, whatever it is. */
+/** Any value in few words, whatever it is. */
 export function valueText(value: unknown): string {
   try {
-    const text = wordsFor(value)
-    return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text
+    return shortened(wordsFor(value), MOST_TEXT)
   } catch {
     return 'something that cannot be shown'
   }
@@ -53,22 +52,7 @@ export function valueText(value: unknown): string {
 function wordsFor(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function') return 'a function'
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, MOST_TEXT))
-  if (typeof value !== 'object' || value === null) return String(value)
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`
-  if (Array.isArray(value)) {
-    const more = value.length > MOST_ENTRIES ? `,… ${value.length} in all` : ''
-    return `[${value.slice(0, MOST_ENTRIES).map(inner).join()}${more}]`
-  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return quoted(value)
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return `an object of ${(value as object).constructor.name}`
-  const entries = Object.entries(value).slice(0, MOST_ENTRIES)
-  return `{${entries.map(([name, part]) => `${JSON.stringify(name)}:${inner(part)}`).join()}}`
-}
-
-/** What lies inside of something; numbers that JSON does not know by their names. */
-function inner(part: unknown): string {
-  if (typeof part === 'number' && !Number.isFinite(part)) return `"${part}"`
-  if (Array.isArray(part)) return part.length > MOST_ENTRIES ? `[${part.length} entries]` : `[${part.map(inner).join()}]`
-  return isRecord(part) ? '{…}' : wordsFor(part)
+  return prototype === Object.prototype || prototype === null ? quoted(value) : `an object of ${value.constructor.name}`
 }

@@ -10,7 +10,8 @@ import { test } from 'node:test'
 
 /** Rooms (folders of `src`, or files in it) and what each may import besides itself. Everything may import those of COMMON. */
 const ROOMS: Record<string, readonly string[]> = {
-  errors: [],
+  errors: ['messages'],
+  messages: [],
   arguments: [],
   nearest: [],
   macrotask: [],
@@ -31,7 +32,7 @@ const ROOMS: Record<string, readonly string[]> = {
   index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
   cli: ['index', 'checkpoint', 'safetensors', '#platform'],
 }
-const COMMON = ['errors', 'arguments', 'nearest', 'macrotask']
+const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

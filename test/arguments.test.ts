@@ -218,6 +218,7 @@ test('loading', async () => {
     cache: [null, 'x', 1],
     expect: [null, 5, [], 'x'],
     onNote: [null, 5, 'x', {}],
+    signal: [null, {}, 5, new AbortController()],
     hub: [null, 5, 'x', []],
   }
   for (const [name, values] of Object.entries(options))
@@ -288,11 +289,11 @@ test('any value has words', () => {
     [Number.NaN, 'NaN'],
     ['a\n', '"a\\n"'],
     [5n, '5n'],
-    [[1, Number.NaN, [2]], '[1,"NaN",[2]]'],
+    [[1, Number.NaN, [2]], '[1,NaN,[2]]'],
     [{ a: 'b', c: [1] }, '{"a":"b","c":[1]}'],
     [new Map(), 'an object of Map'],
-    [new Uint8Array(5), 'a Uint8Array'],
-    [cyclic, '{"self":{…}}'],
+    [new Uint8Array(5), 'an object of Uint8Array'],
+    [cyclic, '{"self":{"self":{"self":{…}}}}'],
     [Object.create(null), '{}'],
   ]
   for (const [value, text] of cases) assert.equal(valueText(value), text)

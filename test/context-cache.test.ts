@@ -1,6 +1,8 @@
 /** @file Encoded texts between runs: the second load needs no text encoder, a spoilt entry is encoded again, and nothing is kept unless asked for. */
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -9,6 +11,8 @@ import type { Files } from '../src/checkpoint/files.ts'
 import { Adzus } from '../src/index.ts'
 import { appCache } from '../src/platform/app-cache.ts'
 import { embeddedModel, openDirectory } from '../src/platform/directory.ts'
+import { place } from '../src/platform/temporary.ts'
+import { encodeSafetensors } from '../src/safetensors/writer.ts'
 
 const picture = await readFile('data/bccd/images/BloodImage_00163.jpg')
 const OPTIONS = { size: 64, foreground: { text: 'white blood cell' } } as const
@@ -58,9 +62,43 @@ test('texts are kept only where that is asked for, and then encoded once', async
 
 test('a spoilt entry is encoded again', async () => {
   const [name] = await readdir(folder)
-  await writeFile(join(folder, name), 'nonsense')
-  assert.equal((await run(true)).opened, 2)
+  const context = (value: number, shape: number[], word: number) =>
+    encodeSafetensors([
+      { name: 'context', dtype: 'F32', shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value) },
+      { name: 'words', dtype: 'I32', shape: [1], data: Int32Array.of(word) },
+    ])
+  for (const spoilt of ['nonsense', context(Number.NaN, [77, 64], 1), context(0, [77 * 64], 1), context(0, [77, 64], 77)]) {
+    await writeFile(join(folder, name), spoilt)
+    assert.equal((await run(true)).opened, 2)
+  }
   assert.equal((await run(true)).opened, 1)
+})
+
+test('a cache writes through no link, waits for no pipe, and sweeps what killed processes left', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'adzus-cache-'))
+  process.env['ADZUS_CACHE'] = root
+  const cache = appCache()!
+  const path = join(root, createHash('sha256').update('name').digest('hex'))
+  const victim = join(root, 'victim')
+  await writeFile(victim, 'precious')
+  await symlink(victim, path)
+  await symlink(victim, `${path}.${process.pid}.tmp`)
+  const stale = join(root, `.adzus-${place()}-${2 ** 30}-0123456789abcdef.tmp`)
+  await writeFile(stale, '')
+  await cache.put('name', Uint8Array.of(1))
+  assert.deepEqual(await cache.get('name'), Buffer.of(1))
+  assert.equal(await readFile(victim, 'utf8'), 'precious')
+  assert.deepEqual(
+    (await readdir(root)).filter((name) => name.startsWith('.adzus')),
+    [],
+  )
+  await rm(path)
+  execFileSync('mkfifo', [path])
+  assert.equal(await cache.get('name'), undefined)
+  await cache.put('name', Uint8Array.of(2))
+  assert.deepEqual(await cache.get('name'), Buffer.of(2))
+  process.env['ADZUS_CACHE'] = folder
+  await rm(root, { recursive: true })
 })
 
 test('a cache that cannot be written to is done without', { timeout: 30_000 }, async () => {

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, readlink, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
 import { cacheDisk } from '#platform'
@@ -583,8 +582,8 @@ test('a lock whose owner is gone is no lock', async (t) => {
   }
   // A process number beyond any system's, on this machine; then another machine's that was not renewed.
   for (const [text, age] of [
-    [JSON.stringify({ process: 2 ** 30, host: hostname(), call: 'x' }), 0],
-    [JSON.stringify({ process: 1, host: 'elsewhere', call: 'x' }), 120_000],
+    [JSON.stringify({ process: 2 ** 30, place: cacheDisk().process.place, call: 'x' }), 0],
+    [JSON.stringify({ process: 1, place: 'elsewhere', call: 'x' }), 120_000],
     ['', 120_000],
   ] as const) {
     await put(text, age)
@@ -593,7 +592,7 @@ test('a lock whose owner is gone is no lock', async (t) => {
     await rm(b.model, { recursive: true })
   }
   // One that is held is waited for.
-  await put(JSON.stringify({ process: process.pid, host: hostname(), call: 'x' }), 0)
+  await put(JSON.stringify({ process: process.pid, place: cacheDisk().process.place, call: 'x' }), 0)
   let waited = false
   await hubFiles('some/model', {
     ...b.options,

@@ -9,14 +9,12 @@ import { encodePng } from '../src/image/png-writer.ts'
 import { type Raster, toRaster } from '../src/image/raster.ts'
 import { resize } from '../src/image/resize.ts'
 import { encodeLabels, packRuns } from '../src/image/rle.ts'
-import { CHANNELS, disc, join, type PngPicture, writeJpeg, writePng } from './support/pictures.ts'
+import { CHANNELS, disc, join, type PngPicture, pngHeader, pngOf, writeJpeg, writePng } from './support/pictures.ts'
 import { random } from './support/random.ts'
 import { decodeRle, unpackRuns } from './support/rle.ts'
 
 const [WIDTH, HEIGHT] = [11, 9]
 const PIXELS = WIDTH * HEIGHT
-/** The decoder does not know interlaced rows of less than a byte a sample; hardly any file has them. */
-const UNREAD = /interlacing .* got [124]\. Save it without interlacing/
 
 /** What a pixel becomes: grey repeated, alpha over white. */
 function rgbOf(samples: readonly number[], colour: PngPicture['colour'], white: number): number[] {
@@ -38,9 +36,10 @@ for (const interlaced of [false, true]) {
         const channels = CHANNELS[colour]
         const rng = random(depth)
         const samples = Array.from({ length: PIXELS * channels }, () => rng.int(0, white))
+        // So few samples that none is an outlier: black and white are the least and the largest.
         samples[0] = white
+        samples[channels] = 0
         const file = writePng({ width: WIDTH, height: HEIGHT, colour, depth, samples, interlaced })
-        if (interlaced && depth < 8) return assert.rejects(decodeImage(file), UNREAD)
         const raster = await decodeImage(file)
         const expected = Array.from({ length: PIXELS }, (_, i) => rgbOf(samples.slice(i * channels, (i + 1) * channels), colour, white))
         assert.deepEqual([raster.width, raster.height], [WIDTH, HEIGHT])
@@ -53,7 +52,6 @@ for (const interlaced of [false, true]) {
       const palette = Array.from({ length: 2 ** depth }, () => [rng.int(0, 255), rng.int(0, 255), rng.int(0, 255)] as const)
       const samples = Array.from({ length: PIXELS }, () => rng.int(0, palette.length - 1))
       const file = writePng({ width: WIDTH, height: HEIGHT, colour: 'palette', depth, samples, palette, interlaced })
-      if (interlaced && depth < 8) return assert.rejects(decodeImage(file), UNREAD)
       const raster = await decodeImage(file)
       assert.deepEqual(
         [...raster.data],
@@ -141,12 +139,7 @@ test('PNG: damage is noticed', async () => {
 })
 
 test('pictures that are too small, too large, or none', async () => {
-  const header = (width: number, height: number) => {
-    const file = writePng({ width: 8, height: 8, colour: 'grey', depth: 8, samples: new Uint8Array(64) }).slice()
-    new DataView(file.buffer).setUint32(16, width)
-    new DataView(file.buffer).setUint32(20, height)
-    return file
-  }
+  const header = (width: number, height: number) => pngOf(pngHeader(width, height, 8, 0))
   for (const [width, height] of [
     [1, 1],
     [7, 100],
@@ -161,7 +154,7 @@ test('pictures that are too small, too large, or none', async () => {
     [text('GIF89a'), /a GIF file\. Convert it to PNG/],
     [text('RIFF....WEBP'), /WebP/],
     [Uint8Array.of(0x49, 0x49, 0x2a, 0), /TIFF/],
-    [text('hello'), /something else/],
+    [Uint8Array.of(1, 2, 3), /something else/],
   ] as const)
     await assert.rejects(decodeImage(bytes, 'there'), (error) => error instanceof AdzusError && message.test(error.message))
 })
@@ -194,35 +187,18 @@ test('JPEG: a file that ends too soon is refused, even with a thumbnail that is 
   const photo = join([file.subarray(0, 2), segment, file.subarray(2)])
   assert.equal((await decodeImage(photo)).width, 64)
   for (const bytes of [file, photo])
-    for (const cut of [1, 2, 50, 500])
-      await assert.rejects(decodeImage(bytes.slice(0, bytes.length - cut), 'x.jpg'), /x\.jpg.*no end marker\. The file is incomplete/)
+    for (const cut of [5, 50, 500])
+      await assert.rejects(
+        decodeImage(bytes.slice(0, bytes.length - cut), 'x.jpg'),
+        /x\.jpg.*missing or damaged data: .*premature end.*Is the file complete/,
+      )
   await assert.rejects(decodeImage(photo.slice(0, 30)), /no frame header/)
-})
-
-test('JPEG: what is no 8-bit grey or RGB is refused', async () => {
-  const frame = (bits: number, components: number) =>
-    Uint8Array.of(
-      0xff,
-      0xd8,
-      0xff,
-      0xc0,
-      0,
-      8 + 3 * components,
-      bits,
-      0,
-      16,
-      0,
-      16,
-      components,
-      ...new Uint8Array(3 * components),
-      0xff,
-      0xd9,
-    )
-  await assert.rejects(decodeImage(frame(8, 4)), /CMYK colours\. Convert it to RGB/)
-  await assert.rejects(decodeImage(frame(12, 3)), /12 bits a sample/)
-  // The decoder itself gives up here; the next picture gets a fresh one.
-  await assert.rejects(decodeImage(frame(8, 3)), AdzusError)
-  assert.equal((await decodeImage(await writeJpeg(16, 8, disc(16, 8)))).height, 8)
+  // All but the end marker, or all but half of it.
+  for (const cut of [1, 2]) {
+    const { data, notes } = await decodeImage(photo.slice(0, photo.length - cut))
+    assert.deepEqual(notes, ['its end marker is missing, but all its pixels are there'])
+    assert.deepEqual(data, (await decodeImage(file)).data)
+  }
 })
 
 test('pixels in memory become 8-bit RGB', () => {
@@ -237,16 +213,6 @@ test('pixels in memory become 8-bit RGB', () => {
   assert.deepEqual(of(fill(new Uint8Array(128), [100, 51])), [224, 224, 224])
   assert.deepEqual(of(fill(new Uint8ClampedArray(256), [0, 100, 200, 255])), [0, 100, 200])
   assert.deepEqual(of(fill(new Uint8Array(256), [9, 9, 9, 0])), [255, 255, 255])
-  // 16 bits are scaled by the bits in use: 12 here, of which 4095 is white; never by fewer than 8.
-  const radiograph = fill(new Uint16Array(64), [0, 2048, 4000, 1])
-  assert.deepEqual(
-    of(radiograph, 12),
-    [0, 128, 249, 0].flatMap((v) => [v, v, v]),
-  )
-  assert.deepEqual(of(fill(new Uint16Array(64), [3])), [3, 3, 3])
-  assert.deepEqual(of(fill(new Uint16Array(64), [65535, 0]), 6), [255, 255, 255, 0, 0, 0])
-  // Alpha is not part of the range.
-  assert.deepEqual(of(fill(new Uint16Array(256), [255, 0, 128, 65535])), [255, 0, 128])
   assert.throws(() => toRaster({ width: 8, height: 8, data: new Uint8Array(65) }), /8 × 8 × 1, 2, 3 or 4 samples, got 65/)
   for (const [other, got] of [
     [undefined, 'undefined'],

@@ -1,7 +1,8 @@
 /** @file `adzus models` as a process of its own: output, exit codes, interruption, and several processes on one cache. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { execFileSync, spawn } from 'node:child_process'
+import { cp, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
 import { type Bench, bench, COMMIT, diffusers, needed, weights } from './support/hub-fixture.ts'
@@ -146,6 +147,105 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const)
     await run(b, ['verify', 'some/model'])
     assert.deepEqual(await readdir(`${b.cache}/.locks/models--some--model`), [])
   })
+
+test('in a damaged cache each fault is a row', async (t) => {
+  const b = await bench(t)
+  await run(b, ['pull', 'some/model'])
+  const copy = async (repo: string) => {
+    const path = `${b.cache}/models--${repo.replace('/', '--')}`
+    await cp(b.model, path, { recursive: true, verbatimSymlinks: true })
+    return path
+  }
+  const outside = `${dirname(b.cache)}/outside`
+  await mkdir(outside)
+  await writeFile(`${outside}/secret.json`, '{}')
+  await writeFile(`${b.cache}/models--a--file`, '')
+  await symlink('models--a--loop', `${b.cache}/models--a--loop`)
+  await writeFile(`${b.cache}/models--a\u001b[31m--b`, '')
+  await mkdir(`${b.cache}/models--a--empty/snapshots/${COMMIT}`, { recursive: true })
+  const pipe = await copy('a/ref')
+  await rm(`${pipe}/refs/main`)
+  execFileSync('mkfifo', [`${pipe}/refs/main`])
+  const leading = await copy('a/leads')
+  await rm(`${leading}/snapshots/${COMMIT}/vae/config.json`)
+  await symlink(`${outside}/secret.json`, `${leading}/snapshots/${COMMIT}/vae/config.json`)
+  const config = await copy('a/config')
+  await rm(`${config}/snapshots/${COMMIT}/unet/config.json`)
+  execFileSync('mkfifo', [`${config}/snapshots/${COMMIT}/unet/config.json`])
+  const nowhere = await copy('a/nowhere')
+  await rm(`${nowhere}/blobs`, { recursive: true })
+  await symlink('/gone', `${nowhere}/blobs`)
+  const { models } = (await run(b, ['list', '--json'])).json
+  const faults = models
+    .filter((m: { kind: string }) => m.kind === 'hub')
+    .map((m: { id: string; complete: boolean; fault?: string }) => `${m.id}: ${m.complete ? 'complete' : m.fault}`)
+  const at = (repo: string) => `${b.cache}/models--a--${repo}`
+  assert.deepEqual(
+    faults.map((text: string) => text.replaceAll(COMMIT, 'COMMIT')),
+    [
+      `a/config: hub: cache (${at('config')}/snapshots/COMMIT/unet/config.json): expected a file, got a pipe, socket or device. Remove it and pull the model again.`,
+      `a/file: ${at('file')} is a file`,
+      `a/leads: hub: cache (${at('leads')}/snapshots/COMMIT/vae/config.json): expected a link to a blob of the same model, got a link to ${outside}/secret.json. Remove the model from the cache and pull it again.`,
+      `a/loop: ${at('loop')} is a link that leads nowhere`,
+      `a/nowhere: ${at('nowhere')}/blobs is a link that leads nowhere`,
+      'a/nowhere: 10 files are links that lead nowhere',
+      'a/ref: refs/main holds no commit',
+      'a/ref@COMMIT: complete',
+      'some/model: complete',
+    ],
+  )
+  assert.match((await run(b, ['list'])).stdout, /^some\/model .* yes$/m)
+})
+
+test('what a removal leaves behind a link is said', async (t) => {
+  const b = await bench(t)
+  const disk = `${dirname(b.cache)}/disk`
+  await mkdir(disk)
+  await mkdir(b.model, { recursive: true })
+  await symlink(disk, `${b.model}/blobs`)
+  await run(b, ['pull', 'some/model'])
+  const before = await readdir(disk)
+  const { stdout } = await run(b, ['remove', 'some/model', '--yes'])
+  assert.equal(
+    stdout,
+    `removed some/model (1 snapshot, 0 B)\n${b.model}/blobs is a link to ${disk}: only the link goes, what lies there stays\n`,
+  )
+  assert.deepEqual(await readdir(disk), before)
+  await assert.rejects(stat(b.model), /ENOENT/)
+})
+
+test('addresses and folders of a cache name a model for every action', async (t) => {
+  const b = await bench(t)
+  const page = `${b.env.HF_ENDPOINT}/some/model`
+  const folder = `${b.cache}/models--some--model`
+  assert.equal((await run(b, ['pull', `${page}/tree/main`, '--json'])).json.id, 'some/model')
+  assert.equal(
+    (await run(b, ['pull', `${page}/resolve/${COMMIT.slice(0, 8)}/v1-5-pruned.safetensors?download=true`, '--json'])).json.commit,
+    COMMIT,
+  )
+  for (const name of [page, folder, 'models--some--model', `${folder}/snapshots/${COMMIT}`, `some/model@${COMMIT.slice(0, 7)}`]) {
+    assert.equal((await run(b, ['info', name, '--json'])).json.family, 'sd1', name)
+    assert.equal((await run(b, ['verify', name, '--json'])).json.right, true, name)
+  }
+  assert.match((await run(b, ['remove', `${page}/blob/main/v1-5-pruned.safetensors`, '--yes'], 1)).stderr, /expected a model or a snapshot/)
+  // A page of a branch is that snapshot, the page of the model all of it.
+  await run(b, ['remove', `${page}/tree/v9`, '--yes'], 1)
+  const moved = `${dirname(b.cache)}/old`
+  await rename(b.cache, moved)
+  assert.deepEqual((await run(b, ['remove', `${moved}/models--some--model`, '--yes', '--json'])).json.commits, [COMMIT])
+  await assert.rejects(stat(`${moved}/models--some--model`), /ENOENT/)
+})
+
+test('files that the hub names by no checksum are said to be unverified', async (t) => {
+  const b = await bench(t)
+  b.server.etag = (file) => (file === UNET ? 'some-name' : undefined)
+  const pulled = await run(b, ['pull', 'some/model', '--json'])
+  assert.deepEqual(pulled.json.unverified, [UNET])
+  assert.match(pulled.stderr, /^adzus: some\/model: not verified, since the hub tells no checksum: "unet/m)
+  const { stdout, stderr } = await run(b, ['verify', 'some/model'])
+  assert.match(stdout, /^unchecked: unet\/diffusion_pytorch_model\.fp16\.safetensors \(.*\): "some-name" is no checksum$/m)
+  assert.match(stderr, /^1 of 10 files are not verified/m)
+})
 
 test('no network, wrong calls', async (t) => {
   const b = await bench(t)

@@ -352,7 +352,7 @@ export class Adzus {
     const results: PromiseSettledResult<Segmentation>[] = []
     for (const [i, { picture, clock }] of members.entries()) {
       if (clock !== together) clock.addShare(together, members.length)
-      results.push(await settled(guarded(backend, () => segmentBy(seen[i], picture.raster, settings, clock))))
+      results.push(await settled(guarded(backend, () => segmentBy(seen[i], picture, settings, clock))))
       release(...(seen[i].words ?? []))
     }
     return results

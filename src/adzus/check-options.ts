@@ -18,6 +18,7 @@ const listOf = (holds: (value: unknown) => boolean) => (value: unknown) => Array
 const orNull = (holds: (value: unknown) => boolean) => (value: unknown) => value === null || holds(value)
 
 const NUMBERS = 'a list of numbers'
+const SIGNAL: Rule = [(v) => isRecord(v) && isBoolean(v['aborted']) && isFunction(v['throwIfAborted']), 'an AbortSignal']
 const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   size: [(v) => isNumber(v) || (listOf(isNumber)(v) && (v as unknown[]).length === 2), 'a number of pixels, or [width, height]'],
   timesteps: [listOf(isNumber), NUMBERS],
@@ -34,7 +35,7 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   emptyPrompt: [isString, "'zeros' or 'encoded'"],
   foreground: [isForeground, FOREGROUND_RULES],
   name: [isString, 'a text'],
-  signal: [(v) => isRecord(v) && isBoolean(v['aborted']) && isFunction(v['throwIfAborted']), 'an AbortSignal'],
+  signal: SIGNAL,
   onProgress: [isFunction, 'a function'],
 }
 
@@ -55,6 +56,7 @@ const LOAD: Record<Exclude<keyof LoadOptions, 'expect'>, Rule> = {
   base: [isModel, MODEL],
   hub: [isRecord, 'an object of options'],
   onNote: [isFunction, 'a function'],
+  signal: SIGNAL,
 }
 
 function checkEach(options: object, rules: Record<string, Rule>): void {

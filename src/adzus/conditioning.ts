@@ -12,7 +12,7 @@ import { check } from '../errors.ts'
 import { type Backend, concat, full, keep, Tensor } from '../tensor/index.ts'
 import { ClipText, releaseOutput } from '../text/clip.ts'
 import { Tokenizer } from '../text/tokenizer.ts'
-import type { UNetConfig } from '../unet/config.ts'
+import { TIME_IDS, type UNetConfig } from '../unet/config.ts'
 import type { AddedConditions } from '../unet/unet.ts'
 import { ContextCache } from './context-cache.ts'
 import type { EmptyPrompt } from './empty-prompt.ts'
@@ -34,8 +34,6 @@ export interface TextOptions {
   cache?: AppCache
 }
 
-/** Original height and width, crop top and left, target height and width. */
-const TIME_IDS = 6
 /** Length of every Stable Diffusion's context. */
 const TOKENS = 77
 

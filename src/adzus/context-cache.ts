@@ -34,7 +34,7 @@ export class ContextCache {
 
   async get(text: string): Promise<EncodedText | undefined> {
     const bytes = await this.#cache.get(await this.#name(text))
-    return bytes && decode(bytes).catch(() => undefined)
+    return bytes && (await decode(bytes).catch(() => undefined))
   }
 
   async put(text: string, { values, shape, words, pooled }: EncodedText): Promise<void> {
@@ -62,9 +62,21 @@ export class ContextCache {
   }
 }
 
-async function decode(bytes: Uint8Array): Promise<EncodedText> {
+async function decode(bytes: Uint8Array): Promise<EncodedText | undefined> {
   const file = await SafetensorsFile.open(bytesSource('cached context', bytes))
   const shape = file.tensors.get('context')!.shape
   const pooled = file.tensors.has('pooled') ? await file.readFloats('pooled') : undefined
-  return { values: await file.readFloats('context'), shape, words: [...(await file.readInts('words'))], pooled }
+  const found = { values: await file.readFloats('context'), shape, words: [...(await file.readInts('words'))], pooled }
+  return isSound(found) ? found : undefined
+}
+
+/** Whether a context can be what an encoder gave: a matrix of finite numbers, and words that are among its rows. */
+function isSound({ values, shape, words, pooled }: EncodedText): boolean {
+  return (
+    shape.length === 2 &&
+    values.length > 0 &&
+    values.every(Number.isFinite) &&
+    (pooled?.every(Number.isFinite) ?? true) &&
+    words.every((row) => row >= 0 && row < shape[0])
+  )
 }

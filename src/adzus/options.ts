@@ -19,6 +19,9 @@ const MOST_TEXT = 100
 /** Rounds of merging: after a few, nothing changes any more. */
 const MAX_ROUNDS = 64
 
+/** Pixels of a side for the network. */
+const MAX_SIDE = 8192
+
 export interface SegmentOptions {
   /** Side in pixels of the square that pictures are resized to for the network, or [width, height]. Rounded to whole latent cells. */
   size?: number | readonly [width: number, height: number]
@@ -81,12 +84,16 @@ export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'thresholds' | 'a
 /** Reads `adzus.json`. `side`: the size that the model was made for, in pixels. */
 export async function readDefaults(files: Files, side: number): Promise<Defaults> {
   const config = (await exists(files, 'adzus.json')) ? await Config.read(files, 'adzus.json') : new Config('DiffSeg’s defaults', {})
-  const [width, height = width] = config.ints('size', undefined, side)
+  const some = <T>(field: string, list: T[], most: number) => {
+    if (list.length < 1 || list.length > most) throw config.wrong(field, `1 to ${most} numbers`, `${list.length}`)
+    return list
+  }
+  const [width, height = width] = some('size', config.ints('size', undefined, side, { from: 1, to: MAX_SIDE }), 2)
   return {
     size: [width, height],
-    timesteps: config.ints('timesteps', undefined, 300),
-    thresholds: config.numbers('thresholds', [0.9, 0.9, 0.9]),
-    anchors: config.int('anchors', 16),
+    timesteps: some('timesteps', config.ints('timesteps', undefined, 300, { from: 0, to: 9999 }), 1000),
+    thresholds: some('thresholds', config.numbers('thresholds', [0.9, 0.9, 0.9], { above: 0, to: 1000 }), 100),
+    anchors: config.int('anchors', 16, { from: 2, to: 1024 }),
   }
 }
 
@@ -130,8 +137,8 @@ export function resolveOptions(
   }
   must(
     'size',
-    [width, height].every((n) => Number.isFinite(n) && n >= 2 * cell && n <= 8192),
-    `pixels from ${2 * cell} to 8192`,
+    [width, height].every((n) => Number.isFinite(n) && n >= 2 * cell && n <= MAX_SIDE),
+    `pixels from ${2 * cell} to ${MAX_SIDE}`,
     size,
   )
   const { timesteps, thresholds } = parameters

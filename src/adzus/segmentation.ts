@@ -1,14 +1,16 @@
 /** @file From the attention of one picture to its segments: aggregation, merging, labels, foreground. */
+import { blankness } from '../image/blank.ts'
 import type { Raster } from '../image/raster.ts'
 import type { Backend, Grid, Tensor } from '../tensor/index.ts'
 import { aggregate } from './aggregate.ts'
 import type { BandedMap } from './banded-map.ts'
 import { checkFinite, finiteLater, firstColumn, type Source } from './finite.ts'
-import { chooseForeground, maskOf } from './foreground.ts'
+import { chooseForeground, type Foreground, type Labelled, maskOf } from './foreground.ts'
 import { labelPixels } from './labels.ts'
 import type { Seen } from './look.ts'
 import { merge } from './merge.ts'
 import type { Parameters } from './options.ts'
+import type { Picture } from './picture.ts'
 import { autoMask } from './prominence.ts'
 import { refine } from './refine.ts'
 import { consecutive, markForeground, measure, type Segment } from './segments.ts'
@@ -31,6 +33,8 @@ export interface Segmentation {
   peakBytes: number
   /** The picture as it was decoded. */
   image: Raster
+  /** What to know before this result is used: what was wrong with the file although it was read, that nothing stands out. Usually empty. */
+  notes: string[]
 }
 
 /** What is decided before there is anything to see. */
@@ -44,14 +48,14 @@ export interface Settings {
 }
 
 /** Segments one picture by what was seen in it: the maps are disposed, those of the words are not. */
-export async function segmentBy(seen: Seen, raster: Raster, settings: Settings, clock: Stages): Promise<Segmentation> {
+export async function segmentBy(seen: Seen, picture: Omit<Picture, 'values'>, settings: Settings, clock: Stages): Promise<Segmentation> {
   const { map, finite } = await clock.run('aggregate', async () => {
     const map = aggregate(seen.maps, settings.grid)
     return { map, finite: finiteLater(firstColumn(map), { ...settings.network, what: 'the attention' }) }
   })
   try {
     await finite()
-    return await segmentMap(map, seen, raster, settings, clock)
+    return await segmentMap(map, seen, picture, settings, clock)
   } finally {
     map.dispose()
   }
@@ -60,7 +64,7 @@ export async function segmentBy(seen: Seen, raster: Raster, settings: Settings, 
 async function segmentMap(
   map: BandedMap,
   { words, context }: Seen,
-  raster: Raster,
+  { raster, notes }: Omit<Picture, 'values'>,
   { backend, parameters, network }: Settings,
   clock: Stages,
 ): Promise<Segmentation> {
@@ -71,16 +75,28 @@ async function segmentMap(
     consecutive(await labelPixels(proposals, map.grid, { width, height })),
   )
   proposals.dispose()
+  const blank = blankness(raster)
   const { segments, mask } = await clock.run('foreground', async () => {
     const measured = measure(labels, winners.length, raster)
     const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
     if (heat) checkFinite(heat, { ...network, what: 'the attention to the words' })
     const known = { labels, width, height, segments: measured, heat }
-    const found = foreground === 'auto' ? await autoMask(map, known) : maskOf(labels, chooseForeground(foreground, known))
+    const found = blank && seeks(foreground) ? new Uint8Array(labels.length) : await maskBy(foreground, map, known)
     markForeground(measured, labels, found)
     return { segments: measured, mask: found }
   })
-  return { width, height, labels, mask, segments, parameters, timings: clock.timings(), peakBytes: backend.memory.peak, image: raster }
+  const timings = clock.timings()
+  const said = [...notes, ...(mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`])]
+  return { width, height, labels, mask, segments, parameters, timings, peakBytes: backend.memory.peak, image: raster, notes: said }
+}
+
+/** Whether a rule looks for something; the others choose a place, whatever is there. */
+function seeks(rule: Foreground): boolean {
+  return rule === 'auto' || (typeof rule === 'object' && 'text' in rule)
+}
+
+async function maskBy(rule: Foreground, map: BandedMap, known: Labelled): Promise<Uint8Array> {
+  return rule === 'auto' ? autoMask(map, known) : maskOf(known.labels, chooseForeground(rule, known))
 }
 
 async function proposalsOf(map: BandedMap, { thresholds, anchors, refine: wanted }: Parameters): Promise<Tensor> {

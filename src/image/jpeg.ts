@@ -1,44 +1,115 @@
 /**
- * @file JPEG, decoded by libjpeg (MozJPEG compiled to WebAssembly, npm `@jsquash/jpeg`), so that pixels equal those of Pillow and most other tools.
+ * @file JPEG, decoded by libjpeg (MozJPEG compiled to WebAssembly, npm `@jsquash/jpeg`), so that
+ * pixels equal those of Pillow and most other tools.
  *
  * Orientation in EXIF is not applied: the mask belongs to the stored pixel grid.
  */
-import decode, { init } from '@jsquash/jpeg/decode.js'
+import startDecoder, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
 import { jpegModule } from '#platform'
-import { AdzusError } from '../errors.ts'
-import { checkSize, type Pixels } from './raster.ts'
+import { joinInks, splitInks } from './cmyk.ts'
+import { brokenJpeg, type JpegParts, readSegments, writeSegments } from './jpeg-segments.ts'
+import type { Decoded } from './raster.ts'
 
-export function isJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
+export { isJpeg } from './jpeg-segments.ts'
+
+/** A decoder that has started, and what it has complained about. */
+interface Decoder {
+  decode: MozJPEGModule['decode']
+  complaints: string[]
 }
 
-let ready: Promise<void> | undefined
-/** What the decoder has complained about. */
-let complaints: string[] = []
+let starting: Promise<Decoder> | undefined
 
-export async function decodeJpeg(bytes: Uint8Array, where: string): Promise<Pixels> {
-  const frame = readFrame(bytes, where)
-  checkSize(frame.width, frame.height, where)
-  if (frame.components === 4) throw broken(where, 'CMYK colours', 'Convert it to RGB.')
-  // The decoder hands its pixels to this class, which only browsers and Deno have.
-  globalThis.ImageData ??= PlainImageData as unknown as typeof ImageData
-  ready ??= start()
-  complaints = []
+/**
+ * @throws AdzusError for files that libjpeg does not read or finds incomplete, and for sizes that
+ *   cannot be segmented
+ */
+export async function decodeJpeg(bytes: Uint8Array, where: string): Promise<Decoded> {
+  const parts = readSegments(bytes, where)
+  const { frame, notes, ended } = parts
+  if (!ended) notes.push('its end marker is missing, but all its pixels are there')
+  if (frame.components.length !== 4) return decodeParts(parts, notes, where)
+  notes.push('it has four inks (CMYK), which became RGB without their colour profile')
+  const [colours, black] = await Promise.all(split(parts, where).map((part) => decodeParts(part, notes, where)))
+  const { width, height } = colours
+  return { width, height, data: joinInks(colours.data, black.data, parts), notes: [...new Set(notes)] }
+}
+
+function split(parts: JpegParts, where: string): JpegParts[] {
   try {
-    await ready
-    const { width, height, data } = await decode(new Uint8Array(bytes).buffer)
-    return { width, height, data }
-  } catch {
-    // A failed decoder has exited: the next picture gets a new one.
-    ready = undefined
-    throw broken(where, complaints.join('; ') || 'data that cannot be decoded', 'Is the file complete?')
+    return splitInks(parts)
+  } catch (cause) {
+    throw brokenJpeg(where, `one of four channels with ${(cause as Error).message}`, 'Is the file complete? Else convert it to RGB.', cause)
   }
 }
 
-async function start(): Promise<void> {
-  const options = { print: () => {}, printErr: (text: string) => complaints.push(text) }
-  // The published types know only the options, the implementation takes a compiled module before them.
-  await (init as (...args: unknown[]) => Promise<void>)(await jpegModule(), options)
+/**
+ * What libjpeg makes of a file of up to three channels: RGBA. What harmless things it says becomes
+ * notes.
+ */
+async function decodeParts(parts: JpegParts, notes: string[], where: string): Promise<Decoded & { data: Uint8ClampedArray }> {
+  const file = writeSegments(parts)
+  const decoder = await decoderAtWork()
+  // From here to the end nothing else runs, so that complaints are those of this file.
+  decoder.complaints.length = 0
+  let pixels: ImageData | null = null
+  let cause: unknown
+  try {
+    pixels = decoder.decode(file, false)
+  } catch (error) {
+    // A failed decoder has exited: the next picture gets a new one.
+    starting = undefined
+    cause = error
+  }
+  const complaints = [...decoder.complaints]
+  if (!pixels) throw brokenJpeg(where, `a broken one: ${complaints.join('; ') || 'data that cannot be decoded'}`, undefined, cause)
+  const grave = complaints.find((complaint) => !isHarmless(complaint))
+  if (grave) throw brokenJpeg(where, `one with missing or damaged data: ${grave}`)
+  notes.push(...complaints.map((complaint) => `the decoder says: ${complaint}`))
+  return { width: pixels.width, height: pixels.height, data: pixels.data as Uint8ClampedArray, notes }
+}
+
+/**
+ * Bytes that are left over behind a scan say little; before a restart marker (0xd0 to 0xd7) they
+ * mean that the data do not fit.
+ */
+function isHarmless(complaint: string): boolean {
+  return /extraneous bytes before marker 0x(?!d[0-7])/.test(complaint)
+}
+
+async function decoderAtWork(): Promise<Decoder> {
+  for (;;) {
+    starting ??= start()
+    const asked = starting
+    const decoder = await asked.catch((error) => {
+      starting = undefined
+      throw error
+    })
+    // Meanwhile another picture may have ended it.
+    if (asked === starting) return decoder
+  }
+}
+
+async function start(): Promise<Decoder> {
+  // The decoder hands its pixels to this class, which only browsers and Deno have.
+  globalThis.ImageData ??= PlainImageData as unknown as typeof ImageData
+  const complaints: string[] = []
+  const compiled = await jpegModule()
+  const options = {
+    noInitialRun: true,
+    print: () => {},
+    printErr: (text: string) => complaints.push(text),
+    // Where there is a compiled module; else the decoder fetches it itself.
+    ...(compiled && {
+      instantiateWasm(imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) {
+        const instance = new WebAssembly.Instance(compiled, imports)
+        receive(instance)
+        return instance.exports
+      },
+    }),
+  }
+  const module = await (startDecoder as (options: object) => Promise<MozJPEGModule>)(options)
+  return { decode: (file, orientation) => module.decode(file, orientation), complaints }
 }
 
 class PlainImageData {
@@ -50,46 +121,4 @@ class PlainImageData {
     this.width = width
     this.height = height
   }
-}
-
-interface Frame {
-  width: number
-  height: number
-  components: number
-}
-
-/**
- * Walks the segments: the frame header (SOF) holds the size, and an end marker (EOI) must follow, or the decoder would fill up a truncated picture with grey.
- * That of a thumbnail does not count: it lies inside a segment.
- */
-function readFrame(bytes: Uint8Array, where: string): Frame {
-  let frame: Frame | undefined
-  for (let at = 2; at + 1 < bytes.length; ) {
-    const marker = bytes[at + 1]
-    // Entropy-coded data of a scan and fill bytes; then markers without a body.
-    if (bytes[at] !== 0xff || marker === 0xff) {
-      at++
-      continue
-    }
-    if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd7)) {
-      at += 2
-      continue
-    }
-    if (marker === 0xd9) {
-      if (!frame) break
-      return frame
-    }
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
-    if (isFrame && !frame && at + 9 < bytes.length) {
-      const bits = bytes[at + 4]
-      if (bits !== 8) throw broken(where, `${bits} bits a sample`, 'Only 8-bit JPEG files are read; use a 16-bit PNG for more.')
-      frame = { height: (bytes[at + 5] << 8) | bytes[at + 6], width: (bytes[at + 7] << 8) | bytes[at + 8], components: bytes[at + 9] }
-    }
-    at += 2 + ((bytes[at + 2] << 8) | bytes[at + 3])
-  }
-  throw broken(where, frame ? 'no end marker' : 'no frame header', 'The file is incomplete.')
-}
-
-function broken(where: string, got: string, hint: string): AdzusError {
-  return new AdzusError({ what: 'image', where, expected: 'a JPEG file', got, hint })
 }

@@ -3,6 +3,7 @@
  * computing. Rows are not filtered: labels and masks compress as well without.
  */
 import { isString, isWhole, must } from '../arguments.ts'
+import { crc32 } from './crc32.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 /** Of the format. */
@@ -80,17 +81,4 @@ function chunk(name: string, contents: Uint8Array): Uint8Array<ArrayBuffer> {
   out.set(contents, 8)
   view.setUint32(contents.length + 8, crc32(out.subarray(4, contents.length + 8)))
   return out
-}
-
-const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let c = byte
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
-  return c
-})
-
-/** The checksum of ISO 3309, as PNG's specification has it (annex D). */
-function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff
-  for (let i = 0; i < bytes.length; i++) c = CRC[(c ^ bytes[i]) & 255] ^ (c >>> 8)
-  return (c ^ 0xffffffff) >>> 0
 }

@@ -1,87 +1,188 @@
 /**
- * @file Reading PNG: every colour type and bit depth.
+ * @file Reading PNG (PNG specification, third edition): every colour type and bit depth, interlaced
+ * or not. `png-chunks.ts` has walked the file; here the pixels are inflated to the length that the
+ * header implies, filters are undone, and samples of 1, 2 and 4 bits are unpacked.
  */
-import { convertIndexedToRgb, type DecodedPng, decode } from 'fast-png'
-import { AdzusError, check } from '../errors.ts'
-import { checkSize, type Pixels } from './raster.ts'
+import { inflate } from './inflate.ts'
+import { brokenPng, GREY, GREY_ALPHA, PALETTE, type PngParts, RGB, RGBA, readChunks } from './png-chunks.ts'
+import type { Decoded } from './raster.ts'
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+export { isPng } from './png-chunks.ts'
 
-export function isPng(bytes: Uint8Array): boolean {
-  return SIGNATURE.every((byte, i) => bytes[i] === byte)
+const CHANNELS: Record<number, number> = { [GREY]: 1, [RGB]: 3, [PALETTE]: 1, [GREY_ALPHA]: 2, [RGBA]: 4 }
+
+/**
+ * First column and row, and their steps, of Adam7's passes; and of the only one without
+ * interlacing.
+ */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+]
+const WHOLE = [[0, 0, 1, 1]]
+
+type Samples = Uint8Array | Uint16Array
+
+/**
+ * @throws AdzusError for files that contradict the specification or themselves, and for sizes that
+ *   cannot be segmented
+ */
+export async function decodePng(bytes: Uint8Array, where: string): Promise<Decoded> {
+  const parts = readChunks(bytes, where)
+  const { width, height, colour, depth, notes } = parts
+  const channels = CHANNELS[colour]
+  const passes = passesOf(parts, channels)
+  const length = passes.reduce((sum, pass) => sum + pass.rows * (1 + pass.rowBytes), 0)
+  const lines = await inflate(parts.data, length).catch((cause) => {
+    throw brokenPng(where, `a broken one: ${cause instanceof Error ? cause.message : cause}`, undefined, cause)
+  })
+  const data = depth === 16 ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels)
+  let at = 0
+  for (const pass of passes) {
+    const fault = unfilter(lines, at, pass, Math.max(1, (channels * depth) >> 3))
+    if (fault !== undefined) throw brokenPng(where, `a broken one: no filter has number ${fault}`)
+    for (let row = 0; row < pass.rows; row++, at += 1 + pass.rowBytes)
+      place(lines.subarray(at + 1, at + 1 + pass.rowBytes), data, pass, row, { width, channels, depth })
+  }
+  if (colour === PALETTE) return { width, height, data: lookUp(data, parts), notes }
+  const samples = withTransparency(data, parts, channels)
+  return { width, height, data: depth < 8 ? spread(samples, depth) : samples, notes }
 }
 
-export function decodePng(bytes: Uint8Array, where: string): Pixels {
-  // Width and height stand at a fixed place; they are checked before anything is inflated.
-  if (bytes.length >= 24) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset)
-    checkSize(view.getUint32(16), view.getUint32(20), where)
-  }
-  check(!(bytes[28] === 1 && bytes[24] < 8), () => ({
-    what: 'image',
-    where,
-    expected: 'interlacing (Adam7) with 8 or 16 bits a sample only',
-    got: `${bytes[24]}`,
-    hint: 'Save it without interlacing.',
-  }))
-  let png: DecodedPng
-  try {
-    png = decode(bytes, { checkCrc: true })
-  } catch (cause) {
-    throw new AdzusError(
-      {
-        what: 'image',
-        where,
-        expected: 'a PNG file',
-        // Some of its messages end as if another followed.
-        got: `a broken one: ${(cause instanceof Error ? cause.message : `${cause}`).replace(/[\s:.]+$/, '')}`,
-        hint: 'Is the file complete?',
-      },
-      { cause },
-    )
-  }
-  const { width, height } = png
-  return { width, height, data: samples(png) }
+interface Kind {
+  width: number
+  channels: number
+  depth: number
 }
 
-function samples(png: DecodedPng): Pixels['data'] {
-  if (png.palette) {
-    // Rows of fewer than 8 bits a pixel are whole bytes; the library's conversion takes that into account.
-    return convertIndexedToRgb(png)
-  }
-  if (png.depth >= 8) return withTransparency(png, png.data)
-  return withTransparency(png, unpack(png))
+interface Pass {
+  x0: number
+  y0: number
+  dx: number
+  dy: number
+  columns: number
+  rows: number
+  rowBytes: number
 }
 
-/** Grey pixels of 1, 2 or 4 bits to 8. */
-function unpack({ width, height, depth, data }: DecodedPng): Uint8Array {
-  const rowBytes = Math.ceil((width * depth) / 8)
-  const white = 2 ** depth - 1
-  const out = new Uint8Array(width * height)
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const bit = x * depth
-      const byte = data[y * rowBytes + (bit >> 3)]
-      out[y * width + x] = ((byte >> (8 - depth - (bit & 7))) & white) * (255 / white)
-    }
+/** The passes that have pixels. */
+function passesOf({ width, height, depth, interlaced }: PngParts, channels: number): Pass[] {
+  return (interlaced ? ADAM7 : WHOLE)
+    .map(([x0, y0, dx, dy]) => {
+      const [columns, rows] = [Math.ceil((width - x0) / dx), Math.ceil((height - y0) / dy)]
+      return { x0, y0, dx, dy, columns, rows, rowBytes: Math.ceil((columns * channels * depth) / 8) }
+    })
+    .filter(({ columns, rows }) => columns > 0 && rows > 0)
+}
+
+/**
+ * Undoes the filters of a pass's rows where they are.
+ * @param bpp bytes from a byte to the one of the pixel before
+ * @returns the number of a filter that does not exist, if there is one
+ */
+function unfilter(lines: Uint8Array, start: number, { rows, rowBytes }: Pass, bpp: number): number | undefined {
+  let above: Uint8Array = new Uint8Array(rowBytes)
+  for (let row = 0, at = start; row < rows; row++, at += 1 + rowBytes) {
+    const line = lines.subarray(at + 1, at + 1 + rowBytes)
+    const filter = lines[at]
+    if (filter === 1) for (let i = bpp; i < rowBytes; i++) line[i] += line[i - bpp]
+    else if (filter === 2) for (let i = 0; i < rowBytes; i++) line[i] += above[i]
+    else if (filter === 3) {
+      for (let i = 0; i < bpp; i++) line[i] += above[i] >> 1
+      for (let i = bpp; i < rowBytes; i++) line[i] += (line[i - bpp] + above[i]) >> 1
+    } else if (filter === 4) {
+      for (let i = 0; i < bpp; i++) line[i] += above[i]
+      for (let i = bpp; i < rowBytes; i++) line[i] += paeth(line[i - bpp], above[i], above[i - bpp])
+    } else if (filter !== 0) return filter
+    above = line
+  }
+  return undefined
+}
+
+/**
+ * Whichever of the pixels to the left, above, and above to the left is nearest to left + above −
+ * both.
+ */
+function paeth(left: number, above: number, both: number): number {
+  const [toLeft, toAbove] = [Math.abs(above - both), Math.abs(left - both)]
+  const toBoth = Math.abs(left + above - 2 * both)
+  return toLeft <= toAbove && toLeft <= toBoth ? left : toAbove <= toBoth ? above : both
+}
+
+/** Puts a pass's row where it belongs, one number a sample. */
+function place(line: Uint8Array, out: Samples, pass: Pass, row: number, { width, channels, depth }: Kind): void {
+  const { x0, y0, dx, dy, columns } = pass
+  const first = ((y0 + row * dy) * width + x0) * channels
+  if (depth === 8 && dx === 1) out.set(line, first)
+  else if (depth === 16 && dx === 1) for (let i = 0; i < columns * channels; i++) out[first + i] = (line[2 * i] << 8) | line[2 * i + 1]
+  else {
+    const sample = samplesOf(line, depth)
+    for (let column = 0; column < columns; column++)
+      for (let c = 0; c < channels; c++) out[first + column * dx * channels + c] = sample(column * channels + c)
+  }
+}
+
+/** The samples of a row by their number, the first in the highest bits. */
+function samplesOf(line: Uint8Array, depth: number): (i: number) => number {
+  if (depth === 8) return (i) => line[i]
+  if (depth === 16) return (i) => (line[2 * i] << 8) | line[2 * i + 1]
+  const most = 2 ** depth - 1
+  return (i) => (line[(i * depth) >> 3] >> (8 - depth - ((i * depth) & 7))) & most
+}
+
+/**
+ * Colours of a palette's indices; with transparency there is a fourth channel. What lies beyond the
+ * palette is black, as libpng has it.
+ */
+function lookUp(indices: Samples, { palette, transparency, notes }: PngParts): Uint8Array {
+  const channels = transparency ? 4 : 3
+  const entries = palette!.length / 3
+  const colours = new Uint8Array(256 * channels)
+  for (let i = 0; i < 256; i++) {
+    if (i < entries) colours.set(palette!.subarray(3 * i, 3 * i + 3), i * channels)
+    if (transparency) colours[i * channels + 3] = transparency[i] ?? 255
+  }
+  const out = new Uint8Array(indices.length * channels)
+  let beyond = 0
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]
+    if (index >= entries) beyond++
+    for (let c = 0; c < channels; c++) out[i * channels + c] = colours[index * channels + c]
+  }
+  if (beyond > 0) notes.push(`${beyond} of its pixels lie beyond its palette and are black`)
   return out
 }
 
-/** A colour declared transparent (tRNS) becomes an alpha channel. */
-function withTransparency({ width, height, channels, depth, transparency }: DecodedPng, data: Pixels['data']): Pixels['data'] {
-  if (!transparency || channels > 3 || channels === 2) return data
-  const scale = depth < 8 ? 255 / (2 ** depth - 1) : 1
-  const opaque = data instanceof Uint16Array ? 65535 : 255
-  const out =
-    data instanceof Uint16Array ? new Uint16Array(width * height * (channels + 1)) : new Uint8Array(width * height * (channels + 1))
+/**
+ * A colour declared transparent (tRNS) becomes an alpha channel, of the largest number where pixels
+ * are opaque.
+ */
+function withTransparency(data: Samples, { width, height, depth, transparency }: PngParts, channels: number): Samples {
+  if (!transparency) return data
+  const hidden = Array.from({ length: channels }, (_, c) => (transparency[2 * c] << 8) | transparency[2 * c + 1])
+  const opaque = 2 ** depth - 1
+  const length = width * height * (channels + 1)
+  const out = data instanceof Uint16Array ? new Uint16Array(length) : new Uint8Array(length)
   for (let i = 0; i < width * height; i++) {
     let same = true
     for (let c = 0; c < channels; c++) {
       const value = data[i * channels + c]
       out[i * (channels + 1) + c] = value
-      if (value !== transparency[c] * scale) same = false
+      if (value !== hidden[c]) same = false
     }
     out[i * (channels + 1) + channels] = same ? 0 : opaque
   }
   return out
+}
+
+/** Samples of fewer than 8 bits over the range of 8. */
+function spread(samples: Samples, depth: number): Samples {
+  const factor = 255 / (2 ** depth - 1)
+  for (let i = 0; i < samples.length; i++) samples[i] *= factor
+  return samples
 }

@@ -1,10 +1,13 @@
 /**
- * @file A raster: 8-bit RGB pixels, row-major, top row first. What every picture becomes before anything else looks at it.
+ * @file A raster: 8-bit RGB pixels, row-major, top row first. What every picture becomes before
+ * anything else looks at it.
  *
- * Pictures come in many kinds; they are brought to RGB so that what a person sees is what is segmented: grey is repeated, alpha is laid over white, and 16-bit samples
- * are scaled by the range of bits that the picture uses (a 12-bit radiograph stored in 16 bits has no value above 4095, and 4095 becomes white).
+ * Pictures come in many kinds; they are brought to RGB so that what a person sees is what is
+ * segmented: grey is repeated, alpha is laid over white, and samples of more than 8 bits are scaled
+ * to what the picture uses (`window.ts`).
  */
 import { check } from '../errors.ts'
+import { type Window, windowOf } from './window.ts'
 
 export interface Raster {
   width: number
@@ -17,11 +20,26 @@ export interface Raster {
 export interface Pixels {
   width: number
   height: number
-  /** width · height · channels samples; channels (1 grey, 2 grey + alpha, 3 RGB, 4 RGBA) follow from the length. */
+  /**
+   * width · height · channels samples; channels (1 grey, 2 grey + alpha, 3 RGB, 4 RGBA) follow from
+   * the length.
+   */
   data: Uint8Array | Uint8ClampedArray | Uint16Array
 }
 
-/** More pixels than this are refused, before memory is asked for: RGB, labels and results together take some 12 bytes a pixel. */
+/** What a decoder has found in a file. */
+export interface Decoded extends Pixels {
+  /**
+   * What is to be said of the file although it was read: what is wrong with it, or was left out.
+   * Each is half a sentence about "it".
+   */
+  notes: string[]
+}
+
+/**
+ * More pixels than this are refused, before memory is asked for: RGB, labels and results together
+ * take some 12 bytes a pixel.
+ */
 const MAX_PIXELS = 2 ** 28
 /** One latent cell; smaller pictures have nothing to segment. */
 const MIN_SIDE = 8
@@ -42,9 +60,11 @@ export function checkSize(width: number, height: number, where: string): void {
 
 /**
  * Brings any picture to 8-bit RGB.
- * @throws AdzusError for what is no picture (floats among it: nothing says what is white), and for sizes that cannot be segmented
+ * @param window which samples become black and white; what lies outside is clamped
+ * @throws AdzusError for what is no picture (floats among it: nothing says what is white), and for
+ *   sizes that cannot be segmented
  */
-export function toRaster(pixels: Pixels, where = 'image'): Raster {
+export function toRaster(pixels: Pixels, where = 'image', window: Window = 'auto'): Raster {
   checkKind(pixels, where)
   const { width, height, data } = pixels
   checkSize(width, height, where)
@@ -56,14 +76,18 @@ export function toRaster(pixels: Pixels, where = 'image'): Raster {
     got: `${data.length}`,
   }))
   const colours = channels > 2 ? 3 : 1
-  const [white, opaque] = data instanceof Uint16Array ? [usedRange(data, channels, colours), 65535] : [255, 255]
-  if (channels === 3 && !(data instanceof Uint16Array)) return { width, height, data: Uint8Array.from(data) }
+  const opaque = data instanceof Uint16Array ? 65535 : 255
+  const [black, white] = windowOf(data, channels, colours, window)
+  check(black < white, () => ({ what: 'image: window', where, expected: 'two numbers, black below white', got: `${black}, ${white}` }))
+  if (channels === 3 && opaque === 255 && black === 0 && white === 255) return { width, height, data: Uint8Array.from(data) }
+  const shades = new Float64Array(opaque + 1)
+  for (let v = 0; v <= opaque; v++) shades[v] = Math.min(255, Math.max(0, ((v - black) / (white - black)) * 255))
   const out = new Uint8Array(width * height * 3)
   for (let i = 0; i < width * height; i++) {
     const at = i * channels
     const alpha = channels % 2 === 0 ? data[at + channels - 1] / opaque : 1
     for (let c = 0; c < 3; c++) {
-      const value = (data[at + (colours === 3 ? c : 0)] / white) * 255
+      const value = shades[data[at + (colours === 3 ? c : 0)]]
       out[i * 3 + c] = Math.round(value * alpha + 255 * (1 - alpha))
     }
   }
@@ -88,11 +112,4 @@ function checkKind(pixels: unknown, where: string): void {
 
 function kindOf(value: unknown): string {
   return typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'object') : `${value === null ? null : typeof value}`
-}
-
-/** The largest value of the smallest number of bits (8 … 16) that holds every sample; alpha does not count. */
-function usedRange(data: Uint16Array, channels: number, colours: number): number {
-  let used = 0
-  for (let at = 0; at < data.length; at += channels) for (let c = 0; c < colours; c++) used |= data[at + c]
-  return 2 ** Math.max(8, 32 - Math.clz32(used)) - 1
 }

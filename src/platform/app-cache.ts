@@ -4,17 +4,24 @@
  * ADZUS_CACHE names it (`off`: none), else $XDG_CACHE_HOME/adzus, else ~/.cache/adzus. Whatever goes wrong with it, the work goes on without.
  */
 import { createHash } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { makeFolder } from './folder.ts'
+import { readRegular } from './regular.ts'
+import { replaceFile, sweepTemporaries } from './temporary.ts'
+
+/** Encoded texts have some hundred kilobytes. */
+const LONGEST = 64 * 2 ** 20
 
 export interface AppCache {
   /** What was put under that name; undefined where there is nothing. */
   get(name: string): Promise<Uint8Array | undefined>
   put(name: string, bytes: Uint8Array): Promise<void>
 }
+
+/** Folders whose leftovers of killed processes this process has removed. */
+const swept = new Set<string>()
 
 /** The cache, or undefined where there is to be none. */
 export function appCache(): AppCache | undefined {
@@ -23,15 +30,15 @@ export function appCache(): AppCache | undefined {
   const root = ADZUS_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'adzus')
   const path = (name: string) => join(root, createHash('sha256').update(name).digest('hex'))
   return {
-    get: (name) => readFile(path(name)).catch(() => undefined),
+    get: (name) => readRegular(path(name), LONGEST).catch(() => undefined),
     async put(name, bytes) {
-      const temporary = `${path(name)}.${process.pid}.tmp`
       try {
         await makeFolder(root)
-        await writeFile(temporary, bytes)
-        await rename(temporary, path(name))
+        if (!swept.has(root)) await sweepTemporaries(root)
+        swept.add(root)
+        await replaceFile(path(name), bytes)
       } catch {
-        await rm(temporary, { force: true }).catch(() => {})
+        // Then it is computed again.
       }
     },
   }

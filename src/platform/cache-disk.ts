@@ -1,34 +1,21 @@
 /** @file The disk of the Hugging Face cache (`checkpoint/hub/disk.ts`), and the environment that says where it is, through Node's file API. */
-import { createHash, randomUUID } from 'node:crypto'
-import { constants, createReadStream } from 'node:fs'
-import {
-  copyFile,
-  type FileHandle,
-  link,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  stat,
-  statfs,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
-import { homedir, hostname } from 'node:os'
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { copyFile, lstat, lutimes, readdir, readlink, realpath, rename, rm, stat, statfs, symlink } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import type { Disk, WritableFile } from '../checkpoint/hub/disk.ts'
+import { AdzusError } from '../errors.ts'
 import { makeFolder } from './folder.ts'
+import { openOwn, openRegular, type RegularFile, readRegular } from './regular.ts'
+import { createFile, NO_LINKS, place, replaceFile, runs, sweepTemporaries, temporaryBeside } from './temporary.ts'
 
 const PIECE = 4 * 2 ** 20
+/** Longer than any reference, lock, token or index of a checkpoint. */
+const MAX_TEXT = 2 ** 20
 /** Errors that mean "nothing usable is there": not there, below a file, a circle of links, a folder instead of a file. */
 const NOTHING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL'])
-/** Where links are impossible: the system's or the file system's rules. */
-const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'])
 
 /** The environment's variables, and the user's folder. */
 export function environment(): { variables: Record<string, string | undefined>; home: string } {
@@ -38,47 +25,48 @@ export function environment(): { variables: Record<string, string | undefined>; 
 export function cacheDisk(): Disk {
   return {
     async stat(path) {
-      const info = await absent(stat(path))
+      const info = await readable(path, stat(path))
       if (!info) return undefined
       return { kind: info.isFile() ? 'file' : info.isDirectory() ? 'folder' : 'other', size: info.size, modified: info.mtimeMs }
     },
-    real: (path) => absent(realpath(path)),
-    target: (path) => absent(readlink(path)),
-    names: async (folder) => ((await absent(readdir(folder))) ?? []).sort(),
-    text: (path) => absent(readFile(path, 'utf8')),
+    async own(path) {
+      const info = await readable(path, lstat(path))
+      return info?.isFile() && info.nlink === 1 ? info.size : undefined
+    },
+    real: (path) => readable(path, realpath(path)),
+    target: (path) => readable(path, readlink(path)),
+    names: async (folder) => ((await readable(folder, readdir(folder))) ?? []).sort(),
+    async text(path) {
+      const bytes = await readable(path, readRegular(path, MAX_TEXT)).catch((error) => {
+        // What is no small file counts as none; what the system refuses (the cause) is said.
+        if (!(error instanceof AdzusError) || error.cause !== undefined) throw error
+      })
+      return bytes?.toString('utf8')
+    },
     async write(path, text) {
       await makeFolder(dirname(path))
-      await renamed(path, (temporary) => writeFile(temporary, text))
+      await replaceFile(path, text)
     },
     async create(path, text) {
       await makeFolder(dirname(path))
-      const temporary = temporaryName(path)
-      try {
-        // A second name for a finished file, so that there is no moment with an empty one.
-        await writeFile(temporary, text)
-        await link(temporary, path).catch(async (error) => {
-          if (!NO_LINKS.has(code(error))) throw error
-          await writeFile(path, text, { flag: 'wx' })
-        })
-        return true
-      } catch (error) {
-        if (code(error) === 'EEXIST') return false
-        throw error
-      } finally {
-        await rm(temporary, { force: true })
-      }
+      return createFile(path, text)
     },
     async touch(path) {
       const now = new Date()
-      await utimes(path, now, now)
+      await lutimes(path, now, now)
     },
     async rename(from, to) {
       await makeFolder(dirname(to))
-      await rename(from, to)
+      await rename(from, to).catch(async (error) => {
+        // The folders lie on two disks, as where one of them is a link.
+        if (code(error) !== 'EXDEV') throw error
+        await copy(from, to)
+        await rm(from)
+      })
     },
     async copy(from, to) {
       await makeFolder(dirname(to))
-      await renamed(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE))
+      await copy(from, to)
     },
     async link(target, path) {
       await makeFolder(dirname(path))
@@ -94,9 +82,10 @@ export function cacheDisk(): Disk {
       }
     },
     remove: (path) => rm(path, { recursive: true, force: true }),
+    sweep: sweepTemporaries,
     async open(path) {
       await makeFolder(dirname(path))
-      return writable(await open(path, constants.O_RDWR | constants.O_CREAT, 0o666))
+      return writable(await openOwn(path))
     },
     hasher(algorithm) {
       const hash = createHash(algorithm)
@@ -104,30 +93,22 @@ export function cacheDisk(): Disk {
     },
     async *pieces(path, end) {
       if (end === 0) return
-      yield* createReadStream(path, { highWaterMark: PIECE, ...(end !== undefined && { end: end - 1 }) }) as AsyncIterable<Uint8Array>
+      const { handle } = await openRegular(path)
+      yield* handle.createReadStream({ highWaterMark: PIECE, ...(end !== undefined && { end: end - 1 }) }) as AsyncIterable<Uint8Array>
     },
     async free(path) {
       for (let at = path; ; at = dirname(at)) {
-        const info = await absent(statfs(at))
+        const info = await readable(at, statfs(at))
         if (info) return info.bavail * info.bsize
         if (dirname(at) === at) return undefined
       }
     },
-    process: { id: process.pid, host: hostname() },
-    runs(id) {
-      try {
-        process.kill(id, 0)
-        return true
-      } catch (error) {
-        // It runs, but belongs to somebody else.
-        return code(error) === 'EPERM'
-      }
-    },
+    process: { id: process.pid, place: place() },
+    runs,
   }
 }
 
-async function writable(handle: FileHandle): Promise<WritableFile> {
-  const { size } = await handle.stat()
+async function writable({ handle, info: { size } }: RegularFile): Promise<WritableFile> {
   return {
     size,
     async write(offset, bytes) {
@@ -145,9 +126,13 @@ async function writable(handle: FileHandle): Promise<WritableFile> {
   }
 }
 
+function copy(from: string, to: string): Promise<void> {
+  return renamed(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL))
+}
+
 /** Makes a file or link under a temporary name beside its own, then renames it: there is no moment with half of it, or without it. */
 async function renamed(path: string, make: (temporary: string) => Promise<unknown>): Promise<void> {
-  const temporary = temporaryName(path)
+  const temporary = temporaryBeside(path)
   try {
     await make(temporary)
     await rename(temporary, path)
@@ -157,19 +142,20 @@ async function renamed(path: string, make: (temporary: string) => Promise<unknow
   }
 }
 
-function temporaryName(path: string): string {
-  return `${path}.${randomUUID().slice(0, 8)}.tmp`
-}
-
 function code(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? ''
 }
 
-async function absent<T>(result: Promise<T>): Promise<T | undefined> {
+/** What reading gives; undefined where there is nothing usable. @throws AdzusError where the system refuses */
+async function readable<T>(path: string, result: Promise<T>): Promise<T | undefined> {
   try {
     return await result
   } catch (error) {
+    if (error instanceof AdzusError) throw error
     if (NOTHING.has(code(error))) return undefined
-    throw error
+    throw new AdzusError(
+      { what: 'hub: cache', where: path, expected: 'a file or folder that can be read', got: code(error) || String(error) },
+      { cause: error },
+    )
   }
 }

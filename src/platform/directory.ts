@@ -1,28 +1,33 @@
 /** @file Folders and files on a disk, through Node's file API (Deno has it as well). Files are read by range. */
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { open, readdir, readFile, stat } from 'node:fs/promises'
+import { type Dirent, existsSync } from 'node:fs'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Files, missing } from '../checkpoint/files.ts'
+import { type Files, missing, textOf } from '../checkpoint/files.ts'
 import { AdzusError, check } from '../errors.ts'
 import type { ByteSource } from '../safetensors/source.ts'
 import { hasRoomForJpeg } from './address-space.ts'
 import { appCache } from './app-cache.ts'
+import { kindOf, openRegular } from './regular.ts'
 
 /** Bytes of one read call; some systems refuse 2 GiB and more. */
 const MAX_READ = 256 * 2 ** 20
 /** Files of this size and more have their hash remembered: reading them takes seconds. */
 const REMEMBERED = 64 * 2 ** 20
 const HASH_PIECE = 16 * 2 ** 20
+/** Deeper or larger trees are no model. */
+const MAX_DEPTH = 16
+const MAX_FILES = 100_000
 
+/** @throws AdzusError where there is none, or it is a folder, pipe, socket or device */
 export async function openFile(path: string): Promise<ByteSource> {
-  const handle = await open(path).catch((cause) => {
-    throw missing(path, cause)
+  const { handle, info } = await openRegular(path).catch((cause) => {
+    throw unreadable(path, cause)
   })
-  const { size, mtimeMs, ino, dev } = await handle.stat()
+  const { size, mtimeMs, ino, dev } = info
   return {
     name: path,
     size,
@@ -54,17 +59,14 @@ export async function openDirectory(path: string): Promise<Files> {
       what: 'model',
       where: path,
       expected: 'a folder in diffusers layout',
-      got: info ? 'a file' : 'nothing there',
+      got: info ? kindOf(info) : 'nothing there',
       hint: 'The embedded model is weights/adzus-tiny.',
     })
   let listing: Promise<string[]> | undefined
   return {
     root: path,
     list: () => (listing ??= walk(path)),
-    text: (name) =>
-      readFile(join(path, name), 'utf8').catch((cause) => {
-        throw missing(join(path, name), cause)
-      }),
+    text: (name) => readText(join(path, name)),
     open: (name) => openFile(join(path, name)),
   }
 }
@@ -85,7 +87,7 @@ export async function openAlone(path: string): Promise<Files> {
   return {
     root: dirname(path),
     list: async () => [name],
-    text: async (asked) => readFile(inside(asked), 'utf8'),
+    text: async (asked) => readText(inside(asked)),
     open: async (asked) => openFile(inside(asked)),
   }
 }
@@ -145,16 +147,56 @@ export async function jpegModule(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(path))
 }
 
+async function readText(path: string): Promise<string> {
+  const source = await openFile(path)
+  try {
+    return await textOf(source, path)
+  } finally {
+    await source.close?.()
+  }
+}
+
+function unreadable(path: string, cause: unknown): AdzusError {
+  return cause instanceof AdzusError ? cause : missing(path, cause)
+}
+
+/**
+ * All files below a folder, by path. A folder that is a link (a VAE that several models share) is
+ * looked into and no further, so that links which lead back up, or into a large tree, end there. What
+ * is neither file nor folder is listed, so that opening it says what it is.
+ */
 async function walk(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((e) => e.isFile() || e.isSymbolicLink())
-    .map((e) =>
-      relative(root, join(e.parentPath ?? e.path, e.name))
-        .split(sep)
-        .join('/'),
-    )
-    .sort()
+  const found: string[] = []
+  const visit = async (prefix: string, depth: number, follow: boolean): Promise<void> => {
+    const folder = join(root, prefix.replace(/\/$/, ''))
+    for (const entry of await entriesOf(folder)) {
+      const name = `${prefix}${entry.name}`
+      const isLink = entry.isSymbolicLink() && (await stat(join(root, name)).catch(() => undefined))?.isDirectory()
+      if (isLink) {
+        if (follow && !(await leadsUp(join(root, name), folder))) await visit(`${name}/`, depth + 1, false)
+      } else if (!entry.isDirectory()) found.push(name)
+      else if (follow && depth < MAX_DEPTH) await visit(`${name}/`, depth + 1, true)
+      if (found.length > MAX_FILES) throw tooMany(root)
+    }
+  }
+  await visit('', 0, true)
+  return found.sort()
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  return readdir(folder, { withFileTypes: true }).catch((cause) => {
+    throw new AdzusError({ what: 'model', where: folder, expected: 'a folder that can be read', got: cause.code ?? `${cause}` }, { cause })
+  })
+}
+
+/** Whether a link leads to a folder that it lies in. */
+async function leadsUp(link: string, folder: string): Promise<boolean> {
+  const [end, from] = [await realpath(link), await realpath(folder)]
+  return from === end || from.startsWith(end.endsWith(sep) ? end : `${end}${sep}`)
+}
+
+function tooMany(folder: string): AdzusError {
+  return new AdzusError({ what: 'model', where: folder, expected: `the folder of a model (at most ${MAX_FILES} files)`, got: 'more' })
 }
 
 /** Bytes of the machine's main memory. */

@@ -16,5 +16,7 @@ export {
   totalMemory,
 } from './directory.ts'
 export { makeFolder } from './folder.ts'
+export { sweepLease, withLease } from './lease.ts'
+export { openRegular, readRegular } from './regular.ts'
 export { replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
 export { cores, startThread } from './threads.ts'

@@ -163,9 +163,19 @@ export async function diffseg(golden: Golden, backend: Backend, report: Report):
   map.dispose()
 }
 
+/** Compares a map with a stored one, which may hold every nth row only. */
 async function compareMap(map: Tensor | BandedMap, golden: Golden, name: string, report: Report): Promise<void> {
   const expected = await golden.floats(name)
-  report(`${name} (relative)`, maxError(await map.floats(), expected) / largest(expected), TOLERANCE)
+  const [, columns] = golden.shape(name)
+  const values = await map.floats()
+  const every = values.length / expected.length
+  const rows = every === 1 ? values : everyRow(values, columns, every)
+  report(`${name} (relative)`, maxError(rows, expected) / largest(expected), TOLERANCE)
+}
+
+/** Rows 0, n, 2n, … of a matrix. */
+function everyRow(values: Float32Array, columns: number, n: number): Float32Array {
+  return values.filter((_, i) => Math.floor(i / columns) % n === 0)
 }
 
 async function compareLabels(

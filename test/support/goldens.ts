@@ -6,6 +6,7 @@
  *   - `prompts.json`, beside a tokenizer's vocabulary if it is another than CLIP's published one;
  *   - `io.safetensors` with `out.alphas_cumprod` (noise schedule) or `in.attention.*` (aggregation and merging);
  *   - pictures with results of the embedded model: `NAME.png` and `NAME.safetensors`.
+ * A map among the results may be stored with every nth row only.
  * In `io.safetensors`, `in.*` are inputs, `out.*` results, `mid.*` results of blocks, `attn.LAYER` probabilities [batch, heads, queries, keys].
  */
 import { readdir, readFile } from 'node:fs/promises'

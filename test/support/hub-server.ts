@@ -33,6 +33,8 @@ export interface Asked {
 
 export interface Repository {
   commit: string
+  /** All commits of the main branch, the last one first; without them `commit` alone. */
+  history?: string[]
   files: Map<string, Buffer>
 }
 
@@ -53,6 +55,10 @@ export class HubServer {
   blobs = true
   /** Changes the listing before it is sent. */
   edit: (siblings: Record<string, unknown>[]) => unknown = (siblings) => siblings
+  /** Answers the next requests in the hub's place, one each; true hands a request on to the hub. */
+  readonly answers: ((response: ServerResponse, request: IncomingMessage) => unknown)[] = []
+  /** What names the contents of a file; undefined for what the hub would say. */
+  etag: (file: string) => string | undefined = () => undefined
   /** Called before a file is sent. */
   onFile: (file: string) => Promise<void> | void = () => {}
   readonly #ranges: [file: string, range: string | undefined][] = []
@@ -97,8 +103,10 @@ export class HubServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#note(request, 'hub')
+    const answer = this.answers.shift()
+    if (answer && answer(response, request) !== true) return
     const url = new URL(request.url ?? '', this.url)
-    const api = /^\/api\/models\/([^/]+\/[^/]+)(?:\/(revision|tree)\/([^/]+))?$/.exec(url.pathname)
+    const api = /^\/api\/models\/([^/]+\/[^/]+)(?:\/(revision|tree|commits)\/([^/]+))?$/.exec(url.pathname)
     const resolve = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname)
     const name = api?.[1] ?? resolve?.[1] ?? ''
     const wanted = this.gated.get(name)
@@ -109,7 +117,16 @@ export class HubServer {
     // As the real hub answers to strangers, who shall not learn what exists.
     if (!repo) return token === undefined ? refuse(response, 401, 'RepoNotFound') : refuse(response, 404, 'RepoNotFound')
     const revision = decodeURIComponent(api?.[3] ?? resolve?.[2] ?? 'main')
-    if (revision !== 'main' && revision !== repo.commit) return refuse(response, 404, 'RevisionNotFound')
+    if (revision !== 'main' && revision !== repo.commit && !repo.history?.includes(revision))
+      return refuse(response, 404, 'RevisionNotFound')
+    if (api?.[2] === 'commits') {
+      const page = Number(url.searchParams.get('p'))
+      const commits = repo.history ?? [repo.commit]
+      return json(
+        response,
+        commits.slice(2 * page, 2 * page + 2).map((id) => ({ id, title: 'a commit' })),
+      )
+    }
     if (api) {
       const fault = this.answerFaults.shift()
       if (fault?.kind === 'status') return status(response, fault)
@@ -120,7 +137,7 @@ export class HubServer {
     const bytes = repo.files.get(file)
     response.setHeader('x-repo-commit', repo.commit)
     if (!bytes) return refuse(response, 404, 'EntryNotFound')
-    const etag = etagOf(bytes)
+    const etag = this.etag(file) ?? etagOf(bytes)
     if (bytes.length < LARGE) {
       response.setHeader('etag', `W/"${etag}"`)
       return this.#bytes(request, response, file, bytes)
@@ -128,7 +145,7 @@ export class HubServer {
     response.setHeader('x-linked-etag', `"${etag}"`)
     response.setHeader('x-linked-size', bytes.length)
     response.setHeader('etag', `"${gitSha1(Buffer.from(etag))}"`)
-    response.writeHead(302, { location: `${this.storeUrl}/${etag}?${encodeURIComponent(file)}` }).end()
+    response.writeHead(302, { location: `${this.storeUrl}/${etagOf(bytes)}?${encodeURIComponent(file)}` }).end()
   }
 
   async #send(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -176,9 +193,15 @@ export class HubServer {
   #info(name: string, repo: Repository, blobs: boolean) {
     const siblings = [...repo.files].map(([rfilename, bytes]) => ({
       rfilename,
-      ...(blobs && this.blobs && { size: bytes.length, blobId: gitSha1(bytes), ...(bytes.length >= LARGE && { lfs: lfs(bytes) }) }),
+      ...(blobs && this.blobs && { size: bytes.length, ...this.#names(rfilename, bytes) }),
     }))
     return { id: name, modelId: name, sha: repo.commit, private: false, tags: [], downloads: 0, siblings: this.edit(siblings) }
+  }
+
+  #names(file: string, bytes: Buffer) {
+    const etag = this.etag(file)
+    if (etag !== undefined) return { blobId: etag }
+    return { blobId: gitSha1(bytes), ...(bytes.length >= LARGE && { lfs: lfs(bytes) }) }
   }
 
   #tree(repo: Repository) {

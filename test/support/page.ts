@@ -33,9 +33,6 @@ const FLAGS = [
 /** Where a browser finds what Node finds by package.json. */
 const IMPORTS = {
   '#platform': '/dist/src/platform/browser.js',
-  'fast-png': '/node_modules/fast-png/lib/index.js',
-  fflate: '/node_modules/fflate/esm/browser.js',
-  iobuffer: '/node_modules/iobuffer/lib/iobuffer.js',
   '@jsquash/jpeg/': '/node_modules/@jsquash/jpeg/',
 }
 const PACKAGE = "import * as adzus from '/dist/src/index.js'; globalThis.adzus = adzus"

@@ -47,19 +47,28 @@ export function writePng({ width, height, colour, depth, samples, interlaced = f
       lines.push(Uint8Array.of(0), packBits(values, depth))
     }
   }
-  const header = new Uint8Array(13)
-  const view = new DataView(header.buffer)
-  view.setUint32(0, width)
-  view.setUint32(4, height)
-  header.set([depth, COLOURS[colour], 0, 0, interlaced ? 1 : 0], 8)
-  return join([
-    Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
-    chunk('IHDR', header),
+  return pngOf(
+    pngHeader(width, height, depth, COLOURS[colour], interlaced),
     ...(palette ? [chunk('PLTE', Uint8Array.from(palette.flat()))] : []),
     ...(transparency ? [chunk('tRNS', Uint8Array.from(transparency))] : []),
     chunk('IDAT', deflateSync(join(lines))),
     chunk('IEND', new Uint8Array(0)),
-  ])
+  )
+}
+
+/** A file of these chunks, whatever they are. */
+export function pngOf(...chunks: readonly Uint8Array[]): Uint8Array {
+  return join([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), ...chunks])
+}
+
+/** The chunk IHDR. */
+export function pngHeader(width: number, height: number, depth: number, colour: number, interlaced = false): Uint8Array {
+  const header = new Uint8Array(13)
+  const view = new DataView(header.buffer)
+  view.setUint32(0, width)
+  view.setUint32(4, height)
+  header.set([depth, colour, 0, 0, interlaced ? 1 : 0], 8)
+  return chunk('IHDR', header)
 }
 
 /** Samples of 1 … 16 bits, the first in the highest bits, padded to whole bytes. */
@@ -74,7 +83,8 @@ function packBits(values: readonly number[], depth: number): Uint8Array {
   return bytes
 }
 
-function chunk(type: string, data: Uint8Array): Uint8Array {
+/** A chunk with its length and checksum. */
+export function chunk(type: string, data: Uint8Array): Uint8Array {
   const out = new Uint8Array(12 + data.length)
   const view = new DataView(out.buffer)
   view.setUint32(0, data.length)

@@ -3,13 +3,15 @@
 export interface Disk {
   /** Kind and size of what a path leads to, links followed; undefined where nothing is there. */
   stat(path: string): Promise<{ kind: 'file' | 'folder' | 'other'; size: number; modified: number } | undefined>
+  /** Size of a file that is no link and has no second name; undefined for anything else. */
+  own(path: string): Promise<number | undefined>
   /** The path without links; undefined for a broken or circular link. */
   real(path: string): Promise<string | undefined>
   /** What a link says, or undefined if the path is none. */
   target(path: string): Promise<string | undefined>
   /** Names in a folder, none if it is not there. */
   names(folder: string): Promise<string[]>
-  /** UTF-8; undefined if there is no such file. */
+  /** UTF-8 of a small file (up to 1 MiB); undefined if there is none. What is no file, such as a pipe, is never opened. */
   text(path: string): Promise<string | undefined>
   /** Writes a small file under a temporary name, then renames it; makes its folder. */
   write(path: string, text: string): Promise<void>
@@ -22,18 +24,23 @@ export interface Disk {
   copy(from: string, to: string): Promise<void>
   /** Makes a link in place of what is there; false where links are impossible. Makes the folder. */
   link(target: string, path: string): Promise<boolean>
-  /** Removes a file, link or whole folder, if it is there. */
+  /** Removes a file, link or whole folder, if it is there. Links below it are removed as links. */
   remove(path: string): Promise<void>
-  /** Opens a file for writing at any place; makes it and its folder if need be. */
+  /** Removes from a folder the temporary files of processes that have ended. */
+  sweep(folder: string): Promise<void>
+  /**
+   * Opens a file for writing at any place; makes it and its folder if need be.
+   * @throws AdzusError where it is a link, has a second name, or is no file
+   */
   open(path: string): Promise<WritableFile>
   hasher(algorithm: 'sha1' | 'sha256'): Hasher
   /** The bytes of a file piece by piece, at most `end` of them. */
   pieces(path: string, end?: number): AsyncIterable<Uint8Array>
   /** Free bytes for this user where a path lies or would lie; undefined if unknown. */
   free(path: string): Promise<number | undefined>
-  /** This process: its number, and the machine's name. */
-  readonly process: { id: number; host: string }
-  /** Whether a process of this machine runs. */
+  /** This process: its number, and where that number means one process (a machine's boot and container). */
+  readonly process: { id: number; place: string }
+  /** Whether a process of this place runs. */
   runs(process: number): boolean
 }
 

@@ -8,6 +8,7 @@
  * size and checksum are right is renamed to `blobs/ETAG`.
  */
 import { AdzusError } from '../../errors.ts'
+import { brief } from './brief.ts'
 import type { Hasher, WritableFile } from './disk.ts'
 import { diskError } from './errors.ts'
 import { type Answer, RangeRefused, TransientError } from './http.ts'
@@ -29,7 +30,7 @@ export interface Wanted extends RemoteFile {
 export async function fetchBlob(hub: Hub, wanted: Wanted, meter: Meter): Promise<boolean> {
   const { repo, etag, file, size } = wanted
   const path = hub.cache.blob(repo, etag)
-  const isThere = async () => (await hub.disk.stat(path))?.size === size
+  const isThere = async () => isFile(await hub.disk.stat(path), size)
   if (await isThere()) {
     meter.found(file, size)
     return false
@@ -48,10 +49,20 @@ export async function fetchBlob(hub: Hub, wanted: Wanted, meter: Meter): Promise
   }
 }
 
+/** Whether something is a file of that size. */
+export function isFile(info: Awaited<ReturnType<Hub['disk']['stat']>>, size: number): boolean {
+  return info?.kind === 'file' && info.size === size
+}
+
+/** Whether an etag is a checksum that can be compared. */
+export function isChecksum(etag: string): boolean {
+  return /^([0-9a-f]{64}|[0-9a-f]{40})$/.test(etag)
+}
+
 /** What checks a blob's contents: its etag is the SHA-256, or the SHA-1 of git's header and the contents. Undefined for etags of another kind. */
 export function blobHasher(hub: Hub, etag: string, size: number): Hasher | undefined {
-  if (/^[0-9a-f]{64}$/.test(etag)) return hub.disk.hasher('sha256')
-  if (!/^[0-9a-f]{40}$/.test(etag)) return undefined
+  if (!isChecksum(etag)) return undefined
+  if (etag.length === 64) return hub.disk.hasher('sha256')
   const hasher = hub.disk.hasher('sha1')
   hasher.update(new TextEncoder().encode(`blob ${size}\0`))
   return hasher
@@ -100,11 +111,13 @@ class Download {
     const { disk, signal } = this.#hub
     const { etag, size, file } = this.#wanted
     const folder = this.#blob.slice(0, -etag.length - 1)
+    // What is no file of its own, as a link, is not gone on with: that would write to another file.
     const left: { path: string; size: number }[] = []
     for (const name of await disk.names(folder))
       if (name.startsWith(`${etag}.adzus-`) && name.endsWith('.incomplete'))
-        left.push({ path: `${folder}/${name}`, size: (await disk.stat(`${folder}/${name}`))?.size ?? 0 })
-    const [longest] = left.filter((l) => l.size <= size).sort((a, b) => b.size - a.size)
+        left.push({ path: `${folder}/${name}`, size: (await disk.own(`${folder}/${name}`)) ?? Number.POSITIVE_INFINITY })
+    // Without a checksum nobody knows whether what is there is the beginning of this file.
+    const [longest] = left.filter((l) => l.size <= size && this.#hasher !== undefined).sort((a, b) => b.size - a.size)
     for (const found of left) if (found !== longest) await disk.remove(found.path)
     if (!longest) return
     await disk.rename(longest.path, this.#partial)
@@ -160,14 +173,14 @@ class Download {
     const said = saidEtag(answer.said)
     if (said !== undefined && said !== etag) {
       await answer.discard()
-      throw this.#mismatch(`etag ${said}`)
+      throw this.#mismatch(`etag ${brief(said)}`)
     }
     if (answer.response.status === 206) {
       const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(answer.response.headers.get('content-range') ?? '')
       if (Number(range?.[1]) === this.#at && (range?.[2] === '*' || Number(range?.[2]) === size)) return answer
       await answer.discard()
       this.#restart()
-      throw this.#mismatch(`the range ${answer.response.headers.get('content-range')}`)
+      throw this.#mismatch(`the range ${brief(answer.response.headers.get('content-range'))}`)
     }
     // The whole file instead of the rest.
     if (this.#at > 0) this.#restart()

@@ -1,6 +1,10 @@
 /** @file What the hub and the cache may refuse, in words that say what to do. */
 import { AdzusError } from '../../errors.ts'
+import { words } from './brief.ts'
 import { type HubId, showId } from './id.ts'
+
+/** The repository is there, or may be, and has no such revision. */
+export class RevisionNotFound extends AdzusError {}
 
 /** An answer that another try would not change. */
 export function refused(
@@ -32,7 +36,8 @@ export function refused(
       RevisionNotFound: { where: repo, expected: `a branch, tag or commit ${revision}`, hint: 'Without a revision, main is taken.' },
       EntryNotFound: { where: `${repo} at ${revision}`, expected: `a file ${file}`, hint: undefined },
     }[reason ?? '']
-    return new AdzusError({
+    const Kind = reason === null || reason === 'RevisionNotFound' ? RevisionNotFound : AdzusError
+    return new Kind({
       what: 'hub',
       where: repo,
       expected: `a model ${repo} with a revision ${revision}${file === undefined ? '' : ` and a file ${file}`} on ${host}`,
@@ -40,12 +45,13 @@ export function refused(
       got: reason === null ? 'HTTP 404' : 'none',
     })
   }
+  const said = headers.get('x-error-message')
   return new AdzusError({
     what: 'hub',
     where: `${repo}${file === undefined ? '' : `/${file}`}`,
     expected: 'the file or its description',
     got: `HTTP ${status} from ${host}`,
-    hint: headers.get('x-error-message') ?? undefined,
+    hint: said === null ? undefined : words(said),
   })
 }
 
@@ -60,17 +66,17 @@ export function notCached(id: HubId, missing: string, cache: string, variable: s
   })
 }
 
-/** A disk that is full or may not be written; other errors stay as they are. */
+/** A disk that is full, may not be written, or refuses in another way; other errors stay as they are. */
 export function diskError(error: unknown, path: string): unknown {
-  const code = (error as { code?: unknown }).code
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown }
   const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
-  if (!full && code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') return error
+  if (!full && (typeof code !== 'string' || typeof syscall !== 'string')) return error
   return new AdzusError(
     {
       what: 'hub: cache',
       where: path,
       expected: full ? 'room on the disk' : 'a folder that can be written to',
-      got: full ? 'a full disk' : (error as Error).message,
+      got: full ? 'a full disk' : words((error as Error).message),
       hint: full
         ? 'What was fetched so far is kept. Make room (adzus models remove), or choose another disk with HF_HUB_CACHE.'
         : 'Choose another folder with HF_HUB_CACHE.',

@@ -4,15 +4,16 @@
  * The cache is asked first and alone: a branch stands for the commit of the last pull until the next `adzus models pull`. A cached model in another precision
  * than `auto` or `f16` would choose is good enough and not fetched again; for `f32` the plain weights are fetched unless the network is forbidden.
  */
-import { openDirectory } from '#platform'
+import { openDirectory, pathKind } from '#platform'
 import { isString, must, mustBeOptions } from '../../arguments.ts'
 import { AdzusError } from '../../errors.ts'
 import { Config } from '../config.ts'
 import type { Files } from '../files.ts'
 import { type Choice, chooseFiles, chosenFiles, isDiffusers, type Wish } from '../variants.ts'
 import { notCached } from './errors.ts'
-import { type Hub, type HubOptions, openHub } from './hub.ts'
+import { type Hub, type HubOptions, hubOf, openHub } from './hub.ts'
 import { type HubId, parseHubId } from './id.ts'
+import { cacheFolder } from './pasted.ts'
 import { pull } from './pull.ts'
 
 export interface HubFilesOptions extends HubOptions, Wish {
@@ -22,7 +23,8 @@ export interface HubFilesOptions extends HubOptions, Wish {
 
 /**
  * The files of a model on the Hugging Face hub.
- * @param text `owner/name`, `owner/name@revision`, or `owner/name/file.safetensors` for a single file, which is then the only one listed
+ * @param text `owner/name`, `owner/name@revision`, or `owner/name/file.safetensors` for a single file, which is then the only one listed;
+ * or what is pasted instead: an address of the hub, a folder of a cache
  * @returns a view of the snapshot that shows the needed files alone; a chosen variant stands under its plain name
  * @throws AdzusError where it is neither cached nor to be had
  */
@@ -30,9 +32,10 @@ export async function hubFiles(text: string, settings: HubFilesOptions = {}): Pr
   must('model', isString(text), 'an id of the hub (owner/name)', text)
   mustBeOptions('options', settings)
   const { revision, dtype, variant, ...options } = settings
-  const id = parseHubId(text, revision)
+  const any = await openHub(options)
+  const id = parseHubId(text, revision, any.settings.endpoint)
+  const hub = await hubOf(any, id)
   const wish = { dtype, variant }
-  const hub = await openHub(options)
   const found = await findCached(hub, id, wish)
   const { offline } = hub.settings
   if (found.choice) {
@@ -42,6 +45,12 @@ export async function hubFiles(text: string, settings: HubFilesOptions = {}): Pr
   if (offline !== undefined) throw notCached(id, found.missing ?? 'nothing', hub.settings.cache, offline)
   const { path, choice } = await pull(hub, id, wish)
   return view(path, choice)
+}
+
+/** Whether a path is that of a model's folder in a cache: its files are not there but in snapshots, and it is opened as a model of the hub. */
+export async function isCacheFolder(path: string): Promise<boolean> {
+  const folder = cacheFolder(path)
+  return folder !== undefined && (await pathKind(`${folder}/snapshots`)) === 'folder'
 }
 
 async function view(path: string, choice: Choice): Promise<Files> {
@@ -56,7 +65,10 @@ export async function findCached(
 ): Promise<{ path: string; choice?: Choice; missing?: string }> {
   const { cache } = hub
   const commit = await cache.commit(repo, revision)
-  if (commit === undefined) return { path: cache.folder(repo), missing: `no revision ${revision}` }
+  if (commit === undefined) {
+    const damaged = (await hub.disk.stat(`${cache.folder(repo)}/refs/${revision}`)) !== undefined
+    return { path: cache.folder(repo), missing: damaged ? `a damaged refs/${revision}` : `no revision ${revision}` }
+  }
   const path = cache.snapshot(repo, commit)
   const names = [...(await cache.files(repo, commit)).keys()]
   if (file !== undefined) {

@@ -8,6 +8,7 @@
  * token must not go to the host that stores the file.
  */
 import { AdzusError, check } from '../../errors.ts'
+import { brief, words } from './brief.ts'
 import type { Clock } from './clock.ts'
 import { refused } from './errors.ts'
 import type { HubId } from './id.ts'
@@ -44,7 +45,8 @@ export class RangeRefused extends TransientError {}
 
 export interface HttpOptions {
   endpoint: string
-  token?: string
+  /** Asked when it is needed first. @throws AdzusError where there is one that cannot be sent */
+  token: () => Promise<string | undefined>
   fetch: typeof fetch
   clock: Clock
   answerTimeout: number
@@ -54,13 +56,14 @@ export interface HttpOptions {
 
 export class Http {
   readonly #options: HttpOptions
+  #token: Promise<string | undefined> | undefined
 
   constructor(options: HttpOptions) {
-    check(/^https?:/.test(options.endpoint) && URL.canParse(options.endpoint), () => ({
+    check(/^https?:/.test(options.endpoint) && usable(options.endpoint) !== undefined, () => ({
       what: 'hub',
       where: 'HF_ENDPOINT',
       expected: 'an address such as https://huggingface.co',
-      got: JSON.stringify(options.endpoint),
+      got: brief(options.endpoint),
     }))
     this.#options = options
   }
@@ -76,7 +79,9 @@ export class Http {
     subject: HubId,
     { method = 'GET', headers = {}, stay = false }: { method?: string; headers?: Record<string, string>; stay?: boolean } = {},
   ): Promise<Answer> {
-    const { endpoint, token } = this.#options
+    const { endpoint } = this.#options
+    this.#token ??= this.#options.token()
+    const token = await this.#token
     const home = new URL(endpoint).origin
     const said = new Headers()
     let url = new URL(`${endpoint}${path}`)
@@ -97,11 +102,10 @@ export class Http {
         return answer
       }
       await answer.discard()
-      if (next === undefined) throw this.#failed(answer.response, url, subject)
-      if (!/^https?:$/.test(next.protocol)) throw badRedirect(url, next)
+      if (next === undefined) throw this.#failed(answer.response, url, subject, token !== undefined)
       url = next
     }
-    throw badRedirect(new URL(`${endpoint}${path}`), url)
+    throw badRedirect(new URL(`${endpoint}${path}`), `one more, to ${words(url.origin)}`)
   }
 
   /** Does something again after transient failures. */
@@ -120,14 +124,14 @@ export class Http {
     }
   }
 
-  #failed({ status, headers }: Response, { host, origin }: URL, subject: HubId): Error {
-    const { endpoint, token, clock } = this.#options
+  #failed({ status, headers }: Response, { host, origin }: URL, subject: HubId, hasToken: boolean): Error {
+    const { endpoint, clock } = this.#options
     // The addresses that the hub redirects to are valid for a while only; the next try gets a new one.
     const expired = status === 403 && origin !== new URL(endpoint).origin
     if (status === 408 || status === 429 || status >= 500 || expired)
-      return new TransientError(`HTTP ${status} from ${host}`, { wait: askedWait(headers.get('retry-after'), clock) })
-    if (status === 416) return new RangeRefused(`HTTP 416 from ${host}`)
-    return refused(status, headers, subject, { endpoint, host, hasToken: token !== undefined })
+      return new TransientError(`HTTP ${status} from ${words(host)}`, { wait: askedWait(headers.get('retry-after'), clock) })
+    if (status === 416) return new RangeRefused(`HTTP 416 from ${words(host)}`)
+    return refused(status, headers, subject, { endpoint, host: words(host), hasToken })
   }
 
   async #once(url: URL, init: RequestInit): Promise<Answer> {
@@ -135,14 +139,17 @@ export class Http {
     signal.throwIfAborted()
     const stop = new AbortController()
     const signals = AbortSignal.any([signal, stop.signal])
-    const late = `no answer from ${url.host} within ${answerTimeout / 1000} s`
+    const late = `no answer from ${words(url.host)} within ${answerTimeout / 1000} s`
     const cancel = clock.after(answerTimeout, () => stop.abort(new TransientError(late)))
     try {
       const response = await this.#options.fetch(url, { ...init, redirect: 'manual', signal: signals })
       return new Answer(response, { clock, stallTimeout, stop, signal })
     } catch (error) {
       signal.throwIfAborted()
-      throw error instanceof TransientError ? error : new TransientError(`no connection to ${url.host}: ${reason(error)}`, { cause: error })
+      if (isTooLarge(error)) throw unusable(url, 'headers of some kilobytes', 'more', error)
+      throw error instanceof TransientError
+        ? error
+        : new TransientError(`no connection to ${words(url.host)}: ${reason(error)}`, { cause: error })
     } finally {
       cancel()
     }
@@ -188,7 +195,7 @@ export class Answer {
     for await (const piece of this.pieces()) {
       text += decoder.decode(piece, { stream: true })
       if (text.length > MAX_TEXT)
-        throw new AdzusError({ what: 'hub', where: this.response.url, expected: `at most ${MAX_TEXT} bytes of JSON`, got: 'more' })
+        throw new AdzusError({ what: 'hub', where: words(this.response.url), expected: `at most ${MAX_TEXT} bytes of JSON`, got: 'more' })
     }
     return text + decoder.decode()
   }
@@ -204,9 +211,20 @@ function isGood(status: number): boolean {
   return status === 200 || status === 206
 }
 
+/** Where an answer sends us. @throws AdzusError where nobody can go there */
 function redirection({ status, headers }: Response, from: URL): URL | undefined {
   const location = headers.get('location')
-  return [301, 302, 303, 307, 308].includes(status) && location !== null ? new URL(location, from) : undefined
+  if (![301, 302, 303, 307, 308].includes(status) || location === null) return undefined
+  const next = usable(location, from)
+  if (!next) throw badRedirect(from, `one to ${brief(location)}`)
+  return next
+}
+
+/** An address that can be asked: over HTTP, and without a password, which `fetch` would refuse. */
+function usable(address: string, base?: URL): URL | undefined {
+  if (!URL.canParse(address, base)) return undefined
+  const url = new URL(address, base)
+  return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' ? url : undefined
 }
 
 /** `Retry-After`: seconds, or a date. */
@@ -231,19 +249,22 @@ function gaveUp(what: string, error: TransientError, tries: number): AdzusError 
   )
 }
 
-function badRedirect(from: URL, to: URL): AdzusError {
-  return new AdzusError({
-    what: 'hub',
-    where: from.href,
-    expected: `at most ${MAX_REDIRECTS} redirects over HTTP`,
-    got: `one more, to ${to.protocol}//${to.host}`,
-    hint: 'Does HF_ENDPOINT name a Hugging Face hub?',
-  })
+function badRedirect(from: URL, got: string): AdzusError {
+  return unusable(from, `at most ${MAX_REDIRECTS} redirects over HTTP`, got)
+}
+
+function unusable(from: URL, expected: string, got: string, cause?: unknown): AdzusError {
+  const hint = 'Does HF_ENDPOINT name a Hugging Face hub?'
+  return new AdzusError({ what: 'hub', where: words(from.href), expected, got, hint }, { cause })
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as { cause?: { code?: unknown } }).cause?.code === 'UND_ERR_HEADERS_OVERFLOW'
 }
 
 /** The words of a network error, which `fetch` hides in its cause. */
 function reason(error: unknown): string {
   const { cause } = error as { cause?: unknown }
   const inner = cause instanceof Error ? cause : error
-  return inner instanceof Error ? inner.message || inner.name : String(inner)
+  return words(inner instanceof Error ? inner.message || inner.name : String(inner))
 }

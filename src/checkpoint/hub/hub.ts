@@ -1,11 +1,14 @@
 /** @file A hub with its cache: what every part of the protocol works on. Nothing is global: environment, network, clock and disk may be given. */
 import { cacheDisk, environment } from '#platform'
+import type { Note } from '../notes.ts'
 import { HubCache } from './cache.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Disk } from './disk.ts'
 import { Http } from './http.ts'
+import type { HubId } from './id.ts'
 import type { DownloadProgress } from './meter.ts'
-import { clean, type Environment, type HubSettings, hubSettings } from './settings.ts'
+import { type Environment, type HubSettings, hubSettings } from './settings.ts'
+import { findToken } from './token.ts'
 
 export interface HubOptions {
   /** Variables such as HF_HOME instead of the process's own. */
@@ -19,6 +22,8 @@ export interface HubOptions {
   parallel?: number
   signal?: AbortSignal
   onProgress?: (progress: DownloadProgress) => void
+  /** Told what is odd about what is fetched. */
+  onNote?: Note
 }
 
 export interface Hub {
@@ -32,20 +37,28 @@ export interface Hub {
   /** Ends everything that is under way with this reason. */
   stop(reason: unknown): void
   onProgress: (progress: DownloadProgress) => void
+  onNote: Note
 }
 
 const PARALLEL = 4
 
 export async function openHub(options: HubOptions = {}): Promise<Hub> {
-  const { disk = cacheDisk(), clock = systemClock, parallel = PARALLEL, onProgress = () => {} } = options
+  const { disk = cacheDisk(), clock = systemClock, parallel = PARALLEL, onProgress = () => {}, onNote = () => {} } = options
   const stopped = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal
   const { variables, home } = environment()
   const settings = hubSettings(options.env ?? variables, home)
   const { endpoint, answerTimeout, stallTimeout } = settings
-  const stored = async () => (settings.tokenless ? undefined : (settings.token ?? clean(await disk.text(settings.tokenPath))))
-  const token = options.token ?? (await stored())
+  const token = () => findToken(disk, settings, options.token)
   const http = new Http({ endpoint, token, fetch: options.fetch ?? fetch, clock, answerTimeout, stallTimeout, signal })
   const stop = (reason: unknown) => stopped.abort(reason)
-  return { settings, disk, clock, cache: new HubCache(disk, settings.cache), http, parallel, signal, stop, onProgress }
+  return { settings, disk, clock, cache: new HubCache(disk, settings.cache), http, parallel, signal, stop, onProgress, onNote }
+}
+
+/** The hub with the cache that an id was read from, where the model lies there; else as it is. */
+export async function hubOf(hub: Hub, { repo, cache: root }: HubId): Promise<Hub> {
+  if (root === undefined) return hub
+  const cache = new HubCache(hub.disk, root)
+  if ((await hub.disk.stat(cache.folder(repo)))?.kind !== 'folder') return hub
+  return { ...hub, cache, settings: { ...hub.settings, cache: root } }
 }

@@ -9,7 +9,8 @@ import { nearest } from '../../nearest.ts'
 import { Config } from '../config.ts'
 import { checkPipeline } from '../family.ts'
 import { type Choice, chooseFiles, isDiffusers, singleFiles, type Wish } from '../variants.ts'
-import { fetchBlob, type Wanted } from './download.ts'
+import { brief } from './brief.ts'
+import { fetchBlob, isChecksum, isFile, type Wanted } from './download.ts'
 import { diskError, notCached } from './errors.ts'
 import type { Hub } from './hub.ts'
 import { type HubId, showId } from './id.ts'
@@ -26,9 +27,14 @@ export interface Snapshot {
   choice: Choice
   /** Bytes of all its files. */
   size: number
+  /** Files that could not be checked, since the hub names them by no checksum. */
+  unverified: string[]
 }
 
 const INDEX = 'model_index.json'
+/** Files that are named in a note, and that are offered where one is to be chosen. */
+const NAMED = 5
+const SHOWN = 20
 /** Room that is left on the disk for others. */
 const SPARE = 64 * 2 ** 20
 
@@ -49,11 +55,30 @@ export async function pull(hub: Hub, id: HubId, wish: Wish = {}): Promise<Snapsh
   }))
   await fetchAll(hub, wanted)
   await sweepLocks(hub, id.repo)
+  await sweepTemporaries(hub, wanted)
   await hub.cache.setCommit(id.repo, id.revision, listing.commit).catch((error) => {
     throw diskError(error, cache)
   })
   const size = wanted.reduce((sum, w) => sum + w.size, 0)
-  return { repo: id.repo, commit: listing.commit, path: hub.cache.snapshot(id.repo, listing.commit), choice, size }
+  const unverified = wanted.filter(({ etag }) => !isChecksum(etag)).map(({ file }) => file)
+  if (unverified.length > 0) hub.onNote(notVerified(id, unverified), 'warning')
+  return { repo: id.repo, commit: listing.commit, path: hub.cache.snapshot(id.repo, listing.commit), choice, size, unverified }
+}
+
+function notVerified({ repo }: HubId, files: readonly string[]): string {
+  const more = files.length > NAMED ? ` and ${files.length - NAMED} more` : ''
+  return `${repo}: not verified, since the hub tells no checksum: ${files
+    .slice(0, NAMED)
+    .map((f) => brief(f))
+    .join(', ')}${more}`
+}
+
+/** Removes what killed processes left where this pull has written. */
+async function sweepTemporaries({ cache, disk }: Hub, wanted: readonly Wanted[]): Promise<void> {
+  const folders = wanted.map(({ repo, commit, file }) => `${cache.snapshot(repo, commit)}/${file}`.replace(/\/[^/]*$/, ''))
+  const { repo } = wanted[0]
+  const others = [cache.root, `${cache.folder(repo)}/blobs`, `${cache.folder(repo)}/refs`]
+  for (const folder of new Set([...folders, ...others])) await disk.sweep(folder)
 }
 
 /** The files of a checkpoint in diffusers layout; its index is fetched first, since it says what else is needed. */
@@ -98,7 +123,10 @@ function noModel({ repo, revision }: HubId, { files }: Listing): AdzusError {
     got: single.length > 0 ? 'checkpoints in single files' : `${files.size} files without one`,
     hint:
       single.length > 0
-        ? `Say which: ${single.map((name) => `${showId({ repo, revision, file: name })}${size(name)}`).join(', ')}.`
+        ? `Say which: ${single
+            .slice(0, SHOWN)
+            .map((name) => `${showId({ repo, revision, file: name })}${size(name)}`)
+            .join(', ')}${single.length > SHOWN ? ' …' : '.'}`
         : undefined,
   })
 }
@@ -106,7 +134,7 @@ function noModel({ repo, revision }: HubId, { files }: Listing): AdzusError {
 async function fetchAll(hub: Hub, wanted: readonly Wanted[], quiet = false): Promise<void> {
   const { cache, disk, settings } = hub
   const missing: Wanted[] = []
-  for (const w of wanted) if ((await disk.stat(`${cache.snapshot(w.repo, w.commit)}/${w.file}`))?.size !== w.size) missing.push(w)
+  for (const w of wanted) if (!isFile(await disk.stat(`${cache.snapshot(w.repo, w.commit)}/${w.file}`), w.size)) missing.push(w)
   const total = wanted.reduce((sum, w) => sum + w.size, 0)
   const meter = new Meter(total, hub.clock, quiet ? () => {} : hub.onProgress)
   for (const w of wanted) if (!missing.includes(w)) meter.found(w.file, w.size)
@@ -121,7 +149,7 @@ async function fetchAll(hub: Hub, wanted: readonly Wanted[], quiet = false): Pro
       const fresh = await fetchBlob(hub, same[0], meter)
       for (const [i, { repo, commit, file, etag, size }] of same.entries()) {
         if (i > 0) meter.found(file, size)
-        await cache.place(repo, commit, file, etag, { links: settings.links, fresh: fresh && i === same.length - 1 })
+        await cache.put(repo, commit, file, etag, { links: settings.links, fresh: fresh && i === same.length - 1 })
       }
     })
   } catch (error) {
@@ -132,12 +160,13 @@ async function fetchAll(hub: Hub, wanted: readonly Wanted[], quiet = false): Pro
 async function assertRoom({ disk, cache }: Hub, missing: readonly Wanted[]): Promise<void> {
   let needed = 0
   for (const { repo, etag, size } of new Map(missing.map((w) => [w.etag, w])).values())
-    if ((await disk.stat(cache.blob(repo, etag)))?.size !== size) needed += size
-  const free = await disk.free(cache.root)
+    if (!isFile(await disk.stat(cache.blob(repo, etag)), size)) needed += size
+  // The blobs may lie on another disk than the rest.
+  const free = await disk.free(`${cache.folder(missing[0].repo)}/blobs`)
   if (needed === 0 || free === undefined || needed + SPARE <= free) return
   throw new AdzusError({
     what: 'hub: cache',
-    where: cache.root,
+    where: `${cache.folder(missing[0].repo)}/blobs`,
     expected: `${gigabytes(needed)} free on its disk`,
     got: gigabytes(free),
     hint: 'Make room (adzus models remove), or choose another disk with HF_HUB_CACHE.',

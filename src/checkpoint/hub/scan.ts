@@ -1,5 +1,6 @@
 /** @file Which snapshots the cache holds. */
 import { AdzusError } from '../../errors.ts'
+import { words } from './brief.ts'
 import type { CachedFile } from './cache.ts'
 import type { Hub } from './hub.ts'
 
@@ -14,12 +15,7 @@ export interface CachedSnapshot {
   fault?: string
 }
 
-/** Whether the name of a temporary file is one of ours or Python's. */
-export function isTemporary(name: string): boolean {
-  return name.endsWith('.incomplete') || name.endsWith('.tmp')
-}
-
-/** All snapshots of a model. */
+/** All snapshots of a model. @throws AdzusError where its folder cannot be read */
 export async function snapshots({ cache }: Hub, repo: string): Promise<CachedSnapshot[]> {
   const refs = [...(await cache.refs(repo))]
   const found: CachedSnapshot[] = []
@@ -33,6 +29,16 @@ export async function snapshots({ cache }: Hub, repo: string): Promise<CachedSna
     }
   }
   return found
+}
+
+/** What is wrong with a model in the cache besides its snapshots: its folders, and the notes on branches and tags. */
+export async function faultsOf({ cache, disk }: Hub, repo: string): Promise<string[]> {
+  const folder = cache.folder(repo)
+  for (const path of [folder, `${folder}/refs`, `${folder}/snapshots`, `${folder}/blobs`]) {
+    const kind = (await disk.stat(path))?.kind ?? ((await disk.target(path)) === undefined ? 'folder' : 'link that leads nowhere')
+    if (kind !== 'folder') return [`${words(path)} is a ${kind === 'other' ? 'pipe, socket or device' : kind}`]
+  }
+  return [...(await cache.refs(repo))].filter(([, commit]) => commit === undefined).map(([ref]) => `refs/${ref} holds no commit`)
 }
 
 /** Bytes of the files of a snapshot; what several names share counts once. */

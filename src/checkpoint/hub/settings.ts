@@ -15,6 +15,8 @@ export interface HubSettings {
   tokenPath: string
   /** The token of the environment; the file is only read where there is none. */
   token?: string
+  /** The variable that it is from. */
+  tokenVariable?: string
   /** No token is sent unless it is given by the caller. */
   tokenless: boolean
   /** The variable that forbids the network. */
@@ -34,12 +36,14 @@ const DEFAULT_TIMEOUT = 10
 /** Reads the settings. `home` is the user's folder. */
 export function hubSettings(env: Environment, home: string): HubSettings {
   const expand = (path: string) => expandPath(path, env, home)
+  const tokenVariable = ['HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'].find((name) => clean(env[name]) !== undefined)
   const root = expand(set(env.HF_HOME) ?? `${set(env.XDG_CACHE_HOME) ?? `${home}/.cache`}/huggingface`)
   return {
     cache: trimSlashes(expand(set(env.HF_HUB_CACHE) ?? set(env.HUGGINGFACE_HUB_CACHE) ?? `${root}/hub`)),
     endpoint: trimSlashes(set(env.HF_ENDPOINT) ?? 'https://huggingface.co'),
     tokenPath: expand(set(env.HF_TOKEN_PATH) ?? `${root}/token`),
-    token: clean(env.HF_TOKEN) ?? clean(env.HUGGING_FACE_HUB_TOKEN),
+    token: tokenVariable && clean(env[tokenVariable]),
+    tokenVariable,
     tokenless: isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN),
     offline: ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].find((name) => isTrue(env[name])),
     answerTimeout: seconds(env.HF_HUB_ETAG_TIMEOUT),

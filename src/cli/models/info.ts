@@ -1,5 +1,4 @@
 /** @file `adzus models info`: what a model consists of. */
-import { openHub } from '../../checkpoint/hub/hub.ts'
 import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../checkpoint/inspect.ts'
 import { describeOptions, type Options, parseArguments } from '../arguments.ts'
 import { bytes, table } from './format.ts'
@@ -20,7 +19,7 @@ ${describeOptions(OPTIONS)}`
 
 export async function info(args: string[]): Promise<number> {
   const { inputs, switches } = parseArguments('models info', args, OPTIONS)
-  const place = await findModel(await openHub(), oneInput('info', inputs, 'one model'))
+  const place = await findModel(oneInput('info', inputs, 'one model'))
   const [parts, family] =
     place.kind === 'file'
       ? [[await inspectFile(place.name, await place.open())], await familyOfFile(await place.open())]

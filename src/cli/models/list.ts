@@ -1,11 +1,12 @@
 /** @file `adzus models list`: the embedded model, what lies under weights/, and the Stable Diffusion models of the hub's cache. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { embeddedModel, openDirectory } from '#platform'
+import { embeddedModel, openAlone, openDirectory, pathKind } from '#platform'
 import type { Files } from '../../checkpoint/files.ts'
 import { findCached } from '../../checkpoint/hub/files.ts'
 import { type Hub, openHub } from '../../checkpoint/hub/hub.ts'
-import { type CachedSnapshot, sizeOf, snapshots } from '../../checkpoint/hub/scan.ts'
+import { showId } from '../../checkpoint/hub/id.ts'
+import { type CachedSnapshot, faultsOf, sizeOf, snapshots } from '../../checkpoint/hub/scan.ts'
 import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../checkpoint/inspect.ts'
 import { chosenFiles, isDiffusers, singleFiles } from '../../checkpoint/variants.ts'
 import { AdzusError } from '../../errors.ts'
@@ -72,33 +73,57 @@ function render(rows: readonly Row[]): string {
 /** The embedded model and its neighbours. */
 async function local(): Promise<Row[]> {
   const rows: Row[] = []
-  const embedded = embeddedModel()
-  for (const entry of await readdir(weightsFolder(), { withFileTypes: true }).catch(() => [])) {
-    const path = join(weightsFolder(), entry.name)
-    if (entry.isDirectory()) {
+  for (const name of (await readdir(weightsFolder()).catch(() => [])).sort()) rows.push(...(await neighbour(name)))
+  return rows
+}
+
+async function neighbour(name: string): Promise<Row[]> {
+  const path = join(weightsFolder(), name)
+  if ((await pathKind(path)) === 'folder') {
+    const kind = path === embeddedModel() ? ('embedded' as const) : ('folder' as const)
+    return orFault({ id: name, kind, path }, async () => {
       const files = await openDirectory(path)
-      if (isDiffusers(await files.list()))
-        rows.push(await described({ id: entry.name, kind: path === embedded ? 'embedded' : 'folder', path }, files))
-    } else if (entry.name.endsWith('.safetensors')) {
-      const files = await openDirectory(weightsFolder())
-      rows.push(await describedFile({ id: entry.name, kind: 'file', path }, files, entry.name))
+      return isDiffusers(await files.list()) ? [await described({ id: name, kind, path }, files)] : []
+    })
+  }
+  return name.endsWith('.safetensors') ? [await describedFile({ id: name, kind: 'file', path }, await openAlone(path), name)] : []
+}
+
+async function cached(hub: Hub): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const repo of await hub.cache.repos()) {
+    const known = { id: repo, kind: 'hub' as const, path: hub.cache.folder(repo) }
+    rows.push(...(await orFault(known, () => ofRepo(hub, repo))))
+  }
+  return rows
+}
+
+async function ofRepo(hub: Hub, repo: string): Promise<Row[]> {
+  const known = { id: repo, kind: 'hub' as const, path: hub.cache.folder(repo) }
+  const rows = (await faultsOf(hub, repo)).map((fault): Row => ({ ...known, bytes: 0, complete: false, fault }))
+  for (const snapshot of await snapshots(hub, repo)) {
+    const refs = snapshot.refs.length > 0 ? snapshot.refs : [snapshot.commit]
+    for (const revision of refs) {
+      const { commit, path } = snapshot
+      const one = { ...known, id: showId({ repo, revision }), revision, commit, path }
+      rows.push(...(await orFault(one, () => ofSnapshot(hub, snapshot, revision))))
     }
   }
   return rows
 }
 
-async function cached(hub: Hub): Promise<Row[]> {
-  const rows: Row[] = []
-  for (const repo of await hub.cache.repos())
-    for (const snapshot of await snapshots(hub, repo)) {
-      const refs = snapshot.refs.length > 0 ? snapshot.refs : [snapshot.commit]
-      for (const revision of refs) rows.push(...(await ofSnapshot(hub, snapshot, revision)))
-    }
-  return rows
+/** What cannot be read is a row of its own and no end of the list. */
+async function orFault(known: Known, rows: () => Promise<Row[]>): Promise<Row[]> {
+  try {
+    return await rows()
+  } catch (error) {
+    if (!(error instanceof AdzusError)) throw error
+    return [{ ...known, bytes: 0, complete: false, fault: error.message }]
+  }
 }
 
 async function ofSnapshot(hub: Hub, { repo, commit, path, files, fault }: CachedSnapshot, revision: string): Promise<Row[]> {
-  const id = (file?: string) => `${repo}${file === undefined ? '' : `/${file}`}${revision === 'main' ? '' : `@${revision}`}`
+  const id = (file?: string) => showId({ repo, revision, file })
   const row = { kind: 'hub' as const, revision, commit }
   if (fault !== undefined) return [{ ...row, id: id(), path, bytes: 0, complete: false, fault }]
   const names = [...files.keys()]
@@ -110,6 +135,9 @@ async function ofSnapshot(hub: Hub, { repo, commit, path, files, fault }: Cached
     if (!choice) rows.push({ ...part, complete: false, fault: missing })
     else rows.push({ ...(await described(part, chosenFiles(directory, choice))), bytes: part.bytes })
   } else {
+    const broken = await hub.cache.broken(repo, commit)
+    const fault = `${broken.length} files are links that lead nowhere`
+    if (isDiffusers(broken)) rows.push({ ...row, id: id(), path, bytes: sizeOf(files), complete: false, fault })
     for (const file of singleFiles(names)) {
       const found = await describedFile({ ...row, id: id(file), path: `${path}/${file}` }, directory, file)
       if (found.family !== undefined || !found.complete) rows.push(found)
@@ -135,12 +163,7 @@ async function describedFile(known: Known, files: Files, name: string): Promise<
   })
 }
 
-/** A damaged model is a row of its own and no end of the list. */
 async function readable(known: Known, read: () => Promise<Pick<Row, 'family' | 'dtypes' | 'bytes'>>): Promise<Row> {
-  try {
-    return { ...known, ...(await read()), complete: true }
-  } catch (error) {
-    if (!(error instanceof AdzusError)) throw error
-    return { ...known, bytes: 0, complete: false, fault: error.message }
-  }
+  const [row] = await orFault(known, async () => [{ ...known, ...(await read()), complete: true }])
+  return row
 }
