@@ -12,6 +12,7 @@ import { test } from 'node:test'
 const ROOMS: Record<string, readonly string[]> = {
   errors: ['messages'],
   messages: [],
+  arguments: [],
   nearest: [],
   macrotask: [],
   shaders: [],
@@ -46,7 +47,7 @@ const ROOMS: Record<string, readonly string[]> = {
   index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
   cli: ['index', 'checkpoint', 'safetensors', '#platform'],
 }
-const COMMON = ['errors', 'messages', 'nearest', 'macrotask']
+const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

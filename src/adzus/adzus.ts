@@ -18,10 +18,21 @@ import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid, guarded, release } from '../tensor/index.ts'
 import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
 import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
+import {
+  checkImage,
+  checkImages,
+  checkLazyImage,
+  checkLoadOptions,
+  checkManyOptions,
+  checkModel,
+  checkSegmentOptions,
+  checkTarget,
+  checkTuneOptions,
+} from './check-options.ts'
 import { type Estimate, misfit } from './estimate.ts'
 import { follow, type Origin } from './follow.ts'
 import { look, lookInside } from './look.ts'
-import { inGroups, isLazy, type LazyImage, MAX_BATCH, type ManyOptions, settled } from './many.ts'
+import { inGroups, isLazy, type LazyImage, type ManyOptions, settled } from './many.ts'
 import { Model } from './model.ts'
 import type { Parameters, SegmentOptions } from './options.ts'
 import { type Picture, preparePicture } from './picture.ts'
@@ -95,7 +106,10 @@ export class Adzus {
    *   `owner/name@revision`, `owner/name/file.safetensors`), such files in any other form (`memoryFiles`), or nothing for the embedded model
    * @throws AdzusError where there is no such model, a configuration or a tensor is missing or wrong, or with `backend: 'webgpu'` where there is no adapter.
    */
-  static async load(model: string | Files = embeddedModel(), { backend = 'auto', ...options }: LoadOptions = {}): Promise<Adzus> {
+  static async load(model: string | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
+    checkModel(model)
+    checkLoadOptions(options)
+    const { backend = 'auto' } = options
     const files = await openCheckpoint(model, options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     if (opened.note) options.onNote?.(opened.note, 'warning')
@@ -143,6 +157,10 @@ export class Adzus {
     options: SegmentOptions = {},
     batch = 1,
   ): Promise<Plan> {
+    checkModel(model)
+    checkTarget(target, batch)
+    checkLoadOptions(checkpoint)
+    checkSegmentOptions(options)
     const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
     return follow(origin, new DryBackend(target), options, batch)
   }
@@ -174,7 +192,9 @@ export class Adzus {
    * @param image a PNG or JPEG file's bytes, or pixels (`{ width, height, data }`: grey, grey + alpha, RGB or RGBA, 8 or 16 bits)
    * @throws AdzusError for pictures that cannot be read or are smaller than 8 pixels or larger than 2^28, and for options out of range
    */
-  segment(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
+  async segment(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
+    checkImage(image)
+    checkSegmentOptions(options)
     return this.#exclusively(() => this.#segment(image, options))
   }
 
@@ -185,19 +205,17 @@ export class Adzus {
    */
   async *segmentAll(
     images: Iterable<Uint8Array | Pixels | LazyImage> | AsyncIterable<Uint8Array | Pixels | LazyImage>,
-    { batch = 1, onProgress, ...options }: ManyOptions = {},
+    settings: ManyOptions = {},
   ): AsyncGenerator<PromiseSettledResult<Segmentation>> {
-    check(Number.isInteger(batch) && batch >= 1 && batch <= MAX_BATCH, () => ({
-      what: 'options',
-      where: 'batch',
-      expected: `a whole number from 1 to ${MAX_BATCH}`,
-      got: `${batch}`,
-    }))
+    checkImages(images)
+    checkManyOptions(settings)
+    const { batch = 1, onProgress, ...options } = settings
     const parameters = this.#begin(options)
     const clockOf = (index: number) =>
       new Stages(this.backend, { signal: options.signal, onProgress: (stage) => onProgress?.(stage, index) })
     const prepare = async (image: Uint8Array | Pixels | LazyImage, index: number): Promise<Member> => {
       const clock = clockOf(index)
+      if (isLazy(image)) checkLazyImage(image)
       const [read, called] = isLazy(image) ? [image.read, image.name] : [async () => image, undefined]
       const name = called ?? `picture ${index + 1}`
       const picture = await clock.time('decode', async () => preparePicture(await read(), parameters.size, name))
@@ -224,7 +242,9 @@ export class Adzus {
   }
 
   /** The attention of single layers and heads for a picture (all self-attention layers and heads unless chosen with `layers`, `heads`, `resolutions`), at the first time step. */
-  attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
+  async attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
+    checkImage(image)
+    checkSegmentOptions(options)
     return this.#exclusively(async () => {
       const parameters = this.parameters(options)
       const { values } = await preparePicture(image, parameters.size, options.name)
@@ -248,7 +268,9 @@ export class Adzus {
    * @param options.batch how many pictures go through the networks at once, as with `segmentAll`
    * @param options.budget milliseconds after which no further kernel is measured (default: 30,000)
    */
-  tune({ budget, onAnswer, batch = 1, ...options }: Expected & TuneOptions = {}): Promise<void> {
+  async tune(settings: Expected & TuneOptions = {}): Promise<void> {
+    checkTuneOptions(settings)
+    const { budget, onAnswer, batch = 1, ...options } = settings
     return this.#exclusively(async () => {
       const { backend } = this
       if (!(backend instanceof WebGpuBackend)) return

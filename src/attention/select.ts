@@ -3,6 +3,10 @@ import { AdzusError } from '../errors.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
 
+/** Entries of a list in a message, and characters of one. */
+const MOST_LISTED = 20
+const MOST_TEXT = 100
+
 export interface Selection {
   resolutions: number[] | null
   layers: string[] | null
@@ -50,5 +54,12 @@ export function select(
 
 /** An error about a choice that fits nothing. */
 function nothingSelected(option: string, wanted: readonly (string | number)[], available: readonly (string | number)[]): AdzusError {
-  return new AdzusError({ what: 'options', where: option, expected: `among ${available.join(', ')}`, got: wanted.join(', ') })
+  return new AdzusError({ what: 'options', where: option, expected: `among ${listed(available)}`, got: listed(wanted) })
+}
+
+/** The first entries of a list. */
+function listed(entries: readonly (string | number)[]): string {
+  const more = entries.length > MOST_LISTED ? ` and ${entries.length - MOST_LISTED} more` : ''
+  const texts = entries.slice(0, MOST_LISTED).map((entry) => `${entry}`.slice(0, MOST_TEXT))
+  return `${texts.join(', ')}${more}`
 }

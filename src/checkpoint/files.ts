@@ -1,4 +1,5 @@
 /** @file A folder of weights, wherever it lies: on a disk (`#platform`), in memory, behind a page's file picker. Paths use forward slashes. */
+import { isString, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
 import { SIGNATURE_BYTES, signature } from '../safetensors/signature.ts'
 import { type ByteSource, bytesSource } from '../safetensors/source.ts'
@@ -21,6 +22,8 @@ export async function exists(files: Files, path: string): Promise<boolean> {
 
 /** A folder in memory: what a browser has after reading a file picker, and what tests use. */
 export function memoryFiles(root: string, contents: ReadonlyMap<string, Uint8Array | string>): Files {
+  must('root', isString(root), 'a text', root)
+  must('contents', contents instanceof Map, 'a Map of paths to bytes or texts', contents)
   const bytes = (path: string) => {
     const content = contents.get(path)
     if (content === undefined) throw missing(`${root}/${path}`)

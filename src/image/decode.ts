@@ -2,6 +2,7 @@
  * @file From the bytes of a file to pixels, by what the bytes are and not by what the file is
  * called.
  */
+import { isString, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
 import { decodeJpeg, isJpeg } from './jpeg.ts'
 import { kindOf } from './kinds.ts'
@@ -22,6 +23,7 @@ export interface DecodedImage extends Raster {
  * @throws AdzusError for whatever the file's contents cause
  */
 export async function decodeImage(bytes: Uint8Array, where = 'image'): Promise<DecodedImage> {
+  must('where', isString(where), 'a text', where)
   return pictureErrors(where, async () => {
     const { notes, ...pixels } = await decode(bytes, where)
     return { ...toRaster(pixels, where), notes: few([...new Set(notes)]) }
