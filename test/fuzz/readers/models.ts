@@ -51,7 +51,7 @@ async function build(): Promise<Map<string, Uint8Array>> {
   const { vocabulary, merges } = smallTokenizer()
   contents.set('tokenizer/vocab.json', encode(vocabulary))
   contents.set('tokenizer/merges.txt', encode(merges))
-  const configs: Record<string, object> = {}
+  const configs: Record<string, Record<string, unknown>> = {}
   for (const part of PARTS) {
     const [config] = await files(`${MODEL}/${part}/config.json`)
     configs[part] = { ...JSON.parse(decode(config)), ...SMALL[part] }
