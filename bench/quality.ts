@@ -67,9 +67,9 @@ async function main(): Promise<number> {
     if (pictures.length > 0) rows.push([set, ...(await measureSet(adzus, pictures, options))])
     else if (values.sets) throw new AdzusError({ what: 'quality', where: set, expected: 'pictures with masks', got: 'none' })
   }
-  const { size: side, thresholds, timesteps } = adzus.parameters(options)
+  const { size: side, method, timesteps } = adzus.parameters(options)
   console.log(
-    `\n### Quality: Dice (IoU)\n\n${machine()}; ${adzus.backend.description}; network size ${side.join(' × ')}, time steps ${timesteps}, thresholds ${thresholds}`,
+    `\n### Quality: Dice (IoU)\n\n${machine()}; ${adzus.backend.description}; network size ${side.join(' × ')}, time steps ${timesteps}, thresholds ${method.thresholds}`,
   )
   table(['set', 'pictures', 'segments', 'auto', 'center', 'Otsu on grey', 'oracle (uses the mask: upper bound of whole segments)'], rows)
   await adzus.dispose()

@@ -96,8 +96,13 @@ test('an infinite threshold gives one segment, a tiny one many', async () => {
 })
 
 test('words choose a foreground', async () => {
-  const { parameters, segments, labels } = await adzus.segment(image, { ...FAST, foreground: { text: 'a red cell' } })
-  assert.deepEqual(parameters.foreground, { text: 'a red cell' })
+  const { parameters, segments, labels, mask } = await adzus.segment(image, { ...FAST, foreground: { text: 'a red cell' } })
+  assert.deepEqual([parameters.prompt, parameters.foreground], ['a red cell', 'text'])
+  const apart = await adzus.segment(image, { ...FAST, prompt: 'a red cell', foreground: 'text' })
+  assert.deepEqual(apart.mask, mask)
+  const other = await adzus.segment(image, { ...FAST, prompt: 'a red cell' })
+  assert.deepEqual(other.labels, labels, 'the prompt alone conditions the UNet')
+  assert.equal(other.parameters.foreground, 'auto')
   assert.ok(segments.some((s) => s.foreground) && labels.length === WIDTH * HEIGHT)
 })
 
@@ -116,7 +121,7 @@ test('failing calls leave no memory behind and the model usable', async () => {
   const { live } = backend.memory
   const stages: string[] = []
   await adzus.segment(image, { ...FAST, foreground: { text: 'cell' }, onProgress: (stage) => stages.push(stage) })
-  assert.deepEqual(stages, ['decode', 'text', 'vae', 'unet', 'aggregate', 'merge', 'labels', 'foreground'])
+  assert.deepEqual(stages, ['decode', 'text', 'vae', 'unet', 'aggregate', 'group', 'label', 'foreground'])
   // The context of a text is kept; everything else is given back.
   const kept = backend.memory.live
   assert.ok(kept - live < 2 ** 20)
@@ -190,8 +195,7 @@ test('the hash of a model depends on every file', async () => {
 const DEFAULTS: Parameters<typeof resolveOptions>[1] = {
   size: [512, 512],
   timesteps: [300],
-  thresholds: [0.9, 0.9, 0.9],
-  anchors: 16,
+  method: { kind: 'diffseg', thresholds: [0.9, 0.9, 0.9], anchors: 16, refine: false },
   emptyPrompt: 'encoded',
 }
 const resolve = (options: SegmentOptions) => resolveOptions(options, DEFAULTS, { cell: 8, steps: 1000, binds: () => true })
@@ -199,7 +203,7 @@ const resolve = (options: SegmentOptions) => resolveOptions(options, DEFAULTS, {
 test('options: defaults, rounding, implications', () => {
   assert.deepEqual(resolve({}), {
     ...DEFAULTS,
-    refine: false,
+    prompt: '',
     noise: null,
     denoise: null,
     resolutions: null,
@@ -323,9 +327,9 @@ test('foreground: all, center, point, box, text', () => {
   assert.deepEqual(ids({ box: [0, 0, 1, 1] }), [1])
   assert.throws(() => ids({ box: [5, 5, 4, 6] }), /foreground: box/)
   assert.throws(() => ids({ box: [20, 0, 30, 5] }), /foreground: box/)
-  assert.deepEqual(ids({ text: 'bar' }, [1, 3, 2]), [2, 3])
-  assert.deepEqual(ids({ text: 'bar' }, [1, 3, 1.9]), [2])
-  assert.deepEqual(ids({ text: 'bar' }, [1, 1, 1]), [1, 2, 3])
+  assert.deepEqual(ids('text', [1, 3, 2]), [2, 3])
+  assert.deepEqual(ids('text', [1, 3, 1.9]), [2])
+  assert.deepEqual(ids('text', [1, 1, 1]), [1, 2, 3])
   assert.deepEqual([...maskOf(labels, new Set([2]))].filter((v) => v === 255).length, 8)
 })
 

@@ -153,20 +153,19 @@ test('segment: a folder of pictures of every kind', async (t) => {
     assert.deepEqual(json.parameters, {
       size: [64, 64],
       timesteps: [300],
-      thresholds: [0.2, 0.2, 0.2],
-      anchors: 16,
-      refine: false,
+      method: { kind: 'diffseg', thresholds: [0.2, 0.2, 0.2], anchors: 16, refine: false },
       noise: null,
       denoise: null,
       resolutions: null,
       layers: null,
       heads: null,
       grid: null,
+      prompt: '',
       emptyPrompt: 'encoded',
       tileVae: false,
       foreground: 'auto',
     })
-    for (const stage of ['decode', 'text', 'vae', 'unet', 'aggregate', 'merge', 'labels', 'foreground', 'total'])
+    for (const stage of ['decode', 'text', 'vae', 'unet', 'aggregate', 'group', 'label', 'foreground', 'total'])
       assert.ok(json.milliseconds[stage] >= 0, stage)
     assert.ok(json.peakDeviceBytes > 1e6)
     assert.deepEqual(json.files, { labels: 'rgb.labels.png', mask: 'rgb.mask.png', overlay: 'rgb.overlay.png' })
@@ -214,7 +213,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
       lines(other).map((l) => l.status),
       ['done'],
     )
-    assert.equal(JSON.parse(await readFile(join(output, 'rgb.json'), 'utf8')).parameters.anchors, 8)
+    assert.equal(JSON.parse(await readFile(join(output, 'rgb.json'), 'utf8')).parameters.method.anchors, 8)
   })
 
   await t.test('--resume does not skip a picture that was exchanged, nor results that do not tell what they were made of', async () => {

@@ -156,7 +156,7 @@ for (const { name: kind, open } of await backends()) {
       ['unet', 0],
       ['aggregate', 0],
     ])
-    assert.ok(seen.some(([stage, i]) => stage === 'merge' && i === 1))
+    assert.ok(seen.some(([stage, i]) => stage === 'group' && i === 1))
     assert.equal(backend.memory.live, live)
     for await (const result of adzus.segmentAll(pictures(6), { ...FAST, batch: 2 })) {
       value(result)

@@ -85,7 +85,7 @@ test('the plan of Stable Diffusion 1.5 at 512 × 512, from headers alone', async
   const { memory, stages, steps } = plan
   assert.deepEqual(
     stages.map((s) => s.name),
-    ['text', 'vae', 'unet', 'aggregate', 'merge', 'labels', 'foreground'],
+    ['text', 'vae', 'unet', 'aggregate', 'group', 'label', 'foreground'],
   )
   for (const { name, steps: count, flops, bytes, peak } of stages) {
     const own = steps.filter((s) => s.stage === name)

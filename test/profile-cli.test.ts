@@ -8,7 +8,7 @@ import { adzus, filesBelow, temporaryFolder } from './support/cli.ts'
 import { disc, writePng } from './support/pictures.ts'
 
 const FAST = ['--backend', 'cpu', '--size', '64', '--threshold', '0.2', '--no-cache']
-const STAGES = ['text', 'vae', 'unet', 'aggregate', 'merge', 'labels', 'foreground']
+const STAGES = ['text', 'vae', 'unet', 'aggregate', 'group', 'label', 'foreground']
 /** What happens while the device works for another image. */
 const BESIDE = ['decode', 'write']
 

@@ -24,7 +24,7 @@ const SUFFIXES = ['json', 'labels.png', 'mask.png', 'overlay.png']
 const [WIDTH, HEIGHT] = [6, 4]
 const PARAMETERS = resolveOptions(
   {},
-  { size: [64, 64], timesteps: [300], thresholds: [1], anchors: 4, emptyPrompt: 'encoded' },
+  { size: [64, 64], timesteps: [300], method: { kind: 'diffseg', thresholds: [1], anchors: 4, refine: false }, emptyPrompt: 'encoded' },
   { cell: 8, steps: 1000, binds: () => true },
 )
 
@@ -204,7 +204,7 @@ test('results are done where picture, parameters and model are the same', async 
   assert.equal(await done(inputFile('elsewhere/b.png', Uint8Array.of(1, 2, 3))), true)
   assert.equal(await done(inputFile('a.png', Uint8Array.of(1, 2, 4))), false)
   assert.equal(await done({ ...INPUT, bytes: 4 }), false)
-  assert.equal(await done(INPUT, { ...parameters, anchors: 5 }), false)
+  assert.equal(await done(INPUT, { ...parameters, method: { ...parameters.method, anchors: 5 } }), false)
   assert.equal(await done(INPUT, parameters, { ...INFO, model: { path: 'model', sha256: '01' } }), false)
   // Not where the JSON does not tell what was read or written, as those of older versions.
   await unmark(base, { pictures: [] })

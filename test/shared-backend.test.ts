@@ -61,7 +61,7 @@ for (const { name: kind, open } of await backends()) {
     for (const delay of [0, 3, 10, 25]) {
       const abort = new AbortController()
       const onProgress = (stage: string) => {
-        if (stage === 'merge') abort.abort()
+        if (stage === 'group') abort.abort()
       }
       const failing = [
         assert.rejects(one.segment(image, FAILING), /foreground: point/),

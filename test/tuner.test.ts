@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AppCache } from '#platform'
-import { follow } from '../src/adzus/follow.ts'
+import { dryRun } from '../src/adzus/dry-run.ts'
 import { keepTuning, recallTuning } from '../src/adzus/tuning.ts'
 import { Adzus } from '../src/index.ts'
 import { embeddedModel, openDirectory } from '../src/platform/directory.ts'
@@ -134,7 +134,7 @@ test('what is measured is what a batch of that size will ask', { skip: webgpu ? 
   const files = await openDirectory(embeddedModel())
   const questions = async (size: number, batch: number) => {
     const dry = new DryBackend(backend)
-    await follow({ files }, dry, { size }, batch)
+    await dryRun({ files }, dry, { size }, batch)
     return [...dry.questions.values()]
   }
   const single = new Set((await questions(expect.size, 1)).map((q) => q.key))

@@ -1,12 +1,13 @@
 /**
  * @file `Adzus`: a model on a device, and what can be asked of it.
  *
- * A picture goes the way picture → latent → attention (`look.ts`) → aggregated map → proposals → labels → mask (`segmentation.ts`), on the device until the labels. What
- * uses a device runs one after another, loading and disposing included, whichever instance it belongs to: they share its memory.
+ * The stages of a picture are written once (`stages.ts`). What uses a device runs one after another,
+ * loading and disposing included, whichever instance it belongs to: they share its memory.
  */
-import { type AppCache, appCache, embeddedModel, totalMemory } from '#platform'
-import { checkFinite, type Source, weightsHint } from '../attention/finite.ts'
+import { type AppCache, appCache, embeddedModel } from '#platform'
+import { checkFinite } from '../attention/finite.ts'
 import { bandsNote } from '../attention/grid.ts'
+import { KeptScores } from '../attention/kept-scores.ts'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
@@ -15,9 +16,10 @@ import type { Pixels } from '../image/raster.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
 import { DryBackend, type DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
-import { type Backend, exclusively, type Grid, guarded, release } from '../tensor/index.ts'
+import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
 import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
 import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
+import { joinAttention, networkOf, type Segmentation } from './answer.ts'
 import {
   checkImage,
   checkImages,
@@ -29,17 +31,19 @@ import {
   checkTarget,
   checkTuneOptions,
 } from './check-options.ts'
-import { type Estimate, misfit } from './estimate.ts'
-import { follow, type Origin } from './follow.ts'
-import { look, lookInside } from './look.ts'
+import { collectAttention, lookInside } from './collect-attention.ts'
+import { dryRun, type Origin } from './dry-run.ts'
+import type { Estimate } from './estimate.ts'
+import { largestBatch } from './fitting.ts'
 import { inGroups, isLazy, type LazyImage, type ManyOptions, settled } from './many.ts'
 import { Model } from './model.ts'
 import type { Parameters, SegmentOptions } from './options.ts'
-import { type Picture, preparePicture } from './picture.ts'
+import { preparePicture } from './picture.ts'
 import type { Plan } from './plan.ts'
-import { type Segmentation, segmentBy } from './segmentation.ts'
+import { type Member, segmentGroup } from './segment-group.ts'
 import { Stages } from './stages.ts'
 import { keepTuning, recallTuning } from './tuning.ts'
+import { View } from './view.ts'
 
 export interface LoadOptions extends CheckpointOptions {
   /** `auto` (default) takes WebGPU where there is an adapter; an open backend is used as it is and not disposed. */
@@ -76,10 +80,8 @@ interface Loaded extends Origin {
   chosen: boolean
 }
 
-/** A picture of a group, with the clock of its own stages. */
-interface Member {
-  picture: Picture
-  clock: Stages
+/** A picture under way. */
+interface Named extends Member {
   /** For traces. */
   name: string
 }
@@ -130,7 +132,7 @@ export class Adzus {
     const cache = options.cache ? appCache() : undefined
     if (cache && backend instanceof WebGpuBackend && options.tune !== false) await recallTuning(backend, cache)
     const origin = { dtype, files, cache, onNote: options.onNote }
-    const chosen = await foresee(origin, backend, options.expect)
+    const chosen = await precompile(origin, backend, options.expect)
     return new Adzus(await Model.load(files, backend, { dtype, cache }), owned, { ...origin, chosen })
   }
 
@@ -162,7 +164,7 @@ export class Adzus {
     checkLoadOptions(checkpoint)
     checkSegmentOptions(options)
     const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
-    return follow(origin, new DryBackend(target), options, batch)
+    return dryRun(origin, new DryBackend(target), options, batch)
   }
 
   get backend(): Backend {
@@ -213,7 +215,7 @@ export class Adzus {
     const parameters = this.#begin(options)
     const clockOf = (index: number) =>
       new Stages(this.backend, { signal: options.signal, onProgress: (stage) => onProgress?.(stage, index) })
-    const prepare = async (image: Uint8Array | Pixels | LazyImage, index: number): Promise<Member> => {
+    const prepare = async (image: Uint8Array | Pixels | LazyImage, index: number): Promise<Named> => {
       const clock = clockOf(index)
       if (isLazy(image)) checkLazyImage(image)
       const [read, called] = isLazy(image) ? [image.read, image.name] : [async () => image, undefined]
@@ -221,9 +223,9 @@ export class Adzus {
       const picture = await clock.time('decode', async () => preparePicture(await read(), parameters.size, name))
       return { picture, clock, name }
     }
-    const compute = async (members: readonly Member[], first: number) => {
-      const group = (some: readonly Member[], clock: Stages) =>
-        this.#exclusively(() => this.backend.profile.stage(nameOf(some), () => this.#group(some, parameters, clock)))
+    const compute = async (members: readonly Named[], first: number) => {
+      const group = (some: readonly Named[], clock: Stages) =>
+        this.#exclusively(() => this.backend.profile.stage(nameOf(some), () => segmentGroup(this.#model, some, parameters, clock)))
       const [{ clock }] = members
       const all = await settled(group(members, members.length === 1 ? clock : clockOf(first)))
       if (all.status === 'fulfilled') return all.value
@@ -236,9 +238,33 @@ export class Adzus {
       }
       return results
     }
-    const fits = await this.#fitting(batch, options)
+    const fits = await largestBatch(this.#origin, this.backend, options, batch)
     if (fits.note) this.#onNote(fits.note, 'warning')
     yield* inGroups(images, fits.batch, prepare, compute)
+  }
+
+  /**
+   * Looks at a picture: the networks run once, and their attention stays on the device for any number
+   * of questions (other thresholds, rules, single cells) that need no further pass. Dispose the view.
+   * @throws AdzusError as `segment` does
+   * @example
+   * await using view = await adzus.look(await readFile('photo.png'))
+   * const { mask } = await view.segment({ thresholds: [0.4, 0.4, 0.4] })
+   * const { values, grid } = await view.attention({ x: 120, y: 80 })
+   */
+  async look(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<View> {
+    checkImage(image)
+    checkSegmentOptions(options)
+    return this.#exclusively(async () => {
+      const parameters = this.#begin(options)
+      const model = this.#model
+      const { run } = new Stages(this.backend, options)
+      const picture = await run('decode', () => preparePicture(image, parameters.size, options.name))
+      const kept = new KeptScores()
+      const [attention] = await collectAttention(model, [picture.values], parameters, run, kept)
+      const sight = await joinAttention(model, attention, parameters, run)
+      return new View({ model, picture, sight, kept, parameters }, (work) => this.#exclusively(work))
+    })
   }
 
   /** The attention of single layers and heads for a picture (all self-attention layers and heads unless chosen with `layers`, `heads`, `resolutions`), at the first time step. */
@@ -254,7 +280,7 @@ export class Adzus {
         const probabilities = await map.floats()
         // A row's first number stands for all of them.
         const first = Float32Array.from({ length: map.queries }, (_, q) => probabilities[q * map.keys])
-        checkFinite(first, { ...this.#network, what: `the attention of ${layer.name}` })
+        checkFinite(first, { ...networkOf(this.#model), what: `the attention of ${layer.name}` })
         maps.push({ layer: layer.name, head, grid: layer.grid, probabilities })
       }
       chosen.dispose()
@@ -274,10 +300,10 @@ export class Adzus {
     return this.#exclusively(async () => {
       const { backend } = this
       if (!(backend instanceof WebGpuBackend)) return
-      const fits = await this.#fitting(batch, options)
+      const fits = await largestBatch(this.#origin, this.backend, options, batch)
       const ask = async () => {
         const dry = new DryBackend(backend)
-        await follow(this.#origin, dry, options, fits.batch)
+        await dryRun(this.#origin, dry, options, fits.batch)
         return dry.questions.values()
       }
       const { profile } = backend
@@ -313,15 +339,9 @@ export class Adzus {
     const parameters = this.#begin(options)
     const clock = new Stages(this.backend, options)
     const picture = await clock.run('decode', () => preparePicture(image, parameters.size, options.name))
-    const [result] = await this.#group([{ picture, clock }], parameters, clock)
+    const [result] = await segmentGroup(this.#model, [{ picture, clock }], parameters, clock)
     if (result.status === 'rejected') throw result.reason
     return result.value
-  }
-
-  /** What errors about the attention say of the network that it is from. */
-  get #network(): Omit<Source, 'what'> {
-    const { label: model, unet } = this.#model
-    return { stage: 'unet', model, hint: weightsHint(unet.holdsHalf, 'unet') }
   }
 
   /** What is checked and said before any picture is looked at. */
@@ -335,47 +355,6 @@ export class Adzus {
     return parameters
   }
 
-  /**
-   * Segments pictures together: through the networks as one batch, then one by one. What is wrong with one of them is its own result.
-   * @param together times what is done at once
-   */
-  async #group(
-    members: readonly Omit<Member, 'name'>[],
-    parameters: Parameters,
-    together: Stages,
-  ): Promise<PromiseSettledResult<Segmentation>[]> {
-    const { backend } = this
-    backend.resetPeak()
-    const settings = { backend, parameters, grid: this.#model.baseGrid(parameters), network: this.#network }
-    const pictures = members.map(({ picture }) => picture.values)
-    const seen = await look(this.#model, pictures, parameters, together.run)
-    const results: PromiseSettledResult<Segmentation>[] = []
-    for (const [i, { picture, clock }] of members.entries()) {
-      if (clock !== together) clock.addShare(together, members.length)
-      results.push(await settled(guarded(backend, () => segmentBy(seen[i], picture, settings, clock))))
-      release(...(seen[i].words ?? []))
-    }
-    return results
-  }
-
-  /** The largest batch up to `wanted` that the device has room for, 1 at least; and what to say where it is smaller. */
-  async #fitting(wanted: number, options: SegmentOptions): Promise<{ batch: number; note?: string }> {
-    const { backend } = this
-    const memory = backend.usesMainMemory ? totalMemory() : undefined
-    let [fits, fails] = [1, wanted + 1]
-    let reason = ''
-    for (let batch = wanted; fits + 1 < fails; batch = Math.floor((fits + fails) / 2)) {
-      const plan = await follow(this.#origin, new DryBackend(backend), options, batch)
-      const fault = misfit(plan.memory, backend, memory)
-      if (!fault) fits = batch
-      else {
-        fails = batch
-        reason = `${batch} need ${fault.got}, and there are ${fault.expected}`
-      }
-    }
-    return { batch: fits, note: fits < wanted ? `${fits} of ${wanted} pictures at once: ${reason}` : undefined }
-  }
-
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     check(this.#disposal === undefined, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
     return exclusively(this.backend, work)
@@ -386,12 +365,12 @@ export class Adzus {
  * Follows a picture (or a batch) as it is expected, so that its kernels compile while the weights are on their way, where that gains time.
  * @returns whether every kernel that has to be chosen among several was chosen before
  */
-async function foresee(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
+async function precompile(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
   if (!(backend instanceof WebGpuBackend && backend.prepare)) return false
   const dry = new DryBackend(backend)
   dry.onKernel = backend.prepare
   // What is wrong with a model is said when it is loaded.
-  await backend.profile.stage('compile ahead', () => follow(origin, dry, options, batch).catch(() => {}))
+  await backend.profile.stage('compile ahead', () => dryRun(origin, dry, options, batch).catch(() => {}))
   return [...dry.questions.keys()].every((key) => backend.choices.best.has(key))
 }
 
@@ -402,6 +381,6 @@ async function soundType(backend: Backend, { dtype, onNote }: Pick<LoadOptions, 
   return 'f32'
 }
 
-function nameOf([first, ...others]: readonly Member[]): string {
+function nameOf([first, ...others]: readonly Named[]): string {
   return others.length === 0 ? first.name : `${first.name} and ${others.length} more`
 }

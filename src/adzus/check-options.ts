@@ -4,6 +4,7 @@
  */
 import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeOptions } from '../arguments.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
+import { METHODS } from '../grouping/grouping.ts'
 import type { LoadOptions } from './adzus.ts'
 import { FOREGROUND_RULES, isForeground } from './foreground.ts'
 import { MAX_BATCH, type ManyOptions } from './many.ts'
@@ -22,6 +23,7 @@ const SIGNAL: Rule = [(v) => isRecord(v) && isBoolean(v['aborted']) && isFunctio
 const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   size: [(v) => isNumber(v) || (listOf(isNumber)(v) && (v as unknown[]).length === 2), 'a number of pixels, or [width, height]'],
   timesteps: [listOf(isNumber), NUMBERS],
+  method: [(v) => isRecord(v) && (METHODS as string[]).includes(v['kind'] as string), `{ kind: '${METHODS.join("' or '")}', … }`],
   thresholds: [listOf(isNumber), NUMBERS],
   anchors: [isNumber, 'a whole number'],
   refine: [isBoolean, 'true or false'],
@@ -32,6 +34,7 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   heads: [orNull(listOf(isNumber)), NUMBERS],
   grid: [orNull(isNumber), 'a whole number'],
   tileVae: [isBoolean, 'true or false'],
+  prompt: [isString, 'a text'],
   emptyPrompt: [isString, "'zeros' or 'encoded'"],
   foreground: [isForeground, FOREGROUND_RULES],
   name: [isString, 'a text'],
@@ -69,6 +72,12 @@ function checkEach(options: object, rules: Record<string, Rule>): void {
 export function checkSegmentOptions(options: SegmentOptions | ManyOptions): void {
   mustBeOptions('options', options)
   checkEach(options, SEGMENT)
+}
+
+/** What may be asked of a view. */
+export function checkQuestion(question: Pick<SegmentOptions, 'method' | 'foreground'>): void {
+  mustBeOptions('question', question)
+  checkEach(question, SEGMENT)
 }
 
 export function checkManyOptions(options: ManyOptions): void {

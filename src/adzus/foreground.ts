@@ -17,8 +17,13 @@ export type Foreground =
   | { point: readonly [x: number, y: number] }
   /** Segments that lie mostly inside a box of pixels, both corners included; if there is none, the one with the largest share inside. */
   | { box: readonly [x0: number, y0: number, x1: number, y1: number] }
-  /** Segments that the words of a text look at more than others. */
+  /** Segments that the words of the prompt look at more than others. */
+  | 'text'
+  /** The same, with the prompt. */
   | { text: string }
+
+/** A rule by itself: what is looked for in words is another option. */
+export type ForegroundRule = Exclude<Foreground, { text: string }>
 
 export interface Labelled {
   labels: ArrayLike<number>
@@ -35,7 +40,7 @@ export const FOREGROUND_RULES =
 
 /** Whether something is a rule, as far as can be said without a picture: coordinates are 0 or more, a box has its corners in order, a text has words. */
 export function isForeground(rule: unknown): rule is Foreground {
-  if (rule === 'auto' || rule === 'all' || rule === 'center') return true
+  if (rule === 'auto' || rule === 'all' || rule === 'center' || rule === 'text') return true
   if (typeof rule !== 'object' || rule === null) return false
   if ('text' in rule) return typeof rule.text === 'string' && rule.text.trim() !== ''
   if ('point' in rule) return isPlace(rule.point, 2)
@@ -65,14 +70,18 @@ export function parseForeground(text: string): Foreground {
   })
 }
 
+/** Whether a rule looks for something; the others choose a place, whatever is there. */
+export function seeks(rule: ForegroundRule): boolean {
+  return rule === 'auto' || rule === 'text'
+}
+
 /** The ids of the foreground segments, for every rule that chooses whole ones. */
-export function chooseForeground(rule: Exclude<Foreground, 'auto'>, seen: Labelled): Set<number> {
+export function chooseForeground(rule: Exclude<ForegroundRule, 'auto'>, seen: Labelled): Set<number> {
   const { segments, width, height } = seen
   if (rule === 'all') return new Set(segments.map((s) => s.id))
   if (rule === 'center') return at(seen, Math.floor((width - 1) / 2), Math.floor((height - 1) / 2))
-  if ('point' in rule) return at(seen, ...rule.point)
-  if ('box' in rule) return inBox(seen, rule.box)
-  return heated(seen)
+  if (rule === 'text') return heated(seen)
+  return 'point' in rule ? at(seen, ...rule.point) : inBox(seen, rule.box)
 }
 
 /** 0 or 255 a pixel. */

@@ -7,12 +7,14 @@
 import { isWhole, must } from '../arguments.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
+import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
+import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
 import { checkSegmentOptions } from './check-options.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
-import type { Foreground } from './foreground.ts'
+import type { Foreground, ForegroundRule } from './foreground.ts'
 
-/** Rounds of merging: after a few, nothing changes any more. */
-const MAX_ROUNDS = 64
+/** Options of DiffSeg that stand for a method of that kind. */
+const SHORT_FORM = ['thresholds', 'anchors', 'refine'] as const
 
 /** Pixels of a side for the network. */
 const MAX_SIDE = 8192
@@ -22,11 +24,13 @@ export interface SegmentOptions {
   size?: number | readonly [width: number, height: number]
   /** Time steps whose attention is averaged, each 0 … 999. */
   timesteps?: readonly number[]
-  /** Divergence below which maps are merged, one a round, at most 64. */
+  /** How the aggregated map becomes segments: DiffSeg, with its options. */
+  method?: MethodOptions
+  /** Short for `method: { kind: 'diffseg', thresholds }`: divergence below which maps are merged, one a round. */
   thresholds?: readonly number[]
-  /** Anchors a side, 2 to 1024. */
+  /** Short for `method: { kind: 'diffseg', anchors }`: anchors a side, 2 to 1024. */
   anchors?: number
-  /** Refine the proposals by k-means of all attention maps. */
+  /** Short for `method: { kind: 'diffseg', refine }`: refine the proposals by k-means of all attention maps. */
   refine?: boolean
   /** Seed of noise that is added to the latent as the schedule says for each time step; none by default. */
   noise?: number | null
@@ -45,9 +49,11 @@ export interface SegmentOptions {
   grid?: number | null
   /** Encode the picture in overlapping tiles, an approximation that needs less memory; by default where the device does not bind the whole. */
   tileVae?: boolean
+  /** What is looked for, in words: the text that conditions the UNet; by default none. Which segments are foreground is another option. */
+  prompt?: string
   /** What stands for no text: zeros (SDXL’s own choice) or the encoded empty text (all others’). */
   emptyPrompt?: EmptyPrompt
-  /** Which segments are foreground. */
+  /** Which segments are foreground. `{ text: words }` is short for `prompt: words, foreground: 'text'`. */
   foreground?: Foreground
   /** What the picture is called in errors. */
   name?: string
@@ -60,9 +66,7 @@ export interface SegmentOptions {
 export interface Parameters {
   size: [width: number, height: number]
   timesteps: number[]
-  thresholds: number[]
-  anchors: number
-  refine: boolean
+  method: Method
   noise: number | null
   denoise: number | null
   resolutions: number[] | null
@@ -70,11 +74,12 @@ export interface Parameters {
   heads: number[] | null
   grid: number | null
   tileVae: boolean
+  prompt: string
   emptyPrompt: EmptyPrompt
-  foreground: Foreground
+  foreground: ForegroundRule
 }
 
-export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'thresholds' | 'anchors'>
+export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'method'>
 
 /** Reads `adzus.json`. `side`: the size that the model was made for, in pixels. */
 export async function readDefaults(files: Files, side: number): Promise<Defaults> {
@@ -87,8 +92,12 @@ export async function readDefaults(files: Files, side: number): Promise<Defaults
   return {
     size: [width, height],
     timesteps: some('timesteps', config.ints('timesteps', undefined, 300, { from: 0, to: 9999 }), 1000),
-    thresholds: some('thresholds', config.numbers('thresholds', [0.9, 0.9, 0.9], { above: 0, to: 1000 }), 100),
-    anchors: config.int('anchors', 16, { from: 2, to: 1024 }),
+    method: {
+      kind: 'diffseg',
+      thresholds: some('thresholds', config.numbers('thresholds', [0.9, 0.9, 0.9], { above: 0, to: 1000 }), MAX_ROUNDS),
+      anchors: config.int('anchors', 16, { from: 2, to: 1024 }),
+      refine: false,
+    },
   }
 }
 
@@ -117,9 +126,7 @@ export function resolveOptions(
   const parameters: Parameters = {
     size: rounded,
     timesteps: [...(options.timesteps ?? defaults.timesteps)],
-    thresholds: [...(options.thresholds ?? defaults.thresholds)],
-    anchors: options.anchors ?? defaults.anchors,
-    refine: options.refine ?? false,
+    method: resolveMethod(options, defaults.method),
     noise: noise ?? (denoise === null ? null : 0),
     denoise,
     resolutions: options.resolutions ? [...options.resolutions] : null,
@@ -128,7 +135,7 @@ export function resolveOptions(
     grid: options.grid ?? null,
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
-    foreground: options.foreground ?? 'auto',
+    ...resolveForeground(options),
   }
   must(
     'size',
@@ -136,13 +143,10 @@ export function resolveOptions(
     `pixels from ${2 * cell} to ${MAX_SIDE}`,
     size,
   )
-  const { timesteps, thresholds } = parameters
+  const { timesteps } = parameters
   const last = steps - 1
   must('timesteps', timesteps.length > 0 && timesteps.every((t) => isWhole(t, 0, last)), `whole numbers from 0 to ${last}`, timesteps)
   must('timesteps', timesteps.length <= steps, `at most ${steps}`, timesteps)
-  must('thresholds', thresholds.length > 0 && thresholds.every((t) => t > 0), 'one number above 0 a round of merging', thresholds)
-  must('thresholds', thresholds.length <= MAX_ROUNDS, `at most ${MAX_ROUNDS}, one a round of merging`, thresholds)
-  must('anchors', isWhole(parameters.anchors, 2, 1024), 'a whole number from 2 to 1024', parameters.anchors)
   must('noise', noise === null || isWhole(noise, 0, 2 ** 32 - 1), 'a whole number from 0 to 4294967295', noise)
   must('denoise', denoise === null || isWhole(denoise, 1, last), `a whole number of steps from 1 to ${last}`, denoise)
   must('emptyPrompt', EMPTY_PROMPTS.includes(parameters.emptyPrompt), EMPTY_PROMPTS.join(' or '), options.emptyPrompt)
@@ -150,4 +154,27 @@ export function resolveOptions(
     must(list, parameters[list] === null || parameters[list].length > 0, 'at least one', [])
   must('layers', !parameters.layers?.includes(''), 'parts of layer names', parameters.layers)
   return parameters
+}
+
+/** How maps are grouped, by `method` or by its short form. */
+export function resolveMethod({ method, ...options }: SegmentOptions, defaults: Method): Method {
+  const short = SHORT_FORM.filter((name) => options[name] !== undefined)
+  must('method', method === undefined || short.length === 0, `method, or ${short.join(' and ')}`, 'both')
+  const { thresholds, anchors, refine } = options
+  return groupingOf(defaults).resolve(method ?? { kind: 'diffseg', thresholds, anchors, refine }, defaults)
+}
+
+/** The text that conditions the UNet, and the rule; a rule of words brings its text along. */
+function resolveForeground({ prompt, foreground = 'auto' }: SegmentOptions): Pick<Parameters, 'prompt' | 'foreground'> {
+  const words = prompt ?? (typeof foreground === 'object' && 'text' in foreground ? foreground.text : '')
+  return { prompt: words, foreground: resolveRule(foreground, words) }
+}
+
+/** A rule by itself, for networks that were told that prompt. */
+export function resolveRule(foreground: Foreground, prompt: string): ForegroundRule {
+  const own = typeof foreground === 'object' && 'text' in foreground ? foreground.text : undefined
+  const rule = own === undefined ? (foreground as ForegroundRule) : 'text'
+  must('foreground', own === undefined || own === prompt, 'the words of the prompt', own, 'Look with them as the prompt.')
+  must('prompt', rule !== 'text' || prompt.trim() !== '', 'words, for the foreground that they look at', prompt)
+  return rule
 }

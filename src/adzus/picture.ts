@@ -1,4 +1,5 @@
 /** @file A picture on the host as the pipeline wants it: decoded, and at the network's size. */
+import { blankness } from '../image/blank.ts'
 import { decodeImage, pictureErrors } from '../image/decode.ts'
 import { type Pixels, type Raster, toRaster } from '../image/raster.ts'
 import { resize } from '../image/resize.ts'
@@ -10,6 +11,8 @@ export interface Picture {
   values: Float32Array
   /** What is to be said of its file. */
   notes: string[]
+  /** Why there is nothing to be seen in it. */
+  blank?: string
 }
 
 /**
@@ -23,6 +26,6 @@ export function preparePicture(image: Uint8Array | Pixels, [width, height]: read
     const { data } = resize(raster, width, height)
     const values = new Float32Array(data.length)
     for (let i = 0; i < data.length; i++) values[i] = data[i] / 127.5 - 1
-    return { raster, values, notes }
+    return { raster, values, notes, blank: blankness(raster) }
   })
 }

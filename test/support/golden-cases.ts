@@ -196,7 +196,8 @@ async function compareLabels(
 /** The embedded model end to end on a picture of its own size. */
 export async function picture(file: string, golden: Golden, backend: Backend, report: Report): Promise<void> {
   const model = await Model.load(await openDirectory(embeddedModel()), backend)
-  const { timesteps, thresholds, anchors } = model.defaults
+  const { timesteps, method } = model.defaults
+  const { thresholds, anchors } = method
   const raster = await decodeImage(await readFile(file), file)
   const image = Tensor.from(
     backend,

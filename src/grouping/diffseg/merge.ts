@@ -37,8 +37,33 @@ export interface MergeOptions {
 /** The largest threshold that means something: f32 kernels know no infinity. */
 const HUGE = 1e30
 
-/** The aggregated map [n, n] → proposals [m, n]; the caller disposes them. */
-export async function merge(map: BandedMap, { thresholds, anchors }: MergeOptions): Promise<Tensor> {
+/** Who was merged with whom. */
+export interface MergeTree {
+  /** Of every proposal of the first round its anchor, by index into the grid's cells. */
+  anchors: number[]
+  /** The later rounds, in order. */
+  rounds: MergeRound[]
+}
+
+export interface MergeRound {
+  /** The divergence below which proposals joined. */
+  threshold: number
+  /** The members of every new proposal. The first is its founder. */
+  groups: MergeMember[][]
+}
+
+export interface MergeMember {
+  /** Its index in the round before. */
+  proposal: number
+  /** From the founder. */
+  divergence: number
+}
+
+/**
+ * The aggregated map [n, n] → proposals [m, n], which the caller disposes.
+ * @param tree filled in with how they came about, if there is one
+ */
+export async function merge(map: BandedMap, { thresholds, anchors: side }: MergeOptions, tree?: MergeTree): Promise<Tensor> {
   check(thresholds.length > 0 && thresholds.every((t) => t > 0), () => ({
     what: 'merging: thresholds',
     expected: 'one number above 0 a round',
@@ -46,9 +71,11 @@ export async function merge(map: BandedMap, { thresholds, anchors }: MergeOption
     hint: 'A divergence is never below 0, so 0 would exclude even the anchor itself.',
   }))
   const [first, ...later] = thresholds.map((t) => Math.min(t, HUGE))
-  let proposals = await anchorRound(map, anchorGrid(map.grid, anchors), first)
+  const anchors = anchorGrid(map.grid, side)
+  tree?.anchors.push(...anchors)
+  let proposals = await anchorRound(map, anchors, first)
   for (const threshold of later) {
-    const next = await greedyRound(proposals, map.grid, threshold)
+    const next = await greedyRound(proposals, map.grid, threshold, tree)
     proposals.dispose()
     proposals = next
   }
@@ -94,17 +121,19 @@ function gatherQueries(map: BandedMap, queries: Int32Array): Tensor {
   return all!
 }
 
-async function greedyRound(proposals: Tensor, grid: Grid, threshold: number): Promise<Tensor> {
+async function greedyRound(proposals: Tensor, grid: Grid, threshold: number, tree?: MergeTree): Promise<Tensor> {
   const count = proposals.shape[0]
-  const distances = divergence(proposals, proposals, grid, threshold)
+  // Where only the side of a threshold matters, divergences far from it may be estimates.
+  const distances = divergence(proposals, proposals, grid, tree ? undefined : threshold)
   const table = await distances.floats()
   distances.dispose()
-  checkFinite(table, { stage: 'merge', what: 'divergences', hint: DEVICE_HINT })
+  checkFinite(table, { stage: 'group', what: 'divergences', hint: DEVICE_HINT })
   const groups = greedyGroups(table, count, threshold)
+  tree?.rounds.push({ threshold, groups: groups.map((group) => membersOf(group, table, count)) })
   // Means as a matrix product: 1/size where a proposal belongs to a group.
   const weights = new Float32Array(groups.length * count)
-  groups.forEach((group, g) => {
-    for (const i of group) weights[g * count + i] = 1 / group.length
+  groups.forEach(({ members }, g) => {
+    for (const i of members) weights[g * count + i] = 1 / members.length
   })
   const membership = Tensor.from(proposals.backend, weights, [groups.length, count], 'groups')
   const merged = matmul(membership, proposals)
@@ -112,16 +141,28 @@ async function greedyRound(proposals: Tensor, grid: Grid, threshold: number): Pr
   return merged
 }
 
+/** The members of a group, its founder first, with their divergences from it. */
+function membersOf({ founder, members }: Group, table: ArrayLike<number>, count: number): MergeMember[] {
+  const others = members.filter((proposal) => proposal !== founder)
+  return [founder, ...others].map((proposal) => ({ proposal, divergence: proposal === founder ? 0 : table[founder * count + proposal] }))
+}
+
+/** Indices that are averaged, in order, and the one among them that the others are near to. */
+export interface Group {
+  founder: number
+  members: number[]
+}
+
 /** Groups of indices by a table of divergences [count, count], in order of index; comparisons are strict. */
-export function greedyGroups(table: ArrayLike<number>, count: number, threshold: number): number[][] {
+export function greedyGroups(table: ArrayLike<number>, count: number, threshold: number): Group[] {
   const grouped = new Uint8Array(count)
-  const groups: number[][] = []
-  for (let i = 0; i < count; i++) {
-    if (grouped[i]) continue
-    const group: number[] = []
-    for (let j = 0; j < count; j++) if (j === i || table[i * count + j] < threshold) group.push(j)
-    for (const j of group) grouped[j] = 1
-    groups.push(group)
+  const groups: Group[] = []
+  for (let founder = 0; founder < count; founder++) {
+    if (grouped[founder]) continue
+    const members: number[] = []
+    for (let j = 0; j < count; j++) if (j === founder || table[founder * count + j] < threshold) members.push(j)
+    for (const j of members) grouped[j] = 1
+    groups.push({ founder, members })
   }
   return groups
 }

@@ -3,7 +3,7 @@
  * of which one file is damaged, followed by a dry run.
  */
 import { pipelineShapes } from '../../../bench/checkpoint/shapes.ts'
-import { follow } from '../../../src/adzus/follow.ts'
+import { dryRun } from '../../../src/adzus/dry-run.ts'
 import { memoryFiles } from '../../../src/checkpoint/files.ts'
 import { inspectParts } from '../../../src/checkpoint/inspect.ts'
 import { safetensorsHeader } from '../../../src/safetensors/writer.ts'
@@ -80,7 +80,7 @@ async function followed(path: string, input: Uint8Array): Promise<void> {
   const open = async (name: string) => (name.endsWith('.safetensors') ? hollow(name, contents.get(name)!) : plain.open(name))
   const model = { ...plain, open }
   const dry = new DryBackend({ kind: 'cpu', maxTensorBytes: 2 ** 31 })
-  await follow({ files: model }, dry, { size: 32 })
+  await dryRun({ files: model }, dry, { size: 32 })
   await inspectParts(model)
 }
 

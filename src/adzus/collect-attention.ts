@@ -1,10 +1,10 @@
 /**
- * @file Looking at pictures: through the VAE's encoder, to the time step, through the UNet with taps. What comes out is each picture's mean self-attention of every
- * resolution, and its attention to the words of a text.
+ * @file Through the networks: the stages text, vae and unet. What comes out is each picture's mean
+ * self-attention of every resolution, and its attention to the words of the prompt.
  */
-
 import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, finiteLater, weightsHint } from '../attention/finite.ts'
+import type { KeptScores } from '../attention/kept-scores.ts'
 import { select } from '../attention/select.ts'
 import { ChosenMaps, joinTaps, ResolutionMeans, WordAttention } from '../attention/taps.ts'
 import { concat, release, Tensor } from '../tensor/index.ts'
@@ -16,29 +16,38 @@ import { latentAt } from './noising.ts'
 import type { Parameters } from './options.ts'
 import type { RunStage } from './stages.ts'
 
-/** What the networks have seen in one picture; whoever asked disposes the maps. */
-export interface Seen {
+/** What the networks attend to in one picture; whoever asked disposes the maps. */
+export interface AttentionMaps {
   /** A map for each resolution, its mean times its weight in the aggregated map; the finest first. */
   maps: BandedMap[]
-  /** The same of the attention to the words, where there are some. */
-  words?: BandedMap[]
+  /** The attention to the prompt's words at each resolution; none without a prompt. */
+  words: BandedMap[]
   context: Context
 }
 
-/** @param pictures each [height, width, 3] in −1 … 1 at the network's size; they share the networks as one batch */
-export async function look(model: Model, pictures: readonly Float32Array[], parameters: Parameters, run: RunStage): Promise<Seen[]> {
-  const { foreground, emptyPrompt } = parameters
-  const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
+/**
+ * The attention of several pictures, which share the networks as one batch.
+ * @param pictures each [height, width, 3] in −1 … 1 at the network's size
+ * @param kept takes along what single layers and heads can be asked for later
+ */
+export async function collectAttention(
+  model: Model,
+  pictures: readonly Float32Array[],
+  parameters: Parameters,
+  run: RunStage,
+  kept?: KeptScores,
+): Promise<AttentionMaps[]> {
+  const { prompt, emptyPrompt } = parameters
   // First, since the context stays: with it in place, every image of a size finds the same memory.
-  const context = await run('text', () => model.conditioning.context(text, emptyPrompt))
+  const context = await run('text', () => model.conditioning.context(prompt, emptyPrompt))
   const { latent, finite } = await run('vae', async () => {
     const latent = await encode(model, pictures, parameters)
     return { latent, finite: finiteLater(latent.floats(), latentOf(model)) }
   })
   await finite()
-  const seen = await run('unet', () => attend(model, latent, context, parameters, text !== ''))
+  const collected = await run('unet', () => attend(model, latent, context, parameters, kept))
   latent.dispose()
-  return seen
+  return collected
 }
 
 /** The attention of single layers and heads for one picture, at the first time step; the caller disposes it. */
@@ -90,15 +99,18 @@ async function encodeTiles({ backend, vae }: Model, pictures: readonly Float32Ar
 }
 
 /** Runs the UNet at every time step. */
-async function attend(model: Model, latent: Tensor, context: Context, parameters: Parameters, wantsWords: boolean): Promise<Seen[]> {
+async function attend(model: Model, latent: Tensor, context: Context, parameters: Parameters, kept?: KeptScores): Promise<AttentionMaps[]> {
   const { backend } = model
   const layers = model.layers(parameters.size)
   const passes = parameters.timesteps.length
   const means = new ResolutionMeans(backend, layers, parameters, passes)
-  const words = wantsWords ? new WordAttention(backend, layers, passes) : undefined
-  const tap = words ? joinTaps(means, words) : means
-  for (const timestep of parameters.timesteps) await pass(model, latent, timestep, context, parameters, tap)
-  return Array.from({ length: latent.shape[0] }, (_, i) => ({ maps: means.results(i), words: words?.results(i), context }))
+  const words = parameters.prompt === '' ? undefined : new WordAttention(backend, layers, passes)
+  const tap = joinTaps(...[means, words, kept].filter((t) => t !== undefined))
+  for (const timestep of parameters.timesteps) {
+    if (kept) kept.timestep = timestep
+    await pass(model, latent, timestep, context, parameters, tap)
+  }
+  return Array.from({ length: latent.shape[0] }, (_, i) => ({ maps: means.results(i), words: words?.results(i) ?? [], context }))
 }
 
 async function pass(

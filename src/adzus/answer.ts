@@ -1,0 +1,133 @@
+/**
+ * @file From the attention of one picture to its segments: the stages aggregate, group, label and
+ * foreground.
+ */
+import { aggregate } from '../attention/aggregate.ts'
+import type { BandedMap } from '../attention/banded-map.ts'
+import { checkFinite, finiteLater, firstColumn, type Source, weightsHint } from '../attention/finite.ts'
+import { segmentHeat } from '../attention/text-relevance.ts'
+import { groupingOf, type Method } from '../grouping/grouping.ts'
+import { labelPixels } from '../grouping/label-pixels.ts'
+import type { Raster } from '../image/raster.ts'
+import { release } from '../tensor/index.ts'
+import type { AttentionMaps } from './collect-attention.ts'
+import { chooseForeground, type ForegroundRule, maskOf, seeks } from './foreground.ts'
+import type { Model } from './model.ts'
+import type { Parameters } from './options.ts'
+import type { Picture } from './picture.ts'
+import { autoMask } from './prominence.ts'
+import { consecutive, markForeground, measure, type Segment } from './segments.ts'
+import type { RunStage, Timings } from './stages.ts'
+
+export interface Segmentation {
+  /** Size of the input, and of `labels` and `mask`. */
+  width: number
+  height: number
+  /** Row-major, 1 … number of segments; 8 bits where there are fewer than 256. */
+  labels: Uint8Array | Uint16Array
+  /** 255 in the foreground, else 0. */
+  mask: Uint8Array
+  segments: Segment[]
+  parameters: Parameters
+  /** Milliseconds of each stage and of all (`total`); of what a batch does at once, an equal share. */
+  timings: Timings
+  /** Highest device memory in use by tensors, weights and the whole batch included, in bytes. */
+  peakBytes: number
+  /** The picture as it was decoded. */
+  image: Raster
+  /** What to know before this result is used: what was wrong with the file although it was read, that nothing stands out. Usually empty. */
+  notes: string[]
+}
+
+/** What is known of a picture once the networks are through; `forget` it. */
+export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
+  /** The attention of every cell to every cell. */
+  map: BandedMap
+  /** What errors about the attention say of the network that it is from. */
+  network: Omit<Source, 'what'>
+}
+
+/** A label map, and what is measured of its segments. */
+export interface Grouped {
+  labels: Uint8Array | Uint16Array
+  segments: Segment[]
+}
+
+/** Joins the attention of all resolutions; takes the maps and the words over, also where it fails. */
+export async function joinAttention(
+  model: Model,
+  { maps, words, context }: AttentionMaps,
+  parameters: Parameters,
+  run: RunStage,
+): Promise<Sight> {
+  const network = networkOf(model)
+  let map: BandedMap | undefined
+  try {
+    const finite = await run('aggregate', async () => {
+      map = aggregate(maps, model.baseGrid(parameters))
+      return finiteLater(firstColumn(map), { ...network, what: 'the attention' })
+    })
+    await finite()
+    return { map: map!, words, context, network }
+  } catch (error) {
+    release(...(map ? [map] : []), ...words)
+    throw error
+  }
+}
+
+export function forget({ map, words }: Sight): void {
+  release(map, ...words)
+}
+
+/**
+ * Groups the map, and gives every pixel the segment that is largest there.
+ * @param dry there are no numbers to group by: what is computed whatever they are
+ */
+export async function groupPixels({ map }: Sight, raster: Raster, method: Method, run: RunStage, dry = false): Promise<Grouped> {
+  const grouping = groupingOf(method)
+  const proposals = await run('group', () => (dry ? grouping.foresee(map, method) : grouping.propose(map, method)))
+  return run('label', async () => {
+    const { labels, proposals: winners } = consecutive(await labelPixels(proposals, map.grid, raster))
+    proposals.dispose()
+    return { labels, segments: measure(labels, winners.length, raster) }
+  })
+}
+
+/** The mask by a rule: 255 in the foreground, else 0. */
+export function findForeground(
+  sight: Sight,
+  { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
+  { labels, segments }: Grouped,
+  rule: ForegroundRule,
+  run: RunStage,
+): Promise<Uint8Array> {
+  return run('foreground', async () => {
+    const { width, height } = raster
+    if (blank && seeks(rule)) return new Uint8Array(labels.length)
+    const known = { labels, width, height, segments }
+    if (rule === 'auto') return autoMask(sight.map, known)
+    if (rule !== 'text') return maskOf(labels, chooseForeground(rule, known))
+    const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
+    checkFinite(heat, { ...sight.network, what: 'the attention to the words' })
+    return maskOf(labels, chooseForeground(rule, { ...known, heat }))
+  })
+}
+
+/** Everything that a caller gets of one picture and one question. */
+export function segmentationOf(
+  { raster, notes, blank }: Picture,
+  { labels, segments }: Grouped,
+  mask: Uint8Array,
+  said: Pick<Segmentation, 'parameters' | 'timings' | 'peakBytes'>,
+): Segmentation {
+  const { width, height } = raster
+  const marked = segments.map((segment) => ({ ...segment }))
+  markForeground(marked, labels, mask)
+  const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`]
+  return { width, height, labels, mask, segments: marked, image: raster, notes: [...notes, ...empty], ...said }
+}
+
+/** What errors about the attention say of the network that it is from. */
+export function networkOf({ label: model, unet }: Model): Omit<Source, 'what'> {
+  return { stage: 'unet', model, hint: weightsHint(unet.holdsHalf, 'unet') }
+}

@@ -1,0 +1,106 @@
+/** @file A question about one cell: which row or column of which attention map is meant. */
+import { isRecord, isString, isWhole, must } from '../arguments.ts'
+import type { Grid } from '../tensor/index.ts'
+import type { AttentionLayer } from '../unet/taps.ts'
+
+/** Which attention: of a pixel or of a token; by default all layers, heads and time steps together. */
+export interface AttentionQuestion {
+  /** A pixel of the picture, from 0, counted from the top left corner. */
+  x?: number
+  y?: number
+  /** A token of the prompt instead of a pixel, by its place in the context, from 0; for cross-attention. */
+  token?: number
+  /** A layer by its path, or by a part of it that no other has; by default the aggregated map. */
+  layer?: string
+  /** One head of that layer, from 0; by default the mean of all. */
+  head?: number
+  /** One of the look's time steps; by default the mean of all. */
+  timestep?: number
+  /** `from` (default): where the pixel looks. `to`: who looks there. */
+  direction?: 'from' | 'to'
+}
+
+/** Attention of one cell to all others, of all others to it, or between the picture and a token. */
+export interface CellAttention {
+  /** The layer's path; null for the aggregated map of all layers. */
+  layer: string | null
+  /** Null for the mean of all heads. */
+  head: number | null
+  direction: 'from' | 'to'
+  /** Where the values lie; null where they belong to the tokens of the prompt. */
+  grid: Grid | null
+  /** One a cell, row-major, or one a token. */
+  values: Float32Array
+}
+
+/** What is there to be asked. */
+export interface AttentionView {
+  width: number
+  height: number
+  tokens: number
+  layers: readonly AttentionLayer[]
+  /** Of the aggregated map. */
+  grid: Grid
+  timesteps: readonly number[]
+}
+
+/** A question about a row (`query`) or a column (`key`). */
+export interface CellQuestion {
+  known: Omit<CellAttention, 'values'>
+  layer?: AttentionLayer
+  head: number | null
+  timesteps: readonly number[]
+  query?: number
+  key?: number
+}
+
+/** Settles what is meant. @throws AdzusError for what is not there */
+export function cellQuestion(question: AttentionQuestion, view: AttentionView): CellQuestion {
+  must('question', isRecord(question), '{ x, y } or { token }, with layer, head, timestep, direction', question)
+  const { token, head, timestep, direction = 'from' } = question
+  must('direction', direction === 'from' || direction === 'to', "'from' or 'to'", direction)
+  const layer = question.layer === undefined ? undefined : layerOf(question.layer, view.layers)
+  must('head', head === undefined || (layer !== undefined && isWhole(head, 0, layer.heads - 1)), headsOf(layer), head)
+  const steps = view.timesteps
+  must('timestep', timestep === undefined || (layer !== undefined && steps.includes(timestep)), stepsOf(layer, steps), timestep)
+  const cross = layer?.kind === 'cross'
+  const common = { layer, head: head ?? null, timesteps: timestep === undefined ? steps : [timestep] }
+  const known = { layer: layer?.name ?? null, head: head ?? null }
+  if (token !== undefined) {
+    must('token', cross && isWhole(token, 0, view.tokens - 1), tokensOf(cross, view.tokens), token)
+    return { ...common, key: token, known: { ...known, direction: 'to', grid: layer!.grid } }
+  }
+  must('direction', !cross || direction === 'from', "'from', or a token: pixels are looked at by self-attention only", direction)
+  const grid = layer?.grid ?? view.grid
+  const cell = cellOf(question, view, grid)
+  const lies = { ...known, direction, grid: cross ? null : grid }
+  return direction === 'from' ? { ...common, query: cell, known: lies } : { ...common, key: cell, known: lies }
+}
+
+/** What each head of a layer counts: all alike, or one alone. */
+export function headWeights({ heads }: AttentionLayer, head: number | null): number[] {
+  return Array.from({ length: heads }, (_, i) => (head === null ? 1 / heads : Number(i === head)))
+}
+
+function layerOf(name: unknown, layers: readonly AttentionLayer[]): AttentionLayer {
+  const exact = layers.find((layer) => layer.name === name)
+  if (exact) return exact
+  const found = isString(name) && name !== '' ? layers.filter((layer) => layer.name.includes(name)) : []
+  const expected = found.length > 1 ? 'a part of one layer’s path only' : 'a layer’s path, or a part of it'
+  must('layer', found.length === 1, expected, name, found.length > 1 ? `It is in ${found.length} of them.` : 'layers() lists them.')
+  return found[0]
+}
+
+function cellOf({ x, y }: AttentionQuestion, { width, height }: AttentionView, { h, w }: Grid): number {
+  must('x', isInside(x, width), `pixels from 0 to ${width - 1}`, x)
+  must('y', isInside(y, height), `pixels from 0 to ${height - 1}`, y)
+  const place = (at: unknown, pixels: number, cells: number) => Math.floor(((Math.floor(at as number) + 0.5) * cells) / pixels)
+  return place(y, height, h) * w + place(x, width, w)
+}
+
+const isInside = (value: unknown, length: number) => typeof value === 'number' && value >= 0 && value < length
+const headsOf = (layer: AttentionLayer | undefined) =>
+  layer ? `a whole number from 0 to ${layer.heads - 1}` : 'a layer that it belongs to'
+const stepsOf = (layer: AttentionLayer | undefined, steps: readonly number[]) =>
+  layer ? `one of ${steps.join(', ')}` : 'a layer that it belongs to'
+const tokensOf = (cross: boolean, tokens: number) => (cross ? `a whole number from 0 to ${tokens - 1}` : 'a layer of cross-attention')

@@ -1,0 +1,204 @@
+/// <reference lib="esnext.disposable" />
+/**
+ * @file A look at a picture: the networks have run once, their attention stays on the device, and any
+ * number of questions are answered from it.
+ */
+import type { KeptScores } from '../attention/kept-scores.ts'
+import { check } from '../errors.ts'
+import type { MergeTree } from '../grouping/diffseg/merge.ts'
+import { groupingOf, type Method } from '../grouping/grouping.ts'
+import { type Grid, slice, type Tensor } from '../tensor/index.ts'
+import { findForeground, forget, type Grouped, groupPixels, type Segmentation, type Sight, segmentationOf } from './answer.ts'
+import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, headWeights } from './cell-attention.ts'
+import { checkQuestion } from './check-options.ts'
+import type { Foreground } from './foreground.ts'
+import type { Model } from './model.ts'
+import { type Parameters, resolveMethod, resolveRule, type SegmentOptions } from './options.ts'
+import type { Picture } from './picture.ts'
+import { Stages } from './stages.ts'
+
+/** What may differ from question to question: everything behind the networks. */
+export type Question = Pick<SegmentOptions, 'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'signal' | 'onProgress'>
+
+/** An attention layer, as far as it can be asked. */
+export interface LayerInfo {
+  /** Its path in the checkpoint. */
+  name: string
+  /** Self-attention looks at the picture's own cells, cross-attention at the prompt's tokens. */
+  kind: 'self' | 'cross'
+  grid: Grid
+  heads: number
+}
+
+interface Seen {
+  model: Model
+  picture: Picture
+  sight: Sight
+  kept: KeptScores
+  parameters: Parameters
+}
+
+/** Runs something when nobody else uses the backend; fails where the model is gone. */
+type Exclusively = <T>(work: () => Promise<T>) => Promise<T>
+
+export class View {
+  readonly #seen: Seen
+  readonly #exclusively: Exclusively
+  /** The label map of each method that was asked for. */
+  readonly #grouped = new Map<string, Grouped>()
+  #disposal: Promise<void> | undefined
+
+  constructor(seen: Seen, exclusively: Exclusively) {
+    this.#seen = seen
+    this.#exclusively = exclusively
+  }
+
+  /** Width of the picture, in pixels. */
+  get width(): number {
+    return this.#seen.picture.raster.width
+  }
+
+  /** Height of the picture, in pixels. */
+  get height(): number {
+    return this.#seen.picture.raster.height
+  }
+
+  /** The options of the look, with nothing left open. */
+  get parameters(): Parameters {
+    return this.#seen.parameters
+  }
+
+  /**
+   * Segments the picture by what was seen: labels, mask and segments as `Adzus.segment` gives them.
+   * @throws AdzusError for options out of range, and for words that the look was not told (`prompt`)
+   * @example const fine = await view.segment({ thresholds: [0.2, 0.2, 0.2], foreground: 'center' })
+   */
+  async segment(question: Question = {}): Promise<Segmentation> {
+    const { method, foreground } = this.#resolve(question)
+    return this.#ask(async () => {
+      const { model, picture, sight } = this.#seen
+      const { backend } = model
+      backend.resetPeak()
+      const clock = new Stages(backend, question)
+      const grouped = await this.#group(method, clock)
+      const mask = await findForeground(sight, picture, grouped, foreground, clock.run)
+      const parameters = { ...this.parameters, method, foreground }
+      return segmentationOf(picture, grouped, mask, { parameters, timings: clock.timings(), peakBytes: backend.memory.peak })
+    })
+  }
+
+  /**
+   * The mask by a rule, of the picture's size: 255 in the foreground, else 0.
+   * @example const mask = await view.mask({ point: [120, 80] })
+   */
+  async mask(foreground: Foreground = 'auto', question: Omit<Question, 'foreground'> = {}): Promise<Uint8Array> {
+    return (await this.segment({ ...question, foreground })).mask
+  }
+
+  /**
+   * Where one pixel looks, or who looks there: a row or a column of an attention map.
+   * @returns one number a cell (or a token of the prompt), together 1 for a row
+   * @throws AdzusError for places outside the picture, and for layers, heads and steps that are none
+   * @example const { values, grid } = await view.attention({ x: 120, y: 80, layer: 'up_blocks.3' })
+   */
+  async attention(question: AttentionQuestion): Promise<CellAttention> {
+    const asked = cellQuestion(question, this.#asView())
+    return this.#ask(async () => {
+      const { kept, sight } = this.#seen
+      const { layer, head, timesteps, query, key } = asked
+      if (!layer) return { ...asked.known, values: query === undefined ? await columnOf(sight, key!) : await rowOf(sight, query) }
+      const weights = headWeights(layer, head).map((weight) => weight / timesteps.length)
+      let values: Float32Array | undefined
+      for (const step of timesteps) {
+        const one =
+          query === undefined ? await kept.column(layer.name, step, key!, weights) : await kept.row(layer.name, step, query, weights)
+        values = values?.map((v, i) => v + one[i]) ?? one
+      }
+      return { ...asked.known, values: values! }
+    })
+  }
+
+  /** Every attention layer, in the order in which they run. */
+  layers(): LayerInfo[] {
+    const { model, parameters } = this.#seen
+    return model.layers(parameters.size).map(({ name, kind, grid, heads }) => ({ name, kind, grid, heads }))
+  }
+
+  /**
+   * How the proposals came about: which anchors there were, and who joined whom at which divergence.
+   * @example for (const { threshold, groups } of (await view.merges()).rounds) console.log(threshold, groups.length)
+   */
+  async merges(question: Omit<Question, 'foreground'> = {}): Promise<MergeTree> {
+    const { method } = this.#resolve(question)
+    return this.#ask(async () => {
+      const tree: MergeTree = { anchors: [], rounds: [] }
+      const proposals = await groupingOf(method).propose(this.#seen.sight.map, method, tree)
+      proposals.dispose()
+      return tree
+    })
+  }
+
+  /** Gives the device's memory back. Questions that are under way end first; later ones fail. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#exclusively(async () => {
+      forget(this.#seen.sight)
+      this.#seen.kept.dispose()
+    })
+    return this.#disposal
+  }
+
+  /** For `await using view = await adzus.look(image)`, where the runtime has it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
+  }
+
+  /** Runs a question, unless the view or its model is gone. */
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    check(this.#disposal === undefined, () => ({ what: 'View', expected: 'a view in use', got: 'one that was disposed' }))
+    return this.#exclusively(work)
+  }
+
+  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground'> {
+    checkQuestion(question)
+    const { method, prompt, foreground } = this.parameters
+    return { method: resolveMethod(question, method), foreground: resolveRule(question.foreground ?? foreground, prompt) }
+  }
+
+  async #group(method: Method, { run }: Stages): Promise<Grouped> {
+    const key = JSON.stringify(method)
+    const known = this.#grouped.get(key)
+    if (known) return known
+    const { sight, picture } = this.#seen
+    const grouped = await groupPixels(sight, picture.raster, method, run)
+    // The last one is what the next question is likely to be about.
+    this.#grouped.clear()
+    this.#grouped.set(key, grouped)
+    return grouped
+  }
+
+  #asView(): AttentionView {
+    const { model, parameters, sight } = this.#seen
+    const { width, height } = this
+    const tokens = sight.context.tensor.shape[1]
+    return { width, height, tokens, layers: model.layers(parameters.size), grid: sight.map.grid, timesteps: parameters.timesteps }
+  }
+}
+
+/** Where one cell looks: a row of the aggregated map. */
+async function rowOf({ map }: Sight, query: number): Promise<Float32Array> {
+  const band = map.bands.findLast((b) => map.firstQuery(b) <= query)!
+  return readOnce(slice(band.map, 0, query - map.firstQuery(band), 1))
+}
+
+/** Who looks at one cell: a column of the aggregated map. */
+async function columnOf({ map }: Sight, key: number): Promise<Float32Array> {
+  const values = new Float32Array(map.queries)
+  for (const band of map.bands) values.set(await readOnce(slice(band.map, 1, key, 1)), map.firstQuery(band))
+  return values
+}
+
+async function readOnce(tensor: Tensor): Promise<Float32Array> {
+  const values = await tensor.floats()
+  tensor.dispose()
+  return values
+}
