@@ -3,9 +3,9 @@
  * called.
  */
 import { AdzusError } from '../errors.ts'
-import { decodeJpeg, isJpeg } from './jpeg.ts'
+import { decodeJpeg, isJpeg } from './formats/jpeg/decode.ts'
+import { decodePng, isPng } from './formats/png/decode.ts'
 import { kindOf } from './kinds.ts'
-import { decodePng, isPng } from './png.ts'
 import { type Decoded, type Raster, toRaster } from './raster.ts'
 
 const MAX_NOTES = 8

@@ -6,9 +6,9 @@
  * chunk, of a combination that exists; checksums; order. Everything else is ancillary: it is never
  * inflated, and where it is wrong it is left out with a note.
  */
-import { AdzusError } from '../errors.ts'
-import { crc32 } from './crc32.ts'
-import { checkSize } from './raster.ts'
+import { AdzusError } from '../../../errors.ts'
+import { crc32 } from '../../crc32.ts'
+import { checkSize } from '../../raster.ts'
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 

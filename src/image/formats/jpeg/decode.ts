@@ -6,11 +6,11 @@
  */
 import startDecoder, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
 import { jpegModule } from '#platform'
+import type { Decoded } from '../../raster.ts'
 import { joinInks, splitInks } from './cmyk.ts'
-import { brokenJpeg, type JpegParts, readSegments, writeSegments } from './jpeg-segments.ts'
-import type { Decoded } from './raster.ts'
+import { brokenJpeg, type JpegParts, readSegments, writeSegments } from './segments.ts'
 
-export { isJpeg } from './jpeg-segments.ts'
+export { isJpeg } from './segments.ts'
 
 /** A decoder that has started, and what it has complained about. */
 interface Decoder {

@@ -1,13 +1,13 @@
 /**
  * @file Reading PNG (PNG specification, third edition): every colour type and bit depth, interlaced
- * or not. `png-chunks.ts` has walked the file; here the pixels are inflated to the length that the
+ * or not. `chunks.ts` has walked the file; here the pixels are inflated to the length that the
  * header implies, filters are undone, and samples of 1, 2 and 4 bits are unpacked.
  */
-import { inflate } from './inflate.ts'
-import { brokenPng, GREY, GREY_ALPHA, PALETTE, type PngParts, RGB, RGBA, readChunks } from './png-chunks.ts'
-import type { Decoded } from './raster.ts'
+import { inflate } from '../../inflate.ts'
+import type { Decoded } from '../../raster.ts'
+import { brokenPng, GREY, GREY_ALPHA, PALETTE, type PngParts, RGB, RGBA, readChunks } from './chunks.ts'
 
-export { isPng } from './png-chunks.ts'
+export { isPng } from './chunks.ts'
 
 const CHANNELS: Record<number, number> = { [GREY]: 1, [RGB]: 3, [PALETTE]: 1, [GREY_ALPHA]: 2, [RGBA]: 4 }
 

@@ -7,8 +7,8 @@
  * between segments) must not hide a grave one (missing data), so it gets a file in which all that
  * is harmless has been left out.
  */
-import { AdzusError } from '../errors.ts'
-import { checkSize } from './raster.ts'
+import { AdzusError } from '../../../errors.ts'
+import { checkSize } from '../../raster.ts'
 
 /** Markers, the byte behind 0xff. */
 const SOI = 0xd8
