@@ -13,6 +13,7 @@ const ROOMS: Record<string, readonly string[]> = {
   errors: [],
   nearest: [],
   macrotask: [],
+  source: [],
   shaders: [],
   wasm: [],
   tensor: ['shaders', 'wasm'],
@@ -30,7 +31,7 @@ const ROOMS: Record<string, readonly string[]> = {
   index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
   cli: ['index', 'checkpoint', 'safetensors', '#platform'],
 }
-const COMMON = ['errors', 'nearest', 'macrotask']
+const COMMON = ['errors', 'nearest', 'macrotask', 'source']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

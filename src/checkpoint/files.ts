@@ -1,6 +1,6 @@
 /** @file A folder of weights, wherever it lies: on a disk (`#platform`), in memory, behind a page's file picker. Paths use forward slashes. */
 import { AdzusError } from '../errors.ts'
-import { type ByteSource, bytesSource } from '../safetensors/source.ts'
+import { type ByteSource, bytesSource } from '../source.ts'
 
 export interface Files {
   /** For error messages. */

@@ -8,7 +8,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Files, missing } from '../checkpoint/files.ts'
 import { AdzusError } from '../errors.ts'
-import type { ByteSource } from '../safetensors/source.ts'
+import type { ByteSource } from '../source.ts'
 import { appCache } from './app-cache.ts'
 import { kindOf, openRegular, readRegular } from './regular.ts'
 

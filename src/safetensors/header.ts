@@ -6,8 +6,8 @@
  * or a flipped byte is found before anything is loaded.
  */
 import { AdzusError, check, type Failure } from '../errors.ts'
+import type { ByteSource } from '../source.ts'
 import { BITS } from './dtypes.ts'
-import type { ByteSource } from './source.ts'
 
 export interface TensorInfo {
   readonly name: string
