@@ -7,6 +7,7 @@
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { AdzusError, check } from '../errors.ts'
+import { isWindow, type Window } from '../image/window.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import { type Foreground, isForeground } from './foreground.ts'
 
@@ -42,6 +43,13 @@ export interface SegmentOptions {
   emptyPrompt?: EmptyPrompt
   /** Which segments are foreground. */
   foreground?: Foreground
+  /**
+   * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the file's own window, else by the percentiles 0.1 and 99.9),
+   * `'full'`, `[black, white]`, or `{ percentiles: [low, high] }`.
+   */
+  window?: Window
+  /** Turn the picture as its EXIF orientation says, and the results with it; by default pixels stay as they are stored. */
+  orient?: boolean
   /** What the picture is called in errors. */
   name?: string
   /** Checked between stages. */
@@ -65,6 +73,8 @@ export interface Parameters {
   tileVae: boolean
   emptyPrompt: EmptyPrompt
   foreground: Foreground
+  window: Window
+  orient: boolean
 }
 
 export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'thresholds' | 'anchors'>
@@ -120,6 +130,8 @@ export function resolveOptions(
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     foreground: options.foreground ?? 'auto',
+    window: options.window ?? 'auto',
+    orient: options.orient ?? false,
   }
   const isInt = (from: number, to: number) => (n: unknown) => Number.isInteger(n) && (n as number) >= from && (n as number) <= to
   must(
@@ -158,6 +170,13 @@ export function resolveOptions(
     "'auto', 'all', 'center', { point: [x, y] }, { box: [x0, y0, x1, y1] } with x0 ≤ x1 and y0 ≤ y1, or { text: words }",
     parameters.foreground,
   )
+  must(
+    'window',
+    isWindow(parameters.window),
+    "'auto', 'full', [black, white] with black < white, or { percentiles: [low, high] } with 0 ≤ low < high ≤ 100",
+    parameters.window,
+  )
+  must('orient', typeof parameters.orient === 'boolean', 'true or false', parameters.orient)
   return parameters
 }
 

@@ -1,6 +1,6 @@
 /** @file From the attention of one picture to its segments: aggregation, merging, labels, foreground. */
 import { blankness } from '../image/blank.ts'
-import type { Raster } from '../image/raster.ts'
+import type { RgbRaster } from '../image/raster.ts'
 import type { Backend, Grid, Tensor } from '../tensor/index.ts'
 import { aggregate } from './aggregate.ts'
 import type { BandedMap } from './banded-map.ts'
@@ -31,7 +31,7 @@ export interface Segmentation {
   /** Highest device memory in use by tensors, weights and the whole batch included, in bytes. */
   peakBytes: number
   /** The picture as it was decoded. */
-  image: Raster
+  image: RgbRaster
   /** What to know before this result is used: what was wrong with the file although it was read, that nothing stands out. Usually empty. */
   notes: string[]
 }

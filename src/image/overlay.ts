@@ -1,7 +1,7 @@
 /**
  * @file A picture to look at: the input, each segment tinted in its own colour, the foreground at full strength and outlined, the rest paler.
  */
-import type { Raster } from './raster.ts'
+import type { RgbRaster } from './raster.ts'
 
 /** Colour of a segment: hues a golden angle apart are far from each other for any number of segments. */
 function segmentColour(label: number): [number, number, number] {
@@ -16,7 +16,7 @@ function segmentColour(label: number): [number, number, number] {
 const OUTLINE = [255, 230, 0]
 
 /** labels 1 … n, mask 0 or 255, both of the picture's size → RGB. */
-export function overlay({ width, height, data }: Raster, labels: ArrayLike<number>, mask: Uint8Array): Uint8Array {
+export function overlay({ width, height, data }: RgbRaster, labels: ArrayLike<number>, mask: Uint8Array): Uint8Array {
   const out = new Uint8Array(data.length)
   const colours: [number, number, number][] = []
   for (let y = 0, i = 0; y < height; y++)
