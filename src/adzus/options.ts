@@ -7,7 +7,7 @@
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { AdzusError, check } from '../errors.ts'
-import { isWindow, type Window } from '../image/window.ts'
+import { copyWindow, isWindow, type Window } from '../image/window.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import { type Foreground, isForeground } from './foreground.ts'
 
@@ -177,7 +177,7 @@ export function resolveOptions(
     parameters.window,
   )
   must('orient', typeof parameters.orient === 'boolean', 'true or false', parameters.orient)
-  return parameters
+  return { ...parameters, window: copyWindow(parameters.window) }
 }
 
 /** A value as it would be written, and numbers that JSON does not know by their names. */

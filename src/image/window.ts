@@ -34,6 +34,12 @@ export function isWindow(value: unknown): value is Window {
   return value.percentiles[0] >= 0 && value.percentiles[1] <= 100
 }
 
+/** The same window of values of its own, which later changes of the given one do not reach. */
+export function copyWindow(window: Window): Window {
+  if (typeof window === 'string') return window
+  return 'percentiles' in window ? { percentiles: [...window.percentiles] } : [...window]
+}
+
 function isRising(value: unknown): value is readonly [number, number] {
   return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] < value[1]
 }
@@ -148,7 +154,7 @@ function shade(
   return { out, lost }
 }
 
-/** Signed numbers and floats may lie beyond 0 … 1, or be no number. */
+/** Signed numbers and floats may lie beyond 0 … 1; what is no number is opaque. */
 function shareOfOpaque(alpha: number): number {
-  return Number.isNaN(alpha) ? 1 : Math.min(1, Math.max(0, alpha))
+  return alpha < 1 ? (alpha > 0 ? alpha : 0) : 1
 }
