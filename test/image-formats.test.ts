@@ -117,7 +117,10 @@ test('images are listed without being read, and a source is asked only for what 
     const raster = await images[2].decode()
     assert.deepEqual(asked, [[HEADER + 2 * PAGE, PAGE]])
     assert.ok(raster.data instanceof Int16Array)
-    assert.deepEqual([...raster.data], [...GREY.map((v) => v)].map((v) => v - 110))
+    assert.deepEqual(
+      [...raster.data],
+      [...GREY.map((v) => v)].map((v) => v - 110),
+    )
   } finally {
     remove()
   }
@@ -136,7 +139,10 @@ test('a format’s faults are the picture’s errors: no images, samples that do
   for (const [open, message] of cases) {
     const remove = faulty(open)
     await assert
-      .rejects(decodeImage(writeStack(), 'a.stk'), (e) => e instanceof AdzusError && /\(a\.stk\)/.test(e.message) && message.test(e.message))
+      .rejects(
+        decodeImage(writeStack(), 'a.stk'),
+        (e) => e instanceof AdzusError && /\(a\.stk\)/.test(e.message) && message.test(e.message),
+      )
       .finally(remove)
   }
 })

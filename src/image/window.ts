@@ -156,5 +156,5 @@ function shade(
 
 /** Signed numbers and floats may lie beyond 0 … 1; what is no number is opaque. */
 function shareOfOpaque(alpha: number): number {
-  return alpha < 1 ? (alpha > 0 ? alpha : 0) : 1
+  return alpha < 1 ? Math.max(0, alpha) : 1
 }
