@@ -1,9 +1,12 @@
 /**
  * @file One shape for every error: *what failed (where): expected X, got Y. Hint.*
  *
- * `AdzusError` is what a user may cause (bad file, bad option, missing adapter): the command line prints its message
- * alone. Anything else that is thrown is a bug of ours and keeps its stack.
+ * `AdzusError` is what a user may cause (bad file, bad option, missing adapter): the command line
+ * prints its message alone. Anything else that is thrown is a bug of ours and keeps its stack.
+ *
+ * Parts may quote what a user brought, whatever it is: each is shortened and made printable.
  */
+import { printable, shortened } from './messages.ts'
 
 export interface Failure {
   /** The room and the thing that failed, for example `safetensors` or `conv2d`. */
@@ -12,19 +15,36 @@ export interface Failure {
   where?: string
   expected: string
   got: string
+  /** `got` is text of several lines, as compilers write it. */
+  lines?: boolean
   hint?: string
 }
 
 export class AdzusError extends Error {
   override readonly name = 'AdzusError'
-  /** The message's parts. */
+  /** The message's parts, each shortened. */
   readonly failure: Failure
 
-  constructor(failure: Failure, options?: ErrorOptions) {
-    const where = failure.where === undefined ? '' : ` (${failure.where})`
-    const hint = failure.hint === undefined ? '' : ` ${failure.hint}`
-    super(`${failure.what}${where}: expected ${failure.expected}, got ${failure.got}.${hint}`, options)
+  constructor(parts: Failure, options?: ErrorOptions) {
+    const failure = brief(parts)
+    const where = failure.where === undefined ? '' : ` (${printable(failure.where)})`
+    const hint = failure.hint === undefined ? '' : ` ${printable(failure.hint)}`
+    const got = failure.lines ? failure.got.split('\n').map(printable).join('\n') : printable(failure.got)
+    super(`${printable(failure.what)}${where}: expected ${printable(failure.expected)}, got ${got}.${hint}`, options)
     this.failure = failure
+  }
+}
+
+function brief({ what, where, expected, got, hint, lines }: Failure): Failure {
+  // JSON.stringify, which may have made a part, makes undefined of undefined.
+  const cut = (part: string) => shortened(String(part))
+  return {
+    what: cut(what),
+    where: where && cut(where),
+    expected: cut(expected),
+    got: cut(got),
+    hint: hint && cut(hint),
+    ...(lines && { lines }),
   }
 }
 

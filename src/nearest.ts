@@ -10,11 +10,18 @@ function editDistance(a: string, b: string): number {
   return row[b.length]
 }
 
+/** Lengths and numbers of words beyond which nobody has mistyped one of them. */
+const MAX_LENGTH = 500
+const MAX_KNOWN = 20_000
+
 /** The nearest of `known`, or undefined if none is within a third of the word's length (at least 2 edits). */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
+  if (word.length > MAX_LENGTH) return undefined
+  let seen = 0
   let least = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of known) {
+    if (++seen > MAX_KNOWN) break
     if (Math.abs(candidate.length - word.length) >= least) continue
     const distance = editDistance(word, candidate)
     if (distance < least) {

@@ -4,8 +4,9 @@
  * Two environment variables concern every backend that is opened here: ADZUS_THREADS, how many threads the CPU backend uses, and ADZUS_DEBUG, how much of what runs is told on
  * standard error (`tensor/debug.ts`).
  */
-import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice } from '#platform'
-import { AdzusError, check } from './errors.ts'
+import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice, wasmPages } from '#platform'
+import { isBoolean, isRecord, isString, isWhole, must, mustBeOptions, valueText } from './arguments.ts'
+import { check } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
 import { CpuBackend } from './tensor/cpu/backend.ts'
 import { PlainEngine } from './tensor/cpu/plain.ts'
@@ -15,6 +16,8 @@ import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
 import { WebGpuBackend } from './tensor/webgpu/backend.ts'
 
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
+
+const KINDS: readonly BackendKind[] = ['auto', 'cpu', 'webgpu']
 
 /** Options of the CPU backend; `threads` from 1 to 256, by default ADZUS_THREADS, else as many as there are cores. */
 export type CpuOptions = WasmOptions
@@ -29,9 +32,14 @@ export const MAX_THREADS = 256
  * @throws AdzusError also for numbers of threads and levels of debugging that there are not
  */
 export async function openBackend(kind: BackendKind = 'auto', options: CpuOptions = {}): Promise<Backend> {
+  check(KINDS.includes(kind), () => ({ what: 'backend', expected: 'auto, webgpu or cpu', got: isString(kind) ? kind : valueText(kind) }))
+  mustBeOptions('options', options)
+  const { relaxed, weightBytes } = options
+  must('relaxed', relaxed === undefined || isBoolean(relaxed), 'true or false', relaxed)
+  must('weightBytes', weightBytes === undefined || isWhole(weightBytes, 0, 2 ** 53), 'a whole number of bytes', weightBytes)
   const level = debugLevel()
-  const threads = options.threads ?? setting('ADZUS_THREADS', 1, MAX_THREADS)
   if (options.threads !== undefined) checkWhole('threads', options.threads, 1, MAX_THREADS)
+  const threads = options.threads ?? setting('ADZUS_THREADS', 1, MAX_THREADS)
   const backend = await open(kind, { ...options, threads })
   if (level !== 0) backend.profile.listen(debugLines(level, (line) => console.error(line)))
   return backend
@@ -51,18 +59,12 @@ function setting(name: string, from: number, to: number): number | undefined {
 }
 
 /** @param written what was given for it */
-function checkWhole(where: string, value: number, from: number, to: number, written = `${value}`): void {
-  check(Number.isInteger(value) && value >= from && value <= to, () => ({
-    what: 'options',
-    where,
-    expected: `a whole number from ${from} to ${to}`,
-    got: written,
-  }))
+function checkWhole(where: string, value: number, from: number, to: number, written = valueText(value)): void {
+  check(isWhole(value, from, to), () => ({ what: 'options', where, expected: `a whole number from ${from} to ${to}`, got: written }))
 }
 
 async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
   if (kind === 'cpu') return openCpu(options)
-  if (kind !== 'auto' && kind !== 'webgpu') throw new AdzusError({ what: 'backend', expected: 'auto, webgpu or cpu', got: String(kind) })
   try {
     return await WebGpuBackend.open(await gpu(), waitForDevice)
   } catch (error) {
@@ -77,8 +79,13 @@ export async function listAdapters(): Promise<GPUAdapter[]> {
 }
 
 /** An adapter's name for people. */
-export const describeAdapter = (adapter: GPUAdapter): string => describe(adapter.info)
+export function describeAdapter(adapter: GPUAdapter): string {
+  must('adapter', isRecord(adapter) && isRecord(adapter.info), 'a GPUAdapter', adapter)
+  return describe(adapter.info)
+}
 
 async function openCpu(options: CpuOptions): Promise<Backend> {
-  return new CpuBackend((await WasmEngine.open({ allowRelaxedSimd, cores, startThread }, options)) ?? new PlainEngine())
+  const engine = await WasmEngine.open({ allowRelaxedSimd, cores, startThread, wasmPages }, options)
+  if ('missing' in engine) return new CpuBackend(new PlainEngine(`computing in plain TypeScript, which takes longer: ${engine.missing}`))
+  return new CpuBackend(engine)
 }

@@ -278,7 +278,7 @@ test('options that cannot be', () => {
     const [name] = Object.keys(options)
     assert.throws(() => resolve(options), new RegExp(`options \\(${name}\\): expected`), JSON.stringify(options))
   }
-  assert.throws(() => resolve({ thresholds: [Number.NaN] }), /got \["NaN"\]/)
+  assert.throws(() => resolve({ thresholds: [Number.NaN] }), /got \[NaN\]/)
   assert.throws(() => resolve({ anchors: 1025 }), /from 2 to 1024, got 1025/)
   assert.throws(() => resolve({ denoise: 1000 }), /from 1 to 999, got 1000/)
 })

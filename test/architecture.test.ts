@@ -10,7 +10,9 @@ import { test } from 'node:test'
 
 /** Rooms (folders of `src`, or files in it) and what each may import besides itself. Everything may import those of COMMON. */
 const ROOMS: Record<string, readonly string[]> = {
-  errors: [],
+  errors: ['messages'],
+  messages: [],
+  arguments: [],
   nearest: [],
   macrotask: [],
   source: [],
@@ -27,11 +29,26 @@ const ROOMS: Record<string, readonly string[]> = {
   image: ['#platform'],
   platform: ['checkpoint', 'safetensors', 'tensor/wasm/serve'],
   'open-backend': ['tensor', '#platform'],
-  adzus: ['tensor', 'checkpoint', 'safetensors', 'unet', 'vae', 'text', 'scheduler', 'image', 'open-backend', '#platform'],
+  attention: ['tensor', 'unet/taps'],
+  grouping: ['tensor', 'attention'],
+  adzus: [
+    'attention',
+    'grouping',
+    'tensor',
+    'checkpoint',
+    'safetensors',
+    'unet',
+    'vae',
+    'text',
+    'scheduler',
+    'image',
+    'open-backend',
+    '#platform',
+  ],
   index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
   cli: ['index', 'checkpoint', 'safetensors', '#platform'],
 }
-const COMMON = ['errors', 'nearest', 'macrotask', 'source']
+const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'source']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { BandedMap } from '../src/adzus/banded-map.ts'
+import { BandedMap } from '../src/attention/banded-map.ts'
 import { Adzus, type SegmentOptions } from '../src/index.ts'
 import { backends } from './support/backends.ts'
 import { differing } from './support/golden-compare.ts'

@@ -1,6 +1,10 @@
 /** @file Loading checkpoints: what is missing or does not fit is named, and nothing stays behind; tensors are streamed, never a whole file. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { symlink, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { Model } from '../src/adzus/model.ts'
 import { Config } from '../src/checkpoint/config.ts'
 import { type Files, memoryFiles } from '../src/checkpoint/files.ts'
@@ -28,6 +32,7 @@ import {
   tensorsOf,
   watch,
 } from './support/checkpoints.ts'
+import { temporaryFolder } from './support/cli.ts'
 
 const goldens = (name: string) => readFolder(`test/goldens/${name}`)
 const embedded = await readFolder(embeddedModel())
@@ -225,8 +230,8 @@ test('UNets that are not understood are refused by field', async () => {
     [{ up_block_types: base.up_block_types.with(0, 'DownBlock2D') }, /CrossAttnUpBlock2D or UpBlock2D, got DownBlock2D/],
     [{ block_out_channels: base.block_out_channels.map((c: number) => c + 1) }, /multiples of norm_num_groups/],
     [{ attention_head_dim: 5 }, /a number of heads that divides/],
-    [{ attention_head_dim: 0 }, /a number of heads that divides/],
-    [{ norm_num_groups: 0 }, /multiples of norm_num_groups/],
+    [{ attention_head_dim: 0 }, /attention_head_dim.*a whole number from 1/],
+    [{ norm_num_groups: 0 }, /norm_num_groups.*a whole number from 1/],
     [{ layers_per_block: 'two' }, /layers_per_block.*got "two"/],
     [{ block_out_channels: [32] }, /entries, got 1/],
   ]
@@ -328,3 +333,34 @@ for (const { name: kind, open } of await backends())
     assert.equal(backend.memory.live, 0)
     await backend.dispose()
   })
+
+test('configurations with line ends of another system and byte order marks are the same model', async () => {
+  const contents = new Map(embedded)
+  for (const [name, content] of embedded)
+    if (name.endsWith('.json')) contents.set(name, `\uFEFF${new TextDecoder().decode(content as Uint8Array).replaceAll('\n', '\r\n')}`)
+  const { defaults } = await Model.load(memoryFiles('model', contents), createCpuBackend())
+  assert.deepEqual(defaults, (await Model.load(memoryFiles('model', embedded), createCpuBackend())).defaults)
+  assert.equal(Config.parse('c.json', '\uFEFF{"n": 1}').int('n'), 1)
+})
+
+test('a text is not read where it is too long, and no pipe is waited for', async (t) => {
+  const folder = await temporaryFolder(t)
+  await truncate(await file(folder, 'config.json'), 1.9e9)
+  await truncate(await file(folder, 'model.safetensors.index.json'), 1.9e9)
+  await promisify(execFile)('mkfifo', [join(folder, 'pipe.json')])
+  await symlink('/dev/zero', join(folder, 'endless.json'))
+  await symlink('.', join(folder, 'circle'))
+  const files = await openDirectory(folder)
+  await assert.rejects(files.text('config.json'), /config\.json\): expected a text of at most 1048576 bytes, got 1900000000/)
+  await assert.rejects(files.text('model.safetensors.index.json'), /a text of at most 67108864 bytes/)
+  for (const name of ['pipe.json', 'endless.json']) await assert.rejects(files.text(name), /expected a file, got a (pipe|device)/)
+  await assert.rejects(files.open('pipe.json'), /expected a file, got a pipe/)
+  await assert.rejects(files.text('circle'), /expected a file, got a folder/)
+  const names = await files.list()
+  assert.ok(names.includes('config.json') && names.length < 50, `${names.length} names`)
+})
+
+async function file(folder: string, name: string): Promise<string> {
+  await writeFile(join(folder, name), '{')
+  return join(folder, name)
+}

@@ -29,5 +29,5 @@ test('the command line: --window and --orient are done and written down', async 
   assert.deepEqual((await json('deep')).parameters.window, { percentiles: [1, 99] })
   const wrong = await segment('--window', '600')
   assert.equal(wrong.code, 2)
-  assert.match(wrong.stderr, /options \(window\): expected auto, full, BLACK,WHITE .*, got 600/)
+  assert.match(wrong.stderr, /options \(window\): expected auto, full, BLACK,WHITE .*, got "600"/)
 })

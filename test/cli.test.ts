@@ -289,7 +289,7 @@ test('segment: bad files among good ones', async (t) => {
     ['one-pixel.png', /8 pixels or more .* got 1 × 1/],
     ['truncated.png', /a PNG file, got a broken one/],
     ['truncated.jpg', /missing or damaged data: .*premature end/],
-    ['missing.png', /ENOENT/],
+    ['missing.png', /expected a readable file, got no such file\./],
   ] as const) {
     const line = run.stderr.split('\n').find((l) => l.includes(`${name}: `))
     assert.match(line ?? `nothing about ${name}`, reason)
@@ -436,18 +436,6 @@ test('segment: results of earlier runs are no inputs, and are replaced', async (
   assert.equal(named.stderr, '')
 })
 
-test('segment: inputs of one name are refused', async (t) => {
-  const folder = await temporaryFolder(t)
-  const a = picture(20, 20, 'rgb')
-  await save(folder, { 'x/a.png': a, 'y/a.png': a, 'z/a.png': a, 'z/a.jpg': a, 'z/a_png.png': a })
-  for (const inputs of [['x/a.png', 'y/a.png'], ['x', 'y'], ['z']]) {
-    const { code, stderr } = await adzus(['segment', ...inputs, ...FAST], { cwd: folder })
-    assert.equal(code, 1)
-    assert.match(stderr, /inputs with different names/)
-  }
-  assert.equal((await filesBelow(folder)).length, 5)
-})
-
 test('wrong calls end with 2 and say what is wrong', async (t) => {
   const folder = await temporaryFolder(t)
   await save(folder, { 'a.png': picture(20, 20, 'rgb') })
@@ -542,7 +530,7 @@ test('output that cannot be written is said once and fails the run, but not the 
     stdio: ['ignore', full, 'pipe'],
     encoding: 'utf8',
   })
-  assert.match(run.stderr, /^adzus: what belongs on standard output could not be written: ENOSPC.*\n$/)
+  assert.match(run.stderr, /^adzus: what belongs on standard output could not be written: a full disk\n$/)
   assert.equal(run.status, 1)
   assert.equal((await filesBelow(join(folder, 'out'))).length, 8)
 })

@@ -6,13 +6,13 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
-import { BandedMap } from '../src/adzus/banded-map.ts'
 import type { Labelled } from '../src/adzus/foreground.ts'
 import { overlap } from '../src/adzus/metrics.ts'
 import { otsu } from '../src/adzus/otsu.ts'
 import { autoMask, prominence } from '../src/adzus/prominence.ts'
 import { consecutive, markForeground, measure } from '../src/adzus/segments.ts'
-import { segmentHeat } from '../src/adzus/words.ts'
+import { BandedMap } from '../src/attention/banded-map.ts'
+import { segmentHeat } from '../src/attention/text-relevance.ts'
 import { Adzus } from '../src/index.ts'
 import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
 import { Tensor } from '../src/tensor/index.ts'
@@ -33,6 +33,8 @@ const disc =
     Math.hypot(x - cx, y - cy) < radius ? label : 0
 
 const cpu = createCpuBackend()
+// Before the tests begin: what waits between them lets the hook below run too early.
+const all = await backends()
 after(() => cpu.dispose())
 
 const cellsOf = (scene: Scene) => Int32Array.from({ length: SIDE * SIDE }, (_, i) => scene(i % SIDE, Math.floor(i / SIDE)))
@@ -151,7 +153,7 @@ test('auto gives the same mask again, and for any numbering of the segments', as
   even.dispose()
 })
 
-for (const { name, open } of await backends())
+for (const { name, open } of all)
   test(`prominence on ${name}: cut into bands, on a grid that is not square, and by its definition`, async () => {
     const backend = await open()
     const [h, w] = [6, 10]

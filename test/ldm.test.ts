@@ -3,6 +3,7 @@
  * in narrow. What is no checkpoint of ours is refused with its reason.
  */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { pipelineShapes } from '../bench/checkpoint/shapes.ts'
 import { Config } from '../src/checkpoint/config.ts'
@@ -11,8 +12,9 @@ import { type Files, memoryFiles } from '../src/checkpoint/files.ts'
 import { detect } from '../src/checkpoint/ldm/detect.ts'
 import { openSingleFile, readParts } from '../src/checkpoint/ldm/folder.ts'
 import type { Tensors } from '../src/checkpoint/ldm/keys.ts'
-import type { CheckpointOptions } from '../src/checkpoint/open.ts'
+import { type CheckpointOptions, openCheckpoint } from '../src/checkpoint/open.ts'
 import { Weights } from '../src/checkpoint/weights.ts'
+import { AdzusError } from '../src/errors.ts'
 import { Adzus } from '../src/index.ts'
 import { openBackend } from '../src/open-backend.ts'
 import { readClipConfig } from '../src/text/clip.ts'
@@ -254,6 +256,143 @@ test('what is no checkpoint of ours is refused with its reason', async () => {
   assert.throws(() => readParts(FILE, headers(uneven), detect(FILE, headers(uneven))), /of one size in a level/)
   const short = without(sd1, /output_blocks\.11\./)
   assert.throws(() => readParts(FILE, headers(short), detect(FILE, headers(short))), /output_blocks\.11/)
+})
+
+/** The VAE's attention under other names, its matrices as 1 × 1 convolutions or not. */
+function renamedAttention(
+  tensors: Map<string, StoredTensor>,
+  names: Record<string, string>,
+  convolutions: boolean,
+): Map<string, StoredTensor> {
+  const pattern = /((?:mid\.attn_1|attentions\.0)\.)(norm|group_norm|q|k|v|proj_out|to_q|to_k|to_v|to_out\.0)(\.\w+)$/
+  return new Map(
+    [...tensors].map(([name, tensor]) => {
+      const [, , layer, kind] = pattern.exec(name) ?? []
+      if (layer === undefined) return [name, tensor]
+      const plain = tensor.shape.filter((d) => d !== 1)
+      const shape = kind === '.weight' && plain.length === 2 && convolutions ? [...plain, 1, 1] : plain
+      return [name.replace(pattern, (_, at) => `${at}${names[layer] ?? layer}${kind}`), { ...tensor, shape }]
+    }),
+  )
+}
+
+const SPELLINGS: Record<string, string>[] = [
+  { norm: 'norm', q: 'q', k: 'k', v: 'v', proj_out: 'proj_out' },
+  { norm: 'group_norm', q: 'to_q', k: 'to_k', v: 'to_v', proj_out: 'to_out.0' },
+  { norm: 'group_norm', q: 'query', k: 'key', v: 'value', proj_out: 'proj_attn' },
+  { norm: 'norm', q: 'to_q', k: 'key', v: 'v', proj_out: 'proj_attn' },
+]
+/** The names of diffusers for those of the original code. */
+const NOW: Record<string, string> = { norm: 'group_norm', q: 'to_q', k: 'to_k', v: 'to_v', proj_out: 'to_out.0' }
+
+test('the attention of a VAE counts under all its names, as matrices and as convolutions, in files and in folders', async () => {
+  const parts = await randomParts('sd1', 'F16')
+  const folder = folderOf('sd1', parts)
+  const expected = await attention(memoryFiles('folder', folder))
+  const ldm = ldmVae(parts['vae'])
+  for (const names of SPELLINGS)
+    for (const convolutions of [false, true]) {
+      const label = `${Object.values(names)} ${convolutions}`
+      const file = fileOf(renamedAttention(ldm, names, convolutions))
+      assert.deepEqual(await attention(memoryFiles('folder', folder), { vae: file }), expected, `file: ${label}`)
+      const now = Object.fromEntries(Object.entries(names).map(([old, name]) => [NOW[old], name]))
+      const contents = new Map(folder).set(
+        'vae/diffusion_pytorch_model.safetensors',
+        encodeTensors(renamedAttention(parts['vae'], now, convolutions)),
+      )
+      assert.deepEqual(await attention(memoryFiles('folder', contents)), expected, `folder: ${label}`)
+    }
+})
+
+test('what a file lacks of a model is named, and never taken for a model without it', async (t) => {
+  const sd1 = await randomParts('sd1', 'F16')
+  const base = memoryFiles('base', folderOf('sd1', sd1))
+  const whole = singleFile('sd1', sd1)
+  const cases: [string, RegExp, RegExp][] = [
+    ['all of the attention', /first_stage_model\.encoder\.mid\.attn_1/, /mid_block\.attentions\.0\.group_norm\.weight/],
+    ['the queries', /encoder\.mid\.attn_1\.q\./, /mid_block\.attentions\.0\.to_q\.weight/],
+    ['quant_conv', /first_stage_model\.quant_conv/, /"quant_conv\.weight"/],
+    ['the weight of quant_conv', /first_stage_model\.quant_conv\.weight/, /"quant_conv\.weight"/],
+    ['the VAE’s first block', /encoder\.down\.0\.block\.0\.conv1\.weight/, /down_blocks\.0\.resnets\.0\.conv1\.weight/],
+    ['a level of the VAE', /first_stage_model\.encoder\.down\.1\./, /tensors below "first_stage_model\.encoder\.down\.1\."/],
+    ['a residual block of the VAE', /encoder\.down\.2\.block\.1\./, /2 residual blocks in every level of the VAE, got 1 in level 2/],
+    ['the VAE’s encoder', /first_stage_model\.encoder\./, /first_stage_model\.encoder\.conv_in\.weight/],
+    ['the UNet’s first layer', /model\.input_blocks\.0\./, /model\.diffusion_model\.input_blocks\.0\.0\.weight/],
+    ['the projection of a transformer', /input_blocks\.1\.1\.proj_in\.weight/, /down_blocks\.0\.attentions\.0\.proj_in\.weight/],
+    [
+      'the blocks of a transformer',
+      /input_blocks\.1\.1\.transformer_blocks/,
+      /input_blocks\.1\.1\.transformer_blocks\.0\.attn1\.to_q\.weight/,
+    ],
+    ['a block in the middle', /input_blocks\.4\./, /tensors below "model\.diffusion_model\.input_blocks\.4\."/],
+    ['a layer of the text encoder', /encoder\.layers\.0\./, /encoder\.layers\.0\./],
+    ['the text encoder’s last norm', /final_layer_norm/, /final_layer_norm/],
+  ]
+  for (const [name, pattern, message] of cases)
+    await t.test(name, async () => {
+      const cut = new Map([...whole].filter(([n]) => !pattern.test(n)))
+      assert.ok(cut.size < whole.size)
+      await assert.rejects(attention(fileOf(cut)), message)
+      // Not even where another checkpoint would have it.
+      const left = name.includes('text encoder') ? 'first_stage_model.' : 'cond_stage_model.'
+      const some = new Map([...cut].filter(([n]) => !n.startsWith(left)))
+      await assert.rejects(attention(fileOf(some), { base }), message)
+    })
+  await t.test('the labels of SDXL', async () => {
+    const sdxl = singleFile('sdxl', await randomParts('sdxl', 'F16'))
+    sdxl.delete('model.diffusion_model.label_emb.0.0.weight')
+    await assert.rejects(attention(fileOf(sdxl)), /label_emb\.0\.0\.weight/)
+  })
+})
+
+test('tensors of wrong shapes are named, and nothing is counted without end', async (t) => {
+  await t.test('vae-scalar-hang.safetensors', async () => {
+    const vae = memoryFiles('folder', new Map([['vae.safetensors', await readFile('test/data/cases/vae-scalar-hang.safetensors')]]))
+    const base = memoryFiles('base', folderOf('sd1', await randomParts('sd1', 'F16')))
+    await assert.rejects(
+      openCheckpoint(base, { vae }),
+      /"encoder\.down\.0\.block\.0\.conv2\.weight" in .*expected 1 axes or more.*got \[\]/,
+    )
+  })
+  const whole = singleFile('sd1', await randomParts('sd1', 'F16'))
+  // Every tensor that the configuration is read from, as a scalar and as nothing at all.
+  const read = [
+    'model.diffusion_model.input_blocks.0.0.weight',
+    'model.diffusion_model.input_blocks.1.0.out_layers.3.weight',
+    'model.diffusion_model.middle_block.1.norm.weight',
+    'model.diffusion_model.middle_block.1.proj_in.weight',
+    'model.diffusion_model.middle_block.1.transformer_blocks.0.attn2.to_k.weight',
+    'model.diffusion_model.output_blocks.0.0.out_layers.3.weight',
+    'model.diffusion_model.out.2.weight',
+    'first_stage_model.encoder.conv_in.weight',
+    'first_stage_model.encoder.conv_out.weight',
+    'first_stage_model.encoder.down.3.block.0.conv2.weight',
+    'first_stage_model.decoder.conv_out.weight',
+    'cond_stage_model.transformer.text_model.embeddings.token_embedding.weight',
+    'cond_stage_model.transformer.text_model.embeddings.position_embedding.weight',
+    'cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1.weight',
+  ]
+  for (const name of read)
+    for (const shape of [[], [0, 4, 3, 3]])
+      await t.test(`${name} [${shape}]`, async () => {
+        assert.ok(whole.has(name))
+        const data = new Uint8Array(shape.length === 0 ? 2 : 0)
+        await assert.rejects(openSingleFile(fileOf(new Map(whole).set(name, { dtype: 'F16', shape, data })), FILE), (error) => {
+          assert.ok(error instanceof AdzusError && error.message.includes(`"${name}"`), String(error))
+          return true
+        })
+      })
+  await t.test('numbers without end', async () => {
+    for (const name of [
+      'input_blocks.999999999.0.op.weight',
+      `input_blocks.${'9'.repeat(400)}.0.x`,
+      'middle_block.1.transformer_blocks.1000000000.x',
+    ])
+      await assert.rejects(
+        openSingleFile(fileOf(new Map(whole).set(`model.diffusion_model.${name}`, zeros([1]))), FILE),
+        /expected tensors below/,
+      )
+  })
 })
 
 test('a checkpoint that lacks a tensor names it', async () => {

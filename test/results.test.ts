@@ -2,6 +2,7 @@
  * @file What the results of an image may take the place of, and what is left when writing them fails. The segmentation is made up: what is tested here are files.
  */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import promises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
@@ -15,7 +16,7 @@ import { AdzusError, type Segmentation } from '../src/index.ts'
 import { filesBelow, temporaryFolder } from './support/cli.ts'
 import { disc, writePng } from './support/pictures.ts'
 
-const { mkdir, readFile, rename, rm, symlink, utimes, writeFile } = promises
+const { mkdir, open, readFile, rename, rm, symlink, utimes, writeFile } = promises
 
 const INFO: RunInfo = { version: '1.2.3', model: { path: 'model', sha256: '00' }, backend: 'cpu', adapter: 'CPU' }
 const INPUT = inputFile('a.png', Uint8Array.of(1, 2, 3))
@@ -205,33 +206,79 @@ test('results are done where picture, parameters and model are the same', async 
   assert.equal(await done({ ...INPUT, bytes: 4 }), false)
   assert.equal(await done(INPUT, { ...parameters, anchors: 5 }), false)
   assert.equal(await done(INPUT, parameters, { ...INFO, model: { path: 'model', sha256: '01' } }), false)
+  // Not where the JSON does not tell what was read or written, as those of older versions.
   await unmark(base, { pictures: [] })
+  assert.equal(await done(), false)
+  await write(base)
+  const { resultFiles, ...older } = JSON.parse(await readFile(`${base}.json`, 'utf8'))
+  await writeFile(`${base}.json`, JSON.stringify(older))
   assert.equal(await done(), false)
   assert.equal(INPUT.sha256, '039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81')
 })
 
-test('results that cannot all be written leave those of before as they were', async (t) => {
+/** Replaces a function of `node:fs/promises`, for whoever imported it, until the test ends. */
+function replaceCall<K extends 'open' | 'rename'>(t: TestContext, name: K, by: (typeof promises)[K]): void {
+  t.mock.method(promises, name, by as never)
+  syncBuiltinESMExports()
+  t.after(() => {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  })
+}
+
+test('links that lie in wait under temporary names are not followed', { skip: process.platform === 'win32' }, async (t) => {
+  const { folder, base } = await place(t)
+  const victim = join(folder, 'victim')
+  await writeFile(victim, 'somebody’s')
+  for (const path of Object.values(resultPaths(base))) await symlink(victim, `${path}.${process.pid}.tmp`)
+  await write(base)
+  assert.equal(await readFile(victim, 'utf8'), 'somebody’s')
+  assert.deepEqual(await filesBelow(folder), [...SUFFIXES.map((s) => `a.${s}`), 'victim'])
+})
+
+for (const kind of KINDS)
+  test(`results are not done where NAME.${kind}.png is not what was written`, async (t) => {
+    const { base } = await place(t)
+    await write(base)
+    const path = `${base}.${kind}.png`
+    const bytes = await readFile(path)
+    const { resultFiles } = JSON.parse(await readFile(`${base}.json`, 'utf8'))
+    assert.deepEqual(resultFiles[kind], { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') })
+    const done = () => isDone(base, INPUT, PARAMETERS, INFO)
+    const changed = Uint8Array.from(bytes, (byte, i) => (i === bytes.length - 20 ? byte ^ 1 : byte))
+    for (const other of [bytes.subarray(0, -1), new Uint8Array(0), changed, Buffer.concat([bytes, Uint8Array.of(0)])]) {
+      await writeFile(path, other)
+      assert.equal(await done(), false)
+    }
+    await rm(path)
+    assert.equal(await done(), false)
+    await mkdir(path)
+    assert.equal(await done(), false)
+    await rm(path, { recursive: true })
+    await writeFile(path, bytes)
+    assert.equal(await done(), true)
+  })
+
+test('results that cannot all be written leave those of before as they were', { skip: 'Deno' in globalThis }, async (t) => {
   const { folder, base } = await place(t)
   await write(base)
-  // In the way of the last temporary file.
-  const way = `${base}.json.${process.pid}.tmp`
-  await mkdir(way)
-  await refused(folder, base, /a\.json\): expected a folder that can be written to/)
-  await rm(way, { recursive: true })
+  // The disk is full when the last of four is begun.
+  let left = 3
+  replaceCall(t, 'open', async (path, flags, mode) => {
+    if (flags === 'wx' && left-- === 0) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+    return open(path, flags, mode)
+  })
+  await refused(folder, base, /a\.json\): expected a folder that can be written to, got a full disk\. Choose another --output\.$/)
+  left = Number.POSITIVE_INFINITY
   await replaced(base)
 })
 
 test('stopped among the renames, no JSON vouches for the pictures', { skip: 'Deno' in globalThis }, async (t) => {
   const { folder, base } = await place(t)
   await write(base)
-  t.mock.method(promises, 'rename', async (from: string, to: string) => {
-    if (to.endsWith('overlay.png')) throw new Error('stopped')
+  replaceCall(t, 'rename', async (from, to) => {
+    if (`${to}`.endsWith('overlay.png')) throw new Error('stopped')
     await rename(from, to)
-  })
-  syncBuiltinESMExports()
-  t.after(() => {
-    t.mock.restoreAll()
-    syncBuiltinESMExports()
   })
   await assert.rejects(write(base, 2), /a\.overlay\.png\): expected a folder that can be written to, got stopped/)
   assert.deepEqual(await filesBelow(folder), ['a.labels.png', 'a.mask.png', 'a.overlay.png'])

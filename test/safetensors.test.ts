@@ -1,5 +1,6 @@
 /** @file Reading and writing safetensors: every type, odd alignments, and files that lie. */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { AdzusError } from '../src/errors.ts'
 import { BITS } from '../src/safetensors/dtypes.ts'
@@ -9,20 +10,9 @@ import { encodeSafetensors, safetensorsHeader } from '../src/safetensors/writer.
 import { type ByteSource, bytesSource } from '../src/source.ts'
 import { floatToHalf, toHalf } from '../src/tensor/half.ts'
 import { random } from './support/random.ts'
-
-/** A file with this text as header and so many bytes of data. */
-function fileOf(header: string, data: ArrayLike<number> = []): Uint8Array {
-  const text = new TextEncoder().encode(header)
-  const file = new Uint8Array(8 + text.length + data.length)
-  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true)
-  file.set(text, 8)
-  file.set(data, 8 + text.length)
-  return file
-}
+import { fileOf, LFS_POINTER, one } from './support/safetensors-files.ts'
 
 const open = (bytes: Uint8Array) => SafetensorsFile.open(bytesSource('test.safetensors', bytes))
-const one = (dtype: string, shape: number[], end: number, begin = 0) =>
-  `{"x":{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${begin},${end}]}}`
 
 async function readOne(dtype: string, shape: number[], data: ArrayBufferView): Promise<SafetensorsFile> {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
@@ -179,6 +169,12 @@ const BROKEN: [string, Uint8Array, RegExp][] = [
   ['an empty file', new Uint8Array(0), /at least 8 bytes, got 0\. The download is incomplete/],
   ['7 bytes', new Uint8Array(7), /at least 8 bytes, got 7/],
   ['a header of length 0', fileOf(''), /a header of 1 … 100000000 bytes, got 0/],
+  ['a header length of 2^63', new Uint8Array(64).fill(0x80, 7, 8).fill(1, 8), /got 9223372036854775808/],
+  [
+    'a header of 100,000,001 bytes',
+    new Uint8Array(64).fill(1).map((b, i) => [0x01, 0xe1, 0xf5, 0x05, 0, 0, 0, 0][i] ?? b),
+    /got 100000001/,
+  ],
   ['a header length of 2^64 − 1', new Uint8Array(64).fill(0xff), /got 18446744073709551615/],
   ['a header longer than the file', fileOf('{}').subarray(0, 9), /a header of 2 bytes, got a file of 9\. The download is incomplete/],
   ['a header that is no JSON object', fileOf('[1]'), /begins with \{/],
@@ -219,12 +215,78 @@ const BROKEN: [string, Uint8Array, RegExp][] = [
   ],
 ]
 
-for (const [name, bytes, message] of BROKEN)
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+const tensor = '{"dtype":"U8","shape":[4],"data_offsets":[0,4]}'
+const four = [0, 0, 0, 0]
+
+/** Headers that contradict themselves, larger than a message may be. */
+const CROOKED: [string, Uint8Array, RegExp][] = [
+  ['−0 as a length', fileOf('{"x":{"dtype":"F32","shape":[-0,1],"data_offsets":[0,0]}}'), /a shape of whole numbers, got a list with −0/],
+  ['−0 as an offset', fileOf('{"x":{"dtype":"F32","shape":[0],"data_offsets":[-0,0]}}'), /data_offsets, got a list with −0/],
+  ['2^53 beside 0', fileOf(one('F32', [2 ** 53, 0], 0)), /a shape of whole numbers/],
+  ['an overflow beside 0', fileOf(one('U8', [2 ** 50, 0, 2 ** 50], 0)), /a size that a file can have/],
+  ['an overflow before 0', fileOf(one('U8', [2 ** 50, 2 ** 50, 0], 0)), /a size that a file can have/],
+  [
+    'a name twice, far from its colon',
+    fileOf(`{"x"${' '.repeat(99)}:${tensor},"x"\n:${tensor}}`, four),
+    /every tensor once, got "x" twice/,
+  ],
+  ['a name twice, one with escapes', fileOf(`{"\\u0061\\/":${tensor},"a/":${tensor}}`, four), /every tensor once, got "a\/" twice/],
+  [
+    'a field twice',
+    fileOf(`{"x":{"shape":[1],"dtype":"U8","shape" :[4],"data_offsets":[0,4]}}`, four),
+    /every field once, got "shape" twice/,
+  ],
+  ['metadata twice', fileOf('{"__metadata__":{"a":"b"},"__metadata__":{}}'), /got "__metadata__" twice/],
+  ['a key of metadata twice', fileOf('{"__metadata__":{"__proto__":"b","__proto__":"c"}}'), /every field once, got "__proto__" twice/],
+  ['a field without end', fileOf(`{"x":{"dtype":"U8","more":${'['.repeat(5000)}${']'.repeat(5000)}}}`), /3 levels at most/],
+  ['objects without end', fileOf(`${'{"x":'.repeat(5000)}{}${'}'.repeat(5000)}`), /3 levels at most/],
+  ['a dtype of a million letters', fileOf(one('F'.repeat(1e6), [4], 4), four), /a dtype.*more characters/],
+  ['a shape of a million lengths', fileOf(one('U8', Array(1e6).fill(2), 4), four), /a size that a file can have/],
+  ['metadata of a million letters', fileOf(`{"__metadata__":{"${'a'.repeat(1e6)}":1}}`), /strings only/],
+  ['more tensors than any model has', fileOf(`{${Array.from({ length: 200_001 }, (_, i) => `"${i}":0`)}}`), /at most 200000 tensors/],
+  ['a string without end', fileOf('{"x'), /a header of UTF-8 JSON/],
+  ['a string that ends with a backslash', fileOf('{"x\\'), /a header of UTF-8 JSON/],
+  ['a tensor of that name', fileOf(`{"${'a'.repeat(1e6)}":${tensor}}`, four), /names of at most 1000 characters/],
+]
+
+/** Files of another kind that are called .safetensors. */
+const OTHERS: [string, Uint8Array, RegExp][] = [
+  ['a Git LFS pointer', bytesOf(LFS_POINTER), /got a Git LFS pointer.*git lfs pull/],
+  ['a web page', bytesOf('\n<!DOCTYPE html><html lang="en"><head><title>Log in'), /got a web page.*again/],
+  ['an older web page', bytesOf('<HTML><BODY>404'), /got a web page/],
+  ['a server’s message', bytesOf('{"error":"Invalid username or password."}'), /got a server’s error message/],
+  ['a pickle in a ZIP', bytesOf('PK\x03\x04\0\0\b\b archive/data.pkl'), /got a ZIP archive, as pickled checkpoints.*can run code/],
+  ['a pickle', Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8), /got a pickled checkpoint.*can run code/],
+  ['a pickle of two bytes', Uint8Array.of(0x80, 2), /got a pickled checkpoint/],
+  ['GGUF', bytesOf('GGUF\x03\0\0\0\x10\0\0\0\0\0\0\0'), /got a GGUF file/],
+  ['HDF5', Uint8Array.of(0x89, 0x48, 0x44, 0x46, 13, 10, 0x1a, 10, 0, 0), /got an HDF5 file/],
+  ['a download that was begun', new Uint8Array(4096), /got zeros.*not finished/],
+]
+
+test('a length that is that of a pickle’s first bytes is no pickle', async () => {
+  const header = one('U8', [4], 4)
+  const long = header.padEnd(0x280)
+  assert.equal((await open(fileOf(long, four))).tensors.size, 1)
+})
+
+for (const [file, message] of [
+  ['st-deep-dtype-5000', /3 levels at most/],
+  ['st-dup-field', /every field once, got "dtype" twice/],
+  ['st-dup-spaces', /every tensor once, got "a" twice/],
+  ['st-neg-zero', /got a list with −0/],
+  ['st-zero-overflow', /a size that a file can have/],
+  ['v1-5-pruned', /got a Git LFS pointer/],
+] as const)
+  BROKEN.push([`${file}.safetensors`, await readFile(`test/data/cases/${file}.safetensors`), message])
+
+for (const [name, bytes, message] of [...BROKEN, ...CROOKED, ...OTHERS])
   test(`refused: ${name}`, async () => {
     await assert.rejects(open(bytes), (error) => {
       assert.ok(error instanceof AdzusError, String(error))
       assert.match(error.message, /test\.safetensors/)
       assert.match(error.message, message)
+      assert.ok(error.message.length < 3000, `${error.message.length} characters`)
       return true
     })
   })

@@ -4,9 +4,10 @@
  */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { resolutionWeight } from '../src/adzus/aggregate.ts'
-import type { BandedMap } from '../src/adzus/banded-map.ts'
-import { ChosenMaps, joinTaps, ResolutionMeans, type Selection, select, WordAttention } from '../src/adzus/collect.ts'
+import { resolutionWeight } from '../src/attention/aggregate.ts'
+import type { BandedMap } from '../src/attention/banded-map.ts'
+import { type Selection, select } from '../src/attention/select.ts'
+import { ChosenMaps, joinTaps, ResolutionMeans, WordAttention } from '../src/attention/taps.ts'
 import { openDirectory } from '../src/platform/directory.ts'
 import { type Backend, Tensor } from '../src/tensor/index.ts'
 import type { AttentionTap } from '../src/unet/taps.ts'

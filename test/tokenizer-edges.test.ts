@@ -6,6 +6,7 @@ import { AdzusError } from '../src/errors.ts'
 import { embeddedModel, openDirectory } from '../src/platform/directory.ts'
 import { Tokenizer } from '../src/text/tokenizer.ts'
 import { type Contents, editJson, readFolder } from './support/checkpoints.ts'
+import { LFS_POINTER } from './support/safetensors-files.ts'
 
 const tokenizer = await Tokenizer.open(await openDirectory(embeddedModel()), 'tokenizer')
 const [bos, eos] = tokenizer.encode('')
@@ -68,6 +69,22 @@ test('broken files are named', async () => {
     ['no end token', (c) => editJson(c, 'tokenizer/vocab.json', { '<|endoftext|>': undefined }), /the token "<\|endoftext\|>"/],
     ['no merges', (c) => c.delete('tokenizer/merges.txt'), /merges\.txt/],
     ['merges of three', (c) => c.set('tokenizer/merges.txt', '#version: 0.2\na b\na b c\n'), /two pieces a line, got line 3: a b c/],
+    ['a web page', (c) => c.set('tokenizer/merges.txt', '<!DOCTYPE html>\n<html>'), /merges\.txt.*got a web page/],
+    ['a pointer', (c) => c.set('tokenizer/vocab.json', LFS_POINTER), /vocab\.json.*got a Git LFS pointer.*git lfs pull/],
+    ['UTF-16', (c) => c.set('tokenizer/merges.txt', Uint8Array.of(0xff, 0xfe, 0x61, 0)), /merges\.txt.*UTF-8 text, got UTF-16/],
+    ['Latin-1', (c) => c.set('tokenizer/merges.txt', Uint8Array.of(0xe4, 0x20, 0x62)), /merges\.txt.*UTF-8 text, got other bytes/],
+    ['a negative id', (c) => editJson(c, 'tokenizer/vocab.json', { x: -1 }), /"x" in .*a token id, got -1/],
+    ['an id of 33 bits', (c) => editJson(c, 'tokenizer/vocab.json', { x: 2 ** 32 }), /"x" in .*a token id/],
+    ['a piece of nothing', (c) => c.set('tokenizer/merges.txt', 'a b\n c\n'), /two pieces a line, got line 2: {2}c/],
+    ['a token that is no text', (c) => editJson(c, 'tokenizer/tokenizer_config.json', { pad_token: 5 }), /pad_token.*a token.*got 5/],
+    ['a token without text', (c) => editJson(c, 'tokenizer/tokenizer_config.json', { pad_token: {} }), /pad_token.*a token.*got \{\}/],
+    ['an empty token', (c) => editJson(c, 'tokenizer/tokenizer_config.json', { pad_token: '' }), /pad_token.*a token/],
+    ['an endless line', (c) => c.set('tokenizer/merges.txt', 'a'.repeat(1e6)), /two pieces a line/],
+    [
+      'an endless file',
+      (c) => c.set('tokenizer/vocab.json', new Uint8Array(9e6)),
+      /vocab\.json.*a text of at most 8388608 bytes, got 9000000/,
+    ],
     ['no room', (c) => editJson(c, 'tokenizer/tokenizer_config.json', { model_max_length: 1 }), /model_max_length/],
   ]
   for (const [name, change, message] of cases) {
@@ -75,8 +92,30 @@ test('broken files are named', async () => {
     change(contents)
     await assert.rejects(
       Tokenizer.open(memoryFiles('model', contents), 'tokenizer'),
-      (error) => error instanceof AdzusError && message.test(error.message),
+      (error) => error instanceof AdzusError && message.test(error.message) && error.message.length < 2000,
       name,
     )
   }
+})
+
+test('line ends of another system and byte order marks change nothing', async () => {
+  const original = await readFolder(embeddedModel())
+  const text = 'white blood cells, <|endoftext|> and naïve nuclei'
+  const expected = tokenizer.encode(text)
+  for (const change of [
+    (t: string) => t.replaceAll('\n', '\r\n'),
+    (t: string) => `\uFEFF${t}`,
+    (t: string) => `\uFEFF${t.replaceAll('\n', '\r\n')}`,
+  ]) {
+    const contents: Contents = new Map(original)
+    for (const [name, content] of original)
+      if (/^tokenizer\/.*\.(json|txt)$/.test(name)) contents.set(name, change(new TextDecoder().decode(content as Uint8Array)))
+    const changed = await Tokenizer.open(memoryFiles('model', contents), 'tokenizer')
+    assert.deepEqual(changed.encode(text), expected)
+    assert.deepEqual(changed.encodePadded('x'), tokenizer.encodePadded('x'))
+  }
+})
+
+test('a text without end is refused before it is merged', () => {
+  assert.throws(() => tokenizer.encode('a'.repeat(1e6)), /a text of at most 10000 characters, got one of 1000000/)
 })

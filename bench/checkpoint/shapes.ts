@@ -56,7 +56,7 @@ class Recorder implements WeightView {
 }
 
 /** The tensors of each folder of a pipeline (`unet`, `vae`, `text_encoder`, …). */
-export async function pipelineShapes({ unet, vae, text }: Family): Promise<Record<string, TensorShape[]>> {
+export async function pipelineShapes({ unet, vae, text }: Pick<Family, 'unet' | 'vae' | 'text'>): Promise<Record<string, TensorShape[]>> {
   const backend = new DryBackend({ kind: 'cpu', maxTensorBytes: Infinity })
   const record = async (build: (weights: WeightView) => Promise<unknown>, optional: string[] = []) => {
     const found = new Map<string, TensorShape>()

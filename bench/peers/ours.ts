@@ -1,7 +1,8 @@
 /** @file The engine of this project as a contender, on the CPU or on WebGPU. */
-import { anchorGrid } from '../../src/adzus/anchors.ts'
-import { BandedMap } from '../../src/adzus/banded-map.ts'
-import { merge } from '../../src/adzus/merge.ts'
+
+import { BandedMap } from '../../src/attention/banded-map.ts'
+import { anchorGrid } from '../../src/grouping/diffseg/anchors.ts'
+import { merge } from '../../src/grouping/diffseg/merge.ts'
 import { Adzus, type Backend, openBackend, type Segmentation } from '../../src/index.ts'
 import {
   addAttentionMap,

@@ -1,17 +1,20 @@
 /** @file The VAE's encoder of layers in TensorFlow.js. */
 import { Config } from '../../src/checkpoint/config.ts'
 import type { Files } from '../../src/checkpoint/files.ts'
+import { VAE_ATTENTION } from '../../src/checkpoint/vae-attention.ts'
 import { readVaeConfig, type VaeConfig } from '../../src/vae/config.ts'
 import { VAE_EPS } from '../../src/vae/mid-block.ts'
-import { OLD_NAMES } from '../../src/vae/vae.ts'
 import type { Tf, TfTensor } from './tf.ts'
 import { TfLayers } from './tf-layers.ts'
 
 /** A tensor's name today; the decoder's are not needed. */
 function rename(stored: string): string | undefined {
   if (stored.startsWith('decoder.') || stored.startsWith('post_quant_conv.')) return undefined
-  const entries = Object.entries(OLD_NAMES)
-  return entries.reduce((name, [now, old]) => name.replace(`.attentions.0.${old}.`, `.attentions.0.${now}.`), stored)
+  for (const [now, names] of Object.entries(VAE_ATTENTION)) {
+    const name = names.find((n) => stored.includes(`.attentions.0.${n}.`))
+    if (name !== undefined) return stored.replace(`.attentions.0.${name}.`, `.attentions.0.${now}.`)
+  }
+  return stored
 }
 
 export class TfVae {

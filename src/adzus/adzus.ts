@@ -1,10 +1,12 @@
 /**
  * @file `Adzus`: a model on a device, and what can be asked of it.
  *
- * A picture goes the way picture → latent → attention (`look.ts`) → aggregated map → proposals → labels → mask (`segmentation.ts`), on the device until the labels. Calls on
- * one instance run one after another, since they share the device's memory.
+ * A picture goes the way picture → latent → attention (`look.ts`) → aggregated map → proposals → labels → mask (`segmentation.ts`), on the device until the labels. What
+ * uses a device runs one after another, loading and disposing included, whichever instance it belongs to: they share its memory.
  */
 import { type AppCache, appCache, embeddedModel, totalMemory } from '#platform'
+import { checkFinite, type Source, weightsHint } from '../attention/finite.ts'
+import { bandsNote } from '../attention/grid.ts'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
@@ -13,14 +15,24 @@ import type { Pixels } from '../image/raster.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
 import { DryBackend, type DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
-import { type Backend, type Grid, guarded, release } from '../tensor/index.ts'
+import { type Backend, exclusively, type Grid, guarded, release } from '../tensor/index.ts'
 import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
 import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
+import {
+  checkImage,
+  checkImages,
+  checkLazyImage,
+  checkLoadOptions,
+  checkManyOptions,
+  checkModel,
+  checkSegmentOptions,
+  checkTarget,
+  checkTuneOptions,
+} from './check-options.ts'
 import { type Estimate, misfit } from './estimate.ts'
 import { follow, type Origin } from './follow.ts'
-import { bandsNote } from './grid.ts'
 import { look, lookInside } from './look.ts'
-import { inGroups, isLazy, type LazyImage, MAX_BATCH, type ManyOptions, settled } from './many.ts'
+import { inGroups, isLazy, type LazyImage, type ManyOptions, settled } from './many.ts'
 import { Model } from './model.ts'
 import type { Parameters, SegmentOptions } from './options.ts'
 import { type Picture, preparePicture } from './picture.ts'
@@ -60,6 +72,8 @@ export interface AttentionMap {
 interface Loaded extends Origin {
   cache?: AppCache
   onNote?: Note
+  /** Whether every kernel for the expected pictures that has to be chosen among several was chosen before. */
+  chosen: boolean
 }
 
 /** A picture of a group, with the clock of its own stages. */
@@ -77,8 +91,7 @@ export class Adzus {
   readonly #onNote: Note
   /** What has been noted of sizes. */
   readonly #noted = new Set<string>()
-  #last: Promise<unknown> = Promise.resolve()
-  #disposed = false
+  #disposal: Promise<void> | undefined
 
   private constructor(model: Model, ownsBackend: boolean, origin: Loaded) {
     this.#model = model
@@ -93,24 +106,32 @@ export class Adzus {
    *   `owner/name@revision`, `owner/name/file.safetensors`), such files in any other form (`memoryFiles`), or nothing for the embedded model
    * @throws AdzusError where there is no such model, a configuration or a tensor is missing or wrong, or with `backend: 'webgpu'` where there is no adapter.
    */
-  static async load(model: string | Files = embeddedModel(), { backend = 'auto', ...options }: LoadOptions = {}): Promise<Adzus> {
+  static async load(model: string | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
+    checkModel(model)
+    checkLoadOptions(options)
+    const { backend = 'auto' } = options
     const files = await openCheckpoint(model, options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
+    if (opened.note) options.onNote?.(opened.note, 'warning')
+    let adzus: Adzus | undefined
     try {
-      const dtype = await opened.profile.stage('check f16', () => soundType(opened, options))
-      const cache = options.cache ? appCache() : undefined
-      const { tune: wanted = 'auto' } = options
-      const tunable = opened instanceof WebGpuBackend && wanted !== false ? opened : undefined
-      if (tunable && cache) await recallTuning(tunable, cache)
-      const origin = { dtype, files, cache, onNote: options.onNote }
-      const known = await foresee(origin, opened, options.expect)
-      const adzus = new Adzus(await Model.load(files, opened, { dtype, cache }), opened !== backend, origin)
-      if (tunable && !known && (wanted === true || (cache && !tunable.traits.software))) await adzus.tune(options.expect)
+      adzus = await exclusively(opened, () => Adzus.#loadOn(opened, opened !== backend, files, options))
+      if (adzus.#wantsTuning(options)) await adzus.tune(options.expect)
       return adzus
     } catch (error) {
-      if (opened !== backend) await opened.dispose()
+      if (adzus) await adzus.dispose()
+      else if (opened !== backend) await opened.dispose()
       throw error
     }
+  }
+
+  static async #loadOn(backend: Backend, owned: boolean, files: Files, options: LoadOptions): Promise<Adzus> {
+    const dtype = await backend.profile.stage('check f16', () => soundType(backend, options))
+    const cache = options.cache ? appCache() : undefined
+    if (cache && backend instanceof WebGpuBackend && options.tune !== false) await recallTuning(backend, cache)
+    const origin = { dtype, files, cache, onNote: options.onNote }
+    const chosen = await foresee(origin, backend, options.expect)
+    return new Adzus(await Model.load(files, backend, { dtype, cache }), owned, { ...origin, chosen })
   }
 
   /**
@@ -136,6 +157,10 @@ export class Adzus {
     options: SegmentOptions = {},
     batch = 1,
   ): Promise<Plan> {
+    checkModel(model)
+    checkTarget(target, batch)
+    checkLoadOptions(checkpoint)
+    checkSegmentOptions(options)
     const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
     return follow(origin, new DryBackend(target), options, batch)
   }
@@ -167,7 +192,9 @@ export class Adzus {
    * @param image a PNG or JPEG file's bytes, or pixels (`{ width, height, data }`: grey, grey + alpha, RGB or RGBA; 8 or 16 bits, signed or not, or floats)
    * @throws AdzusError for pictures that cannot be read or are smaller than 8 pixels or larger than 2^28, and for options out of range
    */
-  segment(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
+  async segment(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
+    checkImage(image)
+    checkSegmentOptions(options)
     return this.#exclusively(() => this.#segment(image, options))
   }
 
@@ -178,19 +205,17 @@ export class Adzus {
    */
   async *segmentAll(
     images: Iterable<Uint8Array | Pixels | LazyImage> | AsyncIterable<Uint8Array | Pixels | LazyImage>,
-    { batch = 1, onProgress, ...options }: ManyOptions = {},
+    settings: ManyOptions = {},
   ): AsyncGenerator<PromiseSettledResult<Segmentation>> {
-    check(Number.isInteger(batch) && batch >= 1 && batch <= MAX_BATCH, () => ({
-      what: 'options',
-      where: 'batch',
-      expected: `a whole number from 1 to ${MAX_BATCH}`,
-      got: `${batch}`,
-    }))
+    checkImages(images)
+    checkManyOptions(settings)
+    const { batch = 1, onProgress, ...options } = settings
     const parameters = this.#begin(options)
     const clockOf = (index: number) =>
       new Stages(this.backend, { signal: options.signal, onProgress: (stage) => onProgress?.(stage, index) })
     const prepare = async (image: Uint8Array | Pixels | LazyImage, index: number): Promise<Member> => {
       const clock = clockOf(index)
+      if (isLazy(image)) checkLazyImage(image)
       const [read, called] = isLazy(image) ? [image.read, image.name] : [async () => image, undefined]
       const name = called ?? `picture ${index + 1}`
       const picture = await clock.time('decode', async () => preparePicture(await read(), parameters, name))
@@ -217,14 +242,21 @@ export class Adzus {
   }
 
   /** The attention of single layers and heads for a picture (all self-attention layers and heads unless chosen with `layers`, `heads`, `resolutions`), at the first time step. */
-  attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
+  async attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
+    checkImage(image)
+    checkSegmentOptions(options)
     return this.#exclusively(async () => {
       const parameters = this.parameters(options)
       const { values } = await preparePicture(image, parameters, options.name)
       const chosen = await lookInside(this.#model, values, parameters)
       const maps: AttentionMap[] = []
-      for (const { layer, head, map } of chosen.maps)
-        maps.push({ layer: layer.name, head, grid: layer.grid, probabilities: await map.floats() })
+      for (const { layer, head, map } of chosen.maps) {
+        const probabilities = await map.floats()
+        // A row's first number stands for all of them.
+        const first = Float32Array.from({ length: map.queries }, (_, q) => probabilities[q * map.keys])
+        checkFinite(first, { ...this.#network, what: `the attention of ${layer.name}` })
+        maps.push({ layer: layer.name, head, grid: layer.grid, probabilities })
+      }
       chosen.dispose()
       return maps
     })
@@ -236,7 +268,9 @@ export class Adzus {
    * @param options.batch how many pictures go through the networks at once, as with `segmentAll`
    * @param options.budget milliseconds after which no further kernel is measured (default: 30,000)
    */
-  tune({ budget, onAnswer, batch = 1, ...options }: Expected & TuneOptions = {}): Promise<void> {
+  async tune(settings: Expected & TuneOptions = {}): Promise<void> {
+    checkTuneOptions(settings)
+    const { budget, onAnswer, batch = 1, ...options } = settings
     return this.#exclusively(async () => {
       const { backend } = this
       if (!(backend instanceof WebGpuBackend)) return
@@ -255,13 +289,24 @@ export class Adzus {
   }
 
   /** Frees weights and device. Calls in progress end first; later calls fail. */
-  async dispose(): Promise<void> {
-    if (this.#disposed) return
-    this.#disposed = true
-    await this.#last.catch(() => {})
-    this.#model.dispose()
-    if (this.#ownsBackend) await this.backend.dispose()
-    else this.backend.trim()
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#dispose()
+    return this.#disposal
+  }
+
+  async #dispose(): Promise<void> {
+    const { backend } = this
+    await exclusively(backend, async () => {
+      this.#model.dispose()
+      if (!this.#ownsBackend) backend.trim()
+    })
+    if (this.#ownsBackend) await backend.dispose()
+  }
+
+  #wantsTuning({ tune: wanted = 'auto', cache }: LoadOptions): boolean {
+    const { backend } = this
+    if (!(backend instanceof WebGpuBackend) || this.#origin.chosen) return false
+    return wanted === true || (wanted === 'auto' && cache === true && !backend.traits.software)
   }
 
   async #segment(image: Uint8Array | Pixels, options: SegmentOptions): Promise<Segmentation> {
@@ -271,6 +316,12 @@ export class Adzus {
     const [result] = await this.#group([{ picture, clock }], parameters, clock)
     if (result.status === 'rejected') throw result.reason
     return result.value
+  }
+
+  /** What errors about the attention say of the network that it is from. */
+  get #network(): Omit<Source, 'what'> {
+    const { label: model, unet } = this.#model
+    return { stage: 'unet', model, hint: weightsHint(unet.holdsHalf, 'unet') }
   }
 
   /** What is checked and said before any picture is looked at. */
@@ -295,7 +346,7 @@ export class Adzus {
   ): Promise<PromiseSettledResult<Segmentation>[]> {
     const { backend } = this
     backend.resetPeak()
-    const settings = { backend, parameters, grid: this.#model.baseGrid(parameters) }
+    const settings = { backend, parameters, grid: this.#model.baseGrid(parameters), network: this.#network }
     const pictures = members.map(({ picture }) => picture.values)
     const seen = await look(this.#model, pictures, parameters, together.run)
     const results: PromiseSettledResult<Segmentation>[] = []
@@ -326,10 +377,8 @@ export class Adzus {
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    check(!this.#disposed, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
-    const run = this.#last.then(() => guarded(this.backend, work))
-    this.#last = run.catch(() => {})
-    return run
+    check(this.#disposal === undefined, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
+    return exclusively(this.backend, work)
   }
 }
 

@@ -5,14 +5,15 @@
  * encoder's projected pooled output. Encoders are loaded only while they are needed; contexts are kept.
  */
 import type { AppCache } from '#platform'
+import { checkFinite, weightsHint } from '../attention/finite.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import { check } from '../errors.ts'
-import { type Backend, concat, full, Tensor } from '../tensor/index.ts'
+import { type Backend, concat, full, keep, Tensor } from '../tensor/index.ts'
 import { ClipText, releaseOutput } from '../text/clip.ts'
 import { Tokenizer } from '../text/tokenizer.ts'
-import type { UNetConfig } from '../unet/config.ts'
+import { TIME_IDS, type UNetConfig } from '../unet/config.ts'
 import type { AddedConditions } from '../unet/unet.ts'
 import { ContextCache } from './context-cache.ts'
 import type { EmptyPrompt } from './empty-prompt.ts'
@@ -33,8 +34,6 @@ export interface TextOptions {
   cache?: AppCache
 }
 
-/** Original height and width, crop top and left, target height and width. */
-const TIME_IDS = 6
 /** Length of every Stable Diffusion's context. */
 const TOKENS = 77
 
@@ -84,6 +83,8 @@ export class Conditioning {
       expected: `text encoders for the UNet's context of ${wanted} channels`,
       got: `${width} channels`,
     }))
+    // A call that fails later on must not take it along.
+    keep(context.tensor)
     this.#contexts.set(key, context)
     return context
   }
@@ -112,13 +113,18 @@ export class Conditioning {
     const kept = await this.#kept?.get(text)
     if (!kept) return undefined
     const { values, shape, words, pooled } = kept
+    if (![...values, ...(pooled ?? [])].every(Number.isFinite)) return undefined
     return { tensor: Tensor.from(this.#backend, values, [1, ...shape], 'context'), words, pooled }
   }
 
   async #encoded(text: string): Promise<Context> {
     const context = this.#config.added ? await this.#both(text) : await this.#last(text)
     const { tensor, words, pooled } = context
-    await this.#kept?.put(text, { values: await tensor.floats(), shape: tensor.shape.slice(1), words, pooled })
+    const values = await tensor.floats()
+    const source = { stage: 'text', model: this.#files.root, hint: weightsHint(this.#dtype !== 'f32', 'text') }
+    checkFinite(values, { ...source, what: 'the context' })
+    checkFinite(pooled ?? [], { ...source, what: 'the pooled context' })
+    await this.#kept?.put(text, { values, shape: tensor.shape.slice(1), words, pooled })
     return context
   }
 

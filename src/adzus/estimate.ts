@@ -4,6 +4,7 @@
  * WebGPU does not say how much memory an adapter has, only how much it binds at once; the total is compared with the machine's memory where that is what the
  * device uses.
  */
+import { isRecord, must } from '../arguments.ts'
 import type { Backend } from '../tensor/index.ts'
 
 export interface Estimate {
@@ -16,10 +17,14 @@ export interface Estimate {
 
 /** Why a model does not fit a device, or undefined. `memory`: bytes that the device can have in all, where that is known. */
 export function misfit(
-  { weights, peak, largest }: Estimate,
-  { maxTensorBytes, reach }: Pick<Backend, 'maxTensorBytes' | 'reach'>,
+  estimate: Estimate,
+  device: Pick<Backend, 'maxTensorBytes' | 'reach'>,
   memory?: number,
 ): { expected: string; got: string } | undefined {
+  must('estimate', isRecord(estimate) && isRecord(estimate.largest), 'what Adzus.estimate gives', estimate)
+  must('device', isRecord(device), 'a backend, or { maxTensorBytes }', device)
+  const { weights, peak, largest } = estimate
+  const { maxTensorBytes, reach } = device
   if (largest.bytes > maxTensorBytes)
     return { expected: `tensors of at most ${mebibytes(maxTensorBytes)}`, got: `${mebibytes(largest.bytes)} for ${largest.label}` }
   if (memory !== undefined && peak > memory) return { expected: `at most ${mebibytes(memory)} of memory`, got: mebibytes(peak) }
@@ -29,5 +34,6 @@ export function misfit(
 }
 
 export function mebibytes(bytes: number): string {
+  must('bytes', Number.isFinite(bytes), 'a number', bytes)
   return `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`
 }

@@ -2,6 +2,7 @@
  * @file Which segments are foreground, if somebody says what is looked for: a pixel, a box, words. Without such a hint, `auto` cuts the picture by prominence
  * (`prominence.ts`), and no whole segments need to be chosen.
  */
+import { isString, must } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
 import type { Segment } from './segments.ts'
 
@@ -28,6 +29,10 @@ export interface Labelled {
   heat?: readonly number[]
 }
 
+/** Every rule, for errors. */
+export const FOREGROUND_RULES =
+  "'auto', 'all', 'center', { point: [x, y] }, { box: [x0, y0, x1, y1] } with x0 ≤ x1 and y0 ≤ y1, or { text: words }"
+
 /** Whether something is a rule, as far as can be said without a picture: coordinates are 0 or more, a box has its corners in order, a text has words. */
 export function isForeground(rule: unknown): rule is Foreground {
   if (rule === 'auto' || rule === 'all' || rule === 'center') return true
@@ -46,6 +51,7 @@ function isPlace(value: unknown, length: number): value is number[] {
  * @throws AdzusError for anything else
  */
 export function parseForeground(text: string): Foreground {
+  must('foreground', isString(text), 'a text', text)
   const sign = text.indexOf('=')
   const [kind, value] = [text.slice(0, sign), text.slice(sign + 1)]
   const numbers = () => value.split(',').map((n) => (n.trim() === '' ? Number.NaN : Number(n)))

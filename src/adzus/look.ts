@@ -2,11 +2,14 @@
  * @file Looking at pictures: through the VAE's encoder, to the time step, through the UNet with taps. What comes out is each picture's mean self-attention of every
  * resolution, and its attention to the words of a text.
  */
+
+import type { BandedMap } from '../attention/banded-map.ts'
+import { checkFinite, finiteLater, weightsHint } from '../attention/finite.ts'
+import { select } from '../attention/select.ts'
+import { ChosenMaps, joinTaps, ResolutionMeans, WordAttention } from '../attention/taps.ts'
 import { concat, release, Tensor } from '../tensor/index.ts'
 import type { AttentionTap } from '../unet/taps.ts'
 import { encodeTiled, tileSide } from '../vae/tiles.ts'
-import type { BandedMap } from './banded-map.ts'
-import { ChosenMaps, joinTaps, ResolutionMeans, select, WordAttention } from './collect.ts'
 import type { Context } from './conditioning.ts'
 import type { Model } from './model.ts'
 import { latentAt } from './noising.ts'
@@ -28,7 +31,11 @@ export async function look(model: Model, pictures: readonly Float32Array[], para
   const text = typeof foreground === 'object' && 'text' in foreground ? foreground.text : ''
   // First, since the context stays: with it in place, every image of a size finds the same memory.
   const context = await run('text', () => model.conditioning.context(text, emptyPrompt))
-  const latent = await run('vae', () => encode(model, pictures, parameters))
+  const { latent, finite } = await run('vae', async () => {
+    const latent = await encode(model, pictures, parameters)
+    return { latent, finite: finiteLater(latent.floats(), latentOf(model)) }
+  })
+  await finite()
   const seen = await run('unet', () => attend(model, latent, context, parameters, text !== ''))
   latent.dispose()
   return seen
@@ -39,11 +46,17 @@ export async function lookInside(model: Model, picture: Float32Array, parameters
   const layers = model.layers(parameters.size)
   const tap = new ChosenMaps(model.backend, select(layers, 'self', parameters), parameters.heads)
   const latent = await encode(model, [picture], parameters)
+  checkFinite(await latent.floats(), latentOf(model))
   const context = await model.conditioning.context('', parameters.emptyPrompt)
   await pass(model, latent, parameters.timesteps[0], context, parameters, tap)
   latent.dispose()
   return tap
 }
+
+const latentOf = ({ label, vae }: Model) => ({
+  ...{ stage: 'vae', what: 'the latent', model: label },
+  hint: weightsHint(vae.holdsHalf, 'vae'),
+})
 
 /** The pictures' latents [N, h, w, channels]: the mean, scaled. */
 async function encode(model: Model, pictures: readonly Float32Array[], parameters: Parameters): Promise<Tensor> {

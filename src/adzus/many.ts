@@ -4,6 +4,7 @@
  * While the device works on one group of pictures, the next is read and decoded, and whoever asked for the results does with the one before what they like (encode, write). No
  * more than these three groups exist at a time, however many pictures there are. Results come in the order of the pictures, and what is wrong with a picture stays its own.
  */
+import { isFunction, isRecord, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
 import type { Pixels } from '../image/raster.ts'
 import { macrotask } from '../macrotask.ts'
@@ -59,13 +60,16 @@ export async function* inGroups<I, P, R>(
   compute: (group: readonly P[], first: number) => Promise<PromiseSettledResult<R>[]>,
 ): AsyncGenerator<PromiseSettledResult<R>> {
   const source = Symbol.asyncIterator in images ? images[Symbol.asyncIterator]() : images[Symbol.iterator]()
+  must('images', isRecord(source) && isFunction(source.next), 'an iterable, which gives an iterator', source)
   let index = 0
   const nextGroup = async (): Promise<Place<P>[]> => {
     const group: Place<P>[] = []
     for (let prepared = 0; prepared < size; index++) {
       // The device gets its work first.
       await macrotask()
-      const { done, value } = await source.next()
+      const step: unknown = await source.next()
+      must('images', isRecord(step), 'an iterator, whose `next` gives objects', step)
+      const { done, value } = step as IteratorResult<I>
       if (done) break
       const outcome = await settled(prepare(value, index))
       if (outcome.status === 'fulfilled') prepared++

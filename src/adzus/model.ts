@@ -3,6 +3,8 @@
  */
 
 import { sha256 } from '#platform'
+import { baseGrid } from '../attention/grid.ts'
+import { select } from '../attention/select.ts'
 import { Config } from '../checkpoint/config.ts'
 import { checkPipeline } from '../checkpoint/family.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
@@ -13,9 +15,7 @@ import { readUNetConfig } from '../unet/config.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
 import { UNet } from '../unet/unet.ts'
 import { Vae } from '../vae/vae.ts'
-import { select } from './collect.ts'
 import { Conditioning, type TextOptions } from './conditioning.ts'
-import { baseGrid } from './grid.ts'
 import { type Defaults, type Parameters, readDefaults, resolveOptions, type SegmentOptions } from './options.ts'
 
 interface Parts {

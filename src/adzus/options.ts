@@ -4,39 +4,46 @@
  * Defaults that belong to a model stand in an optional `adzus.json` beside its `model_index.json`; a checkpoint without one gets DiffSeg's values (time step 300,
  * thresholds 0.9 × 3, 16 anchors a side) at the size that its UNet was made for.
  */
+import { isWhole, must } from '../arguments.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
-import { AdzusError, check } from '../errors.ts'
-import { copyWindow, isWindow, type Window } from '../image/window.ts'
+import { copyWindow, type Window } from '../image/window.ts'
+import { checkSegmentOptions } from './check-options.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
-import { type Foreground, isForeground } from './foreground.ts'
+import type { Foreground } from './foreground.ts'
+
+/** Rounds of merging: after a few, nothing changes any more. */
+const MAX_ROUNDS = 64
+
+/** Pixels of a side for the network. */
+const MAX_SIDE = 8192
 
 export interface SegmentOptions {
   /** Side in pixels of the square that pictures are resized to for the network, or [width, height]. Rounded to whole latent cells. */
   size?: number | readonly [width: number, height: number]
   /** Time steps whose attention is averaged, each 0 … 999. */
   timesteps?: readonly number[]
-  /** Divergence below which maps are merged, one a round. */
+  /** Divergence below which maps are merged, one a round, at most 64. */
   thresholds?: readonly number[]
   /** Anchors a side, 2 to 1024. */
   anchors?: number
   /** Refine the proposals by k-means of all attention maps. */
   refine?: boolean
   /** Seed of noise that is added to the latent as the schedule says for each time step; none by default. */
-  noise?: number
+  noise?: number | null
   /** Reach each time step from the noisiest one by so many DDIM steps, instead of by adding noise once. Implies noise (seed 0). */
-  denoise?: number
+  denoise?: number | null
   /** Only self-attention whose grid has one of these longer sides (cells). */
-  resolutions?: readonly number[]
+  resolutions?: readonly number[] | null
   /** Only self-attention layers whose path contains one of these texts, for example `up_blocks.3` or `mid_block`. */
-  layers?: readonly string[]
+  layers?: readonly string[] | null
   /** Only these heads (from 0). */
-  heads?: readonly number[]
+  heads?: readonly number[] | null
   /**
    * Longer side, in cells, of the grid that all attention is aggregated on: from the finest that has self-attention (the default) to the latent's. SDXL at
    * 1024 pixels has a latent of 128 cells and attention at 64; the map's size grows with the grid's fourth power.
    */
-  grid?: number
+  grid?: number | null
   /** Encode the picture in overlapping tiles, an approximation that needs less memory; by default where the device does not bind the whole. */
   tileVae?: boolean
   /** What stands for no text: zeros (SDXL’s own choice) or the encoded empty text (all others’). */
@@ -82,12 +89,16 @@ export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'thresholds' | 'a
 /** Reads `adzus.json`. `side`: the size that the model was made for, in pixels. */
 export async function readDefaults(files: Files, side: number): Promise<Defaults> {
   const config = (await exists(files, 'adzus.json')) ? await Config.read(files, 'adzus.json') : new Config('DiffSeg’s defaults', {})
-  const [width, height = width] = config.ints('size', undefined, side)
+  const some = <T>(field: string, list: T[], most: number) => {
+    if (list.length < 1 || list.length > most) throw config.wrong(field, `1 to ${most} numbers`, `${list.length}`)
+    return list
+  }
+  const [width, height = width] = some('size', config.ints('size', undefined, side, { from: 1, to: MAX_SIDE }), 2)
   return {
     size: [width, height],
-    timesteps: config.ints('timesteps', undefined, 300),
-    thresholds: config.numbers('thresholds', [0.9, 0.9, 0.9]),
-    anchors: config.int('anchors', 16),
+    timesteps: some('timesteps', config.ints('timesteps', undefined, 300, { from: 0, to: 9999 }), 1000),
+    thresholds: some('thresholds', config.numbers('thresholds', [0.9, 0.9, 0.9], { above: 0, to: 1000 }), 100),
+    anchors: config.int('anchors', 16, { from: 2, to: 1024 }),
   }
 }
 
@@ -107,11 +118,9 @@ export function resolveOptions(
   defaults: Defaults & Pick<Parameters, 'emptyPrompt'>,
   { cell, steps, binds }: Bounds,
 ): Parameters {
-  const must = (option: string, holds: boolean, expected: string, got: unknown) =>
-    check(holds, () => ({ what: 'options', where: option, expected, got: shown(got) }))
-  for (const list of ['timesteps', 'thresholds', 'resolutions', 'layers', 'heads'] as const)
-    must(list, !options[list] || Array.isArray(options[list]), 'a list', options[list])
-  const { size = defaults.size, noise, denoise } = options
+  checkSegmentOptions(options)
+  const { size = defaults.size } = options
+  const [noise, denoise] = [options.noise ?? null, options.denoise ?? null]
   const [width, height] = typeof size === 'number' ? [size, size] : size
   const whole = (pixels: number) => Math.max(cell, Math.round(pixels / cell) * cell)
   const rounded: [number, number] = [whole(width), whole(height)]
@@ -121,8 +130,8 @@ export function resolveOptions(
     thresholds: [...(options.thresholds ?? defaults.thresholds)],
     anchors: options.anchors ?? defaults.anchors,
     refine: options.refine ?? false,
-    noise: noise ?? (denoise === undefined ? null : 0),
-    denoise: denoise ?? null,
+    noise: noise ?? (denoise === null ? null : 0),
+    denoise,
     resolutions: options.resolutions ? [...options.resolutions] : null,
     layers: options.layers ? [...options.layers] : null,
     heads: options.heads ? [...options.heads] : null,
@@ -130,62 +139,27 @@ export function resolveOptions(
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     foreground: options.foreground ?? 'auto',
-    window: options.window ?? 'auto',
+    window: copyWindow(options.window ?? 'auto'),
     orient: options.orient ?? false,
   }
-  const isInt = (from: number, to: number) => (n: unknown) => Number.isInteger(n) && (n as number) >= from && (n as number) <= to
   must(
     'size',
-    [width, height].every((n) => Number.isFinite(n) && n >= 2 * cell && n <= 8192),
-    `pixels from ${2 * cell} to 8192`,
+    [width, height].every((n) => Number.isFinite(n) && n >= 2 * cell && n <= MAX_SIDE),
+    `pixels from ${2 * cell} to ${MAX_SIDE}`,
     size,
   )
-  must(
-    'timesteps',
-    parameters.timesteps.length > 0 && parameters.timesteps.every(isInt(0, steps - 1)),
-    `whole numbers from 0 to ${steps - 1}`,
-    parameters.timesteps,
-  )
-  must(
-    'thresholds',
-    parameters.thresholds.length > 0 && parameters.thresholds.every((t) => t > 0),
-    'one number above 0 a round of merging',
-    parameters.thresholds,
-  )
-  must('anchors', isInt(2, 1024)(parameters.anchors), 'a whole number from 2 to 1024', parameters.anchors)
-  must('noise', parameters.noise === null || isInt(0, 2 ** 32 - 1)(parameters.noise), 'a whole number from 0 to 4294967295', noise)
-  must(
-    'denoise',
-    parameters.denoise === null || isInt(1, steps - 1)(parameters.denoise),
-    `a whole number of steps from 1 to ${steps - 1}`,
-    denoise,
-  )
+  const { timesteps, thresholds } = parameters
+  const last = steps - 1
+  must('timesteps', timesteps.length > 0 && timesteps.every((t) => isWhole(t, 0, last)), `whole numbers from 0 to ${last}`, timesteps)
+  must('timesteps', timesteps.length <= steps, `at most ${steps}`, timesteps)
+  must('thresholds', thresholds.length > 0 && thresholds.every((t) => t > 0), 'one number above 0 a round of merging', thresholds)
+  must('thresholds', thresholds.length <= MAX_ROUNDS, `at most ${MAX_ROUNDS}, one a round of merging`, thresholds)
+  must('anchors', isWhole(parameters.anchors, 2, 1024), 'a whole number from 2 to 1024', parameters.anchors)
+  must('noise', noise === null || isWhole(noise, 0, 2 ** 32 - 1), 'a whole number from 0 to 4294967295', noise)
+  must('denoise', denoise === null || isWhole(denoise, 1, last), `a whole number of steps from 1 to ${last}`, denoise)
   must('emptyPrompt', EMPTY_PROMPTS.includes(parameters.emptyPrompt), EMPTY_PROMPTS.join(' or '), options.emptyPrompt)
   for (const list of ['resolutions', 'layers', 'heads'] as const)
     must(list, parameters[list] === null || parameters[list].length > 0, 'at least one', [])
   must('layers', !parameters.layers?.includes(''), 'parts of layer names', parameters.layers)
-  must(
-    'foreground',
-    isForeground(parameters.foreground),
-    "'auto', 'all', 'center', { point: [x, y] }, { box: [x0, y0, x1, y1] } with x0 ≤ x1 and y0 ≤ y1, or { text: words }",
-    parameters.foreground,
-  )
-  must(
-    'window',
-    isWindow(parameters.window),
-    "'auto', 'full', [black, white] with black < white, or { percentiles: [low, high] } with 0 ≤ low < high ≤ 100",
-    parameters.window,
-  )
-  must('orient', typeof parameters.orient === 'boolean', 'true or false', parameters.orient)
-  return { ...parameters, window: copyWindow(parameters.window) }
-}
-
-/** A value as it would be written, and numbers that JSON does not know by their names. */
-function shown(value: unknown): string {
-  return JSON.stringify(value, (_, part) => (typeof part === 'number' && !Number.isFinite(part) ? `${part}` : part))
-}
-
-/** An error about a choice that fits nothing. */
-export function nothingSelected(option: string, wanted: readonly (string | number)[], available: readonly (string | number)[]): AdzusError {
-  return new AdzusError({ what: 'options', where: option, expected: `among ${available.join(', ')}`, got: wanted.join(', ') })
+  return parameters
 }

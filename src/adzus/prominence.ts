@@ -9,10 +9,12 @@
  * Nothing here is tuned but the shape of the centrality, and other shapes give much the same (`npm run bench -- quality` measures the result). The cut does not
  * follow segments: it is often finer than they are, and it finds an object even where merging has left a single segment.
  */
+
+import type { BandedMap } from '../attention/banded-map.ts'
+import { checkFinite, DEVICE_HINT } from '../attention/finite.ts'
+import { labelPixels } from '../grouping/label-pixels.ts'
 import { divergence, type Grid, matmul, release, Tensor } from '../tensor/index.ts'
-import type { BandedMap } from './banded-map.ts'
 import { type Labelled, maskOf } from './foreground.ts'
-import { labelPixels } from './labels.ts'
 import { otsu } from './otsu.ts'
 
 /** The aggregated map → prominence of every cell, row-major, 0 or more. Two products on the device; one number a cell comes back. */
@@ -26,6 +28,7 @@ export async function prominence(map: BandedMap): Promise<Float32Array> {
     contrast.dispose()
   }
   background.dispose()
+  checkFinite(scores, { stage: 'foreground', what: 'the prominence', hint: DEVICE_HINT })
   // A divergence of 0 may be rounded to just below it.
   return scores.map((contrast, i) => Math.max(0, contrast) * centrality(i, map.grid))
 }

@@ -1,20 +1,22 @@
 /** @file From the attention of one picture to its segments: aggregation, merging, labels, foreground. */
+
+import { aggregate } from '../attention/aggregate.ts'
+import type { BandedMap } from '../attention/banded-map.ts'
+import { checkFinite, finiteLater, firstColumn, type Source } from '../attention/finite.ts'
+import { segmentHeat } from '../attention/text-relevance.ts'
+import { merge } from '../grouping/diffseg/merge.ts'
+import { refine } from '../grouping/diffseg/refine.ts'
+import { labelPixels } from '../grouping/label-pixels.ts'
 import { blankness } from '../image/blank.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Backend, Grid, Tensor } from '../tensor/index.ts'
-import { aggregate } from './aggregate.ts'
-import type { BandedMap } from './banded-map.ts'
 import { chooseForeground, type Foreground, type Labelled, maskOf } from './foreground.ts'
-import { labelPixels } from './labels.ts'
 import type { Seen } from './look.ts'
-import { merge } from './merge.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import { autoMask } from './prominence.ts'
-import { refine } from './refine.ts'
 import { consecutive, markForeground, measure, type Segment } from './segments.ts'
 import type { Stages } from './stages.ts'
-import { segmentHeat } from './words.ts'
 
 export interface Segmentation {
   /** Size of the input, and of `labels` and `mask`. */
@@ -42,18 +44,19 @@ export interface Settings {
   parameters: Parameters
   /** The grid that attention is joined on. */
   grid: Grid
+  /** What errors about the attention say of the network that it is from. */
+  network: Omit<Source, 'what'>
 }
 
 /** Segments one picture by what was seen in it: the maps are disposed, those of the words are not. */
-export async function segmentBy(
-  seen: Seen,
-  picture: Omit<Picture, 'values'>,
-  { backend, parameters, grid }: Settings,
-  clock: Stages,
-): Promise<Segmentation> {
-  const map = await clock.run('aggregate', async () => aggregate(seen.maps, grid))
+export async function segmentBy(seen: Seen, picture: Omit<Picture, 'values'>, settings: Settings, clock: Stages): Promise<Segmentation> {
+  const { map, finite } = await clock.run('aggregate', async () => {
+    const map = aggregate(seen.maps, settings.grid)
+    return { map, finite: finiteLater(firstColumn(map), { ...settings.network, what: 'the attention' }) }
+  })
   try {
-    return await segmentMap(map, seen, picture, { backend, parameters }, clock)
+    await finite()
+    return await segmentMap(map, seen, picture, settings, clock)
   } finally {
     map.dispose()
   }
@@ -63,7 +66,7 @@ async function segmentMap(
   map: BandedMap,
   { words, context }: Seen,
   { raster, notes }: Omit<Picture, 'values'>,
-  { backend, parameters }: Omit<Settings, 'grid'>,
+  { backend, parameters, network }: Settings,
   clock: Stages,
 ): Promise<Segmentation> {
   const { foreground } = parameters
@@ -77,6 +80,7 @@ async function segmentMap(
   const { segments, mask } = await clock.run('foreground', async () => {
     const measured = measure(labels, winners.length, raster)
     const heat = words && (await segmentHeat(words, context.words, { labels, width, height, count: winners.length }))
+    if (heat) checkFinite(heat, { ...network, what: 'the attention to the words' })
     const known = { labels, width, height, segments: measured, heat }
     const found = blank && seeks(foreground) ? new Uint8Array(labels.length) : await maskBy(foreground, map, known)
     markForeground(measured, labels, found)

@@ -8,12 +8,17 @@ export interface Layer {
   parts: readonly string[]
 }
 
+/** Which of these folders a checkpoint has. */
+export async function partsOf(files: Files, parts: readonly string[]): Promise<string[]> {
+  const names = await files.list()
+  return parts.filter((part) => names.some((n) => n.startsWith(`${part}/`)))
+}
+
 /** The parts of the first layer that has them, and everything else from `base`. */
 export function mixFiles(layers: readonly Layer[], base: Files): Files {
   const owner = async (path: string): Promise<Files> => {
     const part = path.slice(0, Math.max(0, path.indexOf('/')))
-    for (const { files, parts } of layers)
-      if (parts.includes(part) && (await files.list()).some((n) => n.startsWith(`${part}/`))) return files
+    for (const { files, parts } of layers) if (parts.includes(part) && (await partsOf(files, [part])).length > 0) return files
     return base
   }
   return {

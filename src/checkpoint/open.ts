@@ -6,15 +6,17 @@
 import { modelPaths, neighbours, openAlone, openDirectory, pathKind } from '#platform'
 import { AdzusError, check } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { SIGNATURE_BYTES, type Signature, signature } from '../safetensors/signature.ts'
+import { bareModel } from './bare.ts'
 import { Config } from './config.ts'
 import { checkPipeline, type Family } from './family.ts'
-import { exists, type Files } from './files.ts'
+import { exists, type Files, readUntil } from './files.ts'
 import { type HubFilesOptions, hubFiles, isCacheFolder } from './hub/files.ts'
 import { isHubId } from './hub/id.ts'
 import { familyOf } from './inspect.ts'
 import { openSingleFile } from './ldm/folder.ts'
 import type { Leftover } from './ldm/leftover.ts'
-import { asPart, mixFiles } from './mix.ts'
+import { asPart, mixFiles, partsOf } from './mix.ts'
 import type { Note } from './notes.ts'
 import { chooseFiles, chosenFiles, isDiffusers, type Wish } from './variants.ts'
 
@@ -27,10 +29,14 @@ export interface CheckpointOptions extends Omit<Wish, 'partial'> {
   hub?: Omit<HubFilesOptions, keyof Wish>
   /** Told what is odd about a checkpoint. */
   onNote?: Note
+  /** Ends fetching and reading of the files, which then fail with its reason. */
+  signal?: AbortSignal
 }
 
 const PICKLE = /\.(ckpt|pt|pth|bin)$/i
 const SINGLE = /\.safetensors$/i
+/** A checkpoint in diffusers layout may have some parts only, where another has the rest. */
+const PART_CONFIG = /^(unet|vae|text_encoder|text_encoder_2)\/config\.json$/
 /** What a checkpoint of its own is taken for where there is a base. */
 const PARTS = ['unet', 'vae', 'text_encoder', 'text_encoder_2', 'tokenizer', 'tokenizer_2']
 /** Unused tensors that are named in a note. */
@@ -44,29 +50,53 @@ const NAMED = 5
  * @throws AdzusError where there is nothing of that name, or it is none of Stable Diffusion 1, 2 or XL
  */
 export async function openCheckpoint(where: string | Files, options: CheckpointOptions = {}): Promise<Files> {
+  const files = await openParts(where, options)
+  return options.signal ? readUntil(options.signal, files) : files
+}
+
+async function openParts(where: string | Files, options: CheckpointOptions): Promise<Files> {
   const { vae, base } = options
-  const own = await openOne(where, { ...options, partial: base !== undefined })
   const rest = base === undefined ? undefined : await openOne(base, options)
+  const second = rest !== undefined && (await partsOf(rest, ['text_encoder_2'])).length > 0
+  const own = await openOne(where, { ...options, partial: rest !== undefined, second })
   if (rest) await checkFamilies(own, rest)
   const whole = rest ? mixFiles([{ files: own, parts: PARTS }], rest) : own
-  if (vae === undefined) return whole
-  return mixFiles([{ files: await openVae(vae, await familyOf(whole), options), parts: ['vae'] }], whole)
+  const other = vae === undefined ? undefined : await openVae(vae, await familyOf(whole), options)
+  if (rest || other) await checkUsed(own, other ? ['vae'] : [], 'model')
+  if (rest) await checkUsed(rest, [...(await partsOf(own, PARTS)), ...(other ? ['vae'] : [])], 'base')
+  return other ? mixFiles([{ files: other, parts: ['vae'] }], whole) : whole
+}
+
+/** Refuses a checkpoint of which nothing is used: it has no part besides those that are taken from elsewhere. */
+async function checkUsed(files: Files, elsewhere: readonly string[], option: 'model' | 'base'): Promise<void> {
+  const parts = await partsOf(files, PARTS)
+  const some = parts.length > 0 ? `${parts.join(', ')} alone, which others give` : 'none'
+  check(
+    parts.some((part) => !elsewhere.includes(part)),
+    () => ({
+      what: option === 'base' ? 'model: base' : 'model',
+      where: files.root,
+      expected: `a part that is used (${PARTS.join(', ')})`,
+      got: some,
+    }),
+  )
 }
 
 async function openVae(where: string | Files, family: Family | undefined, options: CheckpointOptions): Promise<Files> {
   const files = await openOne(where, { ...options, partial: true }, family)
-  // A folder with a VAE alone.
-  const vae = (await exists(files, 'config.json')) ? asPart(files, 'vae') : files
-  check((await vae.list()).includes('vae/config.json'), () => ({
+  check(await exists(files, 'vae/config.json'), () => ({
     what: 'model: VAE',
     where: files.root,
     expected: 'a VAE, or a checkpoint with one',
     got: 'neither',
   }))
-  return vae
+  return files
 }
 
-type Options = CheckpointOptions & Wish
+interface Options extends CheckpointOptions, Wish {
+  /** There are two text encoders. */
+  second?: boolean
+}
 
 async function openOne(where: string | Files, options: Options, family?: Family): Promise<Files> {
   if (typeof where !== 'string') return ofFolder(where, options, family)
@@ -78,38 +108,49 @@ async function openOne(where: string | Files, options: Options, family?: Family)
   }
   const similar = paths.length === 0 ? undefined : nearest(where, await neighbours(where))
   if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
-  const { dtype, variant } = options
-  const files = await hubFiles(where, { onNote: options.onNote, ...options.hub, dtype, variant })
+  const { dtype, variant, signal, onNote } = options
+  const files = await hubFiles(where, { signal, onNote, ...options.hub, dtype, variant })
   // What is needed of a folder has been chosen.
   return isDiffusers(await files.list()) ? files : ofFolder(files, options, family)
 }
 
 async function ofFile(path: string, options: Options, family?: Family): Promise<Files> {
   const name = path.replace(/^.*[\\/]/, '')
+  if (SINGLE.test(name)) return single(await openAlone(path), name, options, family)
   const pickle = PICKLE.test(name)
-  check(SINGLE.test(name), () => ({
+  const other = pickle ? undefined : await kindOf(path, name)
+  throw new AdzusError({
     what: 'model',
     where: path,
     expected: 'a .safetensors file or a folder in diffusers layout',
-    got: pickle ? 'a pickled checkpoint' : 'another kind of file',
+    got: pickle ? 'a pickled checkpoint' : (other?.kind ?? 'another kind of file'),
     hint: pickle
       ? 'Pickles can run code and are not read: get the model’s .safetensors file, or save it as one.'
       : name === 'model_index.json'
         ? 'Give its folder.'
-        : undefined,
-  }))
-  return single(await openAlone(path), name, options, family)
+        : other?.hint,
+  })
+}
+
+/** What a file is by its first bytes. */
+async function kindOf(path: string, name: string): Promise<Signature | undefined> {
+  const source = await (await openAlone(path)).open(name)
+  try {
+    return signature(await source.read(0, Math.min(SIGNATURE_BYTES, source.size)))
+  } finally {
+    await source.close?.()
+  }
 }
 
 /** A folder in diffusers layout, or one with nothing but a single file (as a file of the hub comes). */
 async function ofFolder(files: Files, options: Options, family?: Family): Promise<Files> {
   const names = await files.list()
-  if (isDiffusers(names)) {
+  if (isDiffusers(names) || (options.partial && names.some((n) => PART_CONFIG.test(n)))) {
     const index = names.includes('model_index.json') ? await Config.read(files, 'model_index.json') : undefined
     if (index) checkPipeline(index)
     return chosenFiles(files, chooseFiles(names, files.root, options, index))
   }
-  if (names.includes('config.json')) return files
+  if (names.includes('config.json')) return ofModel(files, options)
   const singles = names.filter((n) => SINGLE.test(n) && (names.length === 1 || !n.includes('/')))
   if (singles.length === 1) return single(files, singles[0], options, family)
   const pickle = names.find((n) => PICKLE.test(n) && !n.includes('/'))
@@ -128,6 +169,17 @@ async function ofFolder(files: Files, options: Options, family?: Family): Promis
         ? 'Give one of them.'
         : pickle && 'Pickled checkpoints can run code and are not read; save the model with safetensors instead.',
   })
+}
+
+/** A folder of one model: the part that it is. */
+async function ofModel(files: Files, options: Options): Promise<Files> {
+  const kind = await bareModel(files)
+  // SDXL's second text encoder has a projection; elsewhere the only one may.
+  const part = kind === 'text_encoder_2' && !options.second ? 'text_encoder' : kind
+  const own = asPart(files, part)
+  const names = await own.list()
+  const known = names.some((n) => n.startsWith(`${part}/${part.startsWith('text') ? 'model' : 'diffusion_pytorch_model'}`))
+  return known ? chosenFiles(own, chooseFiles(names, files.root, { ...options, partial: true })) : own
 }
 
 async function single(folder: Files, name: string, { onNote }: CheckpointOptions, family?: Family): Promise<Files> {

@@ -5,7 +5,9 @@
  * A model is one safetensors file, or several with an index. Tensors are read when asked for, one at a time.
  */
 import { AdzusError, check } from '../errors.ts'
+import { quoted } from '../messages.ts'
 import { nearest } from '../nearest.ts'
+import { checkWeights } from '../safetensors/dtypes.ts'
 import { SafetensorsFile, type Stored } from '../safetensors/reader.ts'
 import { Config } from './config.ts'
 import type { Files } from './files.ts'
@@ -115,9 +117,12 @@ export class Weights implements WeightView {
 
   #checked(name: string, expected: readonly number[]) {
     const { file, key, shape } = this.#info(name)
+    const where = `"${this.#prefix}${name}" in ${this.#store.label}`
+    // Quantised weights have shapes of their own.
+    checkWeights(file.tensors.get(key)!.dtype, where)
     check(trim(shape).join() === trim(expected).join(), () => ({
       what: 'model: tensor',
-      where: `"${this.#prefix}${name}" in ${this.#store.label}`,
+      where,
       expected: `shape [${expected.join(', ')}]`,
       got: `[${shape.join(', ')}]`,
       hint: 'config.json does not fit these weights.',
@@ -137,13 +142,18 @@ export class Weights implements WeightView {
     const path = this.#prefix + name
     const found = this.#find(path)
     if (found) return { ...found, shape: found.file.tensors.get(found.key)!.shape }
-    const similar = nearest(path, this.#store.holders.keys())
+    const packed = path.endsWith('.weight') && this.#store.holders.has(path.replace(/weight$/, 'qweight'))
+    const similar = packed ? undefined : nearest(path, this.#store.holders.keys())
     throw new AdzusError({
       what: 'model: tensor',
       where: this.#store.label,
       expected: `"${path}"`,
       got: `${this.#store.holders.size} tensors without it`,
-      hint: similar ? `The nearest name is "${similar}".` : 'config.json does not fit these weights.',
+      hint: packed
+        ? 'These are quantised weights (GPTQ or AWQ): get the model in half precision (fp16).'
+        : similar
+          ? `The nearest name is "${similar}".`
+          : 'config.json does not fit these weights.',
     })
   }
 }
@@ -161,9 +171,10 @@ async function openShards(files: Files, prefix: string, index: string, label: st
     what: 'model: index',
     where: config.file,
     expected: 'a weight_map object',
-    got: JSON.stringify(map),
+    got: quoted(map),
   }))
   const entries = Object.entries(map as object)
+  const places = new Map<string, unknown>(entries)
   const shards = [...new Set(entries.map(([, shard]) => shard))]
   check(shards.length > 0 && shards.length <= MAX_SHARDS, () => ({
     what: 'model: index',
@@ -176,7 +187,7 @@ async function openShards(files: Files, prefix: string, index: string, label: st
       what: 'model: index',
       where: config.file,
       expected: 'plain file names that end in .safetensors',
-      got: JSON.stringify(shard),
+      got: quoted(shard),
       hint: 'An index may only name files beside it.',
     }))
   const opened = new Map<string, SafetensorsFile>()
@@ -190,6 +201,15 @@ async function openShards(files: Files, prefix: string, index: string, label: st
         got: 'a shard without it',
         hint: 'Index and shards do not belong together.',
       }))
+    for (const [shard, file] of opened)
+      for (const name of file.tensors.keys())
+        check((places.get(name) ?? shard) === shard, () => ({
+          what: 'model: index',
+          where: config.file,
+          expected: `"${name}" in ${places.get(name)} alone`,
+          got: `another in ${shard}`,
+          hint: 'Index and shards do not belong together.',
+        }))
   } catch (error) {
     for (const file of opened.values()) await file.close()
     throw error

@@ -67,11 +67,18 @@ export function noInputs(command: string, inputs: readonly string[]): void {
     throw new UsageError({ what: command, expected: 'options only', got: inputs[0], hint: `See adzus ${command} --help.` })
 }
 
-/** Numbers separated by commas. */
+/** Numbers separated by commas, none of them beyond what a number holds. */
 export function numbers(command: string, option: string, text: string): number[] {
   const list = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
-  if (list.some(Number.isNaN))
+  if (!list.every(Number.isFinite))
     throw new UsageError({ what: command, where: `--${option}`, expected: 'numbers separated by commas', got: text })
+  return list
+}
+
+/** Words separated by commas; spaces around them do not count. */
+export function words(command: string, option: string, text: string): string[] {
+  const list = text.split(',').map((part) => part.trim())
+  if (list.includes('')) throw new UsageError({ what: command, where: `--${option}`, expected: 'names separated by commas', got: text })
   return list
 }
 

@@ -1,28 +1,48 @@
 /**
  * @file Writing results so that nobody ever sees half of one: to temporary names beside the targets, then rename.
  */
-import { access, constants, realpath, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { makeFolder } from '#platform'
+import { access, constants, realpath, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeFolder, sweepLease, sweepTemporaries, withLease, writeBeside } from '#platform'
 import { AdzusError } from '../errors.ts'
+import { inWords } from '../messages.ts'
 
 /**
- * Writes files that belong together, making their folders: all of them to temporary names, then each gets its own, in this order. On failure no temporary file is left behind.
+ * Writes files that belong together into a folder, which is made where it is not there: all of them to temporary names,
+ * then each gets its own, in this order, while no other process does the same in this folder. On failure no temporary file
+ * is left behind.
+ * @param files by their names
  * @param ready called in between: all are written, and what was there before is still untouched
  */
-export async function writeTogether(files: ReadonlyMap<string, Uint8Array | string>, ready: () => Promise<void>): Promise<void> {
-  const temporary = (path: string) => `${path}.${process.pid}.tmp`
+export async function writeTogether(
+  folder: string,
+  files: ReadonlyMap<string, Uint8Array | string>,
+  ready: () => Promise<void>,
+): Promise<void> {
+  const temporaries = new Map<string, string>()
   try {
-    for (const [path, data] of files)
-      await writing(path, async () => {
-        await makeFolder(dirname(path))
-        await writeFile(temporary(path), data)
+    for (const [name, data] of files)
+      await writing(join(folder, name), async () => {
+        await makeFolder(folder)
+        temporaries.set(name, await writeBeside(join(folder, name), data))
       })
-    await ready()
-    for (const path of files.keys()) await writing(path, () => rename(temporary(path), path))
+    await writing(folder, () =>
+      withLease(folder, async () => {
+        await ready()
+        for (const [name, temporary] of temporaries) await writing(join(folder, name), () => rename(temporary, join(folder, name)))
+      }),
+    )
   } catch (error) {
-    for (const path of files.keys()) await rm(temporary(path), { force: true }).catch(() => {})
+    for (const temporary of temporaries.values()) await rm(temporary, { force: true }).catch(() => {})
     throw error
+  }
+}
+
+/** Removes what killed processes left in folders. */
+export async function sweep(folders: Iterable<string>): Promise<void> {
+  for (const folder of folders) {
+    await sweepTemporaries(folder)
+    await sweepLease(folder).catch(() => {})
   }
 }
 
@@ -35,7 +55,7 @@ async function writing(path: string, act: () => Promise<void>): Promise<void> {
   try {
     await act()
   } catch (cause) {
-    throw unwritable(path, cause)
+    throw cause instanceof AdzusError ? cause : unwritable(path, cause)
   }
 }
 
@@ -56,7 +76,7 @@ export function unwritable(path: string, cause: unknown, expected = 'a folder th
       what: 'write',
       where: path,
       expected,
-      got: cause instanceof Error ? cause.message : String(cause),
+      got: inWords(cause),
       hint: `Choose another ${option}.`,
     },
     { cause },

@@ -1,124 +1,187 @@
 /**
- * @file Which images to segment, and what their results are called.
+ * @file Which images to segment.
  *
- * An input is a file, a folder (searched recursively for PNG and JPEG files) or a glob. Results keep a folder's structure below the output
- * folder. Files that would get the same result name (`a.png` and `a.jpg`) are told apart by keeping their extension (`a_png`, `a_jpg`).
+ * An input is a file, a folder (searched recursively for PNG and JPEG files) or a glob. Links are followed, and a file that
+ * is reached by several paths is one input. What cannot be read is an input, too: it fails, and so is not missed in silence;
+ * pictures of other formats are counted.
  *
- * What is called like a result (`a.mask.png`) is a mask and no picture, unless it is named itself; a result of ours is never an input, since a shell's `*.png` names it, too.
+ * What is called like a result (`a.mask.png`) is a mask and no picture, unless it is named itself; a result of ours is
+ * never an input, since a shell's `*.png` names it, too.
  */
-import { stat } from 'node:fs/promises'
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
-import { glob, isDynamicPattern } from 'tinyglobby'
+import { lstat, realpath, stat } from 'node:fs/promises'
+import { basename, extname, relative, resolve, sep } from 'node:path'
+import { isDynamicPattern } from 'tinyglobby'
 import { AdzusError } from '../errors.ts'
+import { inWords, printable } from '../messages.ts'
+import { UsageError } from './arguments.ts'
+import { resultNames } from './names.ts'
 import { isResult } from './origin.ts'
+import { walk } from './walk.ts'
 
 export interface Input {
   /** Absolute path of the image. */
   path: string
+  /** The same with all links followed. */
+  real: string
   /** Path of the results below the output folder, without suffixes. */
   name: string
+  /** Why there is nothing to read. */
+  fault?: AdzusError
 }
 
 /** The inputs of a call, and what its author may miss among them. */
 export interface Inputs {
   inputs: Input[]
-  /** Files of folders and globs that are called like results, though they are none. */
-  alike: string[]
-  /** Results of ours that were named themselves. */
-  results: string[]
+  /** A sentence for each kind of files that were left out. */
+  notes: string[]
 }
 
-interface Match extends Input {
+/** What has been found so far. */
+interface Found {
+  /** By their real paths. */
+  inputs: Map<string, Match>
+  /** Files of folders and globs that are called like results, though they are none. */
+  alike: Set<string>
+  /** Results of ours that were named themselves. */
+  results: Set<string>
+  /** Paths that lead to a file that is an input already. */
+  again: Set<string>
+  /** How many pictures there are of formats that are not read, by extension. */
+  others: Map<string, number>
+}
+
+interface Match {
+  path: string
+  /** Its path below the folder that was given, or its own name. */
+  name: string
   /** The file itself was named, not a folder or a pattern. */
   named: boolean
+  fault?: AdzusError
 }
 
-const IMAGES = /\.(png|jpe?g)$/i
+/** PNG and JPEG under all names that they go by. */
+const IMAGES = /\.(png|apng|jpe?g|jpe|jfif|jfi|jif|pjpeg|pjp)$/i
+/** Pictures of other formats. */
+const OTHERS =
+  /\.(tiff?|dcm|dicom|ima|webp|bmp|dib|gif|nii|nii\.gz|nrrd|mhd|mha|mgz|hei[cf]|avif|svs|ndpi|mrxs|scn|vms|bif|czi|li[fm]|lsm|nd2|vsi|oi[bf]|ims|stk|jp2|j2k|jpx|jxl|exr|hdr|psd|raw|cr2|nef|arw|dng|ico|svg|pdf|tga|p[bgnp]m)$/i
 const CALLED_LIKE_RESULTS = /\.(labels|mask|overlay)\.png$/i
 
 /** Expands files, folders and globs. Fails if one of them matches nothing, or if nothing is left to segment. */
-export async function findInputs(patterns: string[]): Promise<Inputs> {
-  const found = new Map<string, string>()
-  const [alike, results] = [new Set<string>(), new Set<string>()]
+export async function findInputs(patterns: readonly string[]): Promise<Inputs> {
+  const found: Found = { inputs: new Map(), alike: new Set(), results: new Set(), again: new Set(), others: new Map() }
   for (const pattern of patterns) {
-    const matches = await expand(pattern)
-    if (matches.length === 0)
-      throw new AdzusError({
-        what: 'segment',
-        where: pattern,
-        expected: 'PNG or JPEG images',
-        got: 'none',
-        hint: 'Check the path or pattern.',
-      })
-    for (const { path, name, named } of matches) {
-      const ours = CALLED_LIKE_RESULTS.test(path) && (await isResult(path))
-      if (ours && named) results.add(path)
-      else if (!ours && !named && CALLED_LIKE_RESULTS.test(path)) alike.add(path)
-      else if (!ours && !found.has(path)) found.set(path, name)
-    }
+    const others = new Map<string, number>()
+    const matches = await expand(pattern, others)
+    if (matches.length === 0) throw nothing(pattern, others)
+    for (const [format, count] of others) found.others.set(format, (found.others.get(format) ?? 0) + count)
+    await take(matches, found)
   }
-  for (const path of found.keys()) alike.delete(path)
-  if (found.size === 0)
-    throw new AdzusError({
-      what: 'segment',
-      where: listed(patterns),
-      expected: 'PNG or JPEG images',
-      ...(alike.size > 0
-        ? { got: `only files called like results (${listed([...alike])})`, hint: 'Name one itself to segment it.' }
-        : { got: 'only results of adzus', hint: 'Rename one to segment it.' }),
-    })
-  return { inputs: distinct(found), alike: [...alike], results: [...results] }
+  if (found.inputs.size === 0) throw onlyResults(patterns, found)
+  for (const { path } of found.inputs.values()) {
+    found.alike.delete(path)
+    found.again.delete(path)
+  }
+  const readable = [...found.inputs.values()].filter(({ fault }) => !fault)
+  const names = new Map(resultNames(readable).map((name, i) => [readable[i], name]))
+  const inputs = [...found.inputs].map(([real, match]): Input => {
+    const { path, name, fault } = match
+    return { path, real, name: names.get(match) ?? name, fault }
+  })
+  return { inputs, notes: notes(found) }
 }
 
 /** The first of some paths, and how many more there are. */
-export function listed([first, ...more]: readonly string[]): string {
-  return relative('.', first) + (more.length > 0 ? ` and ${more.length} more` : '')
+function listed([first, ...more]: readonly string[]): string {
+  return printable(shownPath(first)) + (more.length > 0 ? ` and ${more.length} more` : '')
 }
 
-async function expand(pattern: string): Promise<Match[]> {
-  const info = await stat(pattern).catch(() => undefined)
-  if (info?.isDirectory()) return inFolder(pattern, '**/*')
-  if (info) return [{ path: resolve(pattern), name: basename(pattern), named: true }]
-  if (isDynamicPattern(pattern)) {
-    const paths = await glob(pattern, { absolute: true, expandDirectories: false })
-    return paths
-      .filter((path) => IMAGES.test(path))
-      .sort()
-      .map((path) => ({ path: resolve(path), name: basename(path), named: false }))
+/** A path as it is said: from where we are. */
+export function shownPath(path: string): string {
+  return relative('.', path) || '.'
+}
+
+async function take(matches: readonly Match[], { inputs, alike, results, again }: Found): Promise<void> {
+  for (const match of matches) {
+    const { path, named } = match
+    const ours = CALLED_LIKE_RESULTS.test(path) && (await isResult(path))
+    if (ours && named) results.add(path)
+    else if (!ours && !named && CALLED_LIKE_RESULTS.test(path)) alike.add(path)
+    else if (!ours) {
+      const real = await realpath(path).catch(() => path)
+      const known = inputs.get(real)
+      // The file's own name rather than that of a link to it.
+      if (!known || (known.path !== real && path === real)) inputs.set(real, match)
+      if (known && known.path !== path) again.add(known.path).add(path)
+    }
   }
+}
+
+async function expand(pattern: string, others: Map<string, number>): Promise<Match[]> {
+  if (pattern === '') throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'an empty name' })
+  const info = await stat(pattern).catch(() => lstat(pattern).catch(() => undefined))
+  if (info?.isDirectory()) return search('**/*', pattern, others)
   // A plain path that is not there: the image itself will fail, with the reason, and the others go on.
-  return [{ path: resolve(pattern), name: basename(pattern), named: true }]
+  if (info || !isDynamicPattern(pattern)) return [{ path: resolve(pattern), name: basename(pattern), named: true }]
+  return search(pattern, undefined, others)
 }
 
-async function inFolder(folder: string, pattern: string): Promise<Match[]> {
-  const paths = await glob(pattern, { cwd: folder, absolute: true, expandDirectories: false })
-  return paths
-    .filter((path) => IMAGES.test(path))
-    .sort()
-    .map((path) => ({ path: resolve(path), name: relative(folder, resolve(path)).split(sep).join('/'), named: false }))
-}
-
-/** Takes extensions off, except where two names would then be the same. */
-function distinct(found: Map<string, string>): Input[] {
-  const stem = (name: string) => join(dirname(name), basename(name, extname(name)))
-  const uses = new Map<string, number>()
-  for (const name of found.values()) uses.set(stem(name), (uses.get(stem(name)) ?? 0) + 1)
-  const inputs = [...found].map(([path, name]) => ({
-    path,
-    name: uses.get(stem(name))! > 1 ? name.replace(/\.([^.]*)$/, '_$1') : stem(name),
-  }))
-  const taken = new Map<string, string>()
-  for (const { path, name } of inputs) {
-    const other = taken.get(name)
-    if (other !== undefined)
-      throw new AdzusError({
-        what: 'segment',
-        where: name,
-        expected: 'inputs with different names',
-        got: `${other} and ${path}`,
-        hint: 'Give their common folder instead, or separate output folders.',
-      })
-    taken.set(name, path)
+async function search(pattern: string, folder: string | undefined, others: Map<string, number>): Promise<Match[]> {
+  const { paths, broken, unreadable } = await walk(pattern, folder)
+  const matchOf = (path: string, fault?: AdzusError): Match => {
+    const name = folder === undefined ? basename(path) : relative(folder, path).split(sep).join('/')
+    return { path, name, named: false, fault }
   }
-  return inputs
+  const matches: Match[] = []
+  for (const path of paths) {
+    const other = OTHERS.exec(path)?.[0].toLowerCase()
+    // A link to nothing may have led to a folder with pictures.
+    if (IMAGES.test(path) || (broken.has(path) && extname(path) === '')) matches.push(matchOf(path))
+    else if (other !== undefined) others.set(other, (others.get(other) ?? 0) + 1)
+  }
+  for (const [path, cause] of unreadable)
+    matches.push(
+      matchOf(
+        path,
+        new AdzusError({ what: 'image', where: shownPath(path), expected: 'a folder that can be read', got: inWords(cause) }, { cause }),
+      ),
+    )
+  return matches.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function notes({ alike, results, again, others }: Found): string[] {
+  const told: string[] = []
+  if (alike.size > 0) told.push(`left out what is called like a result: ${listed([...alike])}. Name a file itself to segment it.`)
+  if (results.size > 0) told.push(`left out results of adzus: ${listed([...results])}. Rename one to segment it.`)
+  if (again.size > 0) told.push(`left out other names of files that are inputs: ${listed([...again])}.`)
+  if (others.size > 0) told.push(`left out: ${counted(others)}: only PNG and JPEG are read. Convert them to PNG.`)
+  return told
+}
+
+function counted(others: ReadonlyMap<string, number>): string {
+  return [...others]
+    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    .map(([format, count]) => `${count} ${format}`)
+    .join(', ')
+}
+
+function nothing(pattern: string, others: ReadonlyMap<string, number>): AdzusError {
+  return new AdzusError({
+    what: 'segment',
+    where: pattern,
+    expected: 'PNG or JPEG images',
+    ...(others.size > 0
+      ? { got: `only ${counted(others)}`, hint: 'Convert them to PNG.' }
+      : { got: 'none', hint: 'Check the path or pattern.' }),
+  })
+}
+
+function onlyResults(patterns: readonly string[], { alike }: Found): AdzusError {
+  return new AdzusError({
+    what: 'segment',
+    where: listed(patterns),
+    expected: 'PNG or JPEG images',
+    ...(alike.size > 0
+      ? { got: `only files called like results (${listed([...alike])})`, hint: 'Name one itself to segment it.' }
+      : { got: 'only results of adzus', hint: 'Rename one to segment it.' }),
+  })
 }

@@ -1,6 +1,7 @@
 /** @file The command line: commands, help, errors to exit codes. */
 import process from 'node:process'
 import { AdzusError } from '../errors.ts'
+import { inWords } from '../messages.ts'
 import { nearest } from '../nearest.ts'
 import { UsageError } from './arguments.ts'
 import { doctor } from './doctor.ts'
@@ -25,7 +26,7 @@ ${Object.entries(COMMANDS)
 
 Research software, not a medical device.`
 
-/** Runs a command; returns the exit code: 0 fine, 1 something failed, 2 wrong call, 130 interrupted. */
+/** Runs a command; returns the exit code: 0 fine, 1 something failed, 2 wrong call, 128 and more ended by a signal. */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args
   for (const stream of [process.stdout, process.stderr]) stream.on('error', unprinted)
@@ -49,14 +50,14 @@ export async function main(args: string[]): Promise<number> {
 function unprinted(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE' || process.exitCode === 1) return
   process.exitCode = 1
-  console.error(`adzus: what belongs on standard output could not be written: ${error.message}`)
+  console.error(`adzus: what belongs on standard output could not be written: ${inWords(error)}`)
 }
 
 function command(name: string) {
   if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]
   const similar = nearest(name, Object.keys(COMMANDS))
   throw new UsageError({
-    what: 'adzus',
+    what: 'command line',
     expected: `a command (${Object.keys(COMMANDS).join(', ')})`,
     got: name,
     hint: similar ? `Did you mean ${similar}?` : 'See adzus --help.',

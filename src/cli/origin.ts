@@ -5,13 +5,17 @@
  * In a PNG the mark is the text `Software` right behind the header; in JSON it is the first member, `adzus`. A program that saves a changed picture hardly puts the text at that
  * very place, so what somebody drew into a result is no result any more.
  */
-import { lstat, open, readFile, stat } from 'node:fs/promises'
+import { lstat, open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { readRegular } from '#platform'
 import { AdzusError } from '../errors.ts'
+import { unwritable } from './files.ts'
 
 const PROGRAM = 'ADZUS'
 /** Where a PNG's second chunk has its name: behind the signature (8 bytes), the header (25) and a length (4). */
 const SECOND_CHUNK = 37
+/** Bytes of the longest NAME.json that is looked at. */
+export const MAX_JSON = 2 ** 28
 /** So many bytes of a file show whether it has a mark. */
 const BEGINNING = 64
 
@@ -48,7 +52,10 @@ export async function isResult(path: string): Promise<boolean> {
 export async function refuseForeign(paths: readonly string[], json: string, overwrite: boolean): Promise<void> {
   for (const path of paths) {
     // Not what a link leads to: even a broken one is somebody's.
-    const found = await lstat(path).catch(() => undefined)
+    const found = await lstat(path).catch((cause) => {
+      if (cause.code === 'ENOENT') return undefined
+      throw unwritable(path, cause, 'a result that can be written')
+    })
     if (!found) continue
     const folder = found.isDirectory()
     if (!folder && (overwrite || (await isResult(path)) || (await isUnmarkedResult(path, json)))) continue
@@ -68,7 +75,7 @@ export async function refuseForeign(paths: readonly string[], json: string, over
  */
 async function isUnmarkedResult(path: string, json: string): Promise<boolean> {
   try {
-    const { inputFile, files } = JSON.parse(await readFile(json, 'utf8'))
+    const { inputFile, files } = JSON.parse((await readRegular(json, MAX_JSON)).toString())
     if (inputFile !== undefined || !Object.values(files).includes(basename(path))) return false
     return (await stat(path)).mtimeMs <= (await stat(json)).mtimeMs
   } catch {

@@ -2,16 +2,17 @@
  * @file One call's images: while the device works on one (or on a batch), the next is read and decoded, and the results of the one before are encoded and written. Reports come in
  * the order of the inputs.
  */
-import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import process from 'node:process'
+import { join } from 'node:path'
 import { AdzusError } from '../errors.ts'
 import type { Adzus, LazyImage, ManyOptions, Parameters, Segmentation } from '../index.ts'
-import { realPaths, refuseInput } from './files.ts'
-import type { Input } from './inputs.ts'
+import { printable } from '../messages.ts'
+import { refuseInput } from './files.ts'
+import { type Input, shownPath } from './inputs.ts'
 import { refuseForeign } from './origin.ts'
+import { jsonLine } from './output.ts'
 import type { Progress } from './progress.ts'
-import { foregroundShare, type InputFile, inputFile, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
+import { readPicture } from './read.ts'
+import { checkLengths, foregroundShare, type InputFile, inputFile, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
 import { version } from './version.ts'
 
 /** What the call asks of the segmentation. */
@@ -23,6 +24,8 @@ export interface Job {
   output: string
   switches: Record<string, boolean>
   progress: Progress
+  /** Ends the run: the image in hand is finished or dropped whole. */
+  signal: AbortSignal
 }
 
 /** In place of an image whose results are there. */
@@ -32,7 +35,6 @@ export class Run {
   readonly #adzus: Adzus
   readonly #choices: Choices
   readonly #job: Job
-  readonly #abort = new AbortController()
   /** What the images that are under way were read from. */
   readonly #files = new Map<Input, InputFile>()
 
@@ -42,22 +44,9 @@ export class Run {
     this.#job = job
   }
 
-  /** Returns the exit code. */
+  /** Returns the exit code, or throws the reason of an abort. */
   async all(): Promise<number> {
-    const interrupt = () => this.#abort.abort()
-    process.once('SIGINT', interrupt)
-    try {
-      return await this.#each()
-    } catch (error) {
-      if (this.#abort.signal.aborted) return 130
-      throw error
-    } finally {
-      process.off('SIGINT', interrupt)
-    }
-  }
-
-  async #each(): Promise<number> {
-    const { inputs, progress } = this.#job
+    const { inputs, progress, signal } = this.#job
     const { backend } = this.#adzus
     const info: RunInfo = {
       version: await version(),
@@ -66,12 +55,12 @@ export class Run {
       adapter: backend.description,
     }
     const parameters = this.#adzus.parameters(this.#choices)
-    const own = await realPaths(inputs.map((i) => i.path))
+    const own = new Set(inputs.map((i) => i.real))
     const results = this.#adzus.segmentAll(
       inputs.map((input) => ({ name: shown(input), read: () => this.#read(input, own, parameters, info) })),
       {
         ...this.#choices,
-        signal: this.#abort.signal,
+        signal,
         onProgress: (stage, i) => progress.show(`${i + 1}/${inputs.length} ${shown(inputs[i])}: ${stage}`),
       },
     )
@@ -90,7 +79,7 @@ export class Run {
       } finally {
         this.#files.delete(input)
       }
-      if (this.#abort.signal.aborted) return 130
+      signal.throwIfAborted()
       start = performance.now()
     }
     if (failures.length === 0) return 0
@@ -101,13 +90,13 @@ export class Run {
 
   async #read(input: Input, own: ReadonlySet<string>, parameters: Parameters, info: RunInfo): ReturnType<LazyImage['read']> {
     const { resume = false, overwrite = false } = this.#job.switches
-    const contents = await readFile(input.path).catch((cause) => {
-      throw new AdzusError({ what: 'image', where: shown(input), expected: 'a readable file', got: cause.message }, { cause })
-    })
+    if (input.fault) throw input.fault
+    const contents = await readPicture(input.path, shown(input))
     const file = inputFile(input.path, contents)
     const base = this.#base(input)
     if (resume && (await isDone(base, file, parameters, info)))
       throw new DoneBefore({ what: 'segment', where: shown(input), expected: 'an image without results', got: 'one with them' })
+    checkLengths(base)
     const paths = resultPaths(base)
     for (const path of Object.values(paths)) await refuseInput(path, own, '--output')
     await refuseForeign(Object.values(paths), paths.json, overwrite)
@@ -128,18 +117,21 @@ export class Run {
     const counts = { width, height, segments: segments.length, foregroundShare: share }
     this.#report(
       { input: shown(input), status: 'done', results, ...counts, milliseconds, timings, notes },
-      `${shown(input)}: ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(milliseconds / 1000).toFixed(1)} s → ${results.mask}`,
+      `${printable(shown(input))}: ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(milliseconds / 1000).toFixed(1)} s → ${printable(results.mask)}`,
     )
-    for (const note of notes) console.error(`${shown(input)}: ${note}`)
+    for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
   }
 
   #skipped(input: Input): void {
-    this.#report({ input: shown(input), status: 'skipped', results: resultPaths(this.#base(input)) }, `${shown(input)}: done before`)
+    this.#report(
+      { input: shown(input), status: 'skipped', results: resultPaths(this.#base(input)) },
+      `${printable(shown(input))}: done before`,
+    )
   }
 
   #failed(input: Input, { message }: AdzusError): string {
     this.#report({ input: shown(input), status: 'failed', error: message })
-    return `${shown(input)}: ${message}`
+    return `${printable(shown(input))}: ${message}`
   }
 
   #base({ name }: Input): string {
@@ -149,9 +141,9 @@ export class Run {
   #report(line: object, text?: string): void {
     const { progress, switches } = this.#job
     progress.clear()
-    if (switches.json) console.log(JSON.stringify(line))
+    if (switches.json) console.log(jsonLine(line))
     else if (text !== undefined) console.log(text)
   }
 }
 
-const shown = ({ path }: Input) => relative('.', path)
+const shown = ({ path }: Input) => shownPath(path)

@@ -1,7 +1,7 @@
 /**
  * @file `adzus segment`: images in, label maps, masks, overlays and JSON out. A file that fails is reported and the others go on.
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { embeddedModel, totalMemory } from '#platform'
 import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
 import type { Note } from '../checkpoint/notes.ts'
@@ -20,15 +20,18 @@ import {
   parseForeground,
   parseWindow,
 } from '../index.ts'
-import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError, whole } from './arguments.ts'
+import { printable } from '../messages.ts'
+import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError, whole, words } from './arguments.ts'
 import { explain } from './explain.ts'
-import { makeWritable } from './files.ts'
-import { findInputs, type Inputs, listed } from './inputs.ts'
+import { makeWritable, sweep } from './files.ts'
+import { findInputs, type Inputs } from './inputs.ts'
 import { downloading } from './models/format.ts'
 import { Observation } from './observation.ts'
+import { jsonLine } from './output.ts'
 import { Progress } from './progress.ts'
 import { resultPaths } from './results.ts'
 import { type Choices, Run } from './run.ts'
+import { delivered, stoppable } from './signals.ts'
 
 const OPTIONS: Options = {
   output: { value: 'FOLDER', short: 'o', help: 'where the results go (default: out)' },
@@ -90,7 +93,10 @@ ADZUS_DEBUG=1 in the environment prints a line on standard error for each stage,
 each kernel, =3 also the kernels' sources. Like --profile and --trace, from 2 on it makes a run
 slower: each kernel is waited for or measured.
 
-Exit code: 0 all done, 1 some images failed, 2 wrong call, 130 interrupted.`
+Of an option that is given twice the last counts.
+
+Exit code: 0 all done, 1 some images failed, 2 wrong call; 130, 143 or 129 after Ctrl-C (SIGINT),
+SIGTERM or SIGHUP: the image in hand is then finished or dropped whole.`
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
 const BACKENDS = ['auto', 'webgpu', 'cpu'] as const
@@ -104,25 +110,45 @@ export async function segment(args: string[]): Promise<number> {
   }
   if (patterns.length === 0 && !switches.explain)
     throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
-  const options = segmentOptions(parsed)
+  const call: Call = {
+    patterns,
+    values,
+    switches,
+    options: segmentOptions(parsed),
+    backend: oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS),
+    threads: values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS),
+    dtype: values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES),
+  }
   if (switches.tune && switches['no-tune'])
     throw new UsageError({ what: 'segment', where: '--tune', expected: 'it or --no-tune', got: 'both' })
-  const backend = oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS)
-  const threads = values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS)
-  const { inputs, alike, results }: Inputs = switches.explain ? { inputs: [], alike: [], results: [] } : await findInputs(patterns)
+  return stoppable((signal) => perform(call, signal))
+}
+
+/** What the arguments ask for. */
+interface Call extends Pick<Parsed, 'values' | 'switches'> {
+  patterns: readonly string[]
+  options: Choices
+  backend: (typeof BACKENDS)[number]
+  threads?: number
+  dtype?: (typeof DTYPES)[number]
+}
+
+async function perform({ patterns, values, switches, options, backend, threads, dtype }: Call, signal: AbortSignal): Promise<number> {
+  const { inputs, notes }: Inputs = switches.explain ? { inputs: [], notes: [] } : await findInputs(patterns)
   const output = values.output ?? 'out'
-  if (!switches.explain) await makeWritable(output)
+  if (!switches.explain) {
+    await makeWritable(output)
+    await sweep(new Set([output, dirname(values.trace ?? output), ...inputs.map(({ name }) => dirname(join(output, name)))]))
+  }
   // Lines of debugging go where progress is shown.
   const progress = new Progress(switches.quiet === true || debugLevel() > 0)
   const { variant, vae, base, model } = values
-  const dtype = values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES)
   const onNote: Note = (text, kind) => {
     if (kind === 'detail' ? !switches.verbose : switches.quiet) return
     progress.clear()
-    console.error(`adzus: ${text}`)
+    console.error(`adzus: ${printable(text)}`)
   }
-  if (alike.length > 0) onNote(`left out what is called like a result: ${listed(alike)}. Name a file itself to segment it.`, 'warning')
-  if (results.length > 0) onNote(`left out results of adzus: ${listed(results)}. Rename one to segment it.`, 'warning')
+  for (const note of notes) onNote(note, 'warning')
   progress.show('loading the model …')
   const checkpoint = {
     cache: !switches['no-cache'],
@@ -131,6 +157,7 @@ export async function segment(args: string[]): Promise<number> {
     vae,
     base,
     onNote,
+    signal,
     hub: { onProgress: (p: DownloadProgress) => progress.show(downloading(p)), onNote },
   }
   const device = await openBackend(backend, { threads })
@@ -138,8 +165,10 @@ export async function segment(args: string[]): Promise<number> {
   try {
     if (switches.explain) {
       const plan = await Adzus.plan(model ?? embeddedModel(), device, checkpoint, options, options.batch)
+      await delivered()
+      signal.throwIfAborted()
       progress.clear()
-      console.log(switches.json ? JSON.stringify(plan) : explain(plan, switches.verbose === true))
+      console.log(switches.json ? jsonLine(plan) : explain(plan, switches.verbose === true))
       return 0
     }
     await observation.begin(
@@ -151,15 +180,19 @@ export async function segment(args: string[]): Promise<number> {
     try {
       if (switches.tune) await tune(adzus, options, onNote)
       observation.imagesBegin()
-      const code = await new Run(adzus, options, { inputs, output, switches, progress }).all()
+      const code = await new Run(adzus, options, { inputs, output, switches, progress, signal }).all().catch((error) => {
+        // What has been seen of a run that was ended is still said.
+        if (signal.aborted) return 1
+        throw error
+      })
       progress.clear()
       observation.end()
       return code
     } finally {
-      progress.clear()
       await adzus.dispose()
     }
   } finally {
+    progress.clear()
     observation.abandon()
     await device.dispose()
   }
@@ -217,7 +250,7 @@ function segmentOptions({ values, switches }: Parsed): Choices {
     noise: one('noise'),
     denoise: one('denoise'),
     resolutions: list('resolutions'),
-    layers: values.layers?.split(',').map((part) => part.trim()),
+    layers: values.layers === undefined ? undefined : words('segment', 'layers', values.layers),
     heads: list('heads'),
     grid: one('grid'),
     tileVae: switches['tile-vae'],

@@ -5,8 +5,7 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import process from 'node:process'
-import { makeFolder } from '#platform'
+import { makeFolder, temporaryBeside } from '#platform'
 import type { AdzusError } from '../errors.ts'
 import { type Backend, Trace } from '../index.ts'
 import { realPaths, refuseInput, unwritable } from './files.ts'
@@ -43,11 +42,10 @@ export class TraceFile {
     // A device or a pipe would be replaced by a file, not written to.
     const there = await stat(path).catch(() => undefined)
     if (there && !there.isFile()) throw refused(path, there.isDirectory() ? 'a folder' : 'a device or pipe')
-    // Not the name that results take while they are written: a result of this name must not get into the trace.
-    const temporary = `${path}.${process.pid}.trace.tmp`
+    const temporary = temporaryBeside(path)
     try {
       await makeFolder(dirname(path))
-      return new TraceFile(path, temporary, openSync(temporary, 'w'), backend)
+      return new TraceFile(path, temporary, openSync(temporary, 'wx'), backend)
     } catch (cause) {
       throw refused(path, cause)
     }

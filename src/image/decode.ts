@@ -1,6 +1,7 @@
 /**
  * @file From a file to pictures, by what its first bytes are and not by what it is called.
  */
+import { isBoolean, isFunction, isRecord, isString, must, mustBeOptions } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
 import { type ByteSource, bytesSource } from '../source.ts'
 import { type Decoded, HEAD_BYTES, type StoredImage } from './format.ts'
@@ -8,7 +9,7 @@ import { formatNames, formatOf } from './formats/index.ts'
 import { kindOf } from './kinds.ts'
 import { orientationNote, turn } from './orientation.ts'
 import type { RgbRaster } from './raster.ts'
-import { toRgb, type Window } from './window.ts'
+import { isWindow, toRgb, WINDOWS, type Window } from './window.ts'
 
 const MAX_NOTES = 8
 
@@ -36,7 +37,8 @@ export interface Display {
  * const [first] = await openImages(await readFile('slide.png'))
  * const { width, height, channels, data, spacing } = await first.decode()
  */
-export function openImages(file: Uint8Array | ByteSource, where = 'image'): Promise<readonly StoredImage[]> {
+export async function openImages(file: Uint8Array | ByteSource, where = 'image'): Promise<readonly StoredImage[]> {
+  must('where', isString(where), 'a text', where)
   return pictureErrors(where, async () => {
     const source = sourceOf(file, where)
     const head = await source.read(0, Math.min(source.size, HEAD_BYTES))
@@ -61,7 +63,12 @@ export function openImages(file: Uint8Array | ByteSource, where = 'image'): Prom
  * @example
  * const { width, height, data, notes } = await decodeImage(await readFile('photo.jpg'), 'photo.jpg')
  */
-export function decodeImage(file: Uint8Array | ByteSource, where = 'image', display: Display = {}): Promise<DecodedImage> {
+export async function decodeImage(file: Uint8Array | ByteSource, where = 'image', display: Display = {}): Promise<DecodedImage> {
+  must('where', isString(where), 'a text', where)
+  mustBeOptions('display', display)
+  const { window, orient } = display
+  must('window', window === undefined || isWindow(window), WINDOWS, window)
+  must('orient', orient === undefined || isBoolean(orient), 'true or false', orient)
   return pictureErrors(where, async () => {
     const images = await openImages(file, where)
     const raster = await images[0].decode()
@@ -109,7 +116,7 @@ export async function pictureErrors<T>(where: string, work: () => Promise<T>): P
 /** Programs without types pass anything. */
 function sourceOf(file: unknown, where: string): ByteSource {
   if (file instanceof Uint8Array) return bytesSource(where, file)
-  if (typeof file === 'object' && file !== null && 'read' in file && 'size' in file) return file as ByteSource
+  if (isRecord(file) && isFunction(file['read']) && typeof file['size'] === 'number') return file as unknown as ByteSource
   const got = file === null ? 'null' : typeof file
   throw new AdzusError({ what: 'image', where, expected: 'a file’s bytes as a Uint8Array', got })
 }

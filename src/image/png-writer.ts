@@ -2,9 +2,12 @@
  * @file Writing PNG. Compressing is most of the work, and the runtime's own `CompressionStream` does it beside us, in native code: meanwhile the thread goes on
  * computing. Rows are not filtered: labels and masks compress as well without.
  */
+import { isString, isWhole, must } from '../arguments.ts'
 import { crc32 } from './crc32.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+/** Of the format. */
+const MAX_SIDE = 2 ** 31 - 1
 const COLOUR_TYPES: Record<number, number> = { 1: 0, 3: 2 }
 
 /**
@@ -17,7 +20,14 @@ export async function encodePng(
   data: Uint8Array | Uint16Array,
   software?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const channels = data.length / (width * height)
+  must('width and height', isWhole(width, 1, MAX_SIDE) && isWhole(height, 1, MAX_SIDE), `whole numbers from 1 to ${MAX_SIDE}`, [
+    width,
+    height,
+  ])
+  const isData = data instanceof Uint8Array || data instanceof Uint16Array
+  const channels = isData ? data.length / (width * height) : 0
+  must('data', channels in COLOUR_TYPES, `a Uint8Array or Uint16Array of ${width} × ${height} × 1 or 3 samples`, data)
+  must('software', software === undefined || isString(software), 'a text', software)
   const header = new DataView(new ArrayBuffer(13))
   header.setUint32(0, width)
   header.setUint32(4, height)
@@ -52,8 +62,14 @@ function scanlines(data: Uint8Array | Uint16Array, samples: number, height: numb
 }
 
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'))
-  return new Uint8Array(await new Response(stream).arrayBuffer())
+  const stream = new CompressionStream('deflate')
+  const writer = stream.writable.getWriter()
+  // What goes wrong here shows where the other end is read.
+  Promise.all([writer.write(bytes), writer.close()]).catch(() => {})
+  const parts: BlobPart[] = []
+  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = stream.readable.getReader()
+  for (let read = await reader.read(); !read.done; read = await reader.read()) parts.push(read.value)
+  return new Uint8Array(await new Blob(parts).arrayBuffer())
 }
 
 /** Length, name, contents, checksum of name and contents. */

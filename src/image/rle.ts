@@ -2,6 +2,7 @@
  * @file COCO's run-length encoding of a mask: pixels in column order, lengths of alternating runs of 0 and 1 (the first may be 0), then packed into text as
  * `pycocotools` does it: differences to the run before the last, in 5-bit groups with a continuation bit, offset to printable characters.
  */
+import { isSamples, isWhole, must } from '../arguments.ts'
 
 export interface Rle {
   /** [height, width] */
@@ -27,12 +28,16 @@ export function packRuns(runs: readonly number[]): string {
 
 /** One encoding for each label 1 … count of a label map (row-major), in one pass over the pixels. */
 export function encodeLabels(labels: ArrayLike<number>, width: number, height: number, count: number): Rle[] {
+  must('width and height', isWhole(width, 1, 2 ** 31) && isWhole(height, 1, 2 ** 31), 'whole numbers, 1 or more', [width, height])
+  must('labels', isSamples(labels, width * height), `${width} × ${height} labels`, labels)
+  must('count', isWhole(count, 0, 2 ** 32), 'the number of labels', count)
   const runs: number[][] = Array.from({ length: count + 1 }, () => [])
   // Where each label's last run of ones ended, in column order.
   const ended = new Float64Array(count + 1)
   let [start, current] = [0, -1]
   const close = (end: number) => {
     if (current < 1) return
+    must('labels', current <= count, `labels up to ${count}`, current)
     runs[current].push(start - ended[current], end - start)
     ended[current] = end
   }

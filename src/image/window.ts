@@ -6,7 +6,8 @@
  * the rest. So black and white are percentiles of the picture's own samples, as viewers for
  * microscopy and radiography choose them, unless the file names a window itself.
  */
-import { AdzusError, check } from '../errors.ts'
+import { isRecord, isString, must } from '../arguments.ts'
+import { check } from '../errors.ts'
 import { rank } from './ranking.ts'
 import type { Raster, RgbRaster, Samples } from './raster.ts'
 
@@ -27,11 +28,15 @@ export type Window =
 
 const AUTO = [0.1, 99.9] as const
 
+/** The windows there are, for messages. */
+export const WINDOWS = "'auto', 'full', [black, white] with black < white, or { percentiles: [low, high] } with 0 ≤ low < high ≤ 100"
+
 /** Whether something is a window: of two numbers, the first is less. */
 export function isWindow(value: unknown): value is Window {
   if (value === 'auto' || value === 'full' || isRising(value)) return true
-  if (typeof value !== 'object' || value === null || !('percentiles' in value) || !isRising(value.percentiles)) return false
-  return value.percentiles[0] >= 0 && value.percentiles[1] <= 100
+  if (!isRecord(value) || !isRising(value['percentiles'])) return false
+  const [low, high] = value['percentiles']
+  return low >= 0 && high <= 100
 }
 
 /** The same window of values of its own, which later changes of the given one do not reach. */
@@ -53,17 +58,19 @@ function isRising(value: unknown): value is readonly [number, number] {
  * parseWindow('p0.5,p99.5') // { percentiles: [0.5, 99.5] }
  */
 export function parseWindow(text: string): Window {
+  const expected = 'auto, full, BLACK,WHITE (black below white), or pLOW,pHIGH (percentiles from 0 to 100)'
+  must('window', isString(text), expected, text)
   const parts = text.split(',').map((part) => part.trim())
   const percentiles = parts.every((part) => part.startsWith('p'))
   const numbers = parts.map((part) => (percentiles ? part.slice(1) : part)).map((part) => (part === '' ? Number.NaN : Number(part)))
   const window = text === 'auto' || text === 'full' ? text : percentiles ? { percentiles: numbers } : numbers
-  if (isWindow(window)) return window
-  throw new AdzusError({
-    what: 'options',
-    where: 'window',
-    expected: 'auto, full, BLACK,WHITE (black below white), or pLOW,pHIGH (percentiles from 0 to 100)',
-    got: text.slice(0, 80),
-  })
+  must('window', isWindow(window), expected, text)
+  return window as Window
+}
+
+/** Programs without types pass anything. */
+function isSamplesType(data: unknown): data is Samples {
+  return [Uint8Array, Uint16Array, Int16Array, Float32Array].some((type) => data instanceof type)
 }
 
 /** What samples of a type may be, and which of them is opaque alpha. */
@@ -79,12 +86,14 @@ function rangeOf(data: Samples): { least: number; most: number; opaque: number }
  * @param window which samples become black and white
  * @param where names the picture in errors
  * @returns the picture, and how many colour samples were not finite
- * @throws AdzusError for rasters of more than 4 channels, and where black is not below white
+ * @throws AdzusError for rasters of more than 4 channels, and for what is no window
  * @example
  * const [slice] = await openImages(bytes)
  * const { rgb } = toRgb(await slice.decode(), [-160, 240])
  */
 export function toRgb(raster: Raster, window: Window = 'auto', where = 'image'): { rgb: RgbRaster; lost: number } {
+  must('raster', isRecord(raster) && isSamplesType(raster.data), 'a raster { width, height, channels, data }', raster)
+  must('window', isWindow(window), WINDOWS, window)
   const { width, height, channels, data, spacing } = raster
   check([1, 2, 3, 4].includes(channels) && data.length === width * height * channels, () => ({
     what: 'image: channels',
@@ -92,7 +101,6 @@ export function toRgb(raster: Raster, window: Window = 'auto', where = 'image'):
     expected: `1 to 4, and ${width} × ${height} samples of each`,
     got: `${channels}, and ${data.length} samples`,
   }))
-  check(isWindow(window), () => ({ what: 'image: window', where, expected: 'two numbers, black below white', got: `${window}` }))
   const colours = channels > 2 ? 3 : 1
   const limits = limitsOf(raster, colours, window)
   const plain = data instanceof Uint8Array && channels === 3 && limits[0] === 0 && limits[1] === 255

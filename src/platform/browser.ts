@@ -76,6 +76,11 @@ export function cores(): number {
   return globalThis.crossOriginIsolated ? (globalThis.navigator?.hardwareConcurrency ?? 1) : 1
 }
 
+/** How many pages a WebAssembly memory may become: as many as there are addresses. */
+export function wasmPages(): number {
+  return 65536
+}
+
 /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
 export function startThread(seed: ThreadSeed): () => void {
   const worker = new Worker(new URL('./browser-thread.js', import.meta.url), { type: 'module' })

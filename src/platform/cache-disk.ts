@@ -1,7 +1,7 @@
 /** @file The disk of the Hugging Face cache (`checkpoint/hub/disk.ts`), and the environment that says where it is, through Node's file API. */
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, lstat, lutimes, readdir, readlink, realpath, rename, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, lstat, lutimes, readdir, readlink, realpath, rename, rm, stat, statfs, symlink } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
@@ -9,15 +9,13 @@ import type { Disk, WritableFile } from '../checkpoint/hub/disk.ts'
 import { AdzusError } from '../errors.ts'
 import { makeFolder } from './folder.ts'
 import { openOwn, openRegular, type RegularFile, readRegular } from './regular.ts'
-import { place, replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
+import { createFile, NO_LINKS, place, replaceFile, runs, sweepTemporaries, temporaryBeside } from './temporary.ts'
 
 const PIECE = 4 * 2 ** 20
 /** Longer than any reference, lock, token or index of a checkpoint. */
 const MAX_TEXT = 2 ** 20
 /** Errors that mean "nothing usable is there": not there, below a file, a circle of links, a folder instead of a file. */
 const NOTHING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL'])
-/** Where links are impossible: the system's or the file system's rules. */
-const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'])
 
 /** The environment's variables, and the user's folder. */
 export function environment(): { variables: Record<string, string | undefined>; home: string } {
@@ -51,20 +49,7 @@ export function cacheDisk(): Disk {
     },
     async create(path, text) {
       await makeFolder(dirname(path))
-      const temporary = await writeBeside(path, text)
-      try {
-        // A second name for a finished file, so that there is no moment with an empty one.
-        await link(temporary, path).catch(async (error) => {
-          if (!NO_LINKS.has(code(error))) throw error
-          await writeFile(path, text, { flag: 'wx' })
-        })
-        return true
-      } catch (error) {
-        if (code(error) === 'EEXIST') return false
-        throw error
-      } finally {
-        await rm(temporary, { force: true })
-      }
+      return createFile(path, text)
     },
     async touch(path) {
       const now = new Date()

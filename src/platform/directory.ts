@@ -6,11 +6,12 @@ import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
 import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Files, missing } from '../checkpoint/files.ts'
-import { AdzusError } from '../errors.ts'
+import { type Files, missing, textOf } from '../checkpoint/files.ts'
+import { AdzusError, check } from '../errors.ts'
 import type { ByteSource } from '../source.ts'
+import { hasRoomForJpeg } from './address-space.ts'
 import { appCache } from './app-cache.ts'
-import { kindOf, openRegular, readRegular } from './regular.ts'
+import { kindOf, openRegular } from './regular.ts'
 
 /** Bytes of one read call; some systems refuse 2 GiB and more. */
 const MAX_READ = 256 * 2 ** 20
@@ -65,7 +66,7 @@ export async function openDirectory(path: string): Promise<Files> {
   return {
     root: path,
     list: () => (listing ??= walk(path)),
-    text: (name) => textOf(join(path, name)),
+    text: (name) => readText(join(path, name)),
     open: (name) => openFile(join(path, name)),
   }
 }
@@ -86,7 +87,7 @@ export async function openAlone(path: string): Promise<Files> {
   return {
     root: dirname(path),
     list: async () => [name],
-    text: async (asked) => textOf(inside(asked)),
+    text: async (asked) => readText(inside(asked)),
     open: async (asked) => openFile(inside(asked)),
   }
 }
@@ -131,17 +132,28 @@ export function embeddedModel(): string {
   return join(packageRoot(), 'weights', 'adzus-tiny')
 }
 
-/** The JPEG decoder's WebAssembly, which it could only fetch by URL itself. */
+/**
+ * The JPEG decoder's WebAssembly, which it could only fetch by URL itself.
+ * @throws AdzusError where the limit of address space leaves no room for its memory
+ */
 export async function jpegModule(): Promise<WebAssembly.Module> {
+  check(hasRoomForJpeg(), () => ({
+    what: 'image: JPEG decoder',
+    expected: 'address space for its memory',
+    got: 'a limit (ulimit -v) that leaves too little',
+    hint: 'Raise it to 24 GiB, set NODE_OPTIONS=--disable-wasm-trap-handler, or use PNG files.',
+  }))
   const path = createRequire(import.meta.url).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
   return WebAssembly.compile(await readFile(path))
 }
 
-async function textOf(path: string): Promise<string> {
-  const bytes = await readRegular(path).catch((cause) => {
-    throw unreadable(path, cause)
-  })
-  return bytes.toString('utf8')
+async function readText(path: string): Promise<string> {
+  const source = await openFile(path)
+  try {
+    return await textOf(source, path)
+  } finally {
+    await source.close?.()
+  }
 }
 
 function unreadable(path: string, cause: unknown): AdzusError {

@@ -1,4 +1,5 @@
 /** @file What Node and Deno have in common: a disk and threads. */
+export { wasmPages } from './address-space.ts'
 export { type AppCache, appCache } from './app-cache.ts'
 export { cacheDisk, environment } from './cache-disk.ts'
 export {
@@ -15,5 +16,7 @@ export {
   totalMemory,
 } from './directory.ts'
 export { makeFolder } from './folder.ts'
+export { sweepLease, withLease } from './lease.ts'
+export { openRegular, readRegular } from './regular.ts'
 export { replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
 export { cores, startThread } from './threads.ts'

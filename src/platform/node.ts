@@ -2,14 +2,19 @@
  * @file Node: WebGPU is Dawn, from the optional npm package `webgpu`; weights are folders.
  */
 import { setFlagsFromString } from 'node:v8'
+import { addressSpaceLeft } from './address-space.ts'
 
 export * from './local.ts'
 
 // Dawn's instance must stay reachable as long as any of its objects is used.
 let instance: GPU | undefined
 
-/** The `GPU` object, or undefined where the package is not installed or has no binary for this machine. */
+/** Address space that a driver takes, without which some end the process. */
+const DRIVER_BYTES = 1.5 * 2 ** 30
+
+/** The `GPU` object, or undefined where the package is not installed or has no binary for this machine, or the limit of address space leaves no room for a driver. */
 export async function gpu(): Promise<GPU | undefined> {
+  if (addressSpaceLeft() < DRIVER_BYTES) return undefined
   if (!instance) {
     const dawn = await import('webgpu').catch(() => undefined)
     instance = dawn?.create([])

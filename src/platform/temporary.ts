@@ -8,7 +8,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
-import { lstat, open, readdir, rename, rm } from 'node:fs/promises'
+import { link, lstat, open, readdir, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
@@ -46,6 +46,28 @@ export async function replaceFile(path: string, data: Uint8Array | string): Prom
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
     throw error
+  }
+}
+
+/** Where links are impossible: the system's or the file system's rules. */
+export const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'])
+
+/** Creates a file that nobody sees without its contents. Returns false where something of that name is there. */
+export async function createFile(path: string, data: Uint8Array | string): Promise<boolean> {
+  const temporary = await writeBeside(path, data)
+  try {
+    // A second name for a finished file.
+    await link(temporary, path).catch(async (error) => {
+      if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+      const file = await open(path, 'wx')
+      await file.writeFile(data).finally(() => file.close())
+    })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {})
   }
 }
 

@@ -1,7 +1,11 @@
-/** @file Threads in Node and Deno: `node:worker_threads`. They do not keep the process alive. */
+/** @file Threads in Node and Deno, and room for them: `node:worker_threads`. They do not keep the process alive. */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { ThreadSeed } from '../tensor/wasm/serve.ts'
+import { addressSpaceLeft } from './address-space.ts'
+
+/** Address space of a thread (V8 reserves some 0.8 GiB), and of what else may come. */
+const THREAD_BYTES = 1.5 * 2 ** 30
 
 /** How many threads can run at once. */
 export function cores(): number {
@@ -9,11 +13,13 @@ export function cores(): number {
 }
 
 /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
-export function startThread(seed: ThreadSeed): () => void {
+export function startThread(seed: ThreadSeed): () => Promise<unknown> {
+  // Without room for it, V8 would end the process.
+  if (addressSpaceLeft() < THREAD_BYTES) return async () => {}
   // A file of this folder, whichever language it is run in.
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js'
   const worker = new Worker(new URL(file, import.meta.url), { workerData: seed })
   worker.on('error', () => {})
   worker.unref()
-  return () => void worker.terminate()
+  return () => worker.terminate()
 }

@@ -32,6 +32,20 @@ export const BITS: ReadonlyMap<string, number> = new Map([
   ['U64', 64],
 ])
 
+/** Types that weights are computed from; others hold what has to be unpacked first. */
+const WEIGHTS = ['F16', 'BF16', 'F32', 'F64']
+
+/** Refuses weights of types that only quantised models have. */
+export function checkWeights(dtype: string, where: string): void {
+  check(WEIGHTS.includes(dtype), () => ({
+    what: 'model: tensor',
+    where,
+    expected: `weights of type ${WEIGHTS.join(', ')}`,
+    got: `${dtype} (${/^F[468]/.test(dtype) ? 'small floats such as fp8' : 'quantised, as by GPTQ or bitsandbytes'})`,
+    hint: 'Get the model in half precision (fp16), or convert its weights to F16.',
+  }))
+}
+
 type Decoder = (bytes: ArrayBuffer) => ArrayLike<number> | ArrayLike<bigint>
 
 const DECODERS: Record<string, Decoder> = {

@@ -8,7 +8,7 @@ import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { check } from '../errors.ts'
 
-export type PredictionType = 'epsilon' | 'v_prediction' | 'sample'
+export type PredictionType = (typeof PREDICTIONS)[number]
 
 /** next = x·(this step's latent) + output·(the model's output). */
 export interface Step {
@@ -26,18 +26,29 @@ function linspace(start: number, end: number, count: number): Float32Array {
   )
 }
 
+const BETAS = { above: 0, below: 1 }
+/** Ten times what published models have; fewer are no schedule. */
+const STEPS = { from: 2, to: 10_000 }
+const PREDICTIONS = ['epsilon', 'v_prediction', 'sample'] as const
+const SCHEDULES = ['linear', 'scaled_linear', 'squaredcos_cap_v2'] as const
+const SPACINGS = ['leading', 'trailing', 'linspace'] as const
+
 function betasOf(config: Config, count: number): Float32Array {
-  if (config.has('trained_betas')) return Float32Array.from(config.numbers('trained_betas'))
-  const start = config.number('beta_start', 0.00085)
-  const end = config.number('beta_end', 0.012)
-  const kind = config.string('beta_schedule', 'scaled_linear')
-  if (kind === 'linear') return linspace(start, end, count)
-  if (kind === 'scaled_linear') return linspace(sqrt(start), sqrt(end), count).map((b) => fround(b * b))
+  if (config.has('trained_betas')) {
+    const betas = config.numbers('trained_betas', undefined, BETAS)
+    if (betas.length !== count) throw config.wrong('trained_betas', `${count} numbers, as num_train_timesteps says`, `${betas.length}`)
+    return Float32Array.from(betas)
+  }
+  const kind = config.choice('beta_schedule', SCHEDULES, 'scaled_linear')
   if (kind === 'squaredcos_cap_v2') {
     const bar = (t: number) => Math.cos(((t + 0.008) / 1.008) * (Math.PI / 2)) ** 2
     return Float32Array.from({ length: count }, (_, i) => Math.min(1 - bar((i + 1) / count) / bar(i / count), 0.999))
   }
-  throw config.wrong('beta_schedule', 'linear, scaled_linear or squaredcos_cap_v2', kind)
+  const start = config.number('beta_start', 0.00085, BETAS)
+  const end = config.number('beta_end', 0.012, BETAS)
+  if (start > end) throw config.wrong('beta_end', `at least beta_start, ${start}`, `${end}`)
+  if (kind === 'linear') return linspace(start, end, count)
+  return linspace(sqrt(start), sqrt(end), count).map((b) => fround(b * b))
 }
 
 /** Shifts √ᾱ so that the last step has no signal left, keeping the first (arXiv 2305.08891, algorithm 1). */
@@ -54,22 +65,26 @@ export class NoiseSchedule {
   /** ᾱ "before" step 0, for the last step of a sampler. */
   readonly #finalAlphaBar: number
   readonly #offset: number
-  readonly #spacing: string
+  readonly #spacing: (typeof SPACINGS)[number]
 
   constructor(config: Config) {
-    const count = config.int('num_train_timesteps', 1000)
+    const count = config.int('num_train_timesteps', 1000, STEPS)
     const betas = betasOf(config, count)
     let product = 1
     let bars: Float32Array = betas.map((b) => (product = fround(product * fround(1 - b))))
+    // Betas may be so small, or so large together, that f32 knows of no noise, or of no signal.
+    if (!(0 < product && product < bars[0] && bars[0] < 1))
+      throw config.wrong(
+        'beta_schedule',
+        'betas that leave signal and noise at every step',
+        `shares of signal from ${bars[0]} to ${product}`,
+      )
     if (config.bool('rescale_betas_zero_snr', false)) bars = rescaleToZeroSnr(bars)
     this.alphasBar = bars
-    const prediction = config.string('prediction_type', 'epsilon')
-    if (prediction !== 'epsilon' && prediction !== 'v_prediction' && prediction !== 'sample')
-      throw config.wrong('prediction_type', 'epsilon, v_prediction or sample', prediction)
-    this.prediction = prediction
+    this.prediction = config.choice('prediction_type', PREDICTIONS, 'epsilon')
     this.#finalAlphaBar = config.bool('set_alpha_to_one', false) ? 1 : bars[0]
-    this.#offset = config.int('steps_offset', 1)
-    this.#spacing = config.string('timestep_spacing', 'leading')
+    this.#offset = config.int('steps_offset', 1, { from: 0, below: count })
+    this.#spacing = config.choice('timestep_spacing', SPACINGS, 'leading')
   }
 
   /** Reads `folder/scheduler_config.json`; without one, Stable Diffusion's values. */
@@ -93,6 +108,11 @@ export class NoiseSchedule {
   predictedOriginal(t: number): Step {
     const { signal, noise } = this.noiseShares(t)
     if (this.prediction === 'sample') return { x: 0, output: 1 }
+    check(this.prediction !== 'epsilon' || signal > 0, () => ({
+      what: 'schedule: time step',
+      expected: 'one with a share of signal, for a model that predicts noise',
+      got: `${t}, which rescale_betas_zero_snr leaves without`,
+    }))
     return this.prediction === 'epsilon' ? { x: 1 / signal, output: -noise / signal } : { x: signal, output: -noise }
   }
 

@@ -9,6 +9,7 @@
  * trusts its arguments and only fills `out`. Every op of the table exists on both backends, and the tests run the
  * same random shapes through both.
  */
+import type { Failure } from '../errors.ts'
 import type { Shader } from '../shaders/wgsl.ts'
 import type { Profile } from './profile.ts'
 import type { Tensor } from './tensor.ts'
@@ -45,6 +46,8 @@ export interface Backend {
   readonly kind: 'cpu' | 'webgpu'
   /** For people: which adapter this is. */
   readonly description: string
+  /** What people should know of it before they wait for it. */
+  readonly note?: string | undefined
   /** Whether tensors live in the machine's main memory; a graphics card has its own and does not say how much. */
   readonly usesMainMemory: boolean
   /** The largest tensor that can be bound, in bytes. */
@@ -197,3 +200,8 @@ export interface OpTable {
 }
 
 export type OpName = keyof OpTable
+
+/** What a backend says that is used after `dispose`. */
+export function disposed(kind: Backend['kind']): Failure {
+  return { what: kind, expected: 'a backend in use', got: 'one that was disposed' }
+}

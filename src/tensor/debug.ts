@@ -1,12 +1,15 @@
 /**
  * @file What runs, line by line, as it runs: 1 a line for each stage, 2 also for each kernel (name, op and shapes, time, rates), 3 also what is compiled.
  */
+import { isFunction, isWhole, must } from '../arguments.ts'
 import { type KernelEvent, type Listener, perSecond, type SourceEvent, type StageEvent } from './profile.ts'
 
 export type DebugLevel = 1 | 2 | 3
 
 /** A listener that prints. */
 export function debugLines(level: DebugLevel, print: (line: string) => void): Listener {
+  must('level', isWhole(level, 1, 3), '1, 2 or 3', level)
+  must('print', isFunction(print), 'a function', print)
   return {
     onStage: (event) => print(stageLine(event)),
     onKernel: level >= 2 ? (event) => print(kernelLine(event)) : undefined,

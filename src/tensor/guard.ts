@@ -1,9 +1,21 @@
 /**
  * @file Failing without leaking: a computation that throws half-way leaves tensors that nobody will dispose any more.
  */
-import type { Backend } from './backend.ts'
+import type { Backend, Storage } from './backend.ts'
+import type { Tensor } from './tensor.ts'
 
-/** Runs `work`. If it throws, every storage allocated meanwhile and still held is given back; tensors on them must not be used any more. Not for overlapping work on one backend. */
+/** What outlives the computation that made it. */
+const kept = new WeakSet<Storage>()
+
+/** Says of a tensor that it has an owner who will dispose it, however the computation ends that made it. */
+export function keep(tensor: Tensor): void {
+  kept.add(tensor.storage)
+}
+
+/**
+ * Runs `work`. If it throws, every storage allocated meanwhile and still held is given back, unless it was kept; tensors on them must not be used any more. Nothing else may
+ * allocate on the backend meanwhile (`exclusive.ts`).
+ */
 export async function guarded<T>(backend: Backend, work: () => Promise<T>): Promise<T> {
   const before = new Set(backend.storages)
   try {
@@ -12,7 +24,7 @@ export async function guarded<T>(backend: Backend, work: () => Promise<T>): Prom
     // Commands that are still recorded may read them: let those run (or fail) first.
     await backend.flush().catch(() => {})
     for (const storage of [...backend.storages]) {
-      if (before.has(storage)) continue
+      if (before.has(storage) || kept.has(storage)) continue
       storage.shares = 0
       backend.release(storage)
     }

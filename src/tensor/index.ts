@@ -1,7 +1,8 @@
 /** @file The tensor engine's public face. */
 export type { Activation, Backend, Counts, Memory, OpName, OpTable, Reduction, Storage, UnaryFunction } from './backend.ts'
 export { type DebugLevel, debugLines } from './debug.ts'
-export { guarded } from './guard.ts'
+export { exclusively } from './exclusive.ts'
+export { guarded, keep } from './guard.ts'
 export * from './ops/attention.ts'
 export * from './ops/conv.ts'
 export * from './ops/elementwise.ts'

@@ -1,4 +1,5 @@
 /** @file Sums of what ran on a backend, by kernel. */
+import { must } from '../arguments.ts'
 import type { KernelEvent, Listener } from './profile.ts'
 
 export interface ProfileRow {
@@ -37,6 +38,7 @@ export class Totals implements Listener {
 
 /** Several rows as one. */
 export function joinRows(name: string, rows: Iterable<ProfileRow>): ProfileRow {
+  must('rows', rows instanceof Object && Symbol.iterator in rows, 'a list of rows', rows)
   const joined = emptyRow(name)
   for (const row of rows) add(joined, row)
   return joined

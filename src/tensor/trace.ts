@@ -5,6 +5,7 @@
  *
  * Kernels are written as they come, a line each, so that a long run takes no memory.
  */
+import { isFunction, isString, must } from '../arguments.ts'
 import { type KernelEvent, type Listener, perSecond, type Span, type StageEvent } from './profile.ts'
 
 const PROCESS = 1
@@ -30,6 +31,8 @@ export class Trace implements Listener {
 
   /** @param device what the kernels ran on */
   constructor(device: string, write: (text: string) => void) {
+    must('device', isString(device), 'a text', device)
+    must('write', isFunction(write), 'a function', write)
     this.#write = write
     write(`{"displayTimeUnit":"ms","traceEvents":[\n${JSON.stringify(about('process_name', KERNELS, { name: 'adzus' }))}`)
     this.#name(KERNELS, `kernels: ${device}`)

@@ -9,6 +9,7 @@ import type { Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import { Weights, type WeightView } from '../checkpoint/weights.ts'
 import { check } from '../errors.ts'
+import { quoted } from '../messages.ts'
 import { LayerNorm, Linear } from '../nn/layers.ts'
 import { Loader } from '../nn/loader.ts'
 import type { Stored } from '../safetensors/reader.ts'
@@ -38,22 +39,27 @@ const ACTIVATIONS: Record<string, Activation> = {
   swish: 'silu',
 }
 
+const WIDTHS = { from: 1, to: 20_480 }
+
+/** Ranges reach to about ten times what published models have. */
 export function readClipConfig(config: Config): ClipConfig {
   const act = config.string('hidden_act', 'quick_gelu')
-  if (!Object.hasOwn(ACTIVATIONS, act)) throw config.wrong('hidden_act', Object.keys(ACTIVATIONS).join(', '), act)
-  const [width, heads] = [config.int('hidden_size', 512), config.int('num_attention_heads', 8)]
+  if (!Object.hasOwn(ACTIVATIONS, act)) throw config.wrong('hidden_act', Object.keys(ACTIVATIONS).join(', '), quoted(act))
+  const width = config.int('hidden_size', 512, WIDTHS)
+  const heads = config.int('num_attention_heads', 8, { from: 1, to: 1024 })
   if (width % heads !== 0) throw config.wrong('num_attention_heads', `a divisor of ${width}`, `${heads}`)
+  const vocabulary = config.int('vocab_size', 49408, { from: 1, to: 1_000_000 })
   return {
-    vocabulary: config.int('vocab_size', 49408),
+    vocabulary,
     width,
-    inner: config.int('intermediate_size', 2048),
-    layers: config.int('num_hidden_layers', 12),
+    inner: config.int('intermediate_size', 2048, { from: 1, to: 81_920 }),
+    layers: config.int('num_hidden_layers', 12, { from: 1, to: 320 }),
     heads,
-    positions: config.int('max_position_embeddings', 77),
+    positions: config.int('max_position_embeddings', 77, { from: 1, to: 2480 }),
     activation: ACTIVATIONS[act],
-    eps: config.number('layer_norm_eps', 1e-5),
-    eos: config.int('eos_token_id', 49407),
-    projection: config.int('projection_dim', 512),
+    eps: config.number('layer_norm_eps', 1e-5, { above: 0, to: 0.01 }),
+    eos: config.int('eos_token_id', 49407, { from: 0, below: Math.max(vocabulary, 49408) }),
+    projection: config.int('projection_dim', 512, WIDTHS),
   }
 }
 

@@ -4,6 +4,7 @@
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { check } from '../errors.ts'
+import { quoted } from '../messages.ts'
 import { Bpe } from './bpe.ts'
 import { byteCharacters, normalize, words } from './pretokenize.ts'
 
@@ -23,6 +24,15 @@ const DEFAULTS: TokenizerOptions = {
   unk: '<|endoftext|>',
   maxLength: 77,
 }
+
+/** No text encoder has more positions. */
+const NO_LIMIT = 100_000
+/** Ids are kept as 32-bit numbers. */
+const MAX_ID = 2 ** 31 - 1
+/** Characters of a special token. */
+const MAX_TOKEN = 256
+/** Characters of a text. Encoders read 77 tokens of it; merging a word's pieces takes the square of its length. */
+const MAX_TEXT = 10_000
 
 /** Which tokens of an encoded text belong to which of its words. */
 interface Word {
@@ -55,7 +65,7 @@ export class Tokenizer {
       check(found !== undefined, () => ({
         what: 'tokenizer',
         where,
-        expected: `the token ${JSON.stringify(token)} in the vocabulary`,
+        expected: `the token ${quoted(token)} in the vocabulary`,
         got: `${vocabulary.size} others`,
       }))
       return found
@@ -73,28 +83,17 @@ export class Tokenizer {
     const at = folder ? `${folder}/` : ''
     const where = `${files.root}/${folder}`
     const vocabulary = readVocabulary(await Config.read(files, `${at}vocab.json`))
-    const lines = (await files.text(`${at}merges.txt`)).split('\n')
-    const merges = lines.filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')))
-    merges.forEach((line, i) => {
-      check(line.split(' ').length === 2, () => ({
-        what: 'tokenizer',
-        where: `merges.txt in ${where}`,
-        expected: 'two pieces a line',
-        got: `line ${i + 2}: ${line}`,
-      }))
-    })
+    const merges = readMerges(await files.text(`${at}merges.txt`), `merges.txt in ${where}`)
     const options = { ...DEFAULTS }
     for (const name of ['special_tokens_map.json', 'tokenizer_config.json']) {
       if (!(await exists(files, at + name))) continue
       const config = await Config.read(files, at + name)
       for (const key of ['bos', 'eos', 'pad', 'unk'] as const) {
-        const value = config.get(`${key}_token`)
-        if (typeof value === 'string') options[key] = value
-        else if (typeof value === 'object') options[key] = (value as { content: string }).content
+        options[key] = readToken(config, `${key}_token`) ?? options[key]
       }
       // Some configurations hold an absurdly large number for "no limit".
       const length = config.number('model_max_length', options.maxLength)
-      if (length < 100_000) options.maxLength = length
+      if (length < NO_LIMIT) options.maxLength = length
     }
     return new Tokenizer(vocabulary, merges, options, where)
   }
@@ -120,6 +119,11 @@ export class Tokenizer {
   }
 
   #words(text: string): Word[] {
+    check(text.length <= MAX_TEXT, () => ({
+      what: 'tokenizer',
+      expected: `a text of at most ${MAX_TEXT} characters`,
+      got: `one of ${text.length}`,
+    }))
     return this.#splitSpecial(text).flatMap(({ piece, special }) =>
       special === undefined
         ? words(normalize(piece)).map((word) => ({
@@ -143,8 +147,29 @@ export class Tokenizer {
 function readVocabulary(config: Config): Map<string, number> {
   const vocabulary = new Map<string, number>()
   for (const [token, id] of config.entries()) {
-    if (!Number.isSafeInteger(id)) throw config.wrong(JSON.stringify(token), 'a token id', JSON.stringify(id))
+    if (!Number.isInteger(id) || (id as number) < 0 || (id as number) > MAX_ID) throw config.wrong(quoted(token), 'a token id', quoted(id))
     vocabulary.set(token, id as number)
   }
   return vocabulary
+}
+
+/** The pairs of `merges.txt`, one a line, however its lines end; a first line that begins with `#version` is none. */
+function readMerges(text: string, where: string): string[] {
+  const merges: string[] = []
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    if (line === '' || (i === 0 && line.startsWith('#version'))) continue
+    check(/^[^ ]+ [^ ]+$/.test(line), () => ({ what: 'tokenizer', where, expected: 'two pieces a line', got: `line ${i + 1}: ${line}` }))
+    merges.push(line)
+  }
+  return merges
+}
+
+/** A token by name, or by an object with its name; undefined where there is none. */
+function readToken(config: Config, field: string): string | undefined {
+  const value = config.get(field)
+  if (value === undefined) return undefined
+  const token = typeof value === 'object' && value !== null && 'content' in value ? value.content : value
+  if (typeof token !== 'string' || token.length < 1 || token.length > MAX_TOKEN)
+    throw config.wrong(field, `a token of 1 to ${MAX_TOKEN} characters`, quoted(token))
+  return token
 }

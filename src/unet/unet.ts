@@ -162,6 +162,11 @@ export class UNet {
     return layers
   }
 
+  /** Whether any weight is stored as f16. */
+  get holdsHalf(): boolean {
+    return this.#owned.some(({ dtype }) => dtype === 'f16')
+  }
+
   dispose(): void {
     release(...this.#owned)
   }

@@ -3,6 +3,7 @@
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
+import { VAE_ATTENTION } from '../checkpoint/vae-attention.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import { type Aliases, Weights, type WeightView } from '../checkpoint/weights.ts'
 import { AdzusError, check } from '../errors.ts'
@@ -12,12 +13,9 @@ import { add, affine, type Backend, multiply, release, show, slice, Tensor } fro
 import { Decoder, Encoder, type Observe } from './coder.ts'
 import { readVaeConfig, type VaeConfig } from './config.ts'
 
-/** Names of the attention weights in files from before diffusers 0.17. */
-export const OLD_NAMES: Record<string, string> = { to_q: 'query', to_k: 'key', to_v: 'value', 'to_out.0': 'proj_attn' }
-
 const aliases: Aliases = (path) => {
-  const match = /^(.*\.attentions\.0\.)(to_q|to_k|to_v|to_out\.0)(\.\w+)$/.exec(path)
-  return match ? [`${match[1]}${OLD_NAMES[match[2]]}${match[3]}`] : []
+  const [, at, layer, kind] = /^(.*\.attentions\.0\.)(\w+(?:\.0)?)(\.\w+)$/.exec(path) ?? []
+  return VAE_ATTENTION[layer]?.map((name) => at + name + kind) ?? []
 }
 
 /** Which halves are loaded, and how their weights are stored. */
@@ -141,6 +139,11 @@ export class Vae {
     const out = decoder.forward(input, observe)
     input.dispose()
     return out
+  }
+
+  /** Whether any weight is stored as f16. */
+  get holdsHalf(): boolean {
+    return this.#owned.some(({ dtype }) => dtype === 'f16')
   }
 
   dispose(): void {

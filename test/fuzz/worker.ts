@@ -15,7 +15,6 @@ const [name, ...limits] = process.argv.slice(2)
 const [seed, from, to] = limits.map(Number)
 const { seeds, read } = READERS[name]
 const valid = await seeds()
-const say = (line: string) => writeSync(1, `${line}\n`)
 let accepted = 0
 
 say('ready')
@@ -32,6 +31,17 @@ for (let index = from; index < to; index++) {
 }
 say(`end ${accepted}`)
 process.exit(0)
+
+/** Writes a line at once; a pipe that is full is waited for. */
+function say(line: string): void {
+  const text = Buffer.from(`${line}\n`)
+  for (let at = 0; at < text.length; )
+    try {
+      at += writeSync(1, text, at)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+}
 
 function shown(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

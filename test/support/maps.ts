@@ -1,6 +1,6 @@
 /** @file Attention maps of tests. */
-import { resolutionWeight } from '../../src/adzus/aggregate.ts'
-import { BandedMap } from '../../src/adzus/banded-map.ts'
+import { resolutionWeight } from '../../src/attention/aggregate.ts'
+import { BandedMap } from '../../src/attention/banded-map.ts'
 import { affine, release } from '../../src/tensor/index.ts'
 
 /** Means of resolutions as `aggregate` takes them: each times its weight. Takes them over. */

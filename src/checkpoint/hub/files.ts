@@ -5,6 +5,7 @@
  * than `auto` or `f16` would choose is good enough and not fetched again; for `f32` the plain weights are fetched unless the network is forbidden.
  */
 import { openDirectory, pathKind } from '#platform'
+import { isString, must, mustBeOptions } from '../../arguments.ts'
 import { AdzusError } from '../../errors.ts'
 import { Config } from '../config.ts'
 import type { Files } from '../files.ts'
@@ -27,7 +28,10 @@ export interface HubFilesOptions extends HubOptions, Wish {
  * @returns a view of the snapshot that shows the needed files alone; a chosen variant stands under its plain name
  * @throws AdzusError where it is neither cached nor to be had
  */
-export async function hubFiles(text: string, { revision, dtype, variant, ...options }: HubFilesOptions = {}): Promise<Files> {
+export async function hubFiles(text: string, settings: HubFilesOptions = {}): Promise<Files> {
+  must('model', isString(text), 'an id of the hub (owner/name)', text)
+  mustBeOptions('options', settings)
+  const { revision, dtype, variant, ...options } = settings
   const any = await openHub(options)
   const id = parseHubId(text, revision, any.settings.endpoint)
   const hub = await hubOf(any, id)

@@ -5,6 +5,7 @@
 import { AdzusError, check } from '../../errors.ts'
 import type { Family } from '../family.ts'
 import { Keys, type Tensors } from './keys.ts'
+import { hasTransformer } from './unet.ts'
 
 export interface Detected {
   /** Undefined for a VAE alone, which looks the same in every family. */
@@ -24,6 +25,8 @@ const OTHERS: readonly [RegExp, string][] = [
   [/^(control_model\.|controlnet_cond_embedding\.|input_hint_block\.)/, 'a ControlNet'],
   [/(^lora_|\.lora_(down|up|A|B)\.|\.hada_w1_a$|\.lokr_w1$)/, 'a LoRA, which changes a checkpoint but is none'],
   [/^(emb_params|clip_[lg])$/, 'a textual inversion'],
+  [/\.(qweight|qzeros)$/, 'quantised weights (GPTQ or AWQ): get the model in half precision (fp16)'],
+  [/\.(absmax|quant_map)$|\.quant_state\./, 'quantised weights (bitsandbytes): get the model in half precision (fp16)'],
   [/^(noise_augmentor|embedder\.model)\./, 'an unCLIP model, which wants a picture as its prompt'],
 ]
 
@@ -34,6 +37,10 @@ const INPUTS: Record<number, string> = {
   8: 'an instruct-pix2pix model, whose UNet also wants a second picture',
   9: 'an in-painting model, whose UNet also wants a mask and a masked picture',
 }
+
+/** How the names of a model's tensors begin below its prefix. */
+const UNET = /^(time_embed|label_emb|(in|out)put_blocks|middle_block)\.\d/
+const VAE = /^((en|de)coder\.(conv_in|down|mid|up|norm_out|conv_out)|(post_)?quant_conv)\./
 
 const SUPPORTED = 'a checkpoint of Stable Diffusion 1, 2 or XL'
 
@@ -49,10 +56,12 @@ export function detect(file: string, tensors: Tensors): Detected {
     got: 'one model’s weights from a folder in diffusers layout',
     hint: 'Give the folder that has model_index.json, or its parts, instead.',
   }))
-  const first = (prefixes: string[], sign: string) => prefixes.find((p) => tensors.has(p + sign))
+  // Any tensor of a model counts: one that lacks others is incomplete, not absent.
+  const first = (prefixes: string[], sign: RegExp) =>
+    prefixes.find((p) => names.some((n) => n.startsWith(p) && sign.test(n.slice(p.length))))
   const found: Detected = {
-    unet: first(['model.diffusion_model.', ''], 'input_blocks.0.0.weight'),
-    vae: first(['first_stage_model.', 'vae.', ''], 'encoder.down.0.block.0.conv1.weight'),
+    unet: first(['model.diffusion_model.', ''], UNET),
+    vae: first(['first_stage_model.', 'vae.', ''], VAE),
     clip: ['cond_stage_model.transformer.', 'conditioner.embedders.0.transformer.'].find((p) => names.some((n) => n.startsWith(p))),
     openClip: ['cond_stage_model.model.', 'conditioner.embedders.1.model.'].find((p) => names.some((n) => n.startsWith(p))),
   }
@@ -66,12 +75,12 @@ const REFINER = 'the refiner of Stable Diffusion XL'
 const REFINER_HINT = 'Use the base model.'
 
 function unetFamily(keys: Keys, refuse: (got: string, hint?: string) => AdzusError): Family {
-  const channels = keys.shape('input_blocks.0.0.weight')[1]
+  const channels = keys.shape('input_blocks.0.0.weight', 2)[1]
   if (channels !== 4) throw refuse(INPUTS[channels] ?? `a UNet for ${channels} channels`, 'Use the base model.')
-  const linear = keys.shape('middle_block.1.proj_in.weight').length === 2
-  if (!keys.has('label_emb.0.0.weight')) return linear ? 'sd2' : 'sd1'
+  const linear = keys.shape('middle_block.1.proj_in.weight', 2).length === 2
+  if (!keys.begins('label_emb.')) return linear ? 'sd2' : 'sd1'
   // SDXL has no transformers at the finest level; its refiner has none at the coarsest either.
-  if (!linear || keys.has('input_blocks.1.1.proj_in.weight')) throw refuse('a UNet with a condition that is not SDXL’s')
-  if (!keys.has(`input_blocks.${keys.count('input_blocks') - 1}.1.proj_in.weight`)) throw refuse(REFINER, REFINER_HINT)
+  if (!linear || hasTransformer(keys, 'input_blocks.1')) throw refuse('a UNet with a condition that is not SDXL’s')
+  if (!hasTransformer(keys, `input_blocks.${keys.count('input_blocks') - 1}`)) throw refuse(REFINER, REFINER_HINT)
   return 'sdxl'
 }

@@ -2,7 +2,7 @@
  * @file The names in a single-file checkpoint, seen below a prefix. A *module* is what a name says before its last words: `input_blocks.4.0.in_layers.2`
  * has a `weight` and a `bias`.
  */
-import { AdzusError } from '../../errors.ts'
+import { AdzusError, check } from '../../errors.ts'
 import type { TensorInfo } from '../../safetensors/header.ts'
 import type { ViewedTensor } from '../../safetensors/view.ts'
 
@@ -51,14 +51,41 @@ export class Keys {
     })
   }
 
-  shape(name: string): readonly number[] {
-    return this.tensor(name).shape
+  /** Whether any name begins so: whether there is a module, whatever its tensors are called. */
+  begins(start: string): boolean {
+    for (const name of this.#tensors.keys()) if (name.startsWith(start)) return true
+    return false
+  }
+
+  /** The shape of a tensor with so many axes at least, none of them empty. */
+  shape(name: string, axes: number): readonly number[] {
+    const { shape } = this.tensor(name)
+    check(shape.length >= axes && !shape.includes(0), () => ({
+      what: 'checkpoint: tensor',
+      where: `"${this.prefix}${name}" in ${this.file}`,
+      expected: `${axes} axes or more, none of length 0`,
+      got: `[${shape.join(', ')}]`,
+    }))
+    return shape
   }
 
   /** How many of `list.0.`, `list.1.`, … there are names for. */
   count(list: string): number {
-    const names = this.names()
-    for (let i = 0; ; i++) if (!names.some((n) => n.startsWith(`${list}.${i}.`))) return i
+    const found = new Set<string>()
+    for (const name of this.#tensors.keys()) {
+      if (!name.startsWith(`${list}.`)) continue
+      const [, index] = /^(\d+)\./.exec(name.slice(list.length + 1)) ?? []
+      if (index !== undefined) found.add(index)
+    }
+    for (let i = 0; i < found.size; i++)
+      check(found.has(`${i}`), () => ({
+        what: 'checkpoint',
+        where: this.file,
+        expected: `tensors below "${this.prefix}${list}.${i}."`,
+        got: `none, but others of ${found.size}`,
+        hint: 'The file is incomplete.',
+      }))
+    return found.size
   }
 
   /** A refusal. */
@@ -88,6 +115,6 @@ function rename(modules: Modules, name: string): string | undefined {
 /** GroupNorm's groups, which the weights do not show: 32 in every published model; for widths that 32 does not divide, the largest power of 2 that divides all. */
 export function normGroups(widths: readonly number[]): number {
   let groups = 32
-  while (widths.some((w) => w % groups !== 0)) groups /= 2
+  while (groups > 1 && widths.some((w) => w % groups !== 0)) groups /= 2
   return groups
 }

@@ -34,10 +34,10 @@ const configOf = ({ vocabulary, width, inner, layers, positions }: Sizes, fields
 /** CLIP ViT-L/14 of Stable Diffusion 1, and the first encoder of SDXL. */
 export function readClip(keys: Keys): Part {
   // Some tools left the first word out.
-  const at = keys.has('text_model.final_layer_norm.weight') ? 'text_model.' : ''
-  const [vocabulary, width] = keys.shape(`${at}embeddings.token_embedding.weight`)
-  const [positions] = keys.shape(`${at}embeddings.position_embedding.weight`)
-  const [inner] = keys.shape(`${at}encoder.layers.0.mlp.fc1.weight`)
+  const at = keys.begins('text_model.') ? 'text_model.' : ''
+  const [vocabulary, width] = keys.shape(`${at}embeddings.token_embedding.weight`, 2)
+  const [positions] = keys.shape(`${at}embeddings.position_embedding.weight`, 2)
+  const [inner] = keys.shape(`${at}encoder.layers.0.mlp.fc1.weight`, 2)
   const sizes = { vocabulary, width, inner, positions, layers: keys.count(`${at}encoder.layers`) }
   const tensors = keys.names().filter((n) => !n.endsWith('position_ids') && n.startsWith(at))
   return {
@@ -64,9 +64,9 @@ export interface OpenClipUse {
 
 /** OpenCLIP ViT-H/14 of Stable Diffusion 2, and ViT-bigG/14, the second encoder of SDXL. */
 export function readOpenClip(keys: Keys, { penultimate }: OpenClipUse): Part {
-  const [vocabulary, width] = keys.shape('token_embedding.weight')
-  const [positions] = keys.shape('positional_embedding')
-  const [inner] = keys.shape('transformer.resblocks.0.mlp.c_fc.weight')
+  const [vocabulary, width] = keys.shape('token_embedding.weight', 2)
+  const [positions] = keys.shape('positional_embedding', 2)
+  const [inner] = keys.shape('transformer.resblocks.0.mlp.c_fc.weight', 2)
   const all = keys.count('transformer.resblocks')
   const layers = penultimate && (keys.has('text_projection') || all === 24) ? all - 1 : all
   const projected = !penultimate && keys.has('text_projection')
@@ -91,7 +91,7 @@ export function readOpenClip(keys: Keys, { penultimate }: OpenClipUse): Part {
   const fields = {
     architectures: [projected ? 'CLIPTextModelWithProjection' : 'CLIPTextModel'],
     hidden_act: 'gelu',
-    ...(projected && { projection_dim: keys.shape('text_projection')[1] }),
+    ...(projected && { projection_dim: keys.shape('text_projection', 2)[1] }),
   }
   return { config: configOf({ vocabulary, width, inner, layers, positions }, fields), tensors: [...tensors, ...keys.renamed(modules)] }
 }

@@ -43,7 +43,7 @@ export function readUNet(keys: Keys, { sampleSize, pooled }: UNetGuess): Part {
   const stage = (at: string, to: string, i: number): Stage => {
     for (const [from, name] of RESNET) modules.set(`${at}.0.${from}`, `${to}.resnets.${i}.${name}`)
     if (hasTransformer(keys, at)) modules.set(`${at}.1`, `${to}.attentions.${i}`)
-    return { channels: keys.shape(`${at}.0.out_layers.3.weight`)[0], depth: keys.count(`${at}.1.transformer_blocks`) }
+    return { channels: keys.shape(`${at}.0.out_layers.3.weight`, 1)[0], depth: hasTransformer(keys, at) ? depthOf(keys, `${at}.1`) : 0 }
   }
   const down = readDown(keys, modules, stage)
   const mid = readMid(keys, modules)
@@ -73,7 +73,7 @@ function readMid(keys: Keys, modules: Modules): Stage {
     modules.set(`middle_block.2.${from}`, `mid_block.resnets.1.${name}`)
   }
   modules.set('middle_block.1', 'mid_block.attentions.0')
-  return { channels: keys.shape('middle_block.1.norm.weight')[0], depth: keys.count('middle_block.1.transformer_blocks') }
+  return { channels: keys.shape('middle_block.1.norm.weight', 1)[0], depth: depthOf(keys, 'middle_block.1') }
 }
 
 function readUp(keys: Keys, modules: Modules, stage: ReadStage, down: readonly Stage[][]): Stage[][] {
@@ -91,8 +91,16 @@ function readUp(keys: Keys, modules: Modules, stage: ReadStage, down: readonly S
   return levels
 }
 
-function hasTransformer(keys: Keys, at: string): boolean {
-  return keys.has(`${at}.1.proj_in.weight`)
+/** Whether a transformer follows the residual block; in output_blocks an upsampler may stand in its place. */
+export function hasTransformer(keys: Keys, at: string): boolean {
+  return keys.begins(`${at}.1.`) && !keys.begins(`${at}.1.conv.`)
+}
+
+/** Blocks of a transformer, at least one. */
+function depthOf(keys: Keys, at: string): number {
+  const count = keys.count(`${at}.transformer_blocks`)
+  if (count === 0) keys.tensor(`${at}.transformer_blocks.0.attn1.to_q.weight`)
+  return count
 }
 
 function configOf(
@@ -114,21 +122,21 @@ function configOf(
   if (depths.at(-1) !== mid.depth)
     throw keys.unsupported(`${mid.depth} transformer blocks in the last level, as in the middle_block`, `${depths.at(-1)}`)
   const upDepths = up.map(([s], i) => s.depth || depths[down.length - 1 - i] || 1)
-  const linear = keys.shape('middle_block.1.proj_in.weight').length === 2
-  const added = keys.has('label_emb.0.0.weight')
-  const inputs = added ? keys.shape('label_emb.0.0.weight')[1] : 0
+  const linear = keys.shape('middle_block.1.proj_in.weight', 2).length === 2
+  const added = keys.begins('label_emb.')
+  const inputs = added ? keys.shape('label_emb.0.0.weight', 2)[1] : 0
   return {
     _class_name: 'UNet2DConditionModel',
     act_fn: 'silu',
-    in_channels: keys.shape('input_blocks.0.0.weight')[1],
-    out_channels: keys.shape('out.2.weight')[0],
+    in_channels: keys.shape('input_blocks.0.0.weight', 2)[1],
+    out_channels: keys.shape('out.2.weight', 1)[0],
     block_out_channels: channels,
     layers_per_block: down.map((stages) => stages.length),
     down_block_types: down.map(([s]) => (s.depth > 0 ? 'CrossAttnDownBlock2D' : 'DownBlock2D')),
     up_block_types: up.map(([s]) => (s.depth > 0 ? 'CrossAttnUpBlock2D' : 'UpBlock2D')),
     transformer_layers_per_block: depths.map((d) => d || 1),
     reverse_transformer_layers_per_block: upDepths,
-    cross_attention_dim: keys.shape('middle_block.1.transformer_blocks.0.attn2.to_k.weight')[1],
+    cross_attention_dim: keys.shape('middle_block.1.transformer_blocks.0.attn2.to_k.weight', 2)[1],
     // Stable Diffusion 1 has 8 heads everywhere; models with linear projections have heads of 64 channels. (The field's name is diffusers' own.)
     attention_head_dim: linear ? channels.map((c) => Math.max(1, Math.floor(c / 64))) : 8,
     use_linear_projection: linear,

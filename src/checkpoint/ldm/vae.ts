@@ -1,22 +1,25 @@
 /**
  * @file The VAE of a single file. The decoder's levels are counted from the finest, diffusers' from the coarsest. Weights of the middle's attention are
- * stored as 1×1 convolutions, which needs no renaming.
+ * stored as 1×1 convolutions or as linear layers, which makes no difference to whoever loads them.
+ *
+ * The VAE of every Stable Diffusion has an attention in its middle, and quant_conv: a file without them is incomplete.
  */
+import { VAE_ATTENTION } from '../vae-attention.ts'
 import { type Keys, type Modules, normGroups, type Part } from './keys.ts'
-
-const ATTENTION = [
-  ['norm', 'group_norm'],
-  ['q', 'to_q'],
-  ['k', 'to_k'],
-  ['v', 'to_v'],
-  ['proj_out', 'to_out.0'],
-] as const
 
 /** Reads the part. `scalingFactor` belongs to the family and is not visible in the weights. */
 export function readVae(keys: Keys, scalingFactor: number): Part {
+  const inChannels = keys.shape('encoder.conv_in.weight', 2)[1]
+  const [moments] = keys.shape('encoder.conv_out.weight', 1)
+  const channels = [keys.shape(width(0), 1)[0]]
   const levels = keys.count('encoder.down')
-  const channels = Array.from({ length: levels }, (_, i) => keys.shape(`encoder.down.${i}.block.0.conv2.weight`)[0])
+  for (let i = 1; i < levels; i++) channels.push(keys.shape(width(i), 1)[0])
   const resnets = keys.count('encoder.down.0.block')
+  for (let i = 0; i < levels; i++) {
+    const blocks = keys.count(`encoder.down.${i}.block`)
+    if (blocks !== resnets) throw keys.unsupported(`${resnets} residual blocks in every level of the VAE`, `${blocks} in level ${i}`)
+    if (keys.begins(`encoder.down.${i}.attn.`)) throw keys.unsupported('attention in the VAE’s middle alone', `some in level ${i}`)
+  }
   const modules: Modules = new Map([
     ['quant_conv', 'quant_conv'],
     ['post_quant_conv', 'post_quant_conv'],
@@ -30,7 +33,10 @@ export function readVae(keys: Keys, scalingFactor: number): Part {
     modules.set(`${half}.norm_out`, `${half}.conv_norm_out`)
     modules.set(`${half}.conv_out`, `${half}.conv_out`)
     for (const i of [0, 1]) block(`${half}.mid.block_${i + 1}`, `${half}.mid_block.resnets.${i}`)
-    for (const [from, to] of ATTENTION) modules.set(`${half}.mid.attn_1.${from}`, `${half}.mid_block.attentions.0.${to}`)
+    for (const [layer, names] of Object.entries(VAE_ATTENTION)) {
+      const found = names.find((name) => keys.begins(`${half}.mid.attn_1.${name}.`))
+      if (found !== undefined) modules.set(`${half}.mid.attn_1.${found}`, `${half}.mid_block.attentions.0.${layer}`)
+    }
   }
   for (let i = 0; i < levels; i++) {
     const up = levels - 1 - i
@@ -42,19 +48,24 @@ export function readVae(keys: Keys, scalingFactor: number): Part {
   const config = {
     _class_name: 'AutoencoderKL',
     act_fn: 'silu',
-    in_channels: keys.shape('encoder.conv_in.weight')[1],
-    out_channels: keys.has('decoder.conv_out.weight') ? keys.shape('decoder.conv_out.weight')[0] : 3,
+    in_channels: inChannels,
+    out_channels: keys.has('decoder.conv_out.weight') ? keys.shape('decoder.conv_out.weight', 1)[0] : 3,
     // Mean and log-variance.
-    latent_channels: keys.shape('encoder.conv_out.weight')[0] / 2,
+    latent_channels: moments / 2,
     block_out_channels: channels,
     down_block_types: channels.map(() => 'DownEncoderBlock2D'),
     up_block_types: channels.map(() => 'UpDecoderBlock2D'),
     layers_per_block: resnets,
     norm_num_groups: normGroups(channels),
     scaling_factor: scalingFactor,
-    use_quant_conv: keys.has('quant_conv.weight'),
-    use_post_quant_conv: keys.has('post_quant_conv.weight'),
-    mid_block_add_attention: keys.has('encoder.mid.attn_1.q.weight'),
+    use_quant_conv: true,
+    use_post_quant_conv: keys.begins('post_quant_conv.'),
+    mid_block_add_attention: true,
   }
   return { config, tensors: keys.renamed(modules) }
+}
+
+/** The tensor that shows a level's width. */
+function width(level: number): string {
+  return `encoder.down.${level}.block.0.conv2.weight`
 }

@@ -7,6 +7,7 @@ import type { Note } from '../../checkpoint/notes.ts'
 import { DTYPES } from '../../checkpoint/variants.ts'
 import { describeOptions, type Options, oneOf, parseArguments } from '../arguments.ts'
 import { Progress } from '../progress.ts'
+import { stoppable } from '../signals.ts'
 import { bytes, downloading } from './format.ts'
 import { hubModel, oneInput } from './where.ts'
 
@@ -35,28 +36,24 @@ export async function pullModel(args: string[]): Promise<number> {
   const dtype = oneOf('models pull', 'dtype', values.dtype ?? 'auto', DTYPES)
   const silent = switches.quiet === true || !hubSettings(process.env, '').progress
   const progress = new Progress(silent)
-  const abort = new AbortController()
-  const interrupt = () => abort.abort()
-  process.once('SIGINT', interrupt)
-  try {
-    const onNote: Note = (note) => {
+  return stoppable(async (signal) => {
+    try {
+      const onNote: Note = (note) => {
+        progress.clear()
+        console.error(`adzus: ${note}`)
+      }
+      const options = { signal, onProgress: (p: DownloadProgress) => progress.show(downloading(p)), onNote }
+      const { hub, id } = await hubModel(text, values.revision, options)
+      const { commit, path, size, choice, unverified } = await pull(hub, id, { dtype, variant: values.variant })
       progress.clear()
-      console.error(`adzus: ${note}`)
+      if (switches.json)
+        console.log(JSON.stringify({ id: id.repo, revision: id.revision, commit, path, bytes: size, files: choice.files, unverified }))
+      else console.log(`${id.repo}: ${choice.files.length} files, ${bytes(size)}, commit ${commit}\n${path}`)
+      return 0
+    } catch (error) {
+      progress.clear()
+      if (signal.aborted) console.error('adzus: interrupted; the next pull goes on from here')
+      throw error
     }
-    const options = { signal: abort.signal, onProgress: (p: DownloadProgress) => progress.show(downloading(p)), onNote }
-    const { hub, id } = await hubModel(text, values.revision, options)
-    const { commit, path, size, choice, unverified } = await pull(hub, id, { dtype, variant: values.variant })
-    progress.clear()
-    if (switches.json)
-      console.log(JSON.stringify({ id: id.repo, revision: id.revision, commit, path, bytes: size, files: choice.files, unverified }))
-    else console.log(`${id.repo}: ${choice.files.length} files, ${bytes(size)}, commit ${commit}\n${path}`)
-    return 0
-  } catch (error) {
-    progress.clear()
-    if (!abort.signal.aborted) throw error
-    console.error('adzus: interrupted; the next pull goes on from here')
-    return 130
-  } finally {
-    process.off('SIGINT', interrupt)
-  }
+  })
 }

@@ -1,4 +1,5 @@
 /** @file The formats of pictures that are read. */
+import { isFunction, isRecord, isString, must } from '../../arguments.ts'
 import type { Format } from '../format.ts'
 import { jpeg } from './jpeg/index.ts'
 import { png } from './png/index.ts'
@@ -34,6 +35,13 @@ export function imageExtensions(): string[] {
  * remove()
  */
 export function registerFormat(format: Format): () => void {
+  const holds = isRecord(format) && isString(format['name']) && Array.isArray(format['extensions'])
+  must(
+    'format',
+    holds && isFunction(format.recognises) && isFunction(format.open),
+    'a format { name, extensions, recognises, open }',
+    format,
+  )
   formats.push(format)
   return () => {
     const at = formats.indexOf(format)

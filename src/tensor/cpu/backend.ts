@@ -2,7 +2,7 @@
  * @file The CPU backend: a queue of commands (`queue.ts`) over an engine (`engine.ts`) that holds the memory and computes.
  */
 import { AdzusError, check } from '../../errors.ts'
-import type { Backend, Counts, Memory, OpName, OpTable, Storage } from '../backend.ts'
+import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage } from '../backend.ts'
 import { type Cost, cost, shapeOf } from '../cost.ts'
 import { blockBytes } from '../pool.ts'
 import { Profile } from '../profile.ts'
@@ -42,6 +42,7 @@ export class CpuBackend implements Backend {
   #scored: Scored | undefined
   #live = 0
   #peak = 0
+  #disposed = false
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -49,6 +50,10 @@ export class CpuBackend implements Backend {
 
   get description(): string {
     return this.#engine.description
+  }
+
+  get note(): string | undefined {
+    return this.#engine.note
   }
 
   get maxTensorBytes(): number {
@@ -68,6 +73,7 @@ export class CpuBackend implements Backend {
   }
 
   allocate(bytes: number, label: string): Storage {
+    this.#checkInUse()
     const { maxTensorBytes } = this.#engine
     check(bytes <= maxTensorBytes, () => ({
       what: 'cpu: allocation',
@@ -132,12 +138,14 @@ export class CpuBackend implements Backend {
   }
 
   async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
+    this.#checkInUse()
     const result = new Uint8Array(bytes)
     await this.#queue.wait(`read ${storage.label}`, () => result.set(view(storage as BlockStorage).subarray(offset, offset + bytes)))
     return result.buffer
   }
 
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
+    this.#checkInUse()
     return this.#queue.wait('flush', () => {})
   }
 
@@ -146,8 +154,14 @@ export class CpuBackend implements Backend {
   }
 
   async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
     await this.#queue.close()
     await this.#engine.dispose()
+  }
+
+  #checkInUse(): void {
+    check(!this.#disposed, () => disposed('cpu'))
   }
 
   /** An `attention` that has not begun yet and its map, recorded last, become one command. */

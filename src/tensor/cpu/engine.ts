@@ -22,6 +22,7 @@ export interface Work {
 
 export interface Engine {
   readonly description: string
+  readonly note?: string | undefined
   readonly maxTensorBytes: number
   readonly reach?: Backend['reach']
   /** What somebody can do who has run out of memory. */

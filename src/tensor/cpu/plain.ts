@@ -37,6 +37,7 @@ const MAX_BYTES = 2 ** 31 - 16
 
 export class PlainEngine implements Engine {
   readonly description = 'CPU (TypeScript)'
+  readonly note: string | undefined
   readonly maxTensorBytes = MAX_BYTES
   readonly advice = 'Use a smaller --size or a machine with more memory.'
   readonly #pool = new Pool<Block>({
@@ -46,6 +47,11 @@ export class PlainEngine implements Engine {
     },
     destroy: () => {},
   })
+
+  /** @param note what people should know of why it is used */
+  constructor(note?: string) {
+    this.note = note
+  }
 
   get held(): number {
     return this.#pool.held

@@ -19,8 +19,10 @@ const WAIT = 10
 export interface Host {
   /** How many threads can run at once, and share memory. */
   cores(): number
-  /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
-  startThread(seed: ThreadSeed): () => void
+  /** How many pages (64 KiB) a memory may become, 65536 at most; 0 where there is no room for one. */
+  wasmPages(): number
+  /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once; a promise tells when it has. */
+  startThread(seed: ThreadSeed): () => unknown
   /** Switches relaxed SIMD on, where that is possible and needed. */
   allowRelaxedSimd(): void
 }
@@ -28,14 +30,14 @@ export interface Host {
 export class Crew {
   readonly #host: Pick<Host, 'startThread'>
   readonly #heap: Heap
-  readonly #seed: Omit<ThreadSeed, 'scratch'>
+  #seed: Omit<ThreadSeed, 'scratch'> | undefined
   readonly #places: ReadonlyMap<string, number>
-  readonly #calls: Call[]
+  #calls: Call[]
   /** Scratch memory of each thread, the caller's first. Taken now: while ops run, the heap's free ranges may still be in use by what was recorded before. */
   readonly #scratch: readonly number[]
   #view: Int32Array
   #worked = 0
-  #stops: (() => void)[] | undefined
+  #stops: (() => unknown)[] | undefined
   #jobs = 0
   /** Whether this thread may sleep: not in a page. */
   readonly #maySleep: boolean
@@ -44,11 +46,12 @@ export class Crew {
   constructor(host: Pick<Host, 'startThread'>, heap: Heap, module: WebAssembly.Module, kernels: readonly string[], threads: number) {
     this.#host = host
     this.#heap = heap
-    this.#seed = { module, memory: heap.memory, kernels }
+    const seed = { module, memory: heap.memory, kernels }
+    this.#seed = seed
     this.#view = controlWords(heap.memory)
     this.#places = new Map(kernels.map((name, i) => [name, i]))
     this.#scratch = Array.from({ length: threads }, () => scratchOf(heap))
-    this.#calls = instantiate({ ...this.#seed, scratch: this.#scratch[0] })
+    this.#calls = instantiate({ ...seed, scratch: this.#scratch[0] })
     this.#maySleep = threads > 1 && maySleep(this.#view)
   }
 
@@ -64,11 +67,19 @@ export class Crew {
     }
   }
 
-  dispose(): void {
+  /** Ends the other threads; not to be used afterwards. */
+  async dispose(): Promise<void> {
+    if (!this.#seed) return
     Atomics.store(this.#words, WORD.quit, 1)
     Atomics.add(this.#words, WORD.signal, 1)
     Atomics.notify(this.#words, WORD.signal)
-    for (const stop of this.#stops ?? []) stop()
+    const stops = this.#stops ?? []
+    this.#stops = []
+    await Promise.all(stops.map((stop) => stop()))
+    // The memory is let go of, whoever still holds the crew.
+    this.#seed = undefined
+    this.#calls = []
+    this.#view = new Int32Array()
   }
 
   async #job(job: Job, turns: Turns): Promise<void> {
@@ -121,7 +132,8 @@ export class Crew {
   }
 
   #startWorkers(): void {
-    this.#stops = this.#scratch.slice(1).map((scratch) => this.#host.startThread({ ...this.#seed, scratch }))
+    const seed = this.#seed!
+    this.#stops = this.#scratch.slice(1).map((scratch) => this.#host.startThread({ ...seed, scratch }))
   }
 }
 

@@ -29,9 +29,11 @@ export interface WasmOptions {
 }
 
 const WEIGHT_BYTES = 1.5 * 2 ** 30
+/** Of a memory that ends sooner. */
+const WEIGHT_SHARE = 3 / 8
 /** Smaller weights always lie inside. */
 const LARGE = 2 ** 20
-const MAX_PAGES = 65536
+const PAGE = 65536
 const MAX_BYTES = 2 ** 31 - 16
 
 /** A block of the heap. */
@@ -54,39 +56,44 @@ class Inside implements Block {
 export class WasmEngine implements Engine {
   readonly description: string
   readonly maxTensorBytes = MAX_BYTES
-  readonly advice = 'WebAssembly memory ends at 4 GiB: use a smaller --size.'
+  readonly advice: string
+  readonly reach: { bytes: number; weights: number }
   readonly #heap: Heap
   readonly #crew: Crew
-  readonly #weightBytes: number
   #outside = 0
   #settled = 0
   #inUse = 0
 
-  private constructor(heap: Heap, crew: Crew, weightBytes: number) {
-    this.#weightBytes = weightBytes
+  private constructor(heap: Heap, crew: Crew, reach: { bytes: number; weights: number }) {
+    this.reach = reach
     this.#heap = heap
     this.#crew = crew
     this.description = `CPU (WebAssembly SIMD, ${crew.threads} thread${crew.threads === 1 ? '' : 's'})`
+    this.advice = `WebAssembly memory ends at ${Number((reach.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
   }
 
-  /** Undefined where the runtime has no WebAssembly SIMD. */
+  /** What is missing is said where there cannot be one. */
   static async open(
     host: Host,
     { threads, relaxed = true, weightBytes = WEIGHT_BYTES }: WasmOptions = {},
-  ): Promise<WasmEngine | undefined> {
-    if (!hasSimd()) return undefined
+  ): Promise<WasmEngine | { missing: string }> {
+    if (!hasSimd()) return { missing: 'this runtime has no WebAssembly SIMD' }
     if (relaxed && !hasRelaxedSimd()) host.allowRelaxedSimd()
     const wanted = Math.max(1, Math.floor(threads ?? host.cores()))
-    const memory = (wanted > 1 && sharedMemory()) || new WebAssembly.Memory({ initial: 256 })
+    const pages = host.wasmPages()
+    const memory = pages === 0 ? undefined : (wanted > 1 && memoryOf(pages, true)) || memoryOf(pages, false)
+    if (!memory)
+      return {
+        missing:
+          'the limit of address space (ulimit -v) leaves no room for WebAssembly (raise it to 24 GiB, or set NODE_OPTIONS=--disable-wasm-trap-handler)',
+      }
     const shared = !(memory.buffer instanceof ArrayBuffer)
     const module = await WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
     const heap = new Heap(memory, HEAP)
     const names = kernels.map(({ name }) => name)
-    return new WasmEngine(heap, new Crew(host, heap, module, names, shared ? wanted : 1), weightBytes)
-  }
-
-  get reach(): { bytes: number; weights: number } {
-    return { bytes: MAX_PAGES * 65536, weights: this.#weightBytes }
+    const crew = new Crew(host, heap, module, names, shared ? wanted : 1)
+    const bytes = pages * PAGE
+    return new WasmEngine(heap, crew, { bytes, weights: Math.min(weightBytes, WEIGHT_SHARE * bytes) })
   }
 
   get held(): number {
@@ -112,7 +119,7 @@ export class WasmEngine implements Engine {
   }
 
   settle(block: Block): Block {
-    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.#weightBytes) return block
+    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.reach.weights) return block
     this.free(block)
     this.#outside += block.bytes
     this.#settled++
@@ -155,8 +162,9 @@ export class WasmEngine implements Engine {
     return { run: (turns) => this.#crew.run(steps, turns), plan: () => steps.map(describeStep).join('\n') }
   }
 
-  dispose(): void {
-    this.#crew.dispose()
+  async dispose(): Promise<void> {
+    await this.#crew.dispose()
+    this.#heap.close()
   }
 }
 
@@ -164,10 +172,10 @@ function view({ buffer, offset, bytes }: Block): Uint8Array {
   return new Uint8Array(buffer, offset, bytes)
 }
 
-/** Memory that threads can share, where there is such a thing. */
-function sharedMemory(): WebAssembly.Memory | undefined {
+/** A memory that may become so large and that threads can share, or not; undefined where there is no such thing. */
+function memoryOf(maximum: number, shared: boolean): WebAssembly.Memory | undefined {
   try {
-    return new WebAssembly.Memory({ initial: 256, maximum: MAX_PAGES, shared: true })
+    return new WebAssembly.Memory({ initial: 256, maximum, shared })
   } catch {
     return undefined
   }

@@ -24,7 +24,7 @@ interface Growing {
 }
 
 export class Heap<M extends Growing = WebAssembly.Memory> {
-  readonly memory: M
+  #memory: M | undefined
   /** How often the memory has grown. */
   growths = 0
   /** By address; no two touch. */
@@ -34,9 +34,19 @@ export class Heap<M extends Growing = WebAssembly.Memory> {
 
   /** Everything from `start` on is the heap's. */
   constructor(memory: M, start: number) {
-    this.memory = memory
+    this.#memory = memory
     this.#end = memory.buffer.byteLength - SLACK
     this.#free = [{ start, end: this.#end }]
+  }
+
+  get memory(): M {
+    if (!this.#memory) throw new Error('heap: used after it was closed')
+    return this.#memory
+  }
+
+  /** Lets go of the memory, which the garbage collector takes once nobody else has it. */
+  close(): void {
+    this.#memory = undefined
   }
 
   /** Bytes of memory held, in use or not. */

@@ -1,6 +1,6 @@
 /**
  * @file Functions of four f32 at a time, written into a kernel's body. Relative errors are about 1e-7 unless said otherwise; arguments should be locals, since
- * they are used several times.
+ * they are used several times. What is not a number stays none: where a limit is applied, the argument comes first, which `pmin` and `pmax` keep when a comparison says nothing.
  */
 import { type Body, type Expr, f32x4, i32x4, type Local, v128 } from '../../wasm/index.ts'
 import type { Activation, UnaryFunction } from '../backend.ts'
@@ -32,7 +32,7 @@ const EXP_MAX = 88
 /** eˣ for x ≤ 0 (or above it by rounding); below −87.3 it stays at 1e-38. */
 export function expNegative(f: Body, x: Vector): Vector {
   // eˣ = 2ⁿ·eʳ, x = n·ln 2 + r
-  const clamped = keep(f, f32x4.pmax(f.splat(EXP_MIN), x))
+  const clamped = keep(f, f32x4.pmax(x, f.splat(EXP_MIN)))
   const rounded = keep(f, f.madd(clamped, f.splat(Math.LOG2E), f.splat(ROUND)))
   const n = keep(f, f32x4.sub(rounded, f.splat(ROUND)))
   const r = keep(f, f.madd(n, f.splat(-LN2_LOW), f.madd(n, f.splat(-LN2_HIGH), clamped)))
@@ -45,7 +45,7 @@ const EXP2_MIN = -126
 
 /** 2ˣ for x ≤ 0; below −126 it stays at 1e-38. A quarter fewer instructions than eˣ: for whoever can scale x beforehand. */
 export function exp2Negative(f: Body, x: Vector): Vector {
-  const clamped = keep(f, f32x4.pmax(f.splat(EXP2_MIN), x))
+  const clamped = keep(f, f32x4.pmax(x, f.splat(EXP2_MIN)))
   const rounded = keep(f, f32x4.add(clamped, f.splat(ROUND)))
   const r = keep(f, f32x4.sub(clamped, f32x4.sub(rounded, f.splat(ROUND))))
   return i32x4.add(polynomial(f, r, EXP2), i32x4.shl(rounded, 23))
@@ -54,7 +54,7 @@ export function exp2Negative(f: Body, x: Vector): Vector {
 /** eˣ, infinity above 176 (an f32 is infinite from 88.7 on). */
 function exp(f: Body, x: Vector): Vector {
   const half = f32x4.mul(x, f.splat(0.5))
-  const root = keep(f, expNegative(f, f32x4.pmin(f.splat(EXP_MAX), half)))
+  const root = keep(f, expNegative(f, f32x4.pmin(half, f.splat(EXP_MAX))))
   return f32x4.mul(root, root)
 }
 

@@ -12,7 +12,7 @@
  */
 import { AdzusError, check } from '../../errors.ts'
 import { MAX_GROUPS, type Shader } from '../../shaders/wgsl.ts'
-import type { Backend, Counts, Memory, OpName, OpTable, Storage } from '../backend.ts'
+import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage } from '../backend.ts'
 import { type Cost, cost, shapeOf, share } from '../cost.ts'
 import { blockBytes, Pool } from '../pool.ts'
 import { Profile, type Span } from '../profile.ts'
@@ -91,6 +91,12 @@ export class WebGpuBackend implements Backend {
   /** Ends when it is known of every buffer whether there was memory for it. */
   #allocations: Promise<unknown> = Promise.resolve()
   #disposed = false
+  readonly #onError = (event: Event): void => {
+    const { error } = event as GPUUncapturedErrorEvent
+    this.#fail(
+      new AdzusError({ what: 'webgpu', where: this.description, expected: 'valid commands', got: error.message, hint: this.#held() }),
+    )
+  }
 
   constructor({ device, description, software, timestamps, lanes, half }: Opened, wait: Wait = (work) => work) {
     this.#device = device
@@ -118,12 +124,7 @@ export class WebGpuBackend implements Backend {
           }),
         )
     })
-    device.addEventListener('uncapturederror', (event) => {
-      const { error } = event as GPUUncapturedErrorEvent
-      this.#fail(
-        new AdzusError({ what: 'webgpu', where: this.description, expected: 'valid commands', got: error.message, hint: this.#held() }),
-      )
-    })
+    device.addEventListener('uncapturederror', this.#onError)
   }
 
   static async open(gpu: GPU | undefined, wait?: Wait): Promise<WebGpuBackend> {
@@ -243,7 +244,10 @@ export class WebGpuBackend implements Backend {
     this.#pool.drain()
     this.#staging.drain()
     this.#uniforms.buffer.destroy()
+    // Node's binding would keep the listener, and with it all that the device has made.
+    this.#device.removeEventListener('uncapturederror', this.#onError)
     this.#device.destroy()
+    this.#fail(new AdzusError(disposed(this.kind)))
   }
 
   /** Encodes and submits everything recorded; calls queue up behind each other. */

@@ -100,6 +100,7 @@ async function compileError(shader: Shader, module: GPUShaderModule, cause: unkn
       where: shader.name,
       expected: 'a shader that compiles on this adapter',
       got: text,
+      lines: true,
       hint: 'Please report this with the adapter’s name; --backend cpu works meanwhile.',
     },
     { cause },

@@ -21,14 +21,19 @@ function configuration(path: string, read: (config: Config) => unknown, more: ob
   }
 }
 
-/** Vocabulary, merges and settings of a small tokenizer, one after another, parted by form feeds. */
+/** The vocabulary and the merges of a small tokenizer. */
+export function smallTokenizer(): { vocabulary: string; merges: string } {
+  const letters = [...'abcdefgh'].flatMap((letter) => [letter, `${letter}</w>`])
+  const tokens = [...letters, 'ab', 'ab</w>', 'abc</w>', '<|startoftext|>', '<|endoftext|>']
+  const vocabulary = JSON.stringify(Object.fromEntries(tokens.map((token, id) => [token, id])))
+  return { vocabulary, merges: '#version: 0.2\na b\na b</w>\nab c</w>\n' }
+}
+
+/** Vocabulary, merges and settings, one after another, parted by form feeds. */
 async function tokenizerSeeds(): Promise<Uint8Array[]> {
   const [settings] = await files(`${MODEL}/tokenizer/tokenizer_config.json`)
-  const letters = [...'abcdefgh'].flatMap((letter) => [letter, `${letter}</w>`])
-  const vocabulary = [...letters, 'ab', 'ab</w>', 'abc</w>', '<|startoftext|>', '<|endoftext|>']
-  const merges = '#version: 0.2\na b\na b</w>\nab c</w>\n'
-  const table = JSON.stringify(Object.fromEntries(vocabulary.map((token, id) => [token, id])))
-  return [encode([table, merges, decode(settings)].join('\f'))]
+  const { vocabulary, merges } = smallTokenizer()
+  return [encode([vocabulary, merges, decode(settings)].join('\f'))]
 }
 
 async function readTokenizer(input: Uint8Array): Promise<void> {

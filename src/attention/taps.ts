@@ -9,49 +9,9 @@ import { type AttentionScores, type Backend, type Grid, imageScores, release } f
 import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
 import { resolutionWeight } from './aggregate.ts'
 import { BandedMap } from './banded-map.ts'
-import { nothingSelected, type Parameters } from './options.ts'
-
-export type Selection = Pick<Parameters, 'resolutions' | 'layers' | 'heads'>
+import { type Selection, select } from './select.ts'
 
 const gridKey = ({ h, w }: Grid) => `${h}×${w}`
-const side = ({ h, w }: Grid) => Math.max(h, w)
-
-/** The layers of one kind that a selection leaves; fails where it leaves none. */
-export function select(
-  all: readonly AttentionLayer[],
-  kind: AttentionLayer['kind'],
-  { resolutions, layers, heads }: Selection,
-): AttentionLayer[] {
-  const ofKind = all.filter((l) => l.kind === kind)
-  const unknown = layers?.filter((text) => !ofKind.some((l) => l.name.includes(text)))
-  if (unknown?.length)
-    throw nothingSelected(
-      'layers',
-      unknown,
-      ofKind.map((l) => l.name),
-    )
-  const sides = [...new Set(ofKind.map((l) => side(l.grid)))]
-  const missing = resolutions?.filter((r) => !sides.includes(r))
-  if (missing?.length) throw nothingSelected('resolutions', missing, sides)
-  const chosen = ofKind.filter(
-    (l) => (!resolutions || resolutions.includes(side(l.grid))) && (!layers || layers.some((text) => l.name.includes(text))),
-  )
-  if (chosen.length === 0)
-    throw nothingSelected(
-      'layers and resolutions',
-      [...(layers ?? []), ...(resolutions ?? [])],
-      ofKind.map((l) => `${l.name} (${side(l.grid)})`),
-    )
-  const most = Math.min(...chosen.map((l) => l.heads))
-  const beyond = heads?.filter((h) => !Number.isInteger(h) || h < 0 || h >= most)
-  if (beyond?.length)
-    throw nothingSelected(
-      'heads',
-      beyond,
-      Array.from({ length: most }, (_, i) => i),
-    )
-  return chosen
-}
 
 /** Mean over layers, heads and passes, times the resolution's weight: a map for each resolution and each image of a batch. */
 class Means implements AttentionTap {

@@ -1,8 +1,9 @@
 /**
  * @file DiffSeg's optional refinement: k-means (Lloyd) of all attention maps, started from the proposals. Distances and means are matrix products on the device.
  */
-import { add, affine, gatherRows, matmul, multiply, reduce, release, rowDot, Tensor } from '../tensor/index.ts'
-import type { Band, BandedMap } from './banded-map.ts'
+
+import type { Band, BandedMap } from '../../attention/banded-map.ts'
+import { add, affine, gatherRows, matmul, multiply, reduce, release, rowDot, Tensor } from '../../tensor/index.ts'
 
 export interface RefineOptions {
   iterations?: number

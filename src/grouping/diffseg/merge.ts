@@ -5,7 +5,10 @@
  * part of a group founds the next, which averages all proposals (even grouped ones) within the round's threshold of it. Products, divergences and means stay on
  * the device; only the small table of divergences between proposals comes back.
  */
-import { check } from '../errors.ts'
+
+import type { BandedMap } from '../../attention/banded-map.ts'
+import { checkFinite, DEVICE_HINT } from '../../attention/finite.ts'
+import { check } from '../../errors.ts'
 import {
   add,
   concat,
@@ -21,9 +24,8 @@ import {
   release,
   sumChosen,
   Tensor,
-} from '../tensor/index.ts'
+} from '../../tensor/index.ts'
 import { anchorGrid } from './anchors.ts'
-import type { BandedMap } from './banded-map.ts'
 
 export interface MergeOptions {
   /** One threshold a round, each > 0; Infinity merges everything. */
@@ -97,6 +99,7 @@ async function greedyRound(proposals: Tensor, grid: Grid, threshold: number): Pr
   const distances = divergence(proposals, proposals, grid, threshold)
   const table = await distances.floats()
   distances.dispose()
+  checkFinite(table, { stage: 'merge', what: 'divergences', hint: DEVICE_HINT })
   const groups = greedyGroups(table, count, threshold)
   // Means as a matrix product: 1/size where a proposal belongs to a group.
   const weights = new Float32Array(groups.length * count)

@@ -3,8 +3,8 @@
  *
  * Along an axis of length P, n anchors stand ⌊(P−1)/(n−1)⌋ apart, centred.
  */
-import { check } from '../errors.ts'
-import type { Grid } from '../tensor/index.ts'
+import { check } from '../../errors.ts'
+import type { Grid } from '../../tensor/index.ts'
 
 /** Positions of n anchors on an axis of `length` cells. */
 export function axisPositions(length: number, n: number): number[] {

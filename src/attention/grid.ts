@@ -2,16 +2,22 @@
 import { check } from '../errors.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
-import type { Parameters } from './options.ts'
 
 /** Beyond this size an aggregated map, and what its merging takes besides, would fill most machines. */
 const MAX_MAP_BYTES = 4 * 2 ** 30
+
+interface Wanted {
+  /** Of the network's picture, in pixels. */
+  size: readonly [width: number, height: number]
+  /** The longer side in cells; null for the finest self-attention. */
+  grid: number | null
+}
 
 /**
  * Where proposals and anchors live: the finest grid that has self-attention, whatever is selected, or a finer one on request.
  * @param cell pixels of a latent cell
  */
-export function baseGrid(layers: readonly AttentionLayer[], { size, grid: wanted }: Parameters, cell: number): Grid {
+export function baseGrid(layers: readonly AttentionLayer[], { size, grid: wanted }: Wanted, cell: number): Grid {
   const grids = layers.filter((l) => l.kind === 'self').map((l) => l.grid)
   const finest = grids.reduce((a, b) => (b.h * b.w > a.h * a.w ? b : a))
   const [least, most] = [Math.max(finest.h, finest.w), Math.max(...size) / cell]

@@ -1,0 +1,139 @@
+/**
+ * @file The kinds of options and arguments, checked before anything is loaded or computed. What depends on a model (ranges, which layers there are) is checked where the model
+ * is known (`options.ts`).
+ */
+import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeOptions } from '../arguments.ts'
+import { DTYPES } from '../checkpoint/variants.ts'
+import { isWindow, WINDOWS } from '../image/window.ts'
+import type { LoadOptions } from './adzus.ts'
+import { FOREGROUND_RULES, isForeground } from './foreground.ts'
+import { MAX_BATCH, type ManyOptions } from './many.ts'
+import type { SegmentOptions } from './options.ts'
+
+/** Whether a value will do, and what would. */
+type Rule = [holds: (value: unknown) => boolean, expected: string]
+
+const isNumber = (value: unknown) => typeof value === 'number'
+const listOf = (holds: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(holds)
+/** What `Parameters` has where nothing was chosen: results' parameters are options, too. */
+const orNull = (holds: (value: unknown) => boolean) => (value: unknown) => value === null || holds(value)
+
+const NUMBERS = 'a list of numbers'
+const SIGNAL: Rule = [(v) => isRecord(v) && isBoolean(v['aborted']) && isFunction(v['throwIfAborted']), 'an AbortSignal']
+const SEGMENT: Record<keyof SegmentOptions, Rule> = {
+  size: [(v) => isNumber(v) || (listOf(isNumber)(v) && (v as unknown[]).length === 2), 'a number of pixels, or [width, height]'],
+  timesteps: [listOf(isNumber), NUMBERS],
+  thresholds: [listOf(isNumber), NUMBERS],
+  anchors: [isNumber, 'a whole number'],
+  refine: [isBoolean, 'true or false'],
+  noise: [orNull(isNumber), 'a whole number'],
+  denoise: [orNull(isNumber), 'a whole number'],
+  resolutions: [orNull(listOf(isNumber)), NUMBERS],
+  layers: [orNull(listOf(isString)), 'a list of texts'],
+  heads: [orNull(listOf(isNumber)), NUMBERS],
+  grid: [orNull(isNumber), 'a whole number'],
+  tileVae: [isBoolean, 'true or false'],
+  emptyPrompt: [isString, "'zeros' or 'encoded'"],
+  foreground: [isForeground, FOREGROUND_RULES],
+  window: [isWindow, WINDOWS],
+  orient: [isBoolean, 'true or false'],
+  name: [isString, 'a text'],
+  signal: SIGNAL,
+  onProgress: [isFunction, 'a function'],
+}
+
+const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
+const isFiles = (value: unknown) =>
+  isRecord(value) && isString(value['root']) && ['list', 'text', 'open'].every((method) => isFunction(value[method]))
+const isModel = (value: unknown) => (isString(value) && value.trim() !== '') || isFiles(value)
+const MODEL = 'a path, an id of the hub, or files (memoryFiles)'
+const isBackend = (value: unknown) => isRecord(value) && ['allocate', 'run', 'read', 'flush'].every((method) => isFunction(value[method]))
+
+const LOAD: Record<Exclude<keyof LoadOptions, 'expect'>, Rule> = {
+  backend: [(v) => isString(v) || isBackend(v), "'auto', 'webgpu', 'cpu', or an open backend"],
+  cache: [isBoolean, 'true or false'],
+  tune: [(v) => isBoolean(v) || v === 'auto', "true, false or 'auto'"],
+  dtype: [(v) => (DTYPES as readonly unknown[]).includes(v), DTYPES.join(', ')],
+  variant: [isString, 'a text'],
+  vae: [isModel, MODEL],
+  base: [isModel, MODEL],
+  hub: [isRecord, 'an object of options'],
+  onNote: [isFunction, 'a function'],
+  signal: SIGNAL,
+}
+
+function checkEach(options: object, rules: Record<string, Rule>): void {
+  for (const [name, [holds, expected]] of Object.entries(rules)) {
+    const value = (options as Record<string, unknown>)[name]
+    if (value !== undefined) must(name, holds(value), expected, value)
+  }
+}
+
+export function checkSegmentOptions(options: SegmentOptions | ManyOptions): void {
+  mustBeOptions('options', options)
+  checkEach(options, SEGMENT)
+}
+
+export function checkManyOptions(options: ManyOptions): void {
+  checkSegmentOptions(options)
+  checkEach(options, { batch: BATCH })
+}
+
+export function checkModel(model: unknown): void {
+  must('model', isModel(model), MODEL, model)
+}
+
+export function checkLoadOptions(options: LoadOptions): void {
+  mustBeOptions('options', options)
+  checkEach(options, LOAD)
+  if (options.expect !== undefined) {
+    mustBeOptions('expect', options.expect)
+    checkManyOptions(options.expect)
+  }
+}
+
+export function checkTuneOptions(options: { budget?: number; onAnswer?: unknown }): void {
+  checkManyOptions(options as ManyOptions)
+  checkEach(options, {
+    budget: [(v) => isNumber(v) && (v as number) >= 0, 'milliseconds, 0 or more'],
+    onAnswer: [isFunction, 'a function'],
+  })
+}
+
+/** Of what a dry run stands for, and how many pictures go through it. */
+export function checkTarget(target: unknown, batch: unknown): void {
+  const kinds = ['cpu', 'webgpu']
+  const holds = isRecord(target) && kinds.includes(target['kind'] as string) && isNumber(target['maxTensorBytes'])
+  must('target', holds, "an open backend, or { kind: 'cpu' or 'webgpu', maxTensorBytes }", target)
+  checkEach({ batch }, { batch: BATCH })
+}
+
+/** A picture, or what might be one: what its bytes and samples are is told when it is read. */
+export function checkImage(image: unknown): void {
+  const holds = image instanceof Uint8Array || (isRecord(image) && isNumber(image['width']) && isNumber(image['height']) && 'data' in image)
+  must('image', holds, 'a file’s bytes (Uint8Array), or pixels { width, height, data }', image, imageHint(image))
+}
+
+function imageHint(image: unknown): string | undefined {
+  if (isString(image)) return 'Read the file, and pass its bytes.'
+  if (isPromise(image)) return 'Await it.'
+  return image instanceof ArrayBuffer ? 'Pass new Uint8Array(buffer).' : undefined
+}
+
+/** Pictures one after another. A single one is none: its bytes would be taken for pictures. */
+export function checkImages(images: unknown): void {
+  const isIterable = isRecord(images) || Array.isArray(images)
+  const holds = isIterable && (isFunction(member(images, Symbol.iterator)) || isFunction(member(images, Symbol.asyncIterator)))
+  const single = ArrayBuffer.isView(images) || (isRecord(images) && ('data' in images || 'read' in images))
+  const hint = single ? 'Put a single picture into a list.' : isPromise(images) ? 'Await it.' : undefined
+  must('images', holds && !ArrayBuffer.isView(images), 'a list or another iterable of pictures', images, hint)
+}
+
+/** A picture of many that is read when its turn comes. */
+export function checkLazyImage({ read, name }: { read: unknown; name?: unknown }): void {
+  must('images', isFunction(read), 'pictures whose `read` is a function', read)
+  must('images', name === undefined || isString(name), 'pictures whose `name` is a text', name)
+}
+
+const member = (value: object, name: symbol) => (value as Record<symbol, unknown>)[name]
+const isPromise = (value: unknown) => isRecord(value) && isFunction(value['then'])
