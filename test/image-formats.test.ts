@@ -13,6 +13,7 @@ import {
   type Decoded,
   decodeImage,
   type Format,
+  formatNames,
   imageExtensions,
   openImages,
   registerFormat,
@@ -25,6 +26,7 @@ const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 const adzus = await Adzus.load(undefined, { backend: 'cpu' })
 after(() => adzus.dispose())
 
+const EXTENSIONS = ['png', 'apng', 'jpg', 'jpeg', 'jpe', 'jfif', 'jfi', 'jif', 'pjpeg', 'pjp']
 const [WIDTH, HEIGHT] = [32, 24]
 const PAGE = WIDTH * HEIGHT * 2
 const HEADER = 6
@@ -63,10 +65,11 @@ test('a made-up format is read wherever pictures are, once it is registered, and
   const refused = (names: string) => (error: unknown) =>
     error instanceof AdzusError && error.message.startsWith(`image (a.stk): expected a ${names} file, got something else`)
   await assert.rejects(decodeImage(Uint8Array.of(1, 2, 200), 'a.stk'), refused('PNG or JPEG'))
-  assert.deepEqual(imageExtensions(), ['png', 'jpg', 'jpeg'])
+  assert.deepEqual(imageExtensions(), EXTENSIONS)
   const remove = registerFormat(stack)
   try {
-    assert.deepEqual(imageExtensions(), ['png', 'jpg', 'jpeg', 'stk'])
+    assert.equal(formatNames(), 'PNG, JPEG or Stack')
+    assert.deepEqual(imageExtensions(), [...EXTENSIONS, 'stk'])
     await assert.rejects(decodeImage(Uint8Array.of(1, 2, 200), 'a.stk'), refused('PNG, JPEG or Stack'))
     // The file's own window turns its numbers back into those of the picture.
     const { data, notes } = await decodeImage(file)
@@ -89,7 +92,7 @@ test('a made-up format is read wherever pictures are, once it is registered, and
     remove()
   }
   await assert.rejects(decodeImage(file), AdzusError)
-  assert.deepEqual(imageExtensions(), ['png', 'jpg', 'jpeg'])
+  assert.deepEqual(imageExtensions(), EXTENSIONS)
 })
 
 test('images are listed without being read, and a source is asked only for what is needed', async () => {

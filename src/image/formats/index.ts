@@ -11,7 +11,11 @@ export function formatOf(head: Uint8Array): Format | undefined {
   return formats.find((format) => format.recognises(head))
 }
 
-/** The names of all formats for messages: `PNG or JPEG`. */
+/**
+ * The names of all formats, for messages.
+ * @example
+ * formatNames() // 'PNG or JPEG'
+ */
 export function formatNames(): string {
   return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(formats.map(({ name }) => name))
 }
@@ -19,7 +23,7 @@ export function formatNames(): string {
 /**
  * What names of pictures end with, in small letters and without the dot.
  * @example
- * imageExtensions() // ['png', 'jpg', 'jpeg']
+ * imageExtensions() // ['png', 'apng', 'jpg', 'jpeg', …]
  */
 export function imageExtensions(): string[] {
   return formats.flatMap(({ extensions }) => extensions)

@@ -4,7 +4,7 @@ import { isJpeg } from './segments.ts'
 
 export const jpeg: Format = {
   name: 'JPEG',
-  extensions: ['jpg', 'jpeg'],
+  extensions: ['jpg', 'jpeg', 'jpe', 'jfif', 'jfi', 'jif', 'pjpeg', 'pjp'],
   recognises: isJpeg,
   open: async (source, where) => (await import('./decode.ts')).openJpeg(source, where),
 }

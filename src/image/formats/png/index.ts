@@ -4,7 +4,7 @@ import { isPng } from './chunks.ts'
 
 export const png: Format = {
   name: 'PNG',
-  extensions: ['png'],
+  extensions: ['png', 'apng'],
   recognises: isPng,
   open: async (source, where) => (await import('./decode.ts')).openPng(source, where),
 }
