@@ -61,7 +61,7 @@ export async function openImages(file: Uint8Array | ByteSource, where = 'image')
  * @param where names it in errors
  * @throws AdzusError for whatever the file's contents cause
  * @example
- * const { width, height, data, notes } = await decodeImage(await readFile('photo.jpg'), 'photo.jpg')
+ * const { width, height, data, notes } = await decodeImage(await readFile('photo.jpg'))
  */
 export async function decodeImage(file: Uint8Array | ByteSource, where = 'image', display: Display = {}): Promise<DecodedImage> {
   must('where', isString(where), 'a text', where)

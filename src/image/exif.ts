@@ -21,7 +21,7 @@ const SHORT = 3
 const LONG = 4
 const RATIONAL = 5
 
-/** Millimetres of the units that densities may have: inch (also where none is told) and centimetre. */
+/** Millimetres of the units of densities: inch (also where none is told) and centimetre. */
 const UNITS: Record<number, number> = { 2: 25.4, 3: 10 }
 
 /** What is said of a file whose EXIF data `readExif` does not understand. */

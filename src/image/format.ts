@@ -39,7 +39,8 @@ export interface StoredImage {
  *   recognises: (head) => head[0] === 0x52 && head[1] === 0x41 && head[2] === 0x57,
  *   async open(source) {
  *     const [, , , width, height] = await source.read(0, 5)
- *     const decode = async () => ({ width, height, channels: 1, data: await source.read(5, width * height), notes: [] })
+ *     const pixels = () => source.read(5, width * height)
+ *     const decode = async () => ({ width, height, channels: 1, data: await pixels(), notes: [] })
  *     return [{ width, height, decode }]
  *   },
  * }

@@ -23,7 +23,7 @@ export function isOrientation(value: unknown): value is Orientation {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 8
 }
 
-/** What is to be said of a picture that is left as it is stored; nothing where viewers do so, too. */
+/** A note on a picture that is left as it is stored; none where viewers do so, too. */
 export function orientationNote(orientation: Orientation = 1): string | undefined {
   if (orientation === 1) return undefined
   return `viewers show it ${WORDS[orientation]} (EXIF orientation ${orientation}); the results belong to its pixels as stored (“orient” turns both)`
