@@ -21,7 +21,7 @@ import {
   type Overlap,
   oracle,
   overlap,
-  type Raster,
+  type RgbRaster,
   type SegmentOptions,
 } from '../src/index.ts'
 import { packageRoot } from '../src/platform/directory.ts'
@@ -93,7 +93,7 @@ async function measureSet(adzus: Adzus, pictures: readonly Picture[], options: S
 }
 
 /** Otsu's threshold on grey; the side with the smaller share of the border's pixels is foreground. */
-function greyMask({ width, height, data }: Raster): Uint8Array {
+function greyMask({ width, height, data }: RgbRaster): Uint8Array {
   const grey = Uint8Array.from({ length: width * height }, (_, i) => Math.round((data[3 * i] + data[3 * i + 1] + data[3 * i + 2]) / 3))
   const histogram = new Float64Array(256)
   for (const v of grey) histogram[v]++

@@ -212,11 +212,18 @@ test('options: defaults, rounding, implications', () => {
     grid: null,
     tileVae: false,
     foreground: 'auto',
+    window: 'auto',
+    orient: false,
   })
   assert.deepEqual(resolve({ size: 101 }).size, [104, 104])
   assert.deepEqual(resolve({ size: [100, 300] }).size, [104, 304])
   assert.equal(resolve({ denoise: 5 }).noise, 0)
   assert.equal(resolve({ denoise: 5, noise: 9 }).noise, 9)
+  assert.deepEqual(resolve({ window: [-5, 7.5] }).window, [-5, 7.5])
+  const percentiles: [number, number] = [0.5, 99.5]
+  const { window } = resolve({ window: { percentiles }, orient: true })
+  percentiles[0] = 50
+  assert.deepEqual(window, { percentiles: [0.5, 99.5] })
   const list = [1]
   assert.notEqual(resolve({ heads: list }).heads, list, 'a copy, which later changes do not reach')
 })
@@ -246,6 +253,15 @@ test('options that cannot be', () => {
     { layers: [] },
     { layers: [''] },
     { heads: [] },
+    { window: 'none' as 'auto' },
+    { window: [5, 5] },
+    { window: [Number.NaN, 5] },
+    { window: [1, 2, 3] as unknown as [number, number] },
+    { window: { percentiles: [-1, 50] } },
+    { window: { percentiles: [50, 100.5] } },
+    { window: { percentiles: [99, 1] } },
+    { window: {} as 'auto' },
+    { orient: 1 as unknown as boolean },
     // What a program without types may pass.
     ...Object.entries({ timesteps: 300, thresholds: 0.4, resolutions: 8, layers: 'mid', heads: 1 }).map(
       ([name, value]) => ({ [name]: value }) as SegmentOptions,

@@ -15,6 +15,7 @@ const ROOMS: Record<string, readonly string[]> = {
   arguments: [],
   nearest: [],
   macrotask: [],
+  source: [],
   shaders: [],
   wasm: [],
   tensor: ['shaders', 'wasm'],
@@ -47,7 +48,7 @@ const ROOMS: Record<string, readonly string[]> = {
   index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
   cli: ['index', 'checkpoint', 'safetensors', '#platform'],
 }
-const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask']
+const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'source']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

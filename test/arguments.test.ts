@@ -85,6 +85,28 @@ const OPTIONS: Record<string, unknown[]> = {
     { text: ' ', point: [1, 2] },
     () => 'auto',
   ],
+  window: [
+    null,
+    '',
+    'none',
+    5,
+    true,
+    [],
+    [5],
+    [5, 5],
+    [6, 5],
+    [Number.NaN, 5],
+    [0, Infinity],
+    ['0', '1'],
+    [1, 2, 3],
+    {},
+    { percentiles: 5 },
+    { percentiles: [-1, 50] },
+    { percentiles: [50, 100.5] },
+    { percentiles: [99, 1] },
+    () => 'auto',
+  ],
+  orient: [null, 'true', 1, 6, {}],
   name: [null, 5, ['a'], {}],
   signal: [null, {}, 5, new AbortController(), 'abort'],
   onProgress: [null, 5, 'log', {}, []],
@@ -145,7 +167,9 @@ test('pictures', async () => {
     { ...image, width: 61 },
     { ...image, width: -60 },
     { ...image, height: Number.NaN },
-    { ...image, data: new Float32Array(60 * 40) },
+    { ...image, data: new Float64Array(60 * 40) },
+    { ...image, orientation: 0 },
+    { ...image, orientation: '6' },
   ]
   for (const value of odd) await refuse([[valueText(value), () => adzus.segment(value, FAST)]])
 })
@@ -247,6 +271,12 @@ test('functions beside the model', async () => {
   for (const value of [undefined, null, 5, 'x', {}, [], promise, [1, 2]])
     await refuse([
       ['decodeImage', () => lib.decodeImage(value)],
+      ['decodeImage, display', () => lib.decodeImage(image.data, 'x', value ?? null)],
+      ['openImages', () => lib.openImages(value)],
+      ['toRgb', () => lib.toRgb(value)],
+      ['toRgb, window', () => lib.toRgb({ ...image, channels: 3 }, Array.isArray(value) || value === undefined ? [2, 1] : value)],
+      ['parseWindow', () => lib.parseWindow(value)],
+      ['registerFormat', () => lib.registerFormat(value)],
       ['overlay', () => lib.overlay(value, labels, labels)],
       ['overlay, labels', () => lib.overlay(image, value, labels)],
       ['overlay, mask', () => lib.overlay(image, labels, value)],
@@ -271,6 +301,10 @@ test('functions beside the model', async () => {
     ])
   await refuse([
     ['decodeImage, where', () => lib.decodeImage(image.data, 5)],
+    ['decodeImage, window', () => lib.decodeImage(image.data, 'x', { window: 'none' })],
+    ['decodeImage, orient', () => lib.decodeImage(image.data, 'x', { orient: 1 })],
+    ['openImages, where', () => lib.openImages(image.data, 5)],
+    ['toRgb, channels', () => lib.toRgb({ ...image, channels: 5 })],
     ['encodePng, software', () => lib.encodePng(60, 40, labels, 5)],
     ['joinRows', () => lib.joinRows('all', 5)],
   ])

@@ -164,6 +164,8 @@ test('segment: a folder of pictures of every kind', async (t) => {
       emptyPrompt: 'encoded',
       tileVae: false,
       foreground: 'auto',
+      window: 'auto',
+      orient: false,
     })
     for (const stage of ['decode', 'text', 'vae', 'unet', 'aggregate', 'group', 'label', 'foreground', 'total'])
       assert.ok(json.milliseconds[stage] >= 0, stage)

@@ -8,14 +8,16 @@ import { test } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import { convertIndexedToRgb, decode } from 'fast-png'
 import { AdzusError } from '../src/errors.ts'
-import { decodeImage } from '../src/image/decode.ts'
+import { decodeImage, openImages } from '../src/image/decode.ts'
 import { inflate } from '../src/image/inflate.ts'
-import { decodePng } from '../src/image/png.ts'
 import { CHANNELS, COLOURS, chunk, disc, type PngPicture, pngHeader, pngOf, writePng } from './support/pictures.ts'
 import { random } from './support/random.ts'
 
 const CASES = 'test/data/cases'
 const read = async (name: string) => new Uint8Array(await readFile(`${CASES}/${name}`))
+
+/** The samples of a file's only image, as it has them. */
+const rasterOf = async (file: Uint8Array) => (await openImages(file))[0].decode()
 
 const [WIDTH, HEIGHT] = [24, 17]
 const PLAIN = writePng({ width: WIDTH, height: HEIGHT, colour: 'rgb', depth: 8, samples: disc(WIDTH, HEIGHT) })
@@ -157,7 +159,7 @@ test('files that once failed: their ancillary chunks are bad', async () => {
 
 test('a palette suggested for true colours changes nothing, in 8 and 16 bits', async () => {
   const bytes = await read('pp0n2c16.png')
-  const { notes, data } = await decodePng(bytes, 'x')
+  const { notes, data } = await rasterOf(bytes)
   assert.deepEqual(notes, [])
   // The same file without the chunk, which begins behind gAMA.
   const without = new Uint8Array([...bytes.subarray(0, 49), ...bytes.subarray(49 + 660)])
@@ -224,7 +226,7 @@ test('PNG: every filter gives what another decoder gives', async () => {
   ]
   for (const [i, [colour, depth]] of kinds.entries()) {
     const file = filtered(colour, depth, [13, 21], i)
-    const { data } = await decodePng(file, 'x')
+    const { data } = await rasterOf(file)
     const reference = decode(file, { checkCrc: true })
     assert.deepEqual([...data], [...(reference.palette ? convertIndexedToRgb(reference) : reference.data)], `${colour} ${depth}`)
   }

@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import { overlap } from '../src/adzus/metrics.ts'
 import { blankness } from '../src/image/blank.ts'
 import { type Pixels, toRaster } from '../src/image/raster.ts'
-import type { Window } from '../src/image/window.ts'
+import { toRgb, type Window } from '../src/image/window.ts'
 import { Adzus, AdzusError, type SegmentOptions } from '../src/index.ts'
 import { disc, writePng } from './support/pictures.ts'
 import { random } from './support/random.ts'
@@ -22,7 +22,8 @@ const deep = (side: number, ...pixel: number[]): Pixels => ({
   height: side,
   data: Uint16Array.from({ length: side * side }, (_, i) => pixel[i % pixel.length]),
 })
-const greys = (pixels: Pixels, window?: Window) => [...toRaster(pixels, 'x', window).data].filter((_, i) => i % 3 === 0)
+const rgb = (pixels: Pixels, window?: Window) => toRgb(toRaster(pixels, 'x'), window, 'x').rgb
+const greys = (pixels: Pixels, window?: Window) => [...rgb(pixels, window).data].filter((_, i) => i % 3 === 0)
 
 test('16 bits: a thousandth of the samples at either end may lie outside of black and white', () => {
   const pixels = deep(100, ...Array.from({ length: 10000 }, (_, i) => 1000 + i))
@@ -38,8 +39,8 @@ test('16 bits: few samples have no outliers, alpha is no sample, and colours sha
   assert.deepEqual(greys(deep(8, 100, 200, 300, 400)).slice(0, 4), [0, 85, 170, 255])
   const grey = { width: 8, height: 8, data: Uint16Array.from({ length: 128 }, (_, i) => [100, 65535, 300, 65535][i % 4]) }
   assert.deepEqual(greys(grey).slice(0, 2), [0, 255])
-  const rgb = { width: 8, height: 8, data: Uint16Array.from({ length: 192 }, (_, i) => [1000, 1500, 2000][i % 3]) }
-  assert.deepEqual([...toRaster(rgb).data.subarray(0, 3)], [0, 128, 255])
+  const colours = { width: 8, height: 8, data: Uint16Array.from({ length: 192 }, (_, i) => [1000, 1500, 2000][i % 3]) }
+  assert.deepEqual([...rgb(colours).data.subarray(0, 3)], [0, 128, 255])
 })
 
 test('16 bits: where nearly all samples are alike the least and the largest are black and white, and one value stays one', () => {
@@ -56,21 +57,21 @@ test('a window may be given: the whole range, or two numbers, for 8 bits too', (
   assert.deepEqual(greys(deep(8, 0, 257, 65535), 'full').slice(0, 3), [0, 1, 255])
   assert.deepEqual(greys(deep(8, 50, 100, 150, 200, 250), [100, 200]).slice(0, 5), [0, 0, 128, 255, 255])
   const eight = { width: 8, height: 8, data: new Uint8Array(192).map((_, i) => [50, 100, 150][i % 3]) }
-  assert.deepEqual([...toRaster(eight, 'x', [50, 150]).data.subarray(0, 3)], [0, 128, 255])
-  assert.deepEqual([...toRaster(eight, 'x', 'full').data], [...eight.data])
+  assert.deepEqual([...rgb(eight, [50, 150]).data.subarray(0, 3)], [0, 128, 255])
+  assert.deepEqual([...rgb(eight, 'full').data], [...eight.data])
   for (const window of [
     [5, 5],
     [6, 5],
     [Number.NaN, 5],
   ] as const)
-    assert.throws(() => toRaster(eight, 'x', window), AdzusError)
+    assert.throws(() => rgb(eight, window), AdzusError)
 })
 
 test('one hot pixel leaves the mask of a picture of low range as it is', async () => {
   const side = 96
   const rng = random(2)
-  const rgb = disc(side, side)
-  const samples = Array.from({ length: side * side }, (_, i) => 300 + rgb[3 * i] + rng.int(0, 9))
+  const picture = disc(side, side)
+  const samples = Array.from({ length: side * side }, (_, i) => 300 + picture[3 * i] + rng.int(0, 9))
   const mask = async (hot: number) => {
     const image = writePng({ width: side, height: side, colour: 'grey', depth: 16, samples: samples.map((v, i) => (i === 700 ? hot : v)) })
     return (await adzus.segment(image, FAST)).mask
@@ -134,7 +135,7 @@ test('what has structure is no noise: faint objects, textures, ramps', () => {
     ['a disc', { width: SIDE, height: SIDE, data: disc(SIDE, SIDE) }],
     ['a dot', pictureOf((x, y) => (x === 30 && y === 30 ? 255 : 0))],
   ]
-  for (const [name, pixels] of structured) assert.equal(blankness(toRaster(pixels)), undefined, name)
+  for (const [name, pixels] of structured) assert.equal(blankness(rgb(pixels)), undefined, name)
 })
 
 test('notes of a file come with its result, whether alone or among many', async () => {

@@ -6,9 +6,10 @@ import { AdzusError } from '../src/errors.ts'
 import { decodeImage } from '../src/image/decode.ts'
 import { overlay } from '../src/image/overlay.ts'
 import { encodePng } from '../src/image/png-writer.ts'
-import { type Raster, toRaster } from '../src/image/raster.ts'
+import { type Pixels, type RgbRaster, toRaster } from '../src/image/raster.ts'
 import { resize } from '../src/image/resize.ts'
 import { encodeLabels, packRuns } from '../src/image/rle.ts'
+import { toRgb } from '../src/image/window.ts'
 import { CHANNELS, disc, join, type PngPicture, pngHeader, pngOf, writeJpeg, writePng } from './support/pictures.ts'
 import { random } from './support/random.ts'
 import { decodeRle, unpackRuns } from './support/rle.ts'
@@ -203,7 +204,7 @@ test('JPEG: a file that ends too soon is refused, even with a thumbnail that is 
 
 test('pixels in memory become 8-bit RGB', () => {
   const of = (data: Uint8Array | Uint16Array | Uint8ClampedArray, first = 3) => [
-    ...toRaster({ width: 8, height: 8, data }).data.subarray(0, first),
+    ...toRgb(toRaster({ width: 8, height: 8, data })).rgb.data.subarray(0, first),
   ]
   const fill = <T extends Uint8Array | Uint16Array | Uint8ClampedArray>(array: T, pixel: number[]) => {
     for (let i = 0; i < array.length; i++) array[i] = pixel[i % pixel.length]
@@ -220,11 +221,10 @@ test('pixels in memory become 8-bit RGB', () => {
     ['a.png', 'string'],
     [new ArrayBuffer(64), 'ArrayBuffer'],
     [{ width: 8, height: 8 }, 'Object'],
-    // 0 … 1 would be taken for black.
-    [{ width: 8, height: 8, data: new Float32Array(64) }, 'data as Float32Array'],
+    [{ width: 8, height: 8, data: new Float64Array(64) }, 'data as Float64Array'],
     [{ width: 8, height: 8, data: Array(64).fill(0) }, 'data as Array'],
   ] as const)
-    assert.throws(() => toRaster(other as unknown as Raster), new RegExp(`image \\(image\\): expected a file’s bytes .*, got ${got}\\.`))
+    assert.throws(() => toRaster(other as unknown as Pixels), new RegExp(`image \\(image\\): expected a file’s bytes .*, got ${got}\\.`))
   assert.throws(() => toRaster({ width: 8.5, height: 8, data: new Uint8Array(68) }), /sides of 8 pixels/)
 })
 
@@ -272,7 +272,7 @@ test('resizing equals Pillow’s Lanczos', () => {
 })
 
 test('resizing keeps a flat picture flat, and the same size as it is', () => {
-  const flat: Raster = { width: 50, height: 3, data: new Uint8Array(450).fill(77) }
+  const flat: RgbRaster = { width: 50, height: 3, data: new Uint8Array(450).fill(77) }
   for (const [w, h] of [
     [1, 1],
     [64, 64],
@@ -340,7 +340,7 @@ test('labels of 16 bits survive as PNG', async () => {
 
 test('the overlay tints segments, outlines the foreground and leaves the picture alone', () => {
   const [width, height] = [8, 8]
-  const image: Raster = { width, height, data: new Uint8Array(192).fill(100) }
+  const image: RgbRaster = { width, height, data: new Uint8Array(192).fill(100) }
   const inside = (i: number) => i % 8 >= 2 && i % 8 <= 5 && i >= 16 && i < 48
   const labels = Uint8Array.from({ length: 64 }, (_, i) => (inside(i) ? 2 : 1))
   const mask = labels.map((l) => (l === 2 ? 255 : 0))

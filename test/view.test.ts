@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SafetensorsFile } from '../src/safetensors/reader.ts'
-import { bytesSource } from '../src/safetensors/source.ts'
 import { SafetensorsView, type ViewedTensor } from '../src/safetensors/view.ts'
 import { encodeSafetensors } from '../src/safetensors/writer.ts'
+import { bytesSource } from '../src/source.ts'
 import { random } from './support/random.ts'
 
 const numbers = random(5)

@@ -3,7 +3,7 @@
  * server hands out by their absolute paths (`page-files.ts`).
  */
 
-import { bytesSource } from '../../src/safetensors/source.ts'
+import { bytesSource } from '../../src/source.ts'
 import { describe } from '../../src/tensor/webgpu/adapter.ts'
 import { openers } from './contenders.ts'
 import type { Host } from './host.ts'

@@ -191,7 +191,7 @@ export class Adzus {
 
   /**
    * Segments a picture.
-   * @param image a PNG or JPEG file's bytes, or pixels (`{ width, height, data }`: grey, grey + alpha, RGB or RGBA, 8 or 16 bits)
+   * @param image a PNG or JPEG file's bytes, or pixels (`{ width, height, data }`: grey, grey + alpha, RGB or RGBA; 8 or 16 bits, signed or not, or floats)
    * @throws AdzusError for pictures that cannot be read or are smaller than 8 pixels or larger than 2^28, and for options out of range
    */
   async segment(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
@@ -220,7 +220,7 @@ export class Adzus {
       if (isLazy(image)) checkLazyImage(image)
       const [read, called] = isLazy(image) ? [image.read, image.name] : [async () => image, undefined]
       const name = called ?? `picture ${index + 1}`
-      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters.size, name))
+      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters, name))
       return { picture, clock, name }
     }
     const compute = async (members: readonly Named[], first: number) => {
@@ -259,7 +259,7 @@ export class Adzus {
       const parameters = this.#begin(options)
       const model = this.#model
       const { run } = new Stages(this.backend, options)
-      const picture = await run('decode', () => preparePicture(image, parameters.size, options.name))
+      const picture = await run('decode', () => preparePicture(image, parameters, options.name))
       const kept = new KeptScores()
       const [attention] = await collectAttention(model, [picture.values], parameters, run, kept)
       const sight = await joinAttention(model, attention, parameters, run)
@@ -273,7 +273,7 @@ export class Adzus {
     checkSegmentOptions(options)
     return this.#exclusively(async () => {
       const parameters = this.parameters(options)
-      const { values } = await preparePicture(image, parameters.size, options.name)
+      const { values } = await preparePicture(image, parameters, options.name)
       const chosen = await lookInside(this.#model, values, parameters)
       const maps: AttentionMap[] = []
       for (const { layer, head, map } of chosen.maps) {
@@ -338,7 +338,7 @@ export class Adzus {
   async #segment(image: Uint8Array | Pixels, options: SegmentOptions): Promise<Segmentation> {
     const parameters = this.#begin(options)
     const clock = new Stages(this.backend, options)
-    const picture = await clock.run('decode', () => preparePicture(image, parameters.size, options.name))
+    const picture = await clock.run('decode', () => preparePicture(image, parameters, options.name))
     const [result] = await segmentGroup(this.#model, [{ picture, clock }], parameters, clock)
     if (result.status === 'rejected') throw result.reason
     return result.value

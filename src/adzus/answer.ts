@@ -8,7 +8,7 @@ import { checkFinite, finiteLater, firstColumn, type Source, weightsHint } from 
 import { segmentHeat } from '../attention/text-relevance.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
-import type { Raster } from '../image/raster.ts'
+import type { RgbRaster } from '../image/raster.ts'
 import { release } from '../tensor/index.ts'
 import type { AttentionMaps } from './collect-attention.ts'
 import { chooseForeground, type ForegroundRule, maskOf, seeks } from './foreground.ts'
@@ -34,7 +34,7 @@ export interface Segmentation {
   /** Highest device memory in use by tensors, weights and the whole batch included, in bytes. */
   peakBytes: number
   /** The picture as it was decoded. */
-  image: Raster
+  image: RgbRaster
   /** What to know before this result is used: what was wrong with the file although it was read, that nothing stands out. Usually empty. */
   notes: string[]
 }
@@ -83,7 +83,7 @@ export function forget({ map, words }: Sight): void {
  * Groups the map, and gives every pixel the segment that is largest there.
  * @param dry there are no numbers to group by: what is computed whatever they are
  */
-export async function groupPixels({ map }: Sight, raster: Raster, method: Method, run: RunStage, dry = false): Promise<Grouped> {
+export async function groupPixels({ map }: Sight, raster: RgbRaster, method: Method, run: RunStage, dry = false): Promise<Grouped> {
   const grouping = groupingOf(method)
   const proposals = await run('group', () => (dry ? grouping.foresee(map, method) : grouping.propose(map, method)))
   return run('label', async () => {

@@ -5,6 +5,7 @@
 import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeOptions } from '../arguments.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
 import { METHODS } from '../grouping/grouping.ts'
+import { isWindow, WINDOWS } from '../image/window.ts'
 import type { LoadOptions } from './adzus.ts'
 import { FOREGROUND_RULES, isForeground } from './foreground.ts'
 import { MAX_BATCH, type ManyOptions } from './many.ts'
@@ -37,6 +38,8 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   prompt: [isString, 'a text'],
   emptyPrompt: [isString, "'zeros' or 'encoded'"],
   foreground: [isForeground, FOREGROUND_RULES],
+  window: [isWindow, WINDOWS],
+  orient: [isBoolean, 'true or false'],
   name: [isString, 'a text'],
   signal: SIGNAL,
   onProgress: [isFunction, 'a function'],

@@ -5,8 +5,8 @@
 import { type AppCache, sha256 } from '#platform'
 import type { Files } from '../checkpoint/files.ts'
 import { SafetensorsFile } from '../safetensors/reader.ts'
-import { bytesSource } from '../safetensors/source.ts'
 import { encodeSafetensors } from '../safetensors/writer.ts'
+import { bytesSource } from '../source.ts'
 
 /** A context on the host. */
 export interface EncodedText {

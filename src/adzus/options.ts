@@ -9,6 +9,7 @@ import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
+import { copyWindow, type Window } from '../image/window.ts'
 import { checkSegmentOptions } from './check-options.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import type { Foreground, ForegroundRule } from './foreground.ts'
@@ -55,6 +56,13 @@ export interface SegmentOptions {
   emptyPrompt?: EmptyPrompt
   /** Which segments are foreground. `{ text: words }` is short for `prompt: words, foreground: 'text'`. */
   foreground?: Foreground
+  /**
+   * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the file's own window, else by the percentiles 0.1 and 99.9),
+   * `'full'`, `[black, white]`, or `{ percentiles: [low, high] }`.
+   */
+  window?: Window
+  /** Turn the picture as its EXIF orientation says, and the results with it; by default pixels stay as they are stored. */
+  orient?: boolean
   /** What the picture is called in errors. */
   name?: string
   /** Checked between stages. */
@@ -77,6 +85,8 @@ export interface Parameters {
   prompt: string
   emptyPrompt: EmptyPrompt
   foreground: ForegroundRule
+  window: Window
+  orient: boolean
 }
 
 export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'method'>
@@ -136,6 +146,8 @@ export function resolveOptions(
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     ...resolveForeground(options),
+    window: copyWindow(options.window ?? 'auto'),
+    orient: options.orient ?? false,
   }
   must(
     'size',

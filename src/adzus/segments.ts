@@ -1,5 +1,5 @@
 /** @file Segments: labels made consecutive, and what is measured of each. */
-import type { Raster } from '../image/raster.ts'
+import type { RgbRaster } from '../image/raster.ts'
 
 export interface Segment {
   /** Its number in the label map, from 1 on. */
@@ -35,7 +35,7 @@ export function consecutive(winners: Int32Array): { labels: Uint8Array | Uint16A
 }
 
 /** Measures the segments 1 … count of a label map of the picture's size. */
-export function measure(labels: ArrayLike<number>, count: number, { width, height, data }: Raster): Segment[] {
+export function measure(labels: ArrayLike<number>, count: number, { width, height, data }: RgbRaster): Segment[] {
   const sums = Array.from({ length: count + 1 }, () => ({
     area: 0,
     x: 0,

@@ -2,7 +2,7 @@
 import { isString, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
 import { SIGNATURE_BYTES, signature } from '../safetensors/signature.ts'
-import { type ByteSource, bytesSource } from '../safetensors/source.ts'
+import { type ByteSource, bytesSource } from '../source.ts'
 
 export interface Files {
   /** For error messages. */

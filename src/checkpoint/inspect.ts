@@ -2,7 +2,7 @@
 import { AdzusError } from '../errors.ts'
 import type { TensorInfo } from '../safetensors/header.ts'
 import { SafetensorsFile } from '../safetensors/reader.ts'
-import type { ByteSource } from '../safetensors/source.ts'
+import type { ByteSource } from '../source.ts'
 import { Config } from './config.ts'
 import { type Family, unetFamily } from './family.ts'
 import type { Files } from './files.ts'

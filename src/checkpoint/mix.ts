@@ -1,5 +1,5 @@
 /** @file Parts of several checkpoints as one: a VAE or UNet of its own with the rest of another checkpoint. */
-import type { ByteSource } from '../safetensors/source.ts'
+import type { ByteSource } from '../source.ts'
 import { type Files, missing } from './files.ts'
 
 export interface Layer {

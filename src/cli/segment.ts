@@ -18,6 +18,7 @@ import {
   misfit,
   openBackend,
   parseForeground,
+  parseWindow,
 } from '../index.ts'
 import { printable } from '../messages.ts'
 import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError, whole, words } from './arguments.ts'
@@ -46,6 +47,11 @@ const OPTIONS: Options = {
   backend: { value: 'NAME', help: 'auto, webgpu or cpu (default: auto, WebGPU where there is an adapter)' },
   threads: { value: 'N', help: 'threads of the CPU backend, 1 to 256 (default: ADZUS_THREADS, else all cores)' },
   foreground: { value: 'RULE', help: 'auto, all, center, point=x,y, box=x0,y0,x1,y1 or text=words (default: auto)' },
+  window: {
+    value: 'WINDOW',
+    help: 'which samples become black and white: auto (8 bits as they are, others by the file or by percentiles), full, LO,HI or p0.5,p99.5',
+  },
+  orient: { help: 'turn images and results as EXIF says (default: pixels as they are stored)' },
   size: { value: 'N|WxH', help: 'pixels that images are resized to for the network' },
   timesteps: { value: 'T,…', help: 'time steps whose attention is averaged' },
   thresholds: { value: 'D,…', help: 'divergence below which maps merge, one a round; higher gives fewer segments' },
@@ -250,6 +256,8 @@ function segmentOptions({ values, switches }: Parsed): Choices {
     tileVae: switches['tile-vae'],
     emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf('segment', 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
     foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
+    window: values.window === undefined ? undefined : parseWindow(values.window),
+    orient: switches.orient,
     batch: values.batch === undefined ? undefined : whole('segment', 'batch', values.batch, 1, MAX_BATCH),
   }
   return options

@@ -6,7 +6,7 @@
  * pixels have means and variances that differ no more than chance lets them. All three must hold,
  * so that a faint object or a texture counts as structure.
  */
-import type { Raster } from './raster.ts'
+import type { RgbRaster } from './raster.ts'
 
 /** Samples this near to each other are the same to anybody who looks. */
 const SAME = 2
@@ -25,12 +25,12 @@ const CLEAR_RATIO = 3
 const CLEAR_CORRELATION = 0.3
 
 /** What a picture is that shows nothing ("it is …"); nothing where it may show something. */
-export function blankness(raster: Raster): string | undefined {
+export function blankness(raster: RgbRaster): string | undefined {
   if (isOneColour(raster)) return 'it is of one colour'
   return isNoise(raster) ? 'it is noise without structure' : undefined
 }
 
-function isOneColour({ data }: Raster): boolean {
+function isOneColour({ data }: RgbRaster): boolean {
   const least = [255, 255, 255]
   const most = [0, 0, 0]
   for (let i = 0, c = 0; i < data.length; i++, c = c === 2 ? 0 : c + 1) {
@@ -41,7 +41,7 @@ function isOneColour({ data }: Raster): boolean {
   return true
 }
 
-function isNoise({ width, height, data }: Raster): boolean {
+function isNoise({ width, height, data }: RgbRaster): boolean {
   const [across, down] = [Math.floor(width / BLOCK), Math.floor(height / BLOCK)]
   if (across * down < FEWEST) return false
   const means = new Moments()

@@ -1,33 +1,93 @@
 /**
- * @file From the bytes of a file to pixels, by what the bytes are and not by what the file is
- * called.
+ * @file From a file to pictures, by what its first bytes are and not by what it is called.
  */
-import { isString, must } from '../arguments.ts'
-import { AdzusError } from '../errors.ts'
-import { decodeJpeg, isJpeg } from './jpeg.ts'
+import { isBoolean, isFunction, isRecord, isString, must, mustBeOptions } from '../arguments.ts'
+import { AdzusError, check } from '../errors.ts'
+import { type ByteSource, bytesSource } from '../source.ts'
+import { type Decoded, HEAD_BYTES, type StoredImage } from './format.ts'
+import { formatNames, formatOf } from './formats/index.ts'
 import { kindOf } from './kinds.ts'
-import { decodePng, isPng } from './png.ts'
-import { type Decoded, type Raster, toRaster } from './raster.ts'
+import { orientationNote, turn } from './orientation.ts'
+import type { RgbRaster } from './raster.ts'
+import { isWindow, toRgb, WINDOWS, type Window } from './window.ts'
 
 const MAX_NOTES = 8
 
 /** A picture with what is to be said of its file. */
-export interface DecodedImage extends Raster {
+export interface DecodedImage extends RgbRaster {
   /** What is wrong with the file although it was read, or was left out; usually nothing. */
   notes: string[]
 }
 
+/** How an image's values become the picture that is segmented. */
+export interface Display {
+  /** Which samples become black and white (default: `'auto'`). */
+  window?: Window
+  /** Turn it as its orientation says (default: as it is stored, with a note). */
+  orient?: boolean
+}
+
 /**
- * Decodes a PNG or JPEG file.
+ * Opens a file and lists its images (pages, slices, frames; PNG and JPEG have one). Each is decoded
+ * when that is asked for, with the values, channels and sizes that the file has.
+ * @param file its bytes, or a source that is read by range and stays open meanwhile
  * @param where names it in errors
- * @throws AdzusError for whatever the file's contents cause
+ * @throws AdzusError for whatever the file's contents cause, as `decode` of its images does
+ * @example
+ * const [first] = await openImages(await readFile('slide.png'))
+ * const { width, height, channels, data, spacing } = await first.decode()
  */
-export async function decodeImage(bytes: Uint8Array, where = 'image'): Promise<DecodedImage> {
+export async function openImages(file: Uint8Array | ByteSource, where = 'image'): Promise<readonly StoredImage[]> {
   must('where', isString(where), 'a text', where)
   return pictureErrors(where, async () => {
-    const { notes, ...pixels } = await decode(bytes, where)
-    return { ...toRaster(pixels, where), notes: few([...new Set(notes)]) }
+    const source = sourceOf(file, where)
+    const head = await source.read(0, Math.min(source.size, HEAD_BYTES))
+    const format = formatOf(head)
+    if (!format) throw new AdzusError({ what: 'image', where, expected: `a ${formatNames()} file`, ...kindOf(head) })
+    const images = await format.open(source, where)
+    check(images.length > 0, () => ({ what: 'image', where, expected: `a ${format.name} file with an image in it`, got: 'one without' }))
+    return images.map((image) => ({
+      name: image.name,
+      width: image.width,
+      height: image.height,
+      decode: () => pictureErrors(where, () => image.decode()),
+    }))
   })
+}
+
+/**
+ * Decodes the first image of a file to 8-bit RGB.
+ * @param file its bytes, or a source that is read by range
+ * @param where names it in errors
+ * @throws AdzusError for whatever the file's contents cause
+ * @example
+ * const { width, height, data, notes } = await decodeImage(await readFile('photo.jpg'))
+ */
+export async function decodeImage(file: Uint8Array | ByteSource, where = 'image', display: Display = {}): Promise<DecodedImage> {
+  must('where', isString(where), 'a text', where)
+  mustBeOptions('display', display)
+  const { window, orient } = display
+  must('window', window === undefined || isWindow(window), WINDOWS, window)
+  must('orient', orient === undefined || isBoolean(orient), 'true or false', orient)
+  return pictureErrors(where, async () => {
+    const images = await openImages(file, where)
+    const raster = await images[0].decode()
+    const others = images.length > 1 ? [`it has ${images.length} images: the first is taken`] : []
+    return displayed({ ...raster, notes: [...others, ...raster.notes] }, display, where)
+  })
+}
+
+/**
+ * An image as it is segmented: 8-bit RGB, turned where that is wished.
+ * @throws AdzusError for images that cannot become RGB
+ */
+export function displayed(raster: Decoded, { window = 'auto', orient = false }: Display = {}, where = 'image'): DecodedImage {
+  const { rgb, lost } = toRgb(raster, window, where)
+  const notes = [...raster.notes]
+  if (lost > 0) notes.push(`${lost} of its samples are not finite (NaN or infinite): they are black`)
+  const note = orient ? undefined : orientationNote(raster.orientation)
+  if (note) notes.push(note)
+  return { ...(orient ? turn(rgb, raster.orientation) : rgb), notes: few([...new Set(notes)]) }
 }
 
 /** A file may have any number of faults; nobody wants to read them all. */
@@ -53,10 +113,10 @@ export async function pictureErrors<T>(where: string, work: () => Promise<T>): P
   }
 }
 
-async function decode(bytes: Uint8Array, where: string): Promise<Decoded> {
-  if (!(bytes instanceof Uint8Array))
-    throw new AdzusError({ what: 'image', where, expected: 'a file’s bytes as a Uint8Array', got: bytes === null ? 'null' : typeof bytes })
-  if (isPng(bytes)) return decodePng(bytes, where)
-  if (isJpeg(bytes)) return decodeJpeg(bytes, where)
-  throw new AdzusError({ what: 'image', where, expected: 'a PNG or JPEG file', ...kindOf(bytes) })
+/** Programs without types pass anything. */
+function sourceOf(file: unknown, where: string): ByteSource {
+  if (file instanceof Uint8Array) return bytesSource(where, file)
+  if (isRecord(file) && isFunction(file['read']) && typeof file['size'] === 'number') return file as unknown as ByteSource
+  const got = file === null ? 'null' : typeof file
+  throw new AdzusError({ what: 'image', where, expected: 'a file’s bytes as a Uint8Array', got })
 }

@@ -1,5 +1,5 @@
 /**
- * @file What a file is that is neither PNG nor JPEG, and the way out: by its first bytes, never by
+ * @file What a file is that no format recognises, and the way out: by its first bytes, never by
  * its name.
  */
 
@@ -100,18 +100,17 @@ const TEXTS: [RegExp, got: string, hint?: string][] = [
   [/^pf\s/, 'a PFM file', CONVERT],
 ]
 
-/** How much of a file is looked at. */
-const HEAD = 1024
 /** How much of a text is shown. */
 const SHOWN = 40
 
-/** Names what a file is that is no PNG and no JPEG. */
+/** Names what a file is by its first bytes (`HEAD_BYTES` of them or all). */
 export function kindOf(bytes: Uint8Array): Kind {
   if (bytes.length === 0) return { got: 'an empty file', hint: 'Was it downloaded, or copied, to its end?' }
-  const head = String.fromCharCode(...bytes.subarray(0, HEAD))
+  const head = String.fromCharCode(...bytes)
   for (const [at, mark, got, hint] of MARKS) if (head.startsWith(mark, at) && !isTextWith(mark, head)) return { got, hint }
-  if (bytes.every((byte) => byte === 0)) return { got: 'nothing but zero bytes', hint: 'Was it downloaded, or copied, to its end?' }
-  const text = readable(bytes.subarray(0, HEAD))
+  if (bytes.every((byte) => byte === 0))
+    return { got: 'a file that begins with nothing but zero bytes', hint: 'Was it downloaded, or copied, to its end?' }
+  const text = readable(bytes)
   if (text === undefined) return { got: 'something else' }
   for (const [pattern, got, hint] of TEXTS) if (pattern.test(text.toLowerCase())) return { got, hint }
   return { got: text === '' ? 'an empty text' : `a text that begins with ${JSON.stringify(text.slice(0, SHOWN))}` }

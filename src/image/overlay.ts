@@ -2,7 +2,7 @@
  * @file A picture to look at: the input, each segment tinted in its own colour, the foreground at full strength and outlined, the rest paler.
  */
 import { isRecord, isSamples, must } from '../arguments.ts'
-import type { Raster } from './raster.ts'
+import type { RgbRaster } from './raster.ts'
 
 /** Colour of a segment: hues a golden angle apart are far from each other for any number of segments. */
 function segmentColour(label: number): [number, number, number] {
@@ -17,7 +17,7 @@ function segmentColour(label: number): [number, number, number] {
 const OUTLINE = [255, 230, 0]
 
 /** labels 1 … n, mask 0 or 255, both of the picture's size → RGB. */
-export function overlay(raster: Raster, labels: ArrayLike<number>, mask: Uint8Array): Uint8Array {
+export function overlay(raster: RgbRaster, labels: ArrayLike<number>, mask: Uint8Array): Uint8Array {
   must(
     'raster',
     isRecord(raster) && isSamples(raster.data, 3 * raster.width * raster.height),

@@ -1,39 +1,51 @@
 /**
- * @file A raster: 8-bit RGB pixels, row-major, top row first. What every picture becomes before
- * anything else looks at it.
- *
- * Pictures come in many kinds; they are brought to RGB so that what a person sees is what is
- * segmented: grey is repeated, alpha is laid over white, and samples of more than 8 bits are scaled
- * to what the picture uses (`window.ts`).
+ * @file Rasters: the pixels of an image, row-major, top row first. A `Raster` keeps what its file
+ * has; an `RgbRaster` is what everything behind the decoders works on. `window.ts` turns the one
+ * into the other.
  */
 import { check } from '../errors.ts'
-import { type Window, windowOf } from './window.ts'
+import { isOrientation, type Orientation } from './orientation.ts'
+import type { Spacing } from './spacing.ts'
 
+/** The types that samples may have. */
+export type Samples = Uint8Array | Uint16Array | Int16Array | Float32Array
+
+/** An image with the values of its file. */
 export interface Raster {
+  width: number
+  height: number
+  /** Samples a pixel: 1 (grey), 2 (grey, alpha), 3 (RGB), 4 (RGBA), or more. */
+  channels: number
+  /** width · height · channels samples. */
+  data: Samples
+  /** Size of a pixel, where the file tells it. */
+  spacing?: Spacing
+  /** How viewers turn it (EXIF, 1 … 8); nothing where that is not told. */
+  orientation?: Orientation
+  /** The samples that its file wants to be shown black and white. */
+  window?: readonly [black: number, white: number]
+  /** What it is called within its file, for example a page or a slice. */
+  name?: string
+}
+
+/** An image of 8-bit RGB pixels: what is segmented, measured and shown. */
+export interface RgbRaster {
   width: number
   height: number
   /** width · height · 3 samples. */
   data: Uint8Array
+  /** Size of a pixel, where its file tells it. */
+  spacing?: Spacing
 }
 
-/** Any picture in memory, as canvases, decoders and `sharp` hand it out. */
-export interface Pixels {
-  width: number
-  height: number
-  /**
-   * width · height · channels samples; channels (1 grey, 2 grey + alpha, 3 RGB, 4 RGBA) follow from
-   * the length.
-   */
-  data: Uint8Array | Uint8ClampedArray | Uint16Array
-}
-
-/** What a decoder has found in a file. */
-export interface Decoded extends Pixels {
-  /**
-   * What is to be said of the file although it was read: what is wrong with it, or was left out.
-   * Each is half a sentence about "it".
-   */
-  notes: string[]
+/**
+ * Any picture in memory, as canvases, decoders and `sharp` hand it out. Its channels (1 grey, 2
+ * grey + alpha, 3 RGB, 4 RGBA) follow from the length of its data. Opaque is the largest number of
+ * integer types, and 1 for floats.
+ */
+export interface Pixels extends Pick<Raster, 'width' | 'height' | 'spacing' | 'orientation' | 'window'> {
+  /** width · height · channels samples. */
+  data: Samples | Uint8ClampedArray
 }
 
 /**
@@ -58,15 +70,17 @@ export function checkSize(width: number, height: number, where: string): void {
   )
 }
 
+const KINDS = [Uint8Array, Uint8ClampedArray, Uint16Array, Int16Array, Float32Array]
+const KINDS_LISTED = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(KINDS.map(({ name }) => name))
+
 /**
- * Brings any picture to 8-bit RGB.
- * @param window which samples become black and white; what lies outside is clamped
- * @throws AdzusError for what is no picture (floats among it: nothing says what is white), and for
- *   sizes that cannot be segmented
+ * Pixels in memory as a raster; the samples are not copied.
+ * @param where names the picture in errors
+ * @throws AdzusError for what is no picture, and for sizes that cannot be segmented
  */
-export function toRaster(pixels: Pixels, where = 'image', window: Window = 'auto'): Raster {
+export function toRaster(pixels: Pixels, where = 'image'): Raster {
   checkKind(pixels, where)
-  const { width, height, data } = pixels
+  const { width, height, data, spacing, orientation, window } = pixels
   checkSize(width, height, where)
   const channels = data.length / (width * height)
   check([1, 2, 3, 4].includes(channels), () => ({
@@ -75,35 +89,25 @@ export function toRaster(pixels: Pixels, where = 'image', window: Window = 'auto
     expected: `${width} × ${height} × 1, 2, 3 or 4 samples`,
     got: `${data.length}`,
   }))
-  const colours = channels > 2 ? 3 : 1
-  const opaque = data instanceof Uint16Array ? 65535 : 255
-  const [black, white] = windowOf(data, channels, colours, window)
-  check(black < white, () => ({ what: 'image: window', where, expected: 'two numbers, black below white', got: `${black}, ${white}` }))
-  if (channels === 3 && opaque === 255 && black === 0 && white === 255) return { width, height, data: Uint8Array.from(data) }
-  const shades = new Float64Array(opaque + 1)
-  for (let v = 0; v <= opaque; v++) shades[v] = Math.min(255, Math.max(0, ((v - black) / (white - black)) * 255))
-  const out = new Uint8Array(width * height * 3)
-  for (let i = 0; i < width * height; i++) {
-    const at = i * channels
-    const alpha = channels % 2 === 0 ? data[at + channels - 1] / opaque : 1
-    for (let c = 0; c < 3; c++) {
-      const value = shades[data[at + (colours === 3 ? c : 0)]]
-      out[i * 3 + c] = Math.round(value * alpha + 255 * (1 - alpha))
-    }
-  }
-  return { width, height, data: out }
+  check(orientation === undefined || isOrientation(orientation), () => ({
+    what: 'image: orientation',
+    where,
+    expected: 'a whole number from 1 to 8, as in EXIF',
+    got: `${orientation}`,
+  }))
+  const samples = data instanceof Uint8ClampedArray ? new Uint8Array(data.buffer, data.byteOffset, data.length) : data
+  return { width, height, channels, data: samples, spacing, orientation, window }
 }
 
 /** Programs without types pass anything. */
 function checkKind(pixels: unknown, where: string): void {
   const data = typeof pixels === 'object' && pixels !== null && 'data' in pixels ? pixels.data : undefined
   check(
-    [Uint8Array, Uint8ClampedArray, Uint16Array].some((kind) => data instanceof kind),
+    KINDS.some((kind) => data instanceof kind),
     () => ({
       what: 'image',
       where,
-      expected:
-        'a file’s bytes as a Uint8Array, or pixels { width, height, data } with data as Uint8Array, Uint8ClampedArray or Uint16Array',
+      expected: `a file’s bytes as a Uint8Array, or pixels { width, height, data } with data as ${KINDS_LISTED}`,
       got: data === undefined ? kindOf(pixels) : `data as ${kindOf(data)}`,
       hint: pixels instanceof ArrayBuffer ? 'Pass new Uint8Array(buffer).' : undefined,
     }),

@@ -2,7 +2,7 @@
  * @file Resizing with Lanczos' windowed sinc, a = 3, as Pillow does it: when shrinking, the window is stretched over the pixels that fall into one, so that nothing
  * is skipped (antialiasing). Two passes, along rows and then along columns, each rounded and clamped to 8 bits, as there: sharp edges overshoot otherwise.
  */
-import type { Raster } from './raster.ts'
+import type { RgbRaster } from './raster.ts'
 
 const LOBES = 3
 
@@ -33,7 +33,7 @@ function windows(from: number, to: number): Window[] {
   })
 }
 
-export function resize(image: Raster, width: number, height: number): Raster {
+export function resize(image: RgbRaster, width: number, height: number): RgbRaster {
   const { width: w, height: h, data } = image
   if (w === width && h === height) return image
   const columns = windows(w, width)

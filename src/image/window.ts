@@ -1,49 +1,168 @@
 /**
- * @file Which samples become black and which white, where a picture has more than the 8 bits that
- * are segmented.
+ * @file From a file's values to the 8-bit RGB that is segmented, the one step where numbers are
+ * chosen: which samples become black and which white. Grey is repeated, alpha is laid over white.
  *
  * Detectors of 10 to 16 bits seldom use their whole range, and single hot pixels say nothing about
  * the rest. So black and white are percentiles of the picture's own samples, as viewers for
- * microscopy and radiography choose them.
+ * microscopy and radiography choose them, unless the file names a window itself.
  */
+import { isRecord, isString, must } from '../arguments.ts'
+import { check } from '../errors.ts'
+import { rank } from './ranking.ts'
+import type { Raster, RgbRaster, Samples } from './raster.ts'
 
 /**
- * How samples become 8 bits. `auto`: 8 bits as they are, more by the percentiles; `full`: the whole
- * range of the type; or what becomes black and what white.
+ * Which samples become black and white; what lies outside is clamped.
+ *
+ * - `'auto'`: samples of 8 bits as they are; others by the window of their file, else by the
+ *   percentiles 0.1 and 99.9;
+ * - `'full'`: the whole range of the samples' type; of floats, the least and the largest;
+ * - `[black, white]`: two numbers, in the file's values;
+ * - `{ percentiles: [low, high] }`: percentiles of the picture's own samples, 0 … 100.
  */
-export type Window = 'auto' | 'full' | readonly [black: number, white: number]
+export type Window =
+  | 'auto'
+  | 'full'
+  | readonly [black: number, white: number]
+  | { readonly percentiles: readonly [low: number, high: number] }
 
-/** The share of the samples that may be darker than black, and as many brighter than white. */
-const OUTSIDE = 0.001
+const AUTO = [0.1, 99.9] as const
 
-/**
- * The samples that become black and white.
- * @param data row-major, `channels` a pixel, of which the first `colours` are colours; alpha does
- *   not count
- */
-export function windowOf(
-  data: Uint8Array | Uint8ClampedArray | Uint16Array,
-  channels: number,
-  colours: number,
-  window: Window,
-): readonly [black: number, white: number] {
-  if (typeof window === 'object') return window
-  if (!(data instanceof Uint16Array)) return [0, 255]
-  if (window === 'full') return [0, 65535]
-  const counts = new Uint32Array(65536)
-  for (let at = 0; at < data.length; at += channels) for (let c = 0; c < colours; c++) counts[data[at + c]]++
-  const last = (data.length / channels) * colours - 1
-  const percentiles = [ranked(counts, Math.floor(OUTSIDE * last)), ranked(counts, Math.ceil((1 - OUTSIDE) * last))] as const
-  if (percentiles[0] < percentiles[1]) return percentiles
-  // Nearly all are alike: what little there is to see lies outside.
-  const extremes = [ranked(counts, 0), ranked(counts, last)] as const
-  return extremes[0] < extremes[1] ? extremes : [0, 65535]
+/** The windows there are, for messages. */
+export const WINDOWS = "'auto', 'full', [black, white] with black < white, or { percentiles: [low, high] } with 0 ≤ low < high ≤ 100"
+
+/** Whether something is a window: of two numbers, the first is less. */
+export function isWindow(value: unknown): value is Window {
+  if (value === 'auto' || value === 'full' || isRising(value)) return true
+  if (!isRecord(value) || !isRising(value['percentiles'])) return false
+  const [low, high] = value['percentiles']
+  return low >= 0 && high <= 100
 }
 
-/** The sample with so many before it, in rising order. */
-function ranked(counts: Uint32Array, rank: number): number {
-  let before = 0
-  let value = 0
-  while (before + counts[value] <= rank) before += counts[value++]
-  return value
+/** The same window of values of its own, which later changes of the given one do not reach. */
+export function copyWindow(window: Window): Window {
+  if (typeof window === 'string') return window
+  return 'percentiles' in window ? { percentiles: [...window.percentiles] } : [...window]
+}
+
+function isRising(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] < value[1]
+}
+
+/**
+ * Parses what the command line takes: `auto`, `full`, `black,white` or `p0.5,p99.5`.
+ * @throws AdzusError for anything else, for black that is not below white, and for percentiles
+ *   beyond 0 … 100
+ * @example
+ * parseWindow('-1000,400') // [-1000, 400]
+ * parseWindow('p0.5,p99.5') // { percentiles: [0.5, 99.5] }
+ */
+export function parseWindow(text: string): Window {
+  const expected = 'auto, full, BLACK,WHITE (black below white), or pLOW,pHIGH (percentiles from 0 to 100)'
+  must('window', isString(text), expected, text)
+  const parts = text.split(',').map((part) => part.trim())
+  const percentiles = parts.every((part) => part.startsWith('p'))
+  const numbers = parts.map((part) => (percentiles ? part.slice(1) : part)).map((part) => (part === '' ? Number.NaN : Number(part)))
+  const window = text === 'auto' || text === 'full' ? text : percentiles ? { percentiles: numbers } : numbers
+  must('window', isWindow(window), expected, text)
+  return window as Window
+}
+
+/** Programs without types pass anything. */
+function isSamplesType(data: unknown): data is Samples {
+  return [Uint8Array, Uint16Array, Int16Array, Float32Array].some((type) => data instanceof type)
+}
+
+/** What samples of a type may be, and which of them is opaque alpha. */
+function rangeOf(data: Samples): { least: number; most: number; opaque: number } {
+  if (data instanceof Uint8Array) return { least: 0, most: 255, opaque: 255 }
+  if (data instanceof Uint16Array) return { least: 0, most: 65535, opaque: 65535 }
+  if (data instanceof Int16Array) return { least: -32768, most: 32767, opaque: 32767 }
+  return { least: -Infinity, most: Infinity, opaque: 1 }
+}
+
+/**
+ * Turns a raster's values into 8-bit RGB. Samples that are not finite become black.
+ * @param window which samples become black and white
+ * @param where names the picture in errors
+ * @returns the picture, and how many colour samples were not finite
+ * @throws AdzusError for rasters of more than 4 channels, and for what is no window
+ * @example
+ * const [slice] = await openImages(bytes)
+ * const { rgb } = toRgb(await slice.decode(), [-160, 240])
+ */
+export function toRgb(raster: Raster, window: Window = 'auto', where = 'image'): { rgb: RgbRaster; lost: number } {
+  must('raster', isRecord(raster) && isSamplesType(raster.data), 'a raster { width, height, channels, data }', raster)
+  must('window', isWindow(window), WINDOWS, window)
+  const { width, height, channels, data, spacing } = raster
+  check([1, 2, 3, 4].includes(channels) && data.length === width * height * channels, () => ({
+    what: 'image: channels',
+    where,
+    expected: `1 to 4, and ${width} × ${height} samples of each`,
+    got: `${channels}, and ${data.length} samples`,
+  }))
+  const colours = channels > 2 ? 3 : 1
+  const limits = limitsOf(raster, colours, window)
+  const plain = data instanceof Uint8Array && channels === 3 && limits[0] === 0 && limits[1] === 255
+  const { out, lost } = plain ? { out: new Uint8Array(data), lost: 0 } : shade(raster, colours, limits)
+  return { rgb: { width, height, data: out, spacing }, lost }
+}
+
+/** The samples that become black and white. */
+function limitsOf(raster: Raster, colours: number, window: Window): readonly [black: number, white: number] {
+  const { data } = raster
+  const { least, most } = rangeOf(data)
+  if (typeof window === 'object' && !('percentiles' in window)) return window
+  if (window === 'full' && Number.isFinite(most)) return [least, most]
+  if (window === 'auto' && data instanceof Uint8Array) return [least, most]
+  if (window === 'auto' && isRising(raster.window)) return raster.window
+  const samples = rank(raster, colours)
+  const last = samples.count - 1
+  if (last < 0) return [0, 1]
+  const extremes = [samples.at(0), samples.at(last)] as const
+  if (extremes[0] === extremes[1]) return Number.isFinite(most) ? [least, most] : around(extremes[0])
+  if (window === 'full') return extremes
+  const [low, high] = (window === 'auto' ? AUTO : window.percentiles).map(shareOf)
+  const limits = [samples.at(Math.floor(low * last)), samples.at(Math.ceil(high * last))] as const
+  // Where nearly all are alike, what little there is to see lies outside.
+  return limits[0] < limits[1] ? limits : extremes
+}
+
+/** A percentile as a share, without what dividing adds to it. */
+const shareOf = (percentile: number) => Number((percentile / 100).toPrecision(12))
+
+/** With these limits a single value becomes middle grey. */
+const around = (value: number) => [value - Math.abs(value) - 1, value + Math.abs(value) + 1] as const
+
+/** RGB of 8 bits, and how many samples were not finite. */
+function shade(
+  { width, height, channels, data }: Raster,
+  colours: number,
+  [black, white]: readonly [number, number],
+): { out: Uint8Array; lost: number } {
+  const { least, most, opaque } = rangeOf(data)
+  let lost = 0
+  const shadeOf = (value: number) => Math.min(255, Math.max(0, ((value - black) / (white - black)) * 255))
+  const table = Number.isFinite(most) ? Float64Array.from({ length: most - least + 1 }, (_, i) => shadeOf(least + i)) : undefined
+  const finite = (value: number) => {
+    if (Number.isFinite(value)) return shadeOf(value)
+    lost++
+    return 0
+  }
+  const out = new Uint8Array(width * height * 3)
+  for (let i = 0; i < width * height; i++) {
+    const at = i * channels
+    const alpha = channels % 2 === 0 ? shareOfOpaque(data[at + channels - 1] / opaque) : 1
+    let value = 0
+    for (let c = 0; c < 3; c++) {
+      if (c < colours) value = table ? table[data[at + c] - least] : finite(data[at + c])
+      out[i * 3 + c] = Math.round(value * alpha + 255 * (1 - alpha))
+    }
+  }
+  return { out, lost }
+}
+
+/** Signed numbers and floats may lie beyond 0 … 1; what is no number is opaque. */
+function shareOfOpaque(alpha: number): number {
+  return alpha < 1 ? Math.max(0, alpha) : 1
 }

@@ -7,9 +7,9 @@
  */
 import { AdzusError, check, type Failure } from '../errors.ts'
 import { quoted } from '../messages.ts'
+import type { ByteSource } from '../source.ts'
 import { BITS } from './dtypes.ts'
 import { SIGNATURE_BYTES, signature } from './signature.ts'
-import type { ByteSource } from './source.ts'
 
 export interface TensorInfo {
   readonly name: string

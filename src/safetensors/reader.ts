@@ -1,9 +1,9 @@
 /** @file A safetensors file whose tensors are read one by one, when they are asked for. */
 import { AdzusError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import type { ByteSource } from '../source.ts'
 import { decodeFloats, decodeInts } from './dtypes.ts'
 import { type Header, readHeader, type TensorInfo } from './header.ts'
-import type { ByteSource } from './source.ts'
 
 /** Numbers as they go to a device: f16 stays f16 (bit patterns), everything else becomes f32. */
 export type Stored = { dtype: 'f32'; data: Float32Array } | { dtype: 'f16'; data: Uint16Array }

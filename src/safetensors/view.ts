@@ -3,9 +3,9 @@
  * file of their own. Nothing is copied: a read of the view becomes reads of the original, so that whatever loads safetensors loads the view.
  */
 import { check } from '../errors.ts'
+import type { ByteSource } from '../source.ts'
 import { BITS } from './dtypes.ts'
 import type { TensorInfo } from './header.ts'
-import type { ByteSource } from './source.ts'
 import { safetensorsHeader } from './writer.ts'
 
 export interface ViewedTensor {

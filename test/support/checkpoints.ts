@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { Files } from '../../src/checkpoint/files.ts'
 import { openDirectory } from '../../src/platform/directory.ts'
 import { SafetensorsFile } from '../../src/safetensors/reader.ts'
-import { bytesSource } from '../../src/safetensors/source.ts'
 import { encodeSafetensors } from '../../src/safetensors/writer.ts'
+import { bytesSource } from '../../src/source.ts'
 
 export type Contents = Map<string, Uint8Array | string>
 

@@ -7,8 +7,8 @@
  */
 import { openDirectory, packageRoot, sha256 } from '#platform'
 import { SafetensorsFile } from '../../safetensors/reader.ts'
-import { bytesSource } from '../../safetensors/source.ts'
 import { SafetensorsView } from '../../safetensors/view.ts'
+import { bytesSource } from '../../source.ts'
 import type { Family } from '../family.ts'
 import { type Files, missing } from '../files.ts'
 import { type Detected, detect } from './detect.ts'

@@ -9,7 +9,7 @@ import { type Hub, type HubOptions, hubOf, openHub } from '../../checkpoint/hub/
 import { type HubId, isHubId, parseHubId } from '../../checkpoint/hub/id.ts'
 import { chosenFiles } from '../../checkpoint/variants.ts'
 import { AdzusError } from '../../errors.ts'
-import type { ByteSource } from '../../safetensors/source.ts'
+import type { ByteSource } from '../../source.ts'
 import { UsageError } from '../arguments.ts'
 
 export type Place =

@@ -1,6 +1,7 @@
 /** @file Weights without weights: a safetensors header, and zeros for as many bytes as it says that there are. */
-import type { ByteSource } from '../../../src/safetensors/source.ts'
+
 import { safetensorsHeader } from '../../../src/safetensors/writer.ts'
+import type { ByteSource } from '../../../src/source.ts'
 import { tensorsOf } from '../mutate.ts'
 
 /** The bytes of a header, and zeros for as many more as it says that there are. */

@@ -4,6 +4,7 @@ import { readDefaults, resolveOptions, type SegmentOptions } from '../../../src/
 import { memoryFiles } from '../../../src/checkpoint/files.ts'
 import { isHubId, parseHubId } from '../../../src/checkpoint/hub/id.ts'
 import { numbers, whole } from '../../../src/cli/arguments.ts'
+import { parseWindow } from '../../../src/image/window.ts'
 import { json, text } from '../mutate.ts'
 import { decode, encode, type Reader, refused } from './reader.ts'
 
@@ -13,6 +14,8 @@ const examples: object[] = [
   { foreground: { point: [3, 4] }, emptyPrompt: 'zeros', tileVae: true },
   { foreground: { box: [0, 0, 9, 9] } },
   { foreground: { text: 'a cell' } },
+  { window: { percentiles: [0.5, 99.5] }, orient: true },
+  { window: [-1000, 400] },
 ]
 
 async function readOptions(input: Uint8Array): Promise<void> {
@@ -36,6 +39,7 @@ async function readArguments(input: Uint8Array): Promise<void> {
   for (const value of decode(input).split('\n')) {
     const attempts = [
       () => parseForeground(value),
+      () => parseWindow(value),
       () => numbers('segment', 'thresholds', value),
       () => whole('segment', 'batch', value, 1, 64),
       () => isHubId(value) && parseHubId(value),
@@ -55,6 +59,8 @@ const values = [
   'point=3,4',
   'box=0,0,9,9',
   'text="a cell"',
+  'p0.5,p99.5',
+  '-1000,400',
   '0.4,0.4',
   '512x384',
   '12',

@@ -1,5 +1,6 @@
 /** @file Readers of pictures. */
 import { decodeImage } from '../../../src/image/decode.ts'
+import { density, exifJpeg, orientation, writeExif } from '../../support/exif.ts'
 import { CHANNELS, type COLOURS, writeJpeg, writePng } from '../../support/pictures.ts'
 import { random } from '../../support/random.ts'
 import { bytes, png } from '../mutate.ts'
@@ -28,6 +29,7 @@ async function jpegSeeds(): Promise<Uint8Array[]> {
     await writeJpeg(16, 16, pixels(768)),
     await writeJpeg(33, 17, pixels(33 * 17 * 3), { progressive: true }),
     await writeJpeg(8, 40, pixels(960)),
+    exifJpeg(await writeJpeg(8, 8, pixels(192)), writeExif([orientation(6), ...density([72, 1], [72, 1], 2)])),
   ]
 }
 

@@ -1,13 +1,13 @@
 /**
  * @file Reading PNG (PNG specification, third edition): every colour type and bit depth, interlaced
- * or not. `png-chunks.ts` has walked the file; here the pixels are inflated to the length that the
+ * or not. `chunks.ts` has walked the file; here the pixels are inflated to the length that the
  * header implies, filters are undone, and samples of 1, 2 and 4 bits are unpacked.
  */
-import { inflate } from './inflate.ts'
-import { brokenPng, GREY, GREY_ALPHA, PALETTE, type PngParts, RGB, RGBA, readChunks } from './png-chunks.ts'
-import type { Decoded } from './raster.ts'
 
-export { isPng } from './png-chunks.ts'
+import type { ByteSource } from '../../../source.ts'
+import type { Decoded, StoredImage } from '../../format.ts'
+import { inflate } from '../../inflate.ts'
+import { brokenPng, GREY, GREY_ALPHA, PALETTE, type PngParts, RGB, RGBA, readChunks } from './chunks.ts'
 
 const CHANNELS: Record<number, number> = { [GREY]: 1, [RGB]: 3, [PALETTE]: 1, [GREY_ALPHA]: 2, [RGBA]: 4 }
 
@@ -32,9 +32,14 @@ type Samples = Uint8Array | Uint16Array
  * @throws AdzusError for files that contradict the specification or themselves, and for sizes that
  *   cannot be segmented
  */
-export async function decodePng(bytes: Uint8Array, where: string): Promise<Decoded> {
-  const parts = readChunks(bytes, where)
-  const { width, height, colour, depth, notes } = parts
+export async function openPng(source: ByteSource, where: string): Promise<StoredImage[]> {
+  const parts = readChunks(await source.read(0, source.size), where)
+  const { width, height } = parts
+  return [{ width, height, decode: () => decodeParts({ ...parts, notes: [...parts.notes] }, where) }]
+}
+
+async function decodeParts(parts: PngParts, where: string): Promise<Decoded> {
+  const { width, height, colour, depth, spacing, exif, notes } = parts
   const channels = CHANNELS[colour]
   const passes = passesOf(parts, channels)
   const length = passes.reduce((sum, pass) => sum + pass.rows * (1 + pass.rowBytes), 0)
@@ -49,9 +54,16 @@ export async function decodePng(bytes: Uint8Array, where: string): Promise<Decod
     for (let row = 0; row < pass.rows; row++, at += 1 + pass.rowBytes)
       place(lines.subarray(at + 1, at + 1 + pass.rowBytes), data, pass, row, { width, channels, depth })
   }
-  if (colour === PALETTE) return { width, height, data: lookUp(data, parts), notes }
-  const samples = withTransparency(data, parts, channels)
-  return { width, height, data: depth < 8 ? spread(samples, depth) : samples, notes }
+  const samples = colour === PALETTE ? lookUp(data, parts) : withTransparency(data, parts, channels)
+  return {
+    width,
+    height,
+    channels: samples.length / (width * height),
+    data: depth < 8 && colour !== PALETTE ? spread(samples, depth) : samples,
+    spacing: spacing ?? exif?.spacing,
+    orientation: exif?.orientation,
+    notes,
+  }
 }
 
 interface Kind {

@@ -6,9 +6,11 @@
  * chunk, of a combination that exists; checksums; order. Everything else is ancillary: it is never
  * inflated, and where it is wrong it is left out with a note.
  */
-import { AdzusError } from '../errors.ts'
-import { crc32 } from './crc32.ts'
-import { checkSize } from './raster.ts'
+import { AdzusError } from '../../../errors.ts'
+import { crc32 } from '../../crc32.ts'
+import { DAMAGED_EXIF, type Exif, readExif } from '../../exif.ts'
+import { checkSize } from '../../raster.ts'
+import { type Spacing, spacingOf } from '../../spacing.ts'
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
@@ -50,6 +52,9 @@ export interface PngParts extends PngHeader {
   transparency?: Uint8Array
   /** The compressed pixels, in as many pieces as there are IDAT chunks. */
   data: Uint8Array[]
+  /** pHYs: the size of a pixel, where its unit is the metre. */
+  spacing?: Spacing
+  exif?: Exif
   /** What was left out. */
   notes: string[]
 }
@@ -100,6 +105,8 @@ export function readChunks(bytes: Uint8Array, where: string): PngParts {
       throw brokenPng(where, `one with an unknown chunk that its pixels depend on (${name})`, 'Save it as plain PNG.')
     else if (!sound) parts.notes.push(`its chunk ${name} has a wrong checksum and is left out`)
     else if (name === 'tRNS') takeTransparency(parts, data)
+    else if (name === 'pHYs') takeDensity(parts, data)
+    else if (name === 'eXIf') takeExif(parts, data)
     else {
       const fault = faultOf(name, data)
       if (fault) parts.notes.push(fault)
@@ -175,6 +182,21 @@ function takeTransparency(parts: PngParts, data: Uint8Array): void {
   } else if (colour === GREY_ALPHA || colour === RGBA) leave('stands beside an alpha channel')
   else if (colour !== PALETTE && data.length !== (colour === GREY ? 2 : 6)) leave(`has ${data.length} bytes`)
   else parts.transparency = data
+}
+
+/** Pixels a unit along rows and columns, and whether the unit is the metre. */
+function takeDensity(parts: PngParts, data: Uint8Array): void {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  if (data.length !== 9) parts.notes.push(`its density (pHYs) has ${data.length} bytes and is left out`)
+  else if (data[8] === 1) parts.spacing ??= spacingOf(view.getUint32(0), view.getUint32(4), 1000)
+}
+
+/** Some writers begin the chunk as JPEG's segment begins. */
+function takeExif(parts: PngParts, data: Uint8Array): void {
+  const prefixed = String.fromCharCode(...data.subarray(0, 6)) === 'Exif\0\0'
+  const exif = readExif(prefixed ? data.subarray(6) : data)
+  if (exif) parts.exif ??= exif
+  else parts.notes.push(DAMAGED_EXIF)
 }
 
 /** Chunks that begin with a keyword of 1 to 79 bytes and a zero. */

@@ -7,8 +7,10 @@
  * between segments) must not hide a grave one (missing data), so it gets a file in which all that
  * is harmless has been left out.
  */
-import { AdzusError } from '../errors.ts'
-import { checkSize } from './raster.ts'
+import { AdzusError } from '../../../errors.ts'
+import { DAMAGED_EXIF, type Exif, readExif } from '../../exif.ts'
+import { checkSize } from '../../raster.ts'
+import { type Spacing, spacingOf } from '../../spacing.ts'
 
 /** Markers, the byte behind 0xff. */
 const SOI = 0xd8
@@ -18,9 +20,13 @@ export const DHT = 0xc4
 const DQT = 0xdb
 export const DRI = 0xdd
 const APP0 = 0xe0
+const APP1 = 0xe1
 const APP14 = 0xee
 /** Frames of JPEG-LS. */
 const SOF55 = 0xf7
+
+/** Millimetres of the units of a JFIF header's density: inch and centimetre. */
+const DENSITY_UNITS: Record<number, number> = { 1: 25.4, 2: 10 }
 
 /** More scans than this are an attack: each is a pass over the whole picture. */
 const MAX_SCANS = 100
@@ -61,6 +67,9 @@ export interface JpegParts {
    * ones, as in libjpeg).
    */
   transform?: number
+  /** The size of a pixel as the JFIF header tells it, where its unit is a length. */
+  spacing?: Spacing
+  exif?: Exif
   /** Whether the end marker is there. */
   ended: boolean
   notes: string[]
@@ -86,6 +95,9 @@ export function readSegments(bytes: Uint8Array, where: string): JpegParts {
   let frame: Frame | undefined
   let jfif = false
   let transform: number | undefined
+  let spacing: Spacing | undefined
+  /** The first EXIF segment. */
+  let exif: { read: Exif | undefined } | undefined
   let stray = 0
   let scans = 0
   let ended = false
@@ -125,14 +137,18 @@ export function readSegments(bytes: Uint8Array, where: string): JpegParts {
     } else if (isFrame(marker)) {
       if (frame) throw broken('two frame headers')
       frame = frameOf(segment, where)
-    } else if (marker === APP0) jfif ||= startsWith(segment.body, 'JFIF\0') && segment.body.length >= 14
+    } else if (marker === APP0 && startsWith(segment.body, 'JFIF\0') && segment.body.length >= 14) {
+      if (!jfif) spacing = densityOf(segment)
+      jfif = true
+    } else if (marker === APP1 && startsWith(segment.body, 'Exif\0')) exif ??= { read: readExif(segment.body.subarray(6)) }
     else if (marker === APP14 && startsWith(segment.body, 'Adobe') && segment.body.length >= 12) transform = segment.body[11] === 0 ? 0 : 1
     if (isFrame(marker) || [DHT, DQT, DRI, SOS].includes(marker)) segments.push(segment)
   }
   if (!frame) throw broken('no frame header')
   if (scans === 0) throw broken('no pixels')
   const notes = stray > 0 ? [`${stray} bytes between its segments belong to none and are left out`] : []
-  const parts = { frame, segments, jfif, transform, ended, notes }
+  if (exif && !exif.read) notes.push(DAMAGED_EXIF)
+  const parts = { frame, segments, jfif, transform, spacing, exif: exif?.read, ended, notes }
   checkComplete(parts, broken)
   return parts
 }
@@ -158,6 +174,11 @@ export function writeSegments({ segments, jfif, transform }: Pick<JpegParts, 'se
   }
   out.set([0xff, EOI], at)
   return out
+}
+
+/** The size of a pixel by a JFIF header: pixels a unit, which may be none. */
+function densityOf({ body }: Segment): Spacing | undefined {
+  return spacingOf((body[8] << 8) | body[9], (body[10] << 8) | body[11], DENSITY_UNITS[body[7]] ?? 0)
 }
 
 /**

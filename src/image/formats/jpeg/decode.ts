@@ -1,16 +1,13 @@
 /**
  * @file JPEG, decoded by libjpeg (MozJPEG compiled to WebAssembly, npm `@jsquash/jpeg`), so that
  * pixels equal those of Pillow and most other tools.
- *
- * Orientation in EXIF is not applied: the mask belongs to the stored pixel grid.
  */
 import startDecoder, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
 import { jpegModule } from '#platform'
+import type { ByteSource } from '../../../source.ts'
+import type { Decoded, StoredImage } from '../../format.ts'
 import { joinInks, splitInks } from './cmyk.ts'
-import { brokenJpeg, type JpegParts, readSegments, writeSegments } from './jpeg-segments.ts'
-import type { Decoded } from './raster.ts'
-
-export { isJpeg } from './jpeg-segments.ts'
+import { brokenJpeg, type JpegParts, readSegments, writeSegments } from './segments.ts'
 
 /** A decoder that has started, and what it has complained about. */
 interface Decoder {
@@ -24,15 +21,33 @@ let starting: Promise<Decoder> | undefined
  * @throws AdzusError for files that libjpeg does not read or finds incomplete, and for sizes that
  *   cannot be segmented
  */
-export async function decodeJpeg(bytes: Uint8Array, where: string): Promise<Decoded> {
-  const parts = readSegments(bytes, where)
-  const { frame, notes, ended } = parts
+export async function openJpeg(source: ByteSource, where: string): Promise<StoredImage[]> {
+  const parts = readSegments(await source.read(0, source.size), where)
+  const { width, height } = parts.frame
+  return [{ width, height, decode: () => decode(parts, where) }]
+}
+
+async function decode(parts: JpegParts, where: string): Promise<Decoded> {
+  const { frame, exif, ended } = parts
+  const { width, height } = frame
+  const notes = [...parts.notes]
   if (!ended) notes.push('its end marker is missing, but all its pixels are there')
-  if (frame.components.length !== 4) return decodeParts(parts, notes, where)
-  notes.push('it has four inks (CMYK), which became RGB without their colour profile')
-  const [colours, black] = await Promise.all(split(parts, where).map((part) => decodeParts(part, notes, where)))
-  const { width, height } = colours
-  return { width, height, data: joinInks(colours.data, black.data, parts), notes: [...new Set(notes)] }
+  const told = { spacing: parts.spacing ?? exif?.spacing, orientation: exif?.orientation }
+  if (frame.components.length === 4) {
+    notes.push('it has four inks (CMYK), which became RGB without their colour profile')
+    const [colours, black] = await Promise.all(split(parts, where).map((part) => decodeParts(part, notes, where)))
+    return { width, height, channels: 3, data: joinInks(colours, black, parts), ...told, notes: [...new Set(notes)] }
+  }
+  const channels = frame.components.length
+  const data = firstChannels(await decodeParts(parts, notes, where), channels)
+  return { width, height, channels, data, ...told, notes }
+}
+
+/** The decoder hands out RGBA, whatever the file has. */
+function firstChannels(rgba: Uint8ClampedArray, channels: number): Uint8Array {
+  const out = new Uint8Array((rgba.length / 4) * channels)
+  for (let from = 0, to = 0; from < rgba.length; from += 4) for (let c = 0; c < channels; c++) out[to++] = rgba[from + c]
+  return out
 }
 
 function split(parts: JpegParts, where: string): JpegParts[] {
@@ -47,7 +62,7 @@ function split(parts: JpegParts, where: string): JpegParts[] {
  * What libjpeg makes of a file of up to three channels: RGBA. What harmless things it says becomes
  * notes.
  */
-async function decodeParts(parts: JpegParts, notes: string[], where: string): Promise<Decoded & { data: Uint8ClampedArray }> {
+async function decodeParts(parts: JpegParts, notes: string[], where: string): Promise<Uint8ClampedArray> {
   const file = writeSegments(parts)
   const decoder = await decoderAtWork()
   // From here to the end nothing else runs, so that complaints are those of this file.
@@ -66,7 +81,7 @@ async function decodeParts(parts: JpegParts, notes: string[], where: string): Pr
   const grave = complaints.find((complaint) => !isHarmless(complaint))
   if (grave) throw brokenJpeg(where, `one with missing or damaged data: ${grave}`)
   notes.push(...complaints.map((complaint) => `the decoder says: ${complaint}`))
-  return { width: pixels.width, height: pixels.height, data: pixels.data as Uint8ClampedArray, notes }
+  return pixels.data as Uint8ClampedArray
 }
 
 /**

@@ -2,8 +2,8 @@
  * @file JPEG of four channels, CMYK or YCCK (Adobe's): libjpeg decodes them as two files of three
  * channels, and inks become light as in Pillow, without a colour profile.
  */
-import type { JpegParts } from './jpeg-segments.ts'
-import { withoutChannel } from './jpeg-split.ts'
+import type { JpegParts } from './segments.ts'
+import { withoutChannel } from './split.ts'
 
 /** The two files; the third channel of the second is black, the others are those of the first. */
 export function splitInks(parts: JpegParts): [colours: JpegParts, black: JpegParts] {

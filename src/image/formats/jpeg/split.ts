@@ -6,7 +6,7 @@
  * numbers mean the same whichever channels' blocks lie between them, so those of the others are
  * copied as they are (ITU-T T.81, annexes F and G).
  */
-import { DHT, DRI, type Frame, type JpegParts, type Segment, SOS, scanOf } from './jpeg-segments.ts'
+import { DHT, DRI, type Frame, type JpegParts, type Segment, SOS, scanOf } from './segments.ts'
 
 /**
  * What a code is made of, by its length in bits (1 … 16): the first code, how many there are, where

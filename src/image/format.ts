@@ -1,0 +1,62 @@
+/**
+ * @file What a format of pictures is: how its files are known, and how their images are decoded.
+ *
+ * A format is an object in a folder of its own below `formats/`, listed in `formats/index.ts`; a
+ * program may add others while it runs (`registerFormat`). Its module is loaded always, so
+ * decoders and codecs are imported when a file is opened.
+ */
+import type { ByteSource } from '../source.ts'
+import type { Raster } from './raster.ts'
+
+/** So many bytes of a file are shown to formats, fewer where it has no more. */
+export const HEAD_BYTES = 1024
+
+/** A raster with what is to be said of its file. */
+export interface Decoded extends Raster {
+  /**
+   * What is wrong with the file although it was read, or was left out. Each is half a sentence
+   * about "it".
+   */
+  notes: readonly string[]
+}
+
+/** An image of a file: a page, a slice, a frame, a level; decoded when that is asked for. */
+export interface StoredImage {
+  /** What it is called within its file, where that has several. */
+  readonly name?: string
+  readonly width: number
+  readonly height: number
+  /** Reads and decodes the pixels; each call does so anew. */
+  decode(): Promise<Decoded>
+}
+
+/**
+ * A kind of files that hold images.
+ * @example
+ * const raw: Format = {
+ *   name: 'RAW',
+ *   extensions: ['raw'],
+ *   recognises: (head) => head[0] === 0x52 && head[1] === 0x41 && head[2] === 0x57,
+ *   async open(source) {
+ *     const [, , , width, height] = await source.read(0, 5)
+ *     const pixels = () => source.read(5, width * height)
+ *     const decode = async () => ({ width, height, channels: 1, data: await pixels(), notes: [] })
+ *     return [{ width, height, decode }]
+ *   },
+ * }
+ */
+export interface Format {
+  /** For messages: `PNG`. */
+  readonly name: string
+  /** What its files' names end with, in small letters and without the dot. */
+  readonly extensions: readonly string[]
+  /** Whether a file is of this format, by its first bytes (`HEAD_BYTES` of them or all). */
+  recognises(head: Uint8Array): boolean
+  /**
+   * Reads what says which images there are, one at least. The source stays open while they are
+   * used; only the ranges that are needed should be read.
+   * @param where names the file in errors
+   * @throws AdzusError for what the file's contents cause
+   */
+  open(source: ByteSource, where: string): Promise<readonly StoredImage[]>
+}
