@@ -1,6 +1,6 @@
 /**
  * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N]`: tables, never assertions.
- * Words: `kernels`, `stages`, `kl` (all three without a word), `scale`, `load` and `roofline` (need --model), `growth` (--sizes; --model if not the embedded one), `flat`
+ * Words: `kernels`, `stages`, `kl` (all three without a word), `look` (questions after one look), `scale`, `load` and `roofline` (need --model), `growth` (--sizes; --model if not the embedded one), `flat`
  * (--images, --batch). The last two run on the CPU unless --backend says otherwise.
  */
 import process from 'node:process'
@@ -11,13 +11,14 @@ import { benchGrowth } from './growth.ts'
 import { benchKernels } from './kernels.ts'
 import { benchKl } from './kl.ts'
 import { benchLoad } from './load.ts'
+import { benchLook } from './look.ts'
 import { benchRoofline } from './roofline.ts'
 import { benchScale } from './scale.ts'
 import { benchStages } from './stages.ts'
 
 const USAGE =
-  'usage: npm run bench [-- kernels|stages|kl|scale|load|roofline|growth|flat … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N]'
-const WORDS = ['kernels', 'stages', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat']
+  'usage: npm run bench [-- kernels|stages|look|kl|scale|load|roofline|growth|flat … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N]'
+const WORDS = ['kernels', 'stages', 'look', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat']
 /** Words about a model of the caller's. */
 const OWN = ['scale', 'load', 'roofline']
 
@@ -43,6 +44,7 @@ async function main(): Promise<number> {
     for (const word of words) {
       if (word === 'kernels') await benchKernels(backends, { runs, full: values.full })
       else if (word === 'stages') await benchStages(backends, runs)
+      else if (word === 'look') await benchLook(backends, runs)
       else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
       else if (word === 'load') await benchLoad(backends, { model: values.model!, runs })
       else if (word === 'flat') await benchFlat(asked ? backends : backends.slice(0, 1), { images, batch })

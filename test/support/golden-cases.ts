@@ -4,15 +4,19 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Adzus } from '../../src/adzus/adzus.ts'
+import { forget, groupPixels, joinAttention } from '../../src/adzus/answer.ts'
+import { collectAttention } from '../../src/adzus/collect-attention.ts'
 import { Model } from '../../src/adzus/model.ts'
+import { preparePicture } from '../../src/adzus/picture.ts'
 import { consecutive } from '../../src/adzus/segments.ts'
+import type { RunStage } from '../../src/adzus/stages.ts'
 import { aggregate } from '../../src/attention/aggregate.ts'
 import { BandedMap } from '../../src/attention/banded-map.ts'
-import { ResolutionMeans } from '../../src/attention/taps.ts'
 import { Config } from '../../src/checkpoint/config.ts'
 import { anchorGrid } from '../../src/grouping/diffseg/anchors.ts'
 import { merge } from '../../src/grouping/diffseg/merge.ts'
 import { refine } from '../../src/grouping/diffseg/refine.ts'
+import { groupingOf } from '../../src/grouping/grouping.ts'
 import { labelPixels } from '../../src/grouping/label-pixels.ts'
 import { decodeImage } from '../../src/image/decode.ts'
 import { embeddedModel, openDirectory } from '../../src/platform/directory.ts'
@@ -193,41 +197,43 @@ async function compareLabels(
   )
 }
 
-/** The embedded model end to end on a picture of its own size. */
+/** The embedded model end to end on a picture of its own size: the networks, then the pipeline. */
 export async function picture(file: string, golden: Golden, backend: Backend, report: Report): Promise<void> {
   const model = await Model.load(await openDirectory(embeddedModel()), backend)
-  const { timesteps, method } = model.defaults
-  const { thresholds, anchors } = method
-  const raster = await decodeImage(await readFile(file), file)
-  const image = Tensor.from(
-    backend,
-    Float32Array.from(raster.data, (v) => v / 127.5 - 1),
-    [1, raster.height, raster.width, 3],
-  )
+  const bytes = await readFile(file)
+  const { width, height } = await decodeImage(bytes, file)
+  const parameters = model.parameters({ size: [width, height] })
+  const { values, raster } = await preparePicture(bytes, parameters, file)
+  const image = Tensor.from(backend, values, [1, height, width, 3])
   const { mean, logvar } = model.vae.encode(image)
   const latent = model.vae.scale(mean)
   await compareNHWC(latent, golden, 'out.latent', report)
   const { tensor: context } = await model.conditioning.context('')
   report('out.context', scaledError(await context.floats(), await golden.floats('out.context')), TOLERANCE)
-  const [, h, w] = latent.shape
-  const tap = new ResolutionMeans(backend, model.unet.layers(h, w), { resolutions: null, layers: null, heads: null }, 1)
-  const sample = model.unet.forward(latent, timesteps[0], context, { tap })
+  const sample = model.unet.forward(latent, parameters.timesteps[0], context)
   await compareNHWC(sample, golden, 'out.sample', report)
-  const maps = tap.results()
-  const map = aggregate(maps, { h, w })
-  await compareMap(map, golden, 'out.aggregated', report)
-  const proposals = await merge(map, { thresholds, anchors })
+  const run: RunStage = (_stage, work) => work()
+  const [attention] = await collectAttention(model, [values], parameters, run)
+  const sight = await joinAttention(model, attention, parameters, run)
+  await compareMap(sight.map, golden, 'out.aggregated', report)
+  const proposals = await groupingOf(parameters.method).propose(sight.map, parameters.method)
   await compareMap(proposals, golden, 'out.proposals', report)
-  await compareLabels(proposals, { h, w }, golden, 'out.labels', report)
-  const fine = await merge(map, { thresholds: [0.2, 0.2, 0.2], anchors })
-  await compareLabels(fine, { h, w }, golden, 'out.0.2.labels', report)
-  // The same through the front door, which numbers the labels consecutively.
+  // Segments are numbered consecutively, proposals are not.
+  for (const [name, thresholds] of [
+    ['out.labels', parameters.method.thresholds],
+    ['out.0.2.labels', [0.2, 0.2, 0.2]],
+  ] as const) {
+    const { labels } = await groupPixels(sight, raster, { ...parameters.method, thresholds: [...thresholds] }, run)
+    const expected = consecutive(await golden.ints(name)).labels
+    report(`${name} (share of pixels)`, differing(labels, expected), LABEL_TOLERANCE)
+  }
+  // The same through the front door.
   const adzus = await Adzus.load(undefined, { backend })
-  const { labels } = await adzus.segment(await readFile(file), { size: [raster.width, raster.height] })
+  const { labels } = await adzus.segment(bytes, { size: [width, height] })
   const expected = consecutive(await golden.ints('out.labels'))
   report('Adzus.segment labels (share of pixels)', differing(labels, expected.labels), LABEL_TOLERANCE)
   await adzus.dispose()
-  release(image, mean, logvar, latent, sample, proposals, fine)
-  map.dispose()
+  release(image, mean, logvar, latent, sample, proposals)
+  forget(sight)
   model.dispose()
 }
