@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import type { Labelled } from '../src/adzus/foreground.ts'
 import { overlap } from '../src/adzus/metrics.ts'
 import { otsu } from '../src/adzus/otsu.ts'
-import { autoMask, prominence } from '../src/adzus/prominence.ts'
+import { autoMask as cut, prominence } from '../src/adzus/prominence.ts'
 import { consecutive, markForeground, measure } from '../src/adzus/segments.ts'
 import { BandedMap } from '../src/attention/banded-map.ts'
 import { segmentHeat } from '../src/attention/text-relevance.ts'
@@ -73,6 +73,9 @@ const SCENES: [string, Scene][] = [
 ]
 
 // Bilinear upsampling rounds corners off, and centrality takes away where an object meets the border.
+/** The mask of a map by its own prominence. */
+const autoMask = async (map: BandedMap, seen: Labelled) => cut(map, await prominence(map), seen)
+
 for (const [name, scene] of SCENES)
   test(`auto finds ${name}`, async () => {
     const cells = cellsOf(scene)

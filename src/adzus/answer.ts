@@ -15,7 +15,7 @@ import { chooseForeground, type ForegroundRule, maskOf, seeks } from './foregrou
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
-import { autoMask } from './prominence.ts'
+import { autoMask, prominence } from './prominence.ts'
 import { consecutive, markForeground, measure, type Segment } from './segments.ts'
 import type { RunStage, Timings } from './stages.ts'
 
@@ -45,6 +45,8 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   map: BandedMap
   /** What errors about the attention say of the network that it is from. */
   network: Omit<Source, 'what'>
+  /** Of every cell, once it was asked for. */
+  prominence?: Float32Array
 }
 
 /** A label map, and what is measured of its segments. */
@@ -105,7 +107,10 @@ export function findForeground(
     const { width, height } = raster
     if (blank && seeks(rule)) return new Uint8Array(labels.length)
     const known = { labels, width, height, segments }
-    if (rule === 'auto') return autoMask(sight.map, known)
+    if (rule === 'auto') {
+      sight.prominence ??= await prominence(sight.map)
+      return autoMask(sight.map, sight.prominence, known)
+    }
     if (rule !== 'text') return maskOf(labels, chooseForeground(rule, known))
     const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
     checkFinite(heat, { ...sight.network, what: 'the attention to the words' })

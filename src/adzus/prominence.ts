@@ -13,7 +13,7 @@
 import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, DEVICE_HINT } from '../attention/finite.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
-import { divergence, type Grid, matmul, release, Tensor } from '../tensor/index.ts'
+import { type Backend, divergence, type Grid, matmul, release, Tensor } from '../tensor/index.ts'
 import { type Labelled, maskOf } from './foreground.ts'
 import { otsu } from './otsu.ts'
 
@@ -34,25 +34,33 @@ export async function prominence(map: BandedMap): Promise<Float32Array> {
 }
 
 /**
- * 255 where the prominence is above Otsu's threshold over the cells, else 0. With two segments or more the mask is neither empty nor everything: where the cut says
+ * 255 where the prominence (`scores`, one a cell of the map) is above Otsu's threshold over the cells, else 0. With two segments or more the mask is neither empty nor everything: where the cut says
  * nothing (every cell is equally prominent, or a picture has fewer pixels than the grid has cells and misses them), all but the border's largest segment is foreground.
  */
-export async function autoMask(map: BandedMap, { labels, width, height, segments }: Labelled): Promise<Uint8Array> {
-  const mask = await prominentMask(map, { width, height })
+export async function autoMask(
+  { backend, grid }: BandedMap,
+  scores: Float32Array,
+  { labels, width, height, segments }: Labelled,
+): Promise<Uint8Array> {
+  const mask = await prominentMask(backend, grid, scores, { width, height })
   if (segments.length < 2 || (mask.includes(0) && mask.includes(255))) return mask
   const background = segments.reduce((a, b) => (b.border > a.border ? b : a))
   return maskOf(labels, new Set(segments.filter((s) => s !== background).map((s) => s.id)))
 }
 
-async function prominentMask(map: BandedMap, size: { width: number; height: number }): Promise<Uint8Array> {
-  const scores = await prominence(map)
+async function prominentMask(
+  backend: Backend,
+  grid: Grid,
+  scores: Float32Array,
+  size: { width: number; height: number },
+): Promise<Uint8Array> {
   const cut = otsu(scores)
   if (Number.isNaN(cut)) return new Uint8Array(size.width * size.height)
   // As two proposals, the constant cut and the scores, of which the larger wins each pixel.
   const rivals = new Float32Array(2 * scores.length).fill(cut)
   rivals.set(scores, scores.length)
-  const tensor = Tensor.from(map.backend, rivals, [2, scores.length], 'prominence')
-  const winners = await labelPixels(tensor, map.grid, size)
+  const tensor = Tensor.from(backend, rivals, [2, scores.length], 'prominence')
+  const winners = await labelPixels(tensor, grid, size)
   tensor.dispose()
   const mask = new Uint8Array(winners.length)
   for (let i = 0; i < mask.length; i++) mask[i] = 255 * winners[i]
