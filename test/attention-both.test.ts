@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openBackend } from '../src/open-backend.ts'
-import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
+import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { type AttentionScores, addAttentionMap, affine, attention, type Backend, release, Tensor } from '../src/tensor/index.ts'
 import { type Attention, attentionInputs, attentionShapes } from './support/cases.ts'
 import { random } from './support/random.ts'

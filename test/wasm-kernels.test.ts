@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type CpuOptions, openBackend } from '../src/open-backend.ts'
-import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
+import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { floatToHalf, halfToFloat } from '../src/tensor/half.ts'
 import { affine, attention, conv2d, full, groupNorm, linear, release, Tensor, through } from '../src/tensor/index.ts'
 import { cases, type OpCase, runCase } from './support/cases.ts'

@@ -16,8 +16,8 @@ import { type BackendKind, openBackend } from '../open-backend.ts'
 import { DryBackend, type DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid, guarded, release } from '../tensor/index.ts'
+import { type TuneOptions, tune } from '../tensor/tuner.ts'
 import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
-import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
 import {
   checkImage,
   checkImages,

@@ -2,7 +2,7 @@
  * @file What the tuner found, kept between runs: one note an adapter, of the kernels that are fastest there. It depends on shapes alone, never on a picture.
  */
 import type { AppCache } from '#platform'
-import type { Tunable } from '../tensor/webgpu/tuner.ts'
+import type { Tunable } from '../tensor/tuner.ts'
 
 /** Raised when kernels change so that old measurements mean nothing. */
 const VERSION = 2

@@ -7,18 +7,18 @@
  */
 import type { Shader } from '../shaders/wgsl.ts'
 import type { Backend, Counts, Memory, OpName, OpTable, Storage } from './backend.ts'
+import { Choices } from './choices.ts'
 import { type Cost, cost, shapeOf } from './cost.ts'
 import { Pool } from './pool.ts'
 import { Profile } from './profile.ts'
 import type { Shape } from './shape.ts'
 import { Tensor } from './tensor.ts'
+import type { Question } from './tuner.ts'
 import { Heap, PAGE } from './wasm/heap.ts'
 import { plans } from './wasm/plans/index.ts'
 import type { Plan, Site } from './wasm/plans/site.ts'
-import { Choices } from './webgpu/choices.ts'
 import type { Traits } from './webgpu/context.ts'
 import { kernels } from './webgpu/kernels.ts'
-import type { Question } from './webgpu/tuner.ts'
 
 /** One op of a computation. */
 export interface Step extends Cost {

@@ -1,6 +1,6 @@
 /** @file What merging asks of attention maps, by the definitions: divergences, and sums of those that were chosen. */
 import type { OpTable } from '../backend.ts'
-import { f32 } from './memory.ts'
+import { f32 } from '../host/memory.ts'
 
 export function divergence({ x, y, out, floor }: OpTable['divergence']): void {
   const [m, cells] = x.shape

@@ -2,7 +2,7 @@
  * @file The threads of a backend: the caller's own and workers over the same memory. Workers start once there has been enough to do, so that short work does not wait for
  * them, and they join whenever they are ready.
  */
-import type { Turns } from '../cpu/queue.ts'
+import type { Turns } from '../host/queue.ts'
 import type { Heap } from './heap.ts'
 import type { Job, Step } from './kernel.ts'
 import { ARGUMENTS, CLOSED, SCRATCH_BYTES, WORD } from './layout.ts'

@@ -6,9 +6,9 @@
  * reads them: one at a time, at the speed of memory, which is little beside computing with them.
  */
 import type { OpName, OpTable } from '../backend.ts'
-import type { Block, Engine, Work } from '../cpu/engine.ts'
-import { blockOf } from '../cpu/memory.ts'
 import { plainKernels } from '../cpu/plain.ts'
+import type { Block, Engine, Work } from '../host/engine.ts'
+import { blockOf } from '../host/memory.ts'
 import { Tensor } from '../tensor.ts'
 import { Crew, type Host } from './crew.ts'
 import { Heap } from './heap.ts'

@@ -3,6 +3,7 @@
  */
 import type { Meeting } from '../../shaders/meeting.ts'
 import { ELEMENT_GROUP, fold, type Shader } from '../../shaders/wgsl.ts'
+import type { Choose } from '../choices.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 
@@ -23,9 +24,6 @@ export interface Traits {
   /** It computes on the CPU. */
   software: boolean
 }
-
-/** One of several ways to compute the same, the likely best first; `key` says what is computed. */
-export type Choose = <T>(key: string, candidates: readonly T[]) => T
 
 export interface Context {
   readonly traits: Traits

@@ -7,7 +7,6 @@ import { type Cost, cost, shapeOf } from '../cost.ts'
 import { blockBytes } from '../pool.ts'
 import { Profile } from '../profile.ts'
 import type { Block, Engine, Work } from './engine.ts'
-import { PlainEngine } from './plain.ts'
 import { type Command, Queue } from './queue.ts'
 
 interface BlockStorage extends Storage {
@@ -210,11 +209,6 @@ export class CpuBackend implements Backend {
     this.#told.add(label)
     this.profile.source({ name: label, text })
   }
-}
-
-/** The oracle: plain TypeScript. */
-export function createCpuBackend(): CpuBackend {
-  return new CpuBackend(new PlainEngine())
 }
 
 function view({ handle }: BlockStorage): Uint8Array {

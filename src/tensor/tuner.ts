@@ -5,11 +5,11 @@
  * candidate's is out, whatever its speed. Questions that the most work depends on come first, and none is begun once the time is up: what is left keeps the first candidate.
  * An answer can raise new questions (the products inside a Winograd convolution), so there are several rounds.
  */
-import type { Backend, OpName, OpTable } from '../backend.ts'
-import { floatToHalf } from '../half.ts'
-import { sizeOf } from '../shape.ts'
-import { release, Tensor } from '../tensor.ts'
+import type { Backend, OpName, OpTable } from './backend.ts'
 import { type Choices, nameOf } from './choices.ts'
+import { floatToHalf } from './half.ts'
+import { sizeOf } from './shape.ts'
+import { release, Tensor } from './tensor.ts'
 
 /** A backend whose ops are computed as its choices say. */
 export type Tunable = Backend & { readonly choices: Choices }
