@@ -4,6 +4,7 @@
 import { AdzusError, check } from '../../errors.ts'
 import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage } from '../backend.ts'
 import { type Cost, cost, shapeOf } from '../cost.ts'
+import { MemoryLedger } from '../memory-ledger.ts'
 import { blockBytes } from '../pool.ts'
 import { Profile } from '../profile.ts'
 import type { Block, Engine, Work } from './engine.ts'
@@ -31,16 +32,14 @@ class Scored {
 export class CpuBackend implements Backend {
   readonly kind = 'cpu'
   readonly usesMainMemory = true
-  readonly storages = new Set<Storage>()
   readonly profile = new Profile()
+  readonly #ledger = new MemoryLedger()
   readonly #engine: Engine
   readonly #queue = new Queue()
   /** Ops whose plan has been told. */
   readonly #told = new Set<string>()
   /** The attention that was recorded last, as long as its operands stay as they are. */
   #scored: Scored | undefined
-  #live = 0
-  #peak = 0
   #disposed = false
 
   constructor(engine: Engine) {
@@ -59,12 +58,16 @@ export class CpuBackend implements Backend {
     return this.#engine.maxTensorBytes
   }
 
-  get reach(): Backend['reach'] {
-    return this.#engine.reach
+  get addressLimit(): Backend['addressLimit'] {
+    return this.#engine.addressLimit
   }
 
   get memory(): Memory {
-    return { live: this.#live, peak: this.#peak, held: this.#engine.held }
+    return this.#ledger.memory(this.#engine.held)
+  }
+
+  get storages(): ReadonlySet<Storage> {
+    return this.#ledger.storages
   }
 
   get counts(): Counts {
@@ -87,21 +90,15 @@ export class CpuBackend implements Backend {
         what: 'cpu: allocation',
         where: label,
         expected: `${megabytes(bytes)} more`,
-        got: `out of memory with ${megabytes(this.#live)} in use`,
+        got: `out of memory with ${megabytes(this.#ledger.live)} in use`,
         hint: this.#engine.advice,
       })
-    const counted = blockBytes(bytes)
-    this.#live += counted
-    this.#peak = Math.max(this.#peak, this.#live)
-    const storage: BlockStorage = { handle, bytes: counted, label, shares: 0 }
-    this.storages.add(storage)
-    return storage
+    return this.#ledger.add(handle, blockBytes(bytes), label)
   }
 
   release(storage: Storage): void {
     if (this.#scored?.storages.has(storage)) this.#scored = undefined
-    this.storages.delete(storage)
-    this.#live -= storage.bytes
+    this.#ledger.remove(storage)
     this.#engine.free((storage as BlockStorage).handle)
   }
 
@@ -149,7 +146,7 @@ export class CpuBackend implements Backend {
   }
 
   resetPeak(): void {
-    this.#peak = this.#live
+    this.#ledger.resetPeak()
   }
 
   async dispose(): Promise<void> {

@@ -24,7 +24,7 @@ export interface Engine {
   readonly description: string
   readonly note?: string | undefined
   readonly maxTensorBytes: number
-  readonly reach?: Backend['reach']
+  readonly addressLimit?: Backend['addressLimit']
   /** What somebody can do who has run out of memory. */
   readonly advice: string
   /** Bytes of memory held, in use or not. */

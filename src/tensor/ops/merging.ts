@@ -1,8 +1,7 @@
 /** @file What merging asks of attention maps: how far they are from each other, and sums of those that belong together. */
 import { check } from '../../errors.ts'
-import { checkShape, show } from '../shape.ts'
+import { checkShape, type Grid, show } from '../shape.ts'
 import { Tensor } from '../tensor.ts'
-import type { Grid } from './maps.ts'
 
 /** Probabilities below count as this inside a logarithm, so that a cell that underflowed to 0 stays a number. */
 const FLOOR = 1e-12

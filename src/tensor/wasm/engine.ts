@@ -57,19 +57,19 @@ export class WasmEngine implements Engine {
   readonly description: string
   readonly maxTensorBytes = MAX_BYTES
   readonly advice: string
-  readonly reach: { bytes: number; weights: number }
+  readonly addressLimit: { bytes: number; weights: number }
   readonly #heap: Heap
   readonly #crew: Crew
   #outside = 0
   #settled = 0
   #inUse = 0
 
-  private constructor(heap: Heap, crew: Crew, reach: { bytes: number; weights: number }) {
-    this.reach = reach
+  private constructor(heap: Heap, crew: Crew, addressLimit: { bytes: number; weights: number }) {
+    this.addressLimit = addressLimit
     this.#heap = heap
     this.#crew = crew
     this.description = `CPU (WebAssembly SIMD, ${crew.threads} thread${crew.threads === 1 ? '' : 's'})`
-    this.advice = `WebAssembly memory ends at ${Number((reach.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
+    this.advice = `WebAssembly memory ends at ${Number((addressLimit.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
   }
 
   /** What is missing is said where there cannot be one. */
@@ -119,7 +119,7 @@ export class WasmEngine implements Engine {
   }
 
   settle(block: Block): Block {
-    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.reach.weights) return block
+    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.addressLimit.weights) return block
     this.free(block)
     this.#outside += block.bytes
     this.#settled++

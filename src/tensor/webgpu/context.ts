@@ -3,6 +3,7 @@
  */
 import type { Meeting } from '../../shaders/meeting.ts'
 import { ELEMENT_GROUP, fold, type Shader } from '../../shaders/wgsl.ts'
+import type { Traits } from '../backend.ts'
 import type { Choose } from '../choices.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -13,16 +14,6 @@ export interface Dispatch {
   /** Values of the shader's uniforms, by name. */
   params: Record<string, number>
   groups: readonly [number, number, number]
-}
-
-/** What kernels may know about an adapter. */
-export interface Traits {
-  /** How many threads a subgroup has at least: 8 or more, or 0 where subgroups cannot exchange values. */
-  lanes: number
-  /** Kernels may use WGSL's f16 (the feature `shader-f16`). */
-  half: boolean
-  /** It computes on the CPU. */
-  software: boolean
 }
 
 export interface Context {
