@@ -7,8 +7,8 @@
  *   μ = Σ n·mean / Σ n, variance = Σ (M2 + n·(mean − μ)²) / Σ n.
  */
 import { activation } from './activation.ts'
-import { type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
 import { elementwise, input, numbers, output, type Shader, shader, type Width } from './wgsl.ts'
+import { type Meeting, meetingThreads, meetingWorkgroup, total } from './workgroup-reduce.ts'
 
 const RUN_PARAMS = { pixels: 'u32', channels: 'u32', length: 'u32', runs: 'u32' } as const
 

@@ -3,8 +3,9 @@
  *
  * Sample y of H in a grid of h sits at c = (y + ½)·h/H − ½; it mixes rows ⌊c⌋ and ⌊c⌋ + 1, each clamped, with weight frac(c).
  */
-import { type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
+
 import { elementwise, numbers, output, type Shader, shader, unroll, type Width } from './wgsl.ts'
+import { type Meeting, meetingThreads, meetingWorkgroup, total } from './workgroup-reduce.ts'
 
 const BILINEAR = `struct Tap { low: u32, high: u32, mix: f32 }
 fn tapOf(at: u32, cells: u32, samples: u32) -> Tap {

@@ -3,8 +3,8 @@
  * one number or by four, then their results meet.
  */
 import type { Reduction } from '../tensor/backend.ts'
-import { largest, type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
 import { input, numbers, output, type Shader, shader, type Width } from './wgsl.ts'
+import { largest, type Meeting, meetingThreads, meetingWorkgroup, total } from './workgroup-reduce.ts'
 
 // The row of this workgroup. A folded grid may have a few groups too many: they repeat the last row, so that every barrier is reached by all.
 const ROW = `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);

@@ -16,8 +16,8 @@ import type { Shape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 import type { Question } from './tuner.ts'
 import { Heap, PAGE } from './wasm/heap.ts'
-import { plans } from './wasm/plans/index.ts'
-import type { Plan, Site } from './wasm/plans/site.ts'
+import type { Plan, Site } from './wasm/lowering/context.ts'
+import { plans } from './wasm/lowering/index.ts'
 import { kernels } from './webgpu/kernels.ts'
 
 /** One op of a computation. */

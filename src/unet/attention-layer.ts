@@ -4,7 +4,7 @@
 import { Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
 import { attention, type Grid, release, type Tensor } from '../tensor/index.ts'
-import type { Run } from './run.ts'
+import type { Run } from './pass.ts'
 import type { AttentionLayer } from './taps.ts'
 
 export interface AttentionShape {

@@ -9,7 +9,7 @@ import type { Loader } from '../nn/loader.ts'
 import { Resnet } from '../nn/resnet.ts'
 import { concat, type Grid, type Tensor, upsampleNearest } from '../tensor/index.ts'
 import type { Level, UNetConfig } from './config.ts'
-import type { Run } from './run.ts'
+import type { Run } from './pass.ts'
 import { Transformer } from './transformer.ts'
 
 /** What residual blocks need besides their widths. */

@@ -7,7 +7,7 @@ import type { Loader } from '../nn/loader.ts'
 import { release, type Tensor } from '../tensor/index.ts'
 import { Attention } from './attention-layer.ts'
 import type { Level } from './config.ts'
-import type { Run } from './run.ts'
+import type { Run } from './pass.ts'
 
 class Block {
   readonly attentions: readonly [Attention, Attention]

@@ -9,7 +9,7 @@
  *
  * `attentionMap` goes the same way as far as the exponentials, with the final maxima and sums, and adds up the heads before anything is stored.
  */
-import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, v128 } from '../../wasm-assembler/index.ts'
 import { microKernel, smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
 import { exp2Negative, keep } from './math.ts'

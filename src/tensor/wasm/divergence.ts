@@ -6,7 +6,7 @@
  *
  * A *tile* is two columns by four rows, any four that are *wanted*: sums run along the cells, four at a time, so that rows need not lie beside each other. A pair is wanted if its result is NaN.
  */
-import { type Body, f32, f32x4, i32, i32x4, type Local, procedure, v128 } from '../../wasm/index.ts'
+import { type Body, f32, f32x4, i32, i32x4, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
 import { MAX_DEPTH, smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
 import { functions, keep } from './math.ts'

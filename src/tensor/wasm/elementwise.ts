@@ -1,5 +1,5 @@
 /** @file One value at a time: functions, sums and products with a repeated operand, GEGLU. */
-import { f32x4, i32, v128 } from '../../wasm/index.ts'
+import { f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import type { OpTable, UnaryFunction } from '../backend.ts'
 import { smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'

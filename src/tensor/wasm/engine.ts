@@ -10,14 +10,14 @@ import { plainKernels } from '../cpu/plain.ts'
 import type { Block, Engine, Work } from '../host/engine.ts'
 import { blockOf } from '../host/memory.ts'
 import { Tensor } from '../tensor.ts'
-import { Crew, type Host } from './crew.ts'
 import { Heap } from './heap.ts'
 import { describeStep, type Step } from './kernel.ts'
 import { HEAP } from './layout.ts'
 import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
-import { attentionWithMap } from './plans/attention.ts'
-import { plans } from './plans/index.ts'
-import type { Plan, Site } from './plans/site.ts'
+import { attentionWithMap } from './lowering/attention.ts'
+import type { Plan, Site } from './lowering/context.ts'
+import { plans } from './lowering/index.ts'
+import { Crew, type Host } from './thread-pool.ts'
 
 export interface WasmOptions {
   /** Default: as many as there are cores. */

@@ -13,7 +13,7 @@
  * A convolution is the product with A(m, (tap, channel)) = the channel of the pixel that the tap of output pixel m sees: runs of channels, gathered while packing. No patch matrix,
  * unpacked weight or transposed copy larger than a task's block exists.
  */
-import { type Body, type Expr, f32, f32x4, i32, type Local, procedure, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
 import type { Activation } from '../backend.ts'
 import { kernel } from './kernel.ts'
 import { activations } from './math.ts'

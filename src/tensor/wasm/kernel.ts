@@ -5,7 +5,7 @@
  *
  * Arguments are written into memory once for all tasks: 32-bit numbers (addresses, lengths, f32), by name.
  */
-import { type Body, f32, i32, type Local, type LocalsOf, procedure } from '../../wasm/index.ts'
+import { type Body, f32, i32, type Local, type LocalsOf, procedure } from '../../wasm-assembler/index.ts'
 
 /** Every argument is a 32-bit number. */
 export type Fields = Readonly<Record<string, 'i32' | 'f32'>>

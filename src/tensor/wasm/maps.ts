@@ -2,7 +2,7 @@
  * @file Aggregation of attention maps. Every coarse query's map is upsampled once, in the thread's scratch memory, and added to all the fine queries that it stands for; those belong to
  * one task. Which cells are mixed how, and who stands for whom, are tables that the host makes (`aggregationTables`).
  */
-import { f32, f32x4, i32, v128 } from '../../wasm/index.ts'
+import { f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import type { OpTable } from '../backend.ts'
 import { tapsOf } from '../cpu/maps.ts'
 import { smaller } from './gemm.ts'

@@ -7,7 +7,7 @@
  *
  * exactly. The first part is the *centre*; the second is at most the *radius* ½ (|δx| |λy| + |λx| |δy|) (Cauchy and Schwarz), two numbers a map. A threshold beyond the radius is decided.
  */
-import { type Expr, f32, f32x4, i32, i32x4, v128 } from '../../wasm/index.ts'
+import { type Expr, f32, f32x4, i32, i32x4, v128 } from '../../wasm-assembler/index.ts'
 import { smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
 import { functions, keep } from './math.ts'

@@ -1,5 +1,5 @@
 /** @file Rows of numbers: softmax, dot products, sums and extremes. Tasks are ranges of rows. */
-import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm-assembler/index.ts'
 import { smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
 import { expNegative } from './math.ts'

@@ -4,7 +4,7 @@
  *
  * Against a product with a matrix of 0 and 1 that is a fifth of the additions at most, without the multiplications.
  */
-import { f32, f32x4, i32, v128 } from '../../wasm/index.ts'
+import { f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import { smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
 import { eachVector } from './vectors.ts'

@@ -1,5 +1,5 @@
 /** @file Loops over rows of numbers, four at a time, and moving numbers between rows and panels. */
-import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, type Operand, procedure, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, type Operand, procedure, v128 } from '../../wasm-assembler/index.ts'
 import { halfToFloat, keep } from './math.ts'
 
 type Address = Operand<'i32'>

@@ -8,7 +8,7 @@
  * A task computes some tiles of some filters. For each block of channels it transforms the filters and the tiles into panels for all points, and adds their products to `sums`; behind the last block the sums
  * are transformed back. Nothing but a task's blocks exists of the transformed operands, which would take 4 times the memory of f32 weights.
  */
-import { type Body, type Expr, f32x4, i32, type Local, procedure, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32x4, i32, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
 import { epilogueRow, microKernel, smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
 import { interleave4, interleave8, interleave8Half } from './vectors.ts'

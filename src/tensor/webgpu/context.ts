@@ -1,8 +1,9 @@
 /**
  * @file What kernels are given while an op becomes dispatches.
  */
-import type { Meeting } from '../../shaders/meeting.ts'
+
 import { ELEMENT_GROUP, fold, type Shader } from '../../shaders/wgsl.ts'
+import type { Meeting } from '../../shaders/workgroup-reduce.ts'
 import type { Traits } from '../backend.ts'
 import type { Choose } from '../choices.ts'
 import type { Shape } from '../shape.ts'

@@ -6,7 +6,7 @@ import type { Turns } from '../host/queue.ts'
 import type { Heap } from './heap.ts'
 import type { Job, Step } from './kernel.ts'
 import { ARGUMENTS, CLOSED, SCRATCH_BYTES, WORD } from './layout.ts'
-import { type Call, controlWords, instantiate, type ThreadSeed, takeTask } from './serve.ts'
+import { type Call, controlWords, instantiate, type ThreadSeed, takeTask } from './worker-loop.ts'
 
 /** Milliseconds of work after which the workers start. */
 const PATIENCE = 5

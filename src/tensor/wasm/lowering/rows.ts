@@ -4,7 +4,7 @@ import { job, type Step } from '../kernel.ts'
 import { aggregateMap as addMap, aggregationTables, MAX_CELLS } from '../maps.ts'
 import { groupSums, MAX_NORM_CHANNELS, normalise, layerNorm as normaliseRows, PIECE } from '../norm.ts'
 import { rowDot as dot, rowMax, rowSum, softmax as softmaxRows } from '../rows.ts'
-import { ceil, type Plan, perTask } from './site.ts'
+import { ceil, type Plan, perTask } from './context.ts'
 
 export const groupNorm: Plan<'groupNorm'> = (args, site) => {
   const { groups, eps, silu } = args

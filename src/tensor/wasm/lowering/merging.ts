@@ -4,8 +4,8 @@ import { divergences, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, packMaps } from '../dive
 import { job, type Step } from '../kernel.ts'
 import { POOL, poolCells } from '../pooled.ts'
 import { batchesOf, LIST_WORDS, listChoices, MAX_SUMS, SUM_COLUMNS, sumLists } from '../subsets.ts'
+import { ceil, type Plan, perTask, type Site, SMALL } from './context.ts'
 import { matmul } from './products.ts'
-import { ceil, type Plan, perTask, type Site, SMALL } from './site.ts'
 
 /** Cells and rows from which on pooled maps are worth a look. */
 const FEWEST_CELLS = 256

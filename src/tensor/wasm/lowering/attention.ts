@@ -2,9 +2,9 @@
 import type { OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
 import { attention as attend, GROUP_QUERIES, MAX_CHANNELS, MAX_HEAD_SIZE, attentionMap as mapAttention, packKeys } from '../attention.ts'
-import { attentionBoth as attendBoth, panelsOf } from '../attention-both.ts'
+import { attentionBoth as attendBoth, panelsOf } from '../fused-attention-map.ts'
 import { job, type Step } from '../kernel.ts'
-import { ceil, type Plan, type Site, SMALL } from './site.ts'
+import { ceil, type Plan, type Site, SMALL } from './context.ts'
 
 /** Queries a task, a multiple of `group`. */
 function queriesPerTask(queries: number, groups: number, group: number, work: number, threads: number): number {

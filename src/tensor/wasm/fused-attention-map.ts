@@ -4,7 +4,7 @@
  * For a group of queries, head by head: scores of all keys and their maxima; exponentials, their sums, and values times them; then what the head adds to the map. The
  * map's rows stay in the scratch memory until all heads have been added. Panels and lanes are those of `attention.ts`.
  */
-import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm-assembler/index.ts'
 import {
   accumulate,
   addTurned,

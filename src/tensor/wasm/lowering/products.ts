@@ -3,7 +3,7 @@ import { geglu } from '../elementwise.ts'
 import { ACTIVATIONS, gemm, LAYOUT, MAX_COLUMNS, MAX_DEPTH } from '../gemm.ts'
 import { job, type Step } from '../kernel.ts'
 import { MAX_BLOCK, MAX_FILTERS, MAX_TILES, TILE, winograd } from '../winograd.ts'
-import { ceil, type Plan, perTask, type Site, SMALL } from './site.ts'
+import { ceil, type Plan, perTask, type Site, SMALL } from './context.ts'
 
 interface Product {
   batch: number
