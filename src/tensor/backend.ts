@@ -206,7 +206,7 @@ export interface OpTable {
    */
   divergence: { x: Tensor; y: Tensor; out: Tensor; h: number; w: number; floor: number; threshold: number }
   /** chosen [m, k] of 0 and 1, x [k, n] → out [m, n]: the sum of the rows of x that each row of `chosen` chooses, + residual [m, n]. */
-  sumChosen: { chosen: Tensor; x: Tensor; residual?: Tensor; out: Tensor }
+  sumSelectedRows: { chosen: Tensor; x: Tensor; residual?: Tensor; out: Tensor }
   /** table [rows, C] (f32 or f16), indices [n] i32 → out [n, C] f32. */
   gatherRows: { table: Tensor; indices: Tensor; out: Tensor }
   fill: { out: Tensor; value: number }

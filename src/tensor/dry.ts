@@ -16,8 +16,8 @@ import type { Shape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 import type { Question } from './tuner.ts'
 import { Heap, PAGE } from './wasm/heap.ts'
-import type { Plan, Site } from './wasm/lowering/context.ts'
-import { plans } from './wasm/lowering/index.ts'
+import type { Lowering, LoweringContext } from './wasm/lowering/context.ts'
+import { lowerings } from './wasm/lowering/index.ts'
 import { kernels } from './webgpu/kernels.ts'
 
 /** One op of a computation. */
@@ -124,10 +124,10 @@ export class DryBackend implements Backend {
         temporary,
       })
     else {
-      const plan: Plan<K> | undefined = plans[op]
-      plan?.(
+      const lower: Lowering<K> | undefined = lowerings[op]
+      lower?.(
         args,
-        siteOf((bytes) => temporary([Math.ceil(bytes / 4)])),
+        dryContext((bytes) => temporary([Math.ceil(bytes / 4)])),
       )
     }
     this.steps.push({ stage: this.stage, op, shape: shapeOf(op, args), layer: this.#layer(args), live: this.#ledger.live, ...work })
@@ -154,7 +154,7 @@ export class DryBackend implements Backend {
 }
 
 /** Where a plan of the WebAssembly engine is only made. */
-function siteOf(allocate: (bytes: number) => void): Site {
+function dryContext(allocate: (bytes: number) => void): LoweringContext {
   return {
     threads: 1,
     address: () => 0,

@@ -15,7 +15,7 @@ export function divergence({ x, y, out, floor }: OpTable['divergence']): void {
     }
 }
 
-export function sumChosen({ chosen, x, residual, out }: OpTable['sumChosen']): void {
+export function sumSelectedRows({ chosen, x, residual, out }: OpTable['sumSelectedRows']): void {
   const [m, k] = chosen.shape
   const n = x.shape[1]
   const choice = f32(chosen)

@@ -126,11 +126,11 @@ export class CpuBackend implements Backend {
     const scored = this.#scored
     // A map may be made ready between an attention and what it adds to it.
     if (op !== 'fill' || scored?.storages.has(args.out.storage)) this.#scored = undefined
-    if (op === 'attentionMap' && scored && this.#runBoth(scored, args as OpTable['attentionMap'])) return
+    if (op === 'attentionMap' && scored && this.#runFused(scored, args as OpTable['attentionMap'])) return
     const label = () => `${op} ${shapeOf(op, args)}`
     const work = this.#prepare(op, (temporary) => this.#engine.prepare(op, args, temporary))
     const command = this.#record(op, label, () => cost(op, args), work)
-    if (op === 'attention' && this.#engine.prepareBoth) this.#scored = new Scored(args as OpTable['attention'], command)
+    if (op === 'attention' && this.#engine.prepareFused) this.#scored = new Scored(args as OpTable['attention'], command)
   }
 
   async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
@@ -161,10 +161,10 @@ export class CpuBackend implements Backend {
   }
 
   /** An `attention` that has not begun yet and its map, recorded last, become one command. */
-  #runBoth({ args, command }: Scored, map: OpTable['attentionMap']): boolean {
+  #runFused({ args, command }: Scored, map: OpTable['attentionMap']): boolean {
     if (map.q !== args.q || map.k !== args.k || map.stats !== args.stats) return false
     const name = 'attentionWithMap'
-    const work = this.#prepare(name, (temporary) => this.#engine.prepareBoth!(args, map, temporary))
+    const work = this.#prepare(name, (temporary) => this.#engine.prepareFused!(args, map, temporary))
     if (!work || !this.#queue.withdraw(command)) return false
     const costs = () => {
       const [own, more] = [cost('attention', args), cost('attentionMap', map)]
@@ -177,7 +177,7 @@ export class CpuBackend implements Backend {
   #record(name: string, label: () => string, costs: () => Cost, work: Work): Command {
     if (work.plan && this.profile.wantsSources) this.#tellPlan(label(), work.plan())
     const timed = () => this.#timed(name, label(), costs(), work)
-    return this.#queue.push(label, this.profile.wantsKernels ? timed : () => work.run(this.#queue.turns))
+    return this.#queue.push(label, this.profile.wantsKernels ? timed : () => work.run(this.#queue.yieldBudget))
   }
 
   #prepare<W extends Work | undefined>(op: string, prepare: (temporary: (bytes: number) => Block) => W): W {
@@ -195,7 +195,7 @@ export class CpuBackend implements Backend {
 
   async #timed(name: string, label: string, costs: Cost, work: Work): Promise<void> {
     const start = performance.now()
-    await work.run(this.#queue.turns)
+    await work.run(this.#queue.yieldBudget)
     const milliseconds = performance.now() - start
     this.profile.kernel({ name, label, start, milliseconds, ...costs })
   }

@@ -19,16 +19,16 @@ export function divergence(x: Tensor, y: Tensor, { h, w }: Grid, threshold = Inf
 }
 
 /** chosen [m, k] of 0 and 1, x [k, n] → [m, n]: for each row of `chosen` the sum of the rows of x that it chooses, + `residual` [m, n]. */
-export function sumChosen(chosen: Tensor, x: Tensor, residual?: Tensor): Tensor {
+export function sumSelectedRows(chosen: Tensor, x: Tensor, residual?: Tensor): Tensor {
   const [m, k] = chosen.shape
   check(chosen.shape.length === 2 && x.shape.length === 2 && x.shape[0] === k, () => ({
-    what: 'sumChosen',
+    what: 'sumSelectedRows',
     expected: 'chosen [m, k] and x [k, n]',
     got: `${show(chosen.shape)} and ${show(x.shape)}`,
   }))
   const shape = [m, x.shape[1]]
-  if (residual) checkShape('sumChosen', 'residual', residual.shape, shape)
-  const out = Tensor.empty(x.backend, shape, 'f32', 'sumChosen')
-  x.backend.run('sumChosen', { chosen, x, residual, out })
+  if (residual) checkShape('sumSelectedRows', 'residual', residual.shape, shape)
+  const out = Tensor.empty(x.backend, shape, 'f32', 'sumSelectedRows')
+  x.backend.run('sumSelectedRows', { chosen, x, residual, out })
   return out
 }

@@ -3,7 +3,7 @@ import { type Features, f32x4, Module, procedure, v128 } from '../../wasm-assemb
 import { attention, attentionMap, packKeys } from './attention.ts'
 import { divergences, packMaps } from './divergence.ts'
 import { binary, geglu, unary } from './elementwise.ts'
-import { attentionBoth } from './fused-attention-map.ts'
+import { fusedAttentionMap } from './fused-attention-map.ts'
 import { gemm } from './gemm.ts'
 import type { Kernel } from './kernel.ts'
 import { CONSTANTS } from './layout.ts'
@@ -20,7 +20,7 @@ export const kernels = [
   packKeys,
   attention,
   attentionMap,
-  attentionBoth,
+  fusedAttentionMap,
   groupSums,
   normalise,
   layerNorm,

@@ -3,7 +3,7 @@
  */
 
 import { ELEMENT_GROUP, fold, type Shader } from '../../shaders/wgsl.ts'
-import type { Meeting } from '../../shaders/workgroup-reduce.ts'
+import type { WorkgroupReduction } from '../../shaders/workgroup-reduce.ts'
 import type { Traits } from '../backend.ts'
 import type { Choose } from '../choices.ts'
 import type { Shape } from '../shape.ts'
@@ -44,9 +44,9 @@ export function lengthClass(length: number): number {
 }
 
 /** How a workgroup's threads meet, for the kernel of that name over rows of that length. */
-export function meeting(name: string, length: number, { traits, choose }: Context): Meeting {
+export function reductionFor(name: string, length: number, { traits, choose }: Context): WorkgroupReduction {
   if (traits.lanes === 0) return { kind: 'tree' }
-  const subgroup: Meeting = { kind: 'subgroup', lanes: traits.lanes }
-  const ways: Meeting[] = traits.software ? [subgroup, { kind: 'tree' }] : [{ kind: 'tree' }, subgroup]
+  const subgroup: WorkgroupReduction = { kind: 'subgroup', lanes: traits.lanes }
+  const ways: WorkgroupReduction[] = traits.software ? [subgroup, { kind: 'tree' }] : [{ kind: 'tree' }, subgroup]
   return choose(`${name} of ${lengthClass(length)}`, ways)
 }
