@@ -26,7 +26,7 @@ import {
   type Shape,
   silu,
   softmax,
-  sumChosen,
+  sumSelectedRows,
   Tensor,
   upsampleNearest,
 } from '../src/tensor/index.ts'
@@ -165,13 +165,13 @@ export function kernelCases({ side, picture }: Scale): KernelCase[] {
       (a, b) => divergence(a, b, grid),
     ),
     simple(
-      'sumChosen',
+      'sumSelectedRows',
       `256 sums of ${tokens} rows × ${tokens}`,
       [
         [256, tokens],
         [tokens, tokens],
       ],
-      (a, b) => sumChosen(a, b),
+      (a, b) => sumSelectedRows(a, b),
     ),
     convolution(side, 320, 320, 'f32', 'UNet level 0'),
     convolution(side, 320, 320, 'f16', 'UNet level 0'),

@@ -12,16 +12,16 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { allowRelaxedSimd, cores, packageRoot, startThread } from '#platform'
 import { Adzus, type Backend, openBackend } from '../src/index.ts'
-import { Turns } from '../src/tensor/cpu/queue.ts'
 import { floatToHalf } from '../src/tensor/half.ts'
+import { YieldBudget } from '../src/tensor/host/queue.ts'
 import { addAttentionMap, attention, conv2d, full, linear, release, type Shape, Tensor } from '../src/tensor/index.ts'
 import { sizeOf } from '../src/tensor/shape.ts'
-import { Crew } from '../src/tensor/wasm/crew.ts'
 import { Heap } from '../src/tensor/wasm/heap.ts'
 import { job, kernel } from '../src/tensor/wasm/kernel.ts'
 import { CONSTANTS, HEAP } from '../src/tensor/wasm/layout.ts'
 import { hasRelaxedSimd } from '../src/tensor/wasm/library.ts'
-import { f32x4, Module, v128 } from '../src/wasm/index.ts'
+import { ThreadPool } from '../src/tensor/wasm/thread-pool.ts'
+import { f32x4, Module, v128 } from '../src/wasm-assembler/index.ts'
 import { digits, machine, milliseconds, showSpread, spread, table } from './measure.ts'
 
 const { values } = parseArgs({
@@ -49,7 +49,7 @@ const UNROLLED = 4
 
 const peakKernel = kernel('peak', { turns: 'i32' }, (f, { turns }, { scratch }) => {
   const sums = f.locals('v128', CHAINS)
-  const factor = f.local('v128', f.splat(0.999))
+  const factor = f.let(f.splat(0.999))
   const i = f.local('i32')
   // Each chain has a summand of its own, so that nothing can be computed once for all.
   for (const [c, sum] of sums.entries()) f.set(sum, f.splat(c))
@@ -61,11 +61,11 @@ const peakKernel = kernel('peak', { turns: 'i32' }, (f, { turns }, { scratch }) 
 
 /** Runs the loop on so many threads; GFLOP/s of all together. */
 class Peak {
-  readonly #crew: Crew
+  readonly #pool: ThreadPool
   readonly #tasks: number
 
-  private constructor(crew: Crew, tasks: number) {
-    this.#crew = crew
+  private constructor(pool: ThreadPool, tasks: number) {
+    this.#pool = pool
     this.#tasks = tasks
   }
 
@@ -73,19 +73,19 @@ class Peak {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true })
     const module = new Module({ relaxed: hasRelaxedSimd(), shared: true }, CONSTANTS)
     module.export(peakKernel.definition)
-    const crew = new Crew({ startThread }, new Heap(memory, HEAP), await WebAssembly.compile(module.encode()), ['peak'], threads)
-    const peak = new Peak(crew, 4 * threads)
+    const pool = new ThreadPool({ startThread }, new Heap(memory, HEAP), await WebAssembly.compile(module.encode()), ['peak'], threads)
+    const peak = new Peak(pool, 4 * threads)
     for (let i = 0; i < 5; i++) await peak.run()
     return peak
   }
 
   async run(): Promise<number> {
-    const ms = await timed(this.#crew.threads, () => this.#crew.run([job(peakKernel, { turns: TURNS }, this.#tasks)], new Turns()))
+    const ms = await timed(this.#pool.threads, () => this.#pool.run([job(peakKernel, { turns: TURNS }, this.#tasks)], new YieldBudget()))
     return (this.#tasks * TURNS * UNROLLED * CHAINS * 8) / ms / 1e6
   }
 
   dispose(): void {
-    this.#crew.dispose()
+    this.#pool.dispose()
   }
 }
 

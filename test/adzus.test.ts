@@ -12,7 +12,7 @@ import { AdzusError } from '../src/errors.ts'
 import { Adzus, type Segmentation } from '../src/index.ts'
 import { gaussian } from '../src/scheduler/gaussian.ts'
 import { NoiseSchedule } from '../src/scheduler/schedule.ts'
-import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
+import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { Tensor } from '../src/tensor/index.ts'
 import { disc, writePng } from './support/pictures.ts'
 

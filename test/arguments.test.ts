@@ -7,7 +7,7 @@ import { valueText } from '../src/arguments.ts'
 import { AdzusError } from '../src/errors.ts'
 import * as api from '../src/index.ts'
 import { Adzus } from '../src/index.ts'
-import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
+import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { disc } from './support/pictures.ts'
 
 // As programs without types see it.

@@ -1,8 +1,8 @@
 /** @file The WebAssembly assembler: encodings against known bytes, and functions that compute what they say. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { flatten, float32, signed, sized, text, unsigned, vector } from '../src/wasm/encoding.ts'
-import { Body, type Definition, f32, f32x4, f64, i32, i32x4, Module, procedure, v128 } from '../src/wasm/index.ts'
+import { flatten, float32, signed, sized, text, unsigned, vector } from '../src/wasm-assembler/encoding.ts'
+import { Body, type Definition, f32, f32x4, f64, i32, i32x4, Module, procedure, v128 } from '../src/wasm-assembler/index.ts'
 
 const PLAIN = { relaxed: false, shared: false }
 

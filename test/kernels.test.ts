@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
+import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { backends } from './support/backends.ts'
 import type { OpCase } from './support/cases.ts'
 import { cases, runCase } from './support/cases.ts'

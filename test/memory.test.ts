@@ -131,7 +131,8 @@ test('what does not fit is said', () => {
   assert.deepEqual(misfit(estimate, { maxTensorBytes: 2 ** 20 }), { expected: 'tensors of at most 1 MiB', got: '2 MiB for conv2d' })
   assert.deepEqual(misfit(estimate, { maxTensorBytes: 2 ** 21 }, 2 ** 21), { expected: 'at most 2 MiB of memory', got: '3 MiB' })
   // Of 1 MiB of weights and 2 MiB beside them: with half of the weights elsewhere, 2.5 MiB are to be addressed.
-  const near = (bytes: number) => misfit({ ...estimate, weights: 2 ** 20 }, { maxTensorBytes: 2 ** 21, reach: { bytes, weights: 2 ** 19 } })
+  const near = (bytes: number) =>
+    misfit({ ...estimate, weights: 2 ** 20 }, { maxTensorBytes: 2 ** 21, addressLimit: { bytes, weights: 2 ** 19 } })
   assert.equal(near(2.5 * 2 ** 20), undefined)
   assert.deepEqual(near(2.25 * 2 ** 20), { expected: 'at most 3 MiB that can be addressed', got: '3 MiB' })
 })

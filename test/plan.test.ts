@@ -73,7 +73,7 @@ test('kernels compile while weights are on their way', { skip: webgpu ? false : 
   await instance.dispose()
   await backend.dispose()
   const software = new WebGpuBackend({ ...(await openDevice(await gpu())), software: true })
-  assert.equal(software.prepare, undefined)
+  assert.equal(software.precompile, undefined)
   await software.dispose()
 })
 

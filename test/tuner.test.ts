@@ -8,15 +8,14 @@ import { dryRun } from '../src/adzus/dry-run.ts'
 import { keepTuning, recallTuning } from '../src/adzus/tuning.ts'
 import { Adzus } from '../src/index.ts'
 import { embeddedModel, openDirectory } from '../src/platform/directory.ts'
-import type { OpName, OpTable } from '../src/tensor/backend.ts'
-import { CpuBackend, createCpuBackend } from '../src/tensor/cpu/backend.ts'
-import { PlainEngine } from '../src/tensor/cpu/plain.ts'
+import type { OpName, OpTable, Tuning } from '../src/tensor/backend.ts'
+import { Choices, nameOf } from '../src/tensor/choices.ts'
+import { createCpuBackend, PlainEngine } from '../src/tensor/cpu/plain.ts'
 import { DryBackend } from '../src/tensor/dry.ts'
+import { CpuBackend } from '../src/tensor/host/backend.ts'
 import { linear } from '../src/tensor/index.ts'
 import { Tensor } from '../src/tensor/tensor.ts'
-import { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
-import { Choices, nameOf } from '../src/tensor/webgpu/choices.ts'
-import { type Question, tune } from '../src/tensor/webgpu/tuner.ts'
+import { type Question, tune } from '../src/tensor/tuner.ts'
 import { backends } from './support/backends.ts'
 import { disc } from './support/pictures.ts'
 
@@ -25,15 +24,17 @@ const ROWS = 4
 
 /** Adds rows up; the way that is chosen decides how often, and whether the first sum is right. */
 class ThreeWays extends CpuBackend {
-  readonly choices = new Choices()
+  readonly tuning: Tuning
   readonly asked: string[] = []
 
   constructor() {
     super(new PlainEngine())
+    const choices = new Choices()
+    this.tuning = { choices, automatic: true, tune: (ask, options) => tune(this, choices, ask, options) }
   }
 
   override run<K extends OpName>(op: K, args: OpTable[K]): void {
-    const way = this.choices.choose('sums', WAYS)
+    const way = this.tuning.choices.choose('sums', WAYS)
     this.asked.push(way)
     for (let i = 0; i < (way === 'slow' ? 30 : 1); i++) super.run(op, args)
     if (way !== 'wrong') return
@@ -53,23 +54,23 @@ function question(): Question {
 test('the fastest right candidate is kept; a wrong one is out, however fast', async () => {
   const backend = new ThreeWays()
   const answers: string[] = []
-  await tune(backend, async () => [question()], {
+  await backend.tuning.tune(async () => [question()], {
     onAnswer: ({ best, times }) => answers.push(`${best}, wrong: ${[...times].filter(([, ms]) => ms === undefined).map(([name]) => name)}`),
   })
   assert.deepEqual(answers, ['fast, wrong: wrong'])
-  assert.equal(backend.choices.choose('sums', WAYS), 'fast')
-  assert.equal(backend.choices.choose('other sums', WAYS), 'slow', 'what was not asked keeps the first candidate')
+  assert.equal(backend.tuning.choices.choose('sums', WAYS), 'fast')
+  assert.equal(backend.tuning.choices.choose('other sums', WAYS), 'slow', 'what was not asked keeps the first candidate')
   assert.equal(backend.memory.live, 0, 'nothing of the measurements stays in memory')
 })
 
 test('what is known is not measured again; without time nothing is', async () => {
   const known = new ThreeWays()
-  known.choices.best.set('sums', 'wrong')
-  await tune(known, async () => [question()])
+  known.tuning.choices.best.set('sums', 'wrong')
+  await known.tuning.tune(async () => [question()])
   assert.deepEqual(known.asked, [])
   const hurried = new ThreeWays()
-  await tune(hurried, async () => [question()], { budget: -1 })
-  assert.deepEqual([hurried.asked, hurried.choices.best.size], [[], 0])
+  await hurried.tuning.tune(async () => [question()], { budget: -1 })
+  assert.deepEqual([hurried.asked, hurried.tuning.choices.best.size], [[], 0])
 })
 
 test('a remembered name that no candidate has any more means the first one', () => {
@@ -87,14 +88,14 @@ test('answers are kept by adapter; a note that cannot be read is as good as none
     },
   }
   const [first, second] = [new ThreeWays(), new ThreeWays()]
-  first.choices.best.set('sums', 'fast')
+  first.tuning.choices.best.set('sums', 'fast')
   await keepTuning(first, cache)
   await recallTuning(second, cache)
-  assert.deepEqual([...second.choices.best], [['sums', 'fast']])
+  assert.deepEqual([...second.tuning.choices.best], [['sums', 'fast']])
   for (const name of notes.keys()) notes.set(name, new TextEncoder().encode('{"sums": "fa'))
   const third = new ThreeWays()
   await recallTuning(third, cache)
-  assert.equal(third.choices.best.size, 0)
+  assert.equal(third.tuning.choices.best.size, 0)
 })
 
 test('kernels in f16 are offered where the adapter has f16 and weights are stored so, never first', () => {
@@ -129,7 +130,7 @@ test('a tuned model gives the labels of an untuned one', { skip: webgpu ? false 
 
 test('what is measured is what a batch of that size will ask', { skip: webgpu ? false : 'no WebGPU adapter' }, async () => {
   const backend = await webgpu!.open()
-  assert.ok(backend instanceof WebGpuBackend)
+  const { best } = backend.tuning!.choices
   const expect = { size: 64, batch: 4 }
   const files = await openDirectory(embeddedModel())
   const questions = async (size: number, batch: number) => {
@@ -142,11 +143,10 @@ test('what is measured is what a batch of that size will ask', { skip: webgpu ? 
   const [one, ...others] = all.filter((q) => !single.has(q.key)).sort((a, b) => a.flops - b.flops)
   assert.ok(one, 'a batch asks nothing of its own')
   // All the rest counts as known, since a software adapter takes its time for every answer.
-  for (const { key, candidates } of [...all.filter((q) => single.has(q.key)), ...others])
-    backend.choices.best.set(key, nameOf(candidates[0]))
-  const before = new Set(backend.choices.best.keys())
+  for (const { key, candidates } of [...all.filter((q) => single.has(q.key)), ...others]) best.set(key, nameOf(candidates[0]))
+  const before = new Set(best.keys())
   const adzus = await Adzus.load(undefined, { backend, tune: true, expect })
-  const found = [...backend.choices.best.keys()].filter((key) => !before.has(key))
+  const found = [...best.keys()].filter((key) => !before.has(key))
   assert.ok(found.includes(one.key), `measured ${found}, not ${one.key}`)
   await adzus.dispose()
   await backend.dispose()

@@ -7,8 +7,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openBackend } from '../src/open-backend.ts'
+import { nameOf } from '../src/tensor/choices.ts'
 import type { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
-import { nameOf } from '../src/tensor/webgpu/choices.ts'
 import { backends } from './support/backends.ts'
 import { cases, f32, type OpCase, opCase, runCase, tensor } from './support/cases.ts'
 import { largestDifference } from './support/difference.ts'
@@ -62,7 +62,7 @@ for (const op of OPS)
       for (let wanted = 0, more = true; more && wanted < MOST_CANDIDATES; wanted++) {
         more = false
         const used: string[] = []
-        gpu!.choices.override = (key, candidates) => {
+        gpu!.tuning.choices.override = (key, candidates) => {
           if (candidates.length > wanted + 1) more = true
           const candidate = candidates[Math.min(wanted, candidates.length - 1)]!
           used.push(`${key}: ${nameOf(candidate)}`)
@@ -70,7 +70,7 @@ for (const op of OPS)
           return candidate
         }
         const got = await runCase(gpu!, c)
-        gpu!.choices.override = undefined
+        gpu!.tuning.choices.override = undefined
         for (const [name, values] of Object.entries(expected)) {
           const error = largestDifference(values, got[name])
           assert.ok(error <= TOLERANCE, `${op} ${c.name} (${used.join('; ')}): ${name} differs by ${error}`)

@@ -7,9 +7,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type CpuOptions, openBackend } from '../src/open-backend.ts'
-import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
+import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { floatToHalf, halfToFloat } from '../src/tensor/half.ts'
-import { affine, attention, conv2d, full, groupNorm, linear, release, Tensor, through } from '../src/tensor/index.ts'
+import { affine, attention, chain, conv2d, full, groupNorm, linear, release, Tensor } from '../src/tensor/index.ts'
 import { cases, type OpCase, runCase } from './support/cases.ts'
 import { largeCases } from './support/large-cases.ts'
 import { random } from './support/random.ts'
@@ -71,7 +71,7 @@ test('results are the same with any number of threads, from the first run on', a
       (h: Tensor) => groupNorm(h, gamma, gamma, { groups: 32, eps: 1e-5 }),
       (h: Tensor) => attention(h, h, h, { heads: 6 }).out,
     ]
-    const out = through(x, ...Array.from({ length: 6 }, () => block).flat())
+    const out = chain(x, ...Array.from({ length: 6 }, () => block).flat())
     results.push(await out.floats())
     release(x, weight, gamma, out)
     await backend.dispose()
@@ -102,7 +102,7 @@ test('weights beyond the limit stay outside the WebAssembly memory and give the 
     const filters = Tensor.from(backend, floatToHalf(random(4).floats(640 * 9 * 128)), [128, 3, 3, 640])
     const before = backend.memory
     const x = Tensor.from(backend, random(3).floats(64 * 640), [1, 8, 8, 640])
-    const out = through(x, ...weights.map((w) => (h: Tensor) => linear(h, w)), (h) => conv2d(h, filters, { padding: 1 }))
+    const out = chain(x, ...weights.map((w) => (h: Tensor) => linear(h, w)), (h) => conv2d(h, filters, { padding: 1 }))
     results.push(await out.floats())
     release(x, out, filters, ...weights)
     assert.ok(before.live >= 3 * 4 * 640 * 640 + filters.bytes)
@@ -127,7 +127,7 @@ test('memory may grow while ops run', async () => {
   const backend = await openBackend('cpu', { threads: 1 })
   const x = full(backend, [2048, 1024], 1)
   const weight = full(backend, [1024, 1024], 1 / 1024)
-  const out = through(x, ...Array.from({ length: 6 }, () => (h: Tensor) => linear(h, weight)))
+  const out = chain(x, ...Array.from({ length: 6 }, () => (h: Tensor) => linear(h, weight)))
   const done = backend.flush()
   let grown = 0
   // Between turns of the event loop, until the work is done.

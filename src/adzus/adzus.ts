@@ -17,8 +17,7 @@ import { type BackendKind, openBackend } from '../open-backend.ts'
 import { DryBackend, type DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
-import { WebGpuBackend } from '../tensor/webgpu/backend.ts'
-import { type TuneOptions, tune } from '../tensor/webgpu/tuner.ts'
+import type { TuneOptions } from '../tensor/tuner.ts'
 import { joinAttention, networkOf, type Segmentation } from './answer.ts'
 import {
   checkImage,
@@ -130,9 +129,9 @@ export class Adzus {
   static async #loadOn(backend: Backend, owned: boolean, files: Files, options: LoadOptions): Promise<Adzus> {
     const dtype = await backend.profile.stage('check f16', () => soundType(backend, options))
     const cache = options.cache ? appCache() : undefined
-    if (cache && backend instanceof WebGpuBackend && options.tune !== false) await recallTuning(backend, cache)
+    if (cache && options.tune !== false) await recallTuning(backend, cache)
     const origin = { dtype, files, cache, onNote: options.onNote }
-    const chosen = await precompile(origin, backend, options.expect)
+    const chosen = await precompiled(origin, backend, options.expect)
     return new Adzus(await Model.load(files, backend, { dtype, cache }), owned, { ...origin, chosen })
   }
 
@@ -299,15 +298,16 @@ export class Adzus {
     const { budget, onAnswer, batch = 1, ...options } = settings
     return this.#exclusively(async () => {
       const { backend } = this
-      if (!(backend instanceof WebGpuBackend)) return
-      const fits = await largestBatch(this.#origin, this.backend, options, batch)
+      const { tuning } = backend
+      if (!tuning) return
+      const fits = await largestBatch(this.#origin, backend, options, batch)
       const ask = async () => {
         const dry = new DryBackend(backend)
         await dryRun(this.#origin, dry, options, fits.batch)
         return dry.questions.values()
       }
       const { profile } = backend
-      await profile.stage('tune', () => profile.unmeasured(() => tune(backend, ask, { budget, onAnswer })))
+      await profile.stage('tune', () => profile.unmeasured(() => tuning.tune(ask, { budget, onAnswer })))
       // What was measured with is of no use to pictures.
       backend.trim()
       if (this.#origin.cache) await keepTuning(backend, this.#origin.cache)
@@ -330,9 +330,9 @@ export class Adzus {
   }
 
   #wantsTuning({ tune: wanted = 'auto', cache }: LoadOptions): boolean {
-    const { backend } = this
-    if (!(backend instanceof WebGpuBackend) || this.#origin.chosen) return false
-    return wanted === true || (wanted === 'auto' && cache === true && !backend.traits.software)
+    const { tuning } = this.backend
+    if (!tuning || this.#origin.chosen) return false
+    return wanted === true || (wanted === 'auto' && cache === true && tuning.automatic)
   }
 
   async #segment(image: Uint8Array | Pixels, options: SegmentOptions): Promise<Segmentation> {
@@ -365,13 +365,14 @@ export class Adzus {
  * Follows a picture (or a batch) as it is expected, so that its kernels compile while the weights are on their way, where that gains time.
  * @returns whether every kernel that has to be chosen among several was chosen before
  */
-async function precompile(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
-  if (!(backend instanceof WebGpuBackend && backend.prepare)) return false
+async function precompiled(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
+  const { precompile, tuning } = backend
+  if (!precompile || !tuning) return false
   const dry = new DryBackend(backend)
-  dry.onKernel = backend.prepare
+  dry.onKernel = precompile
   // What is wrong with a model is said when it is loaded.
   await backend.profile.stage('compile ahead', () => dryRun(origin, dry, options, batch).catch(() => {}))
-  return [...dry.questions.keys()].every((key) => backend.choices.best.has(key))
+  return [...dry.questions.keys()].every((key) => tuning.choices.best.has(key))
 }
 
 /** How weights are stored: as wished, but never as f16 on an adapter that computes wrongly with it. */

@@ -18,18 +18,19 @@ export interface Estimate {
 /** Why a model does not fit a device, or undefined. `memory`: bytes that the device can have in all, where that is known. */
 export function misfit(
   estimate: Estimate,
-  device: Pick<Backend, 'maxTensorBytes' | 'reach'>,
+  device: Pick<Backend, 'maxTensorBytes' | 'addressLimit'>,
   memory?: number,
 ): { expected: string; got: string } | undefined {
   must('estimate', isRecord(estimate) && isRecord(estimate.largest), 'what Adzus.estimate gives', estimate)
   must('device', isRecord(device), 'a backend, or { maxTensorBytes }', device)
   const { weights, peak, largest } = estimate
-  const { maxTensorBytes, reach } = device
+  const { maxTensorBytes, addressLimit } = device
   if (largest.bytes > maxTensorBytes)
     return { expected: `tensors of at most ${mebibytes(maxTensorBytes)}`, got: `${mebibytes(largest.bytes)} for ${largest.label}` }
   if (memory !== undefined && peak > memory) return { expected: `at most ${mebibytes(memory)} of memory`, got: mebibytes(peak) }
-  const near = peak - weights + Math.min(weights, reach?.weights ?? 0)
-  if (reach && near > reach.bytes) return { expected: `at most ${mebibytes(reach.bytes)} that can be addressed`, got: mebibytes(near) }
+  const near = peak - weights + Math.min(weights, addressLimit?.weights ?? 0)
+  if (addressLimit && near > addressLimit.bytes)
+    return { expected: `at most ${mebibytes(addressLimit.bytes)} that can be addressed`, got: mebibytes(near) }
   return undefined
 }
 

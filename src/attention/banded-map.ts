@@ -5,12 +5,12 @@
  * maps (adding to them, products, sums) works band by band.
  */
 import {
-  type AttentionScores,
   addAttentionMap,
   type Backend,
   full,
   type Grid,
   release,
+  type ScoreInputs,
   show,
   sliceQueries,
   type Tensor,
@@ -74,7 +74,7 @@ export class BandedMap {
   }
 
   /** Adds Σ_h weights[h] · P_h, the probabilities of one layer's heads for one image. */
-  add(scores: AttentionScores, weights: ArrayLike<number>): void {
+  add(scores: ScoreInputs, weights: ArrayLike<number>): void {
     for (const band of this.bands) {
       const [rows, keys] = band.map.shape
       const map = band.map.reshape([1, rows, keys])

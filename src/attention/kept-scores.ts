@@ -4,14 +4,14 @@
  * layer instead of 64 MiB a head. A row (where one cell looks) or a column (who looks at one cell)
  * of a map is computed from them when somebody asks.
  */
-import { type AttentionScores, addAttentionMap, full, release, slice, sliceQueries } from '../tensor/index.ts'
+import { addAttentionMap, full, release, type ScoreInputs, slice, sliceQueries } from '../tensor/index.ts'
 import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
 
 /** One layer at one time step. */
 interface Kept {
   layer: AttentionLayer
   timestep: number
-  scores: AttentionScores
+  scores: ScoreInputs
 }
 
 export class KeptScores implements AttentionTap {
@@ -23,7 +23,7 @@ export class KeptScores implements AttentionTap {
     return true
   }
 
-  take(layer: AttentionLayer, scores: AttentionScores): void {
+  take(layer: AttentionLayer, scores: ScoreInputs): void {
     const { q, k, stats } = scores
     // Shares of the same memory, which outlive the layer.
     const shares = { q: q.reshape(q.shape), k: k.reshape(k.shape), stats: stats.reshape(stats.shape) }
@@ -59,7 +59,7 @@ export class KeptScores implements AttentionTap {
   }
 }
 
-async function read(scores: AttentionScores, headWeights: readonly number[]): Promise<Float32Array> {
+async function read(scores: ScoreInputs, headWeights: readonly number[]): Promise<Float32Array> {
   const shape = [1, scores.q.shape[1], scores.k.shape[1]]
   const map = full(scores.q.backend, shape, 0, 'attention of one cell')
   addAttentionMap(map, scores, headWeights)

@@ -5,7 +5,7 @@
  * 64 MiB however many layers and heads there are. Each is weighted as the aggregation wants it. `WordAttention` does the same for the cross-attention to the words of a text. `ChosenMaps` keeps single
  * layers and heads for whoever wants to look at them.
  */
-import { type AttentionScores, type Backend, type Grid, imageScores, release } from '../tensor/index.ts'
+import { type Backend, type Grid, imageScores, release, type ScoreInputs } from '../tensor/index.ts'
 import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
 import { resolutionWeight } from './aggregate.ts'
 import { BandedMap } from './banded-map.ts'
@@ -42,7 +42,7 @@ class Means implements AttentionTap {
     return this.#names.has(name)
   }
 
-  take({ grid, heads }: AttentionLayer, scores: AttentionScores): void {
+  take({ grid, heads }: AttentionLayer, scores: ScoreInputs): void {
     const key = gridKey(grid)
     const [batch, keys] = scores.k.shape
     let maps = this.#maps.get(key)
@@ -109,7 +109,7 @@ export class ChosenMaps implements AttentionTap {
     return this.#names.has(name)
   }
 
-  take(layer: AttentionLayer, scores: AttentionScores): void {
+  take(layer: AttentionLayer, scores: ScoreInputs): void {
     for (let head = 0; head < layer.heads; head++) {
       if (this.#heads && !this.#heads.includes(head)) continue
       const map = BandedMap.zeros(this.#backend, layer.grid, scores.k.shape[1], layer.name)

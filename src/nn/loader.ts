@@ -10,7 +10,6 @@ import type { WishedDtype } from '../checkpoint/variants.ts'
 import type { WeightView } from '../checkpoint/weights.ts'
 import { check } from '../errors.ts'
 import type { Stored } from '../safetensors/reader.ts'
-import { DryBackend } from '../tensor/dry.ts'
 import { floatToHalf, halfToFloat } from '../tensor/half.ts'
 import { type Backend, release, Tensor } from '../tensor/index.ts'
 
@@ -70,7 +69,7 @@ export class Loader {
 
   /** A table that stays on the host; empty in a dry run. */
   async table(name: string, shape: readonly number[]): Promise<Stored> {
-    if (!(this.backend instanceof DryBackend)) return this.weights.load(name, shape)
+    if (!this.backend.dryRun) return this.weights.load(name, shape)
     this.weights.stored(name, shape)
     return { dtype: 'f32', data: new Float32Array() }
   }
@@ -115,10 +114,11 @@ export class Loader {
   ): Promise<Tensor> {
     const label = `${this.path}.${name}`
     const shared = this.#shared
-    if (shared.backend instanceof DryBackend) {
+    const { dryRun } = shared.backend
+    if (dryRun) {
       this.weights.stored(name, from)
       const tensor = Tensor.empty(shared.backend, to, dtype, label)
-      shared.backend.weights.add(tensor.storage)
+      dryRun.addWeight(tensor.storage)
       shared.owned.push(tensor)
       return tensor
     }

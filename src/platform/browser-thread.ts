@@ -1,4 +1,4 @@
 /** @file What a Web Worker runs. */
-import { serve } from '../tensor/wasm/serve.ts'
+import { workerLoop } from '../tensor/wasm/worker-loop.ts'
 
-globalThis.onmessage = ({ data }) => serve(data)
+globalThis.onmessage = ({ data }) => workerLoop(data)

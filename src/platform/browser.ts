@@ -1,7 +1,7 @@
 /** @file Browsers: WebGPU is the page's; there are no folders, so weights are handed over as `Files` (see `checkpoint/files.ts`). */
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../source.ts'
-import type { ThreadSeed } from '../tensor/wasm/serve.ts'
+import type { ThreadSeed } from '../tensor/wasm/worker-loop.ts'
 
 export { type AppCache, appCache } from './page-cache.ts'
 

@@ -1,5 +1,5 @@
 /** @file What a thread runs in Node and Deno. */
 import { workerData } from 'node:worker_threads'
-import { serve } from '../tensor/wasm/serve.ts'
+import { workerLoop } from '../tensor/wasm/worker-loop.ts'
 
-serve(workerData)
+workerLoop(workerData)

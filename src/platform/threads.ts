@@ -1,7 +1,7 @@
 /** @file Threads in Node and Deno, and room for them: `node:worker_threads`. They do not keep the process alive. */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { ThreadSeed } from '../tensor/wasm/serve.ts'
+import type { ThreadSeed } from '../tensor/wasm/worker-loop.ts'
 import { addressSpaceLeft } from './address-space.ts'
 
 /** Address space of a thread (V8 reserves some 0.8 GiB), and of what else may come. */

@@ -6,7 +6,7 @@
  */
 import { multiplyBroadcast } from './broadcast.ts'
 import { SCORE_PARAMS } from './score-tile.ts'
-import { eachRow, type Shader, shader, unroll } from './wgsl.ts'
+import { rolledRows, type Shader, shader, unroll } from './wgsl.ts'
 
 const THREADS = 32
 const COLUMNS = 2
@@ -59,7 +59,7 @@ ${eachColumn((c) => `      sum${c}_${i} += share * exp(min(p.scale * s${c}_${i} 
     }`,
 )}
   }
-${eachRow(
+${rolledRows(
   'queries',
   columns('sum'),
   `    let row = firstQ + i;

@@ -6,7 +6,7 @@
  * Heads of weight 0 are skipped (`workgroupUniformLoad` makes that decision uniform).
  */
 import { hiddenKeys, SCORE_PARAMS, scoreBindings, scoreDeclarations, scoreTile } from './score-tile.ts'
-import { eachRow, opaque, type Shader, shader, unroll } from './wgsl.ts'
+import { rolledRows, runtimeBound, type Shader, shader, unroll } from './wgsl.ts'
 
 const THREADS = 16
 /** Queries and keys of a workgroup. */
@@ -33,7 +33,7 @@ ${unroll(4, (i) => `  var sum${i} = vec4<f32>();`)}
   let weight = workgroupUniformLoad(&headWeight);
   if (weight == 0.0) { continue; }
 ${scoreTile(THREADS)}
-${eachRow(
+${rolledRows(
   'queries',
   ['s', 'sum'],
   `    let row = min(firstQ + lid.y * 4u + i, p.queries - 1u);
@@ -42,14 +42,14 @@ ${eachRow(
     sum0 += weight / stats[at + 1u] * exp(min(s0 - stats[at], vec4<f32>(0.0)));`,
 )}
   }
-${eachRow(
+${rolledRows(
   'queries',
   ['sum'],
   `    let row = firstQ + lid.y * 4u + i;
     if (row < p.queries) {
       let at = (image * p.queries + row) * p.keys + firstK + lid.x * 4u;
       let hidden = ${hiddenKeys('row')};
-      for (var j = 0u; j < ${opaque(4, 'queries')}; j++) {
+      for (var j = 0u; j < ${runtimeBound(4, 'queries')}; j++) {
         if (!hidden[j]) { out[at + j] += sum0[j]; }
       }
     }`,

@@ -10,7 +10,7 @@
  * as many columns: the exact size is a uniform.
  */
 import { headLoader, hiddenKeys, SCORE_PARAMS, scoreBindings, scoreDeclarations, scoreTile } from './score-tile.ts'
-import { eachRow, opaque, type Shader, shader, unroll } from './wgsl.ts'
+import { rolledRows, runtimeBound, type Shader, shader, unroll } from './wgsl.ts'
 
 const THREADS = 8
 /** Queries of a workgroup. */
@@ -66,7 +66,7 @@ ${unroll(4, (r) => unroll(columns, (c) => `  var ${cell(c, r)} = vec4<f32>();`))
   if (local < ${QUERIES}u) { rowMax[local] = -3.0e38; rowSum[local] = 0.0; }
   for (var firstK = 0u; firstK < p.keys; firstK += ${QUERIES}u) {
 ${scoreTile(THREADS)}
-${eachRow(
+${rolledRows(
   'queries',
   ['s'],
   `    s0 = select(s0, vec4<f32>(-3.0e38), ${hiddenKeys('firstQ + row + i')});
@@ -76,23 +76,23 @@ ${eachRow(
   if (local < ${QUERIES}u) {
     let old = rowMax[local];
     var top = old;
-    for (var t = 0u; t < ${opaque(THREADS, 'queries')}; t++) { top = max(top, part[t][local]); }
+    for (var t = 0u; t < ${runtimeBound(THREADS, 'queries')}; t++) { top = max(top, part[t][local]); }
     rowMax[local] = top;
     shrink[local] = exp(old - top);
   }
   workgroupBarrier();
-${eachRow(
+${rolledRows(
   'queries',
   ['s'],
   `    let e = exp(s0 - rowMax[row + i]);
-    for (var j = 0u; j < ${opaque(4, 'queries')}; j++) { weights[lid.x * 4u + j][row + i] = e[j]; }
+    for (var j = 0u; j < ${runtimeBound(4, 'queries')}; j++) { weights[lid.x * 4u + j][row + i] = e[j]; }
     part[lid.x][row + i] = (e.x + e.y) + (e.z + e.w);`,
 )}
 ${unroll(4, (r) => `  let shrink${r} = shrink[row + ${r}u];\n${unroll(columns, (c) => `  ${cell(c, r)} *= shrink${r};`)}`)}
   workgroupBarrier();
   if (local < ${QUERIES}u) {
     var sum = rowSum[local] * shrink[local];
-    for (var t = 0u; t < ${opaque(THREADS, 'queries')}; t++) { sum += part[t][local]; }
+    for (var t = 0u; t < ${runtimeBound(THREADS, 'queries')}; t++) { sum += part[t][local]; }
     rowSum[local] = sum;
   }
   for (var j = 0u; j < min(${QUERIES}u, p.keys - firstK); j++) {
@@ -102,7 +102,7 @@ ${unroll(4, (r) => `    let w${r} = weights[j][row + ${r}u];\n${unroll(columns, 
   }
   }
   workgroupBarrier();
-${eachRow(
+${rolledRows(
   'queries',
   Array.from({ length: columns }, (_, c) => `o${c}_`),
   `    if (firstQ + row + i < p.queries) {

@@ -1,11 +1,11 @@
 /** @file One thread a number, or four: activations, sums and products with a repeated operand, fill, storage conversion. */
 import type { OpTable, UnaryFunction } from '../tensor/backend.ts'
 import { activation } from './activation.ts'
-import { elementwise, input, numbers, output, type Shader, type Width } from './wgsl.ts'
+import { elementwise, input, output, type Shader, vecType, type Width } from './wgsl.ts'
 
 /** `alpha` and `beta` as `UnaryFunction` says. */
 export function unary(fn: UnaryFunction, width: Width): Shader {
-  const type = numbers(width)
+  const type = vecType(width)
   const value: Partial<Record<UnaryFunction, string>> = {
     exp: 'exp(x[i])',
     affine: 'p.alpha * x[i] + p.beta',
@@ -21,21 +21,21 @@ export function unary(fn: UnaryFunction, width: Width): Shader {
   })
 }
 
-/** What entry i of a meets: entry i of b, the same of a b that repeats, or what a run of `inner` entries shares (one number, also where entries are fours). */
-const MEETS = { same: 'i', repeated: 'i % p.sizeB', runs: '(i / p.inner) % p.sizeB' }
+/** What entry i of a repeat: entry i of b, the same of a b that repeats, or what a run of `inner` entries shares (one number, also where entries are fours). */
+const ENTRY_OF_B = { same: 'i', repeated: 'i % p.sizeB', runs: '(i / p.inner) % p.sizeB' }
 
-export function binary(fn: OpTable['binary']['fn'], meets: keyof typeof MEETS, width: Width): Shader {
+export function binary(fn: OpTable['binary']['fn'], repeat: keyof typeof ENTRY_OF_B, width: Width): Shader {
   const value = { add: 'p.alpha * a[i] + p.beta * other', mul: 'a[i] * other', div: 'a[i] / other' }[fn]
   return elementwise({
     name: fn,
     params: { alpha: 'f32', beta: 'f32', inner: 'u32', sizeB: 'u32' },
-    bindings: { a: input(width), b: input(meets === 'runs' ? 1 : width), out: output(width) },
-    main: `  let other = b[${MEETS[meets]}];\n  out[i] = ${value};`,
+    bindings: { a: input(width), b: input(repeat === 'runs' ? 1 : width), out: output(width) },
+    main: `  let other = b[${ENTRY_OF_B[repeat]}];\n  out[i] = ${value};`,
   })
 }
 
 export function fill(width: Width): Shader {
-  const main = `  out[i] = ${numbers(width)}(p.value);`
+  const main = `  out[i] = ${vecType(width)}(p.value);`
   return elementwise({ name: 'fill', params: { value: 'f32' }, bindings: { out: output(width) }, main })
 }
 

@@ -10,7 +10,7 @@
 import { activation } from './activation.ts'
 import { multiplyBroadcast } from './broadcast.ts'
 import { type Operands, productInterface, resultColumns } from './gemm-operands.ts'
-import { eachRow, type Shader, shader, unroll } from './wgsl.ts'
+import { rolledRows, type Shader, shader, unroll } from './wgsl.ts'
 
 export interface BroadcastVariant extends Operands {
   /** Threads of a workgroup, at least `lanes`. */
@@ -84,7 +84,7 @@ ${step}
 ${step}
   }`
 
-  const epilogue = eachRow(
+  const epilogue = rolledRows(
     'm',
     Array.from({ length: columns }, (_, c) => `acc${c}_`),
     `    let m = firstM + i;

@@ -13,7 +13,7 @@
  */
 import { activation } from './activation.ts'
 import { type Operands, productInterface, resultColumns, type Vectors } from './gemm-operands.ts'
-import { eachRow, opaque, type Shader, shader, unroll } from './wgsl.ts'
+import { rolledRows, runtimeBound, type Shader, shader, unroll } from './wgsl.ts'
 
 export interface GemmVariant extends Operands, Vectors {
   /** Threads along m and n. */
@@ -78,7 +78,7 @@ ${unroll(4, (j) => `  if (c + ${j}u < ${limitB}) { r[${j}] = load_b(at + c + ${j
       tileA[entry / ${k4}u][entry % ${k4}u] = r;
     }`,
       )
-    : `    for (var entry = local; entry < ${aEntries > 2 * size ? opaque(aEntries, 'm') : `${aEntries}u`}; entry += ${size}u) {
+    : `    for (var entry = local; entry < ${aEntries > 2 * size ? runtimeBound(aEntries, 'm') : `${aEntries}u`}; entry += ${size}u) {
       let m = tileM + entry / ${k4}u;
       let c = c0 + (entry % ${k4}u) * 4u;
       var r = vec4<f32>();
@@ -147,7 +147,7 @@ ${v.gather ? `      if (p.hasPerImage != 0u) { value += ${four('perImage', '(m /
       value = ${v.gated ? `value * activate(${sum(c + results)})` : 'activate(value)'};
 ${store(c)}
       }`
-  const epilogue = eachRow(
+  const epilogue = rolledRows(
     'm',
     Array.from({ length: columns }, (_, c) => `acc${c}_`),
     `    let m = tileM + lid.y * ${rows}u + i;

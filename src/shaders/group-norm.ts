@@ -7,8 +7,8 @@
  *   μ = Σ n·mean / Σ n, variance = Σ (M2 + n·(mean − μ)²) / Σ n.
  */
 import { activation } from './activation.ts'
-import { type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
-import { elementwise, input, numbers, output, type Shader, shader, type Width } from './wgsl.ts'
+import { elementwise, input, output, type Shader, shader, vecType, type Width } from './wgsl.ts'
+import { reductionThreads, reductionWorkgroup, total, type WorkgroupReduction } from './workgroup-reduce.ts'
 
 const RUN_PARAMS = { pixels: 'u32', channels: 'u32', length: 'u32', runs: 'u32' } as const
 
@@ -29,7 +29,7 @@ export function groupMoments(width: Width): Shader {
     main: `${RUN}
   // Sums around a value of the run itself, so that they cancel little.
   let shift = x[at];
-  var sum = ${numbers(width)}(); var squares = ${numbers(width)}();
+  var sum = ${vecType(width)}(); var squares = ${vecType(width)}();
   for (var n = 0u; n < count; n++) {
     let d = x[at] - shift;
     sum += d; squares += d * d;
@@ -38,19 +38,19 @@ export function groupMoments(width: Width): Shader {
   let mean = sum / f32(count);
   let to = run * 2u * p.channels + channel;
   moments[to] = mean + shift;
-  moments[to + p.channels] = max(squares - sum * mean, ${numbers(width)}());`,
+  moments[to + p.channels] = max(squares - sum * mean, ${vecType(width)}());`,
   })
 }
 
 /** moments → factors [N, 2, C]: each channel's mean, and gamma/√(variance + eps). A workgroup a group; `width` channels are one. */
-export function groupStatistics(meeting: Meeting): Shader {
-  const threads = meetingThreads(meeting)
+export function groupStatistics(reduction: WorkgroupReduction): Shader {
+  const threads = reductionThreads(reduction)
   return shader({
     name: 'groupNorm statistics',
     params: { ...RUN_PARAMS, width: 'u32', eps: 'f32' },
     bindings: { moments: input(1), gamma: input(1), factors: output(1) },
-    ...meetingWorkgroup(meeting),
-    declarations: total(meeting),
+    ...reductionWorkgroup(reduction),
+    declarations: total(reduction),
     main: `  let first = wid.x * p.width;
   let base = wid.y * p.runs * 2u * p.channels + first;
   let entries = p.runs * p.width;
@@ -86,7 +86,7 @@ export function groupApply(silu: boolean, width: Width): Shader {
     name: 'groupNorm apply',
     params: RUN_PARAMS,
     bindings: { x: input(width), factors: input(width), beta: input(width), out: output(width) },
-    declarations: activation(silu ? 'silu' : 'none', numbers(width)),
+    declarations: activation(silu ? 'silu' : 'none', vecType(width)),
     main: `${RUN}
   let own = image * 2u * p.channels + channel;
   let mean = factors[own];

@@ -3,8 +3,9 @@
  *
  * Sample y of H in a grid of h sits at c = (y + ½)·h/H − ½; it mixes rows ⌊c⌋ and ⌊c⌋ + 1, each clamped, with weight frac(c).
  */
-import { type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
-import { elementwise, numbers, output, type Shader, shader, unroll, type Width } from './wgsl.ts'
+
+import { elementwise, output, type Shader, shader, unroll, vecType, type Width } from './wgsl.ts'
+import { reductionThreads, reductionWorkgroup, total, type WorkgroupReduction } from './workgroup-reduce.ts'
 
 const BILINEAR = `struct Tap { low: u32, high: u32, mix: f32 }
 fn tapOf(at: u32, cells: u32, samples: u32) -> Tap {
@@ -21,14 +22,14 @@ const sample = (name: string) => `fn sample(base: u32, y: Tap, x: Tap) -> f32 {
 }`
 
 /** map [rows, h·w] → sums [rows]: Σ over all H·W keys of each upsampled row. One workgroup a row. */
-export function upsampledSums(meeting: Meeting): Shader {
-  const threads = meetingThreads(meeting)
+export function upsampledSums(reduction: WorkgroupReduction): Shader {
+  const threads = reductionThreads(reduction)
   return shader({
     name: 'aggregateMap sums',
     params: { rows: 'u32', h: 'u32', w: 'u32', height: 'u32', width: 'u32' },
     bindings: { map: { type: 'f32' }, sums: { type: 'f32', access: 'read_write' } },
-    ...meetingWorkgroup(meeting),
-    declarations: `${BILINEAR}\n${sample('map')}\n${total(meeting)}`,
+    ...reductionWorkgroup(reduction),
+    declarations: `${BILINEAR}\n${sample('map')}\n${total(reduction)}`,
     main: `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);
   let base = row * p.h * p.w;
   var sum = 0.0;
@@ -57,7 +58,7 @@ export function addUpsampled(width: Width): Shader {
   if (q >= p.rows) { return; }
   let y = tapOf(key / p.width, p.h, p.height);
   let x = key % p.width;
-  let value = ${numbers(width)}(${unroll(width, (j) => `sample(q * p.h * p.w, y, tapOf(x + ${j}u, p.w, p.width))`, ', ')});
+  let value = ${vecType(width)}(${unroll(width, (j) => `sample(q * p.h * p.w, y, tapOf(x + ${j}u, p.w, p.width))`, ', ')});
   out[i] += p.weight / sums[q] * value;`,
   })
 }

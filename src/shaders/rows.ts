@@ -3,8 +3,8 @@
  * one number or by four, then their results meet.
  */
 import type { Reduction } from '../tensor/backend.ts'
-import { largest, type Meeting, meetingThreads, meetingWorkgroup, total } from './meeting.ts'
-import { input, numbers, output, type Shader, shader, type Width } from './wgsl.ts'
+import { input, output, type Shader, shader, vecType, type Width } from './wgsl.ts'
+import { largest, reductionThreads, reductionWorkgroup, total, type WorkgroupReduction } from './workgroup-reduce.ts'
 
 // The row of this workgroup. A folded grid may have a few groups too many: they repeat the last row, so that every barrier is reached by all.
 const ROW = `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);
@@ -16,20 +16,20 @@ const strideOf = (threads: number) => (body: string) => `  for (var i = local; i
 const sumOf = (name: string, width: Width) => (width === 4 ? `dot(${name}, vec4<f32>(1.0))` : name)
 
 /** Two passes over the row: mean, then variance around it. */
-export function layerNorm(meeting: Meeting, width: Width): Shader {
-  const stride = strideOf(meetingThreads(meeting))
+export function layerNorm(reduction: WorkgroupReduction, width: Width): Shader {
+  const stride = strideOf(reductionThreads(reduction))
   const length = `f32(p.length * ${width}u)`
   return shader({
     name: 'layerNorm',
     params: { rows: 'u32', length: 'u32', eps: 'f32' },
     bindings: { x: input(width), gamma: input(width), beta: input(width), out: output(width) },
-    ...meetingWorkgroup(meeting),
-    declarations: total(meeting),
+    ...reductionWorkgroup(reduction),
+    declarations: total(reduction),
     main: `${ROW}
-  var sum = ${numbers(width)}();
+  var sum = ${vecType(width)}();
 ${stride('sum += x[base + i];')}
   let mean = total(local, ${sumOf('sum', width)}) / ${length};
-  var squares = ${numbers(width)}();
+  var squares = ${vecType(width)}();
 ${stride('let d = x[base + i] - mean; squares += d * d;')}
   let scale = inverseSqrt(total(local, ${sumOf('squares', width)}) / ${length} + p.eps);
 ${stride('out[base + i] = (x[base + i] - mean) * scale * gamma[i] + beta[i];')}`,
@@ -37,15 +37,15 @@ ${stride('out[base + i] = (x[base + i] - mean) * scale * gamma[i] + beta[i];')}`
 }
 
 /** exp(x − max)/Σ; with `stats`, each row's maximum and sum are kept for `attention-map` at statsOffset. Row r sees causalFrom + r + 1 numbers, or all where causalFrom < 0. */
-export function softmax(stats: boolean, meeting: Meeting, width: Width): Shader {
-  const stride = strideOf(meetingThreads(meeting))
-  const type = numbers(width)
+export function softmax(stats: boolean, reduction: WorkgroupReduction, width: Width): Shader {
+  const stride = strideOf(reductionThreads(reduction))
+  const type = vecType(width)
   return shader({
     name: 'softmax',
     params: { rows: 'u32', length: 'u32', causalFrom: 'i32', statsOffset: 'u32' },
     bindings: { x: input(width), out: output(width), ...(stats ? { stats: output(1) } : {}) },
-    ...meetingWorkgroup(meeting),
-    declarations: `${total(meeting)}\n${largest(meeting)}
+    ...reductionWorkgroup(reduction),
+    declarations: `${total(reduction)}\n${largest(reduction)}
 // What is hidden underflows to 0 (infinities are not portable).
 fn seen(at: u32, i: u32, visible: u32) -> ${type} {
   return select(${type}(-3.0e38), x[at], ${width === 4 ? '4u * i + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(visible)' : 'i < visible'});
@@ -63,16 +63,16 @@ ${stats ? '  if (local == 0u) { stats[p.statsOffset + row * 2u] = top; stats[p.s
   })
 }
 
-export function rowDot(meeting: Meeting, width: Width): Shader {
-  const stride = strideOf(meetingThreads(meeting))
+export function rowDot(reduction: WorkgroupReduction, width: Width): Shader {
+  const stride = strideOf(reductionThreads(reduction))
   return shader({
     name: 'rowDot',
     params: { rows: 'u32', length: 'u32' },
     bindings: { a: input(width), b: input(width), out: output(1) },
-    ...meetingWorkgroup(meeting),
-    declarations: total(meeting),
+    ...reductionWorkgroup(reduction),
+    declarations: total(reduction),
     main: `${ROW}
-  var sum = ${numbers(width)}();
+  var sum = ${vecType(width)}();
 ${stride('sum += a[base + i] * b[base + i];')}
   let product = total(local, ${sumOf('sum', width)});
   if (local == 0u) { out[row] = product; }`,
@@ -80,8 +80,8 @@ ${stride('sum += a[base + i] * b[base + i];')}
 }
 
 /** x [outer, length, inner] → [outer, inner]; `rows` = outer · inner. Four at a time only sums and means, and only where inner is 1. */
-export function reduce(fn: Reduction, meeting: Meeting, width: Width): Shader {
-  const threads = meetingThreads(meeting)
+export function reduce(fn: Reduction, reduction: WorkgroupReduction, width: Width): Shader {
+  const threads = reductionThreads(reduction)
   const stride = strideOf(threads)
   const arg = fn === 'argmax' || fn === 'argmin'
   const smaller = fn === 'min' || fn === 'argmin'
@@ -91,15 +91,15 @@ export function reduce(fn: Reduction, meeting: Meeting, width: Width): Shader {
     name: `reduce ${fn}`,
     params: { rows: 'u32', length: 'u32', inner: 'u32' },
     bindings: { x: input(width), out: { type: arg ? 'i32' : 'f32', access: 'read_write' } },
-    ...meetingWorkgroup(meeting),
+    ...reductionWorkgroup(reduction),
   } as const
   const row = '  let row = min(workgroupIndex(wid, groups), p.rows - 1u);'
   if (fn === 'sum' || fn === 'mean')
     return shader({
       ...shared,
-      declarations: total(meeting),
+      declarations: total(reduction),
       main: `${row}\n${at}
-  var part = ${numbers(width)}();
+  var part = ${vecType(width)}();
 ${stride('part += x[at + i * p.inner];')}
   let sum = total(local, ${sumOf('part', width)});
   if (local == 0u) { out[row] = sum${fn === 'mean' ? ` / f32(p.length * ${width}u)` : ''}; }`,

@@ -59,7 +59,7 @@ export function widthOf(...lengths: readonly number[]): Width {
 }
 
 /** The WGSL type of that many numbers. */
-export function numbers(width: Width): 'f32' | 'vec4<f32>' {
+export function vecType(width: Width): 'f32' | 'vec4<f32>' {
   return width === 4 ? 'vec4<f32>' : 'f32'
 }
 
@@ -89,19 +89,19 @@ export function unroll(n: number, line: (i: number) => string, separator = '\n')
 }
 
 /** The number `n`, but not known before the kernel runs: a loop with this bound is not unrolled. `positive` is a uniform that is never 0. */
-export function opaque(n: number, positive: string): string {
+export function runtimeBound(n: number, positive: string): string {
   return `${n}u * min(p.${positive}, 1u)`
 }
 
 /**
  * A loop over a thread's rows, which lie in the registers NAME0 … NAME3 (or as many as there are): `body` finds row `i` in NAME0, and may change it. The registers
  * move up after each turn, so that no index is variable, and come home after the last. For code outside the hot loops: its memory accesses are compiled once instead of once a row,
- * and `opaque` keeps the compiler from undoing that.
+ * and `runtimeBound` keeps the compiler from undoing that.
  */
-export function eachRow(positive: string, names: readonly string[], body: string, rows = 4): string {
+export function rolledRows(positive: string, names: readonly string[], body: string, rows = 4): string {
   const move = (name: string) =>
     `    { let first = ${name}0; ${unroll(rows - 1, (r) => `${name}${r} = ${name}${r + 1};`, ' ')} ${name}${rows - 1} = first; }`
-  return `  for (var i = 0u; i < ${opaque(rows, positive)}; i++) {
+  return `  for (var i = 0u; i < ${runtimeBound(rows, positive)}; i++) {
 ${body}
 ${names.map(move).join('\n')}
   }`

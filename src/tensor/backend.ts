@@ -1,18 +1,20 @@
 /**
- * @file What a device must offer, and the op table: the contract between the models and the two implementations.
+ * @file What a device must offer, and the op table: the contract between the models and every backend: the CPU, WebGPU, and a dry run of either.
  *
  * A backend *records*: `write` and `run` return at once, `flush` and `read` wait until everything recorded so far has
  * run, in order. WebGPU needs that to compile all pipelines in parallel and to batch its commands; a CPU backend with
  * worker threads needs it too. Errors of recorded work surface at the next `flush` or `read`.
  *
  * The op table is deliberately small. Shapes are checked and outputs allocated by the functions in `ops/`; a backend
- * trusts its arguments and only fills `out`. Every op of the table exists on both backends, and the tests run the
- * same random shapes through both.
+ * trusts its arguments and only fills `out`. Every op of the table exists on every backend, and the tests compare each
+ * with its definition over the same random shapes.
  */
 import type { Failure } from '../errors.ts'
 import type { Shader } from '../shaders/wgsl.ts'
+import type { Choices } from './choices.ts'
 import type { Profile } from './profile.ts'
 import type { Tensor } from './tensor.ts'
+import type { Question, TuneOptions } from './tuner.ts'
 
 /** A piece of device memory. Only its backend looks into `handle`. */
 export interface Storage {
@@ -42,6 +44,32 @@ export interface Counts {
   bindGroups: number
 }
 
+/** Properties of a WebGPU adapter that kernels depend on. */
+export interface Traits {
+  /** How many threads a subgroup has at least: 8 or more, or 0 where subgroups cannot exchange values. */
+  lanes: number
+  /** Kernels may use WGSL's f16 (the feature `shader-f16`). */
+  half: boolean
+  /** It computes on the CPU. */
+  software: boolean
+}
+
+/** Choosing between several kernels that compute the same. */
+export interface Tuning {
+  /** The kernels that were measured to be the fastest. */
+  readonly choices: Choices
+  /** Whether measuring is quick enough to be done unasked. Software adapters take seconds to compile a candidate. */
+  readonly automatic: boolean
+  /** Answers by measuring what `ask` finds open (`tuner.ts`). */
+  tune(ask: () => Promise<Iterable<Question>>, options?: TuneOptions): Promise<void>
+}
+
+/** Capability of a backend that computes nothing. */
+export interface DryRun {
+  /** A storage stands for a weight. Its contents need not be read and written. */
+  addWeight(storage: Storage): void
+}
+
 export interface Backend {
   readonly kind: 'cpu' | 'webgpu'
   /** For people: which adapter this is. */
@@ -52,8 +80,17 @@ export interface Backend {
   readonly usesMainMemory: boolean
   /** The largest tensor that can be bound, in bytes. */
   readonly maxTensorBytes: number
-  /** Where addresses end: bytes of all tensors together, of which weights take so many at most (the others lie elsewhere). */
-  readonly reach?: { bytes: number; weights: number }
+  /**
+   * Where addresses are limited: the most bytes of all tensors together, and how many of these weights may take. Further weights
+   * are kept elsewhere and do not count.
+   */
+  readonly addressLimit?: { bytes: number; weights: number }
+  /** The adapter's properties; only on WebGPU. */
+  readonly traits?: Traits
+  /** Present where ops can be computed by several kernels: on WebGPU. */
+  readonly tuning?: Tuning
+  /** Present on a backend that follows shapes and computes nothing. */
+  readonly dryRun?: DryRun
   readonly memory: Memory
   /** As they are now; later work changes a later copy only. */
   readonly counts: Counts
@@ -70,7 +107,7 @@ export interface Backend {
   /** Records an upload. The bytes are copied before the call returns, or must not change until the next flush. */
   write(storage: Storage, offset: number, bytes: Uint8Array): void
   /** Begins to compile a kernel that a dry run has met, long before it is needed. Absent where that gains nothing. */
-  readonly prepare?: (kernel: Shader) => void
+  readonly precompile?: (kernel: Shader) => void
   /** Records one op. */
   run<K extends OpName>(op: K, args: OpTable[K]): void
   /** Runs what was recorded, and reads. */
@@ -169,7 +206,7 @@ export interface OpTable {
    */
   divergence: { x: Tensor; y: Tensor; out: Tensor; h: number; w: number; floor: number; threshold: number }
   /** chosen [m, k] of 0 and 1, x [k, n] → out [m, n]: the sum of the rows of x that each row of `chosen` chooses, + residual [m, n]. */
-  sumChosen: { chosen: Tensor; x: Tensor; residual?: Tensor; out: Tensor }
+  sumSelectedRows: { chosen: Tensor; x: Tensor; residual?: Tensor; out: Tensor }
   /** table [rows, C] (f32 or f16), indices [n] i32 → out [n, C] f32. */
   gatherRows: { table: Tensor; indices: Tensor; out: Tensor }
   fill: { out: Tensor; value: number }

@@ -62,8 +62,8 @@ function flops<K extends OpName>(op: K, args: OpTable[K]): number {
       const { x, y } = a as OpTable['divergence']
       return 4 * x.size * y.shape[0]! + 6 * (x.size + y.size)
     }
-    case 'sumChosen': {
-      const { chosen, x } = a as OpTable['sumChosen']
+    case 'sumSelectedRows': {
+      const { chosen, x } = a as OpTable['sumSelectedRows']
       return 2 * chosen.size * x.shape[1]!
     }
     case 'rowDot':

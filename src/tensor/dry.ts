@@ -6,19 +6,19 @@
  * (the merging) cannot be followed.
  */
 import type { Shader } from '../shaders/wgsl.ts'
-import type { Backend, Counts, Memory, OpName, OpTable, Storage } from './backend.ts'
+import type { Backend, Counts, DryRun, Memory, OpName, OpTable, Storage, Traits } from './backend.ts'
+import { Choices } from './choices.ts'
 import { type Cost, cost, shapeOf } from './cost.ts'
+import { MemoryLedger } from './memory-ledger.ts'
 import { Pool } from './pool.ts'
 import { Profile } from './profile.ts'
 import type { Shape } from './shape.ts'
 import { Tensor } from './tensor.ts'
+import type { Question } from './tuner.ts'
 import { Heap, PAGE } from './wasm/heap.ts'
-import { plans } from './wasm/plans/index.ts'
-import type { Plan, Site } from './wasm/plans/site.ts'
-import { Choices } from './webgpu/choices.ts'
-import type { Traits } from './webgpu/context.ts'
+import type { Lowering, LoweringContext } from './wasm/lowering/context.ts'
+import { lowerings } from './wasm/lowering/index.ts'
 import { kernels } from './webgpu/kernels.ts'
-import type { Question } from './webgpu/tuner.ts'
 
 /** One op of a computation. */
 export interface Step extends Cost {
@@ -34,17 +34,15 @@ export interface Step extends Cost {
 }
 
 /** A backend to stand for: one that is there, or what is known of one. */
-export type DryTarget = Pick<Backend, 'kind' | 'maxTensorBytes'> & { traits?: Traits; choices?: Choices }
+export type DryTarget = Pick<Backend, 'kind' | 'maxTensorBytes' | 'traits'> & { tuning?: { choices: Choices } }
 
 export class DryBackend implements Backend {
   readonly kind: Backend['kind']
   readonly description = 'dry run'
   readonly usesMainMemory = false
   readonly maxTensorBytes: number
-  readonly storages = new Set<Storage>()
   readonly profile = new Profile()
-  /** Those among `storages` that hold weights. */
-  readonly weights = new WeakSet<Storage>()
+  readonly dryRun: DryRun = { addWeight: (storage) => this.#weights.add(storage) }
   /** The largest tensor so far. */
   largest: { bytes: number; label: string } = { bytes: 0, label: '' }
   /** Tensors so far, and their bytes together. */
@@ -59,22 +57,27 @@ export class DryBackend implements Backend {
   readonly questions = new Map<string, Question>()
   /** Shown the kernel of every dispatch. */
   onKernel: (kernel: Shader) => void = () => {}
+  readonly #ledger = new MemoryLedger()
+  /** Storages that stand for weights. */
+  readonly #weights = new WeakSet<Storage>()
   readonly #traits: Traits
   readonly #choices: Choices
   readonly #blocks: Blocks
-  #live = 0
-  #peak = 0
 
-  constructor({ kind, maxTensorBytes, traits, choices }: DryTarget) {
+  constructor({ kind, maxTensorBytes, traits, tuning }: DryTarget) {
     this.kind = kind
-    this.#choices = choices ?? new Choices()
+    this.#choices = tuning?.choices ?? new Choices()
     this.#traits = traits ?? { lanes: 0, software: false, half: false }
     this.maxTensorBytes = maxTensorBytes
     this.#blocks = kind === 'webgpu' ? new Pool<object>({ create: () => ({}), destroy: () => {} }) : new DryHeap()
   }
 
   get memory(): Memory {
-    return { live: this.#live, peak: this.#peak, held: this.#blocks.held }
+    return this.#ledger.memory(this.#blocks.held)
+  }
+
+  get storages(): ReadonlySet<Storage> {
+    return this.#ledger.storages
   }
 
   get counts(): Counts {
@@ -83,18 +86,14 @@ export class DryBackend implements Backend {
 
   allocate(bytes: number, label: string): Storage {
     if (bytes > this.largest.bytes) this.largest = { bytes, label }
-    const storage = { handle: this.#blocks.take(bytes, label), bytes, label, shares: 0 }
-    this.storages.add(storage)
+    const storage = this.#ledger.add(this.#blocks.take(bytes, label), bytes, label)
     this.allocated = { count: this.allocated.count + 1, bytes: this.allocated.bytes + bytes }
-    this.#live += bytes
-    this.#peak = Math.max(this.#peak, this.#live)
     this.mostHeld = Math.max(this.mostHeld, this.#blocks.held)
     return storage
   }
 
   release(storage: Storage): void {
-    this.storages.delete(storage)
-    this.#live -= storage.bytes
+    this.#ledger.remove(storage)
     this.#blocks.give(storage.handle as object)
   }
 
@@ -125,13 +124,13 @@ export class DryBackend implements Backend {
         temporary,
       })
     else {
-      const plan: Plan<K> | undefined = plans[op]
-      plan?.(
+      const lower: Lowering<K> | undefined = lowerings[op]
+      lower?.(
         args,
-        siteOf((bytes) => temporary([Math.ceil(bytes / 4)])),
+        dryContext((bytes) => temporary([Math.ceil(bytes / 4)])),
       )
     }
-    this.steps.push({ stage: this.stage, op, shape: shapeOf(op, args), layer: this.#layer(args), live: this.#live, ...work })
+    this.steps.push({ stage: this.stage, op, shape: shapeOf(op, args), layer: this.#layer(args), live: this.#ledger.live, ...work })
     for (const tensor of temporaries) tensor.dispose()
   }
 
@@ -142,20 +141,20 @@ export class DryBackend implements Backend {
   async flush(): Promise<void> {}
 
   resetPeak(): void {
-    this.#peak = this.#live
+    this.#ledger.resetPeak()
   }
 
   async dispose(): Promise<void> {}
 
   #layer(args: object): string {
     const operands = Object.values(args).filter((v) => v instanceof Tensor)
-    const path = operands.find((t) => this.weights.has(t.storage))?.storage.label ?? ''
+    const path = operands.find((t) => this.#weights.has(t.storage))?.storage.label ?? ''
     return path.slice(0, Math.max(0, path.lastIndexOf('.')))
   }
 }
 
 /** Where a plan of the WebAssembly engine is only made. */
-function siteOf(allocate: (bytes: number) => void): Site {
+function dryContext(allocate: (bytes: number) => void): LoweringContext {
   return {
     threads: 1,
     address: () => 0,

@@ -6,6 +6,12 @@ import { check } from '../errors.ts'
 
 export type Shape = readonly number[]
 
+/** Height and width of a grid of tokens. */
+export interface Grid {
+  h: number
+  w: number
+}
+
 /** How numbers are stored. Arithmetic is always f32 (i32 holds indices and labels only). */
 export type DType = 'f32' | 'f16' | 'i32'
 

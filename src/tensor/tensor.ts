@@ -3,7 +3,7 @@
  *
  * Tensors are freed by hand (`dispose`), since a garbage collector knows nothing of device memory. Because a backend runs
  * its commands in the order in which they were recorded, a tensor may be disposed as soon as its last reader has been
- * *recorded*: the memory is reused only by commands that come later. `through` and `release` keep that readable.
+ * *recorded*: the memory is reused only by commands that come later. `chain` and `release` keep that readable.
  */
 import { check } from '../errors.ts'
 import type { Backend, Storage } from './backend.ts'
@@ -93,7 +93,7 @@ export function release(...things: ({ dispose(): void } | undefined)[]): void {
 }
 
 /** Runs `x` through the steps in turn; every intermediate result is disposed once the next step has been recorded (`x` is not). */
-export function through(x: Tensor, ...steps: ((x: Tensor) => Tensor)[]): Tensor {
+export function chain(x: Tensor, ...steps: ((x: Tensor) => Tensor)[]): Tensor {
   return steps.reduce((value, step) => {
     const next = step(value)
     if (value !== x) value.dispose()

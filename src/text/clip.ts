@@ -14,7 +14,7 @@ import { LayerNorm, Linear } from '../nn/layers.ts'
 import { Loader } from '../nn/loader.ts'
 import type { Stored } from '../safetensors/reader.ts'
 import { halfTable } from '../tensor/half.ts'
-import { type Activation, add, attention, type Backend, gatherRows, release, Tensor, through } from '../tensor/index.ts'
+import { type Activation, add, attention, type Backend, chain, gatherRows, release, Tensor } from '../tensor/index.ts'
 
 export interface ClipConfig {
   vocabulary: number
@@ -109,7 +109,7 @@ class ClipLayer {
     const attended = attention(queries, keys, values, { heads, causal: true }).out
     const state = out.forward(attended, { residual: x })
     release(normed, queries, keys, values, attended)
-    const result = through(
+    const result = chain(
       state,
       (h) => this.#norm2.forward(h),
       (h) => fc1.forward(h, { activation }),

@@ -4,7 +4,7 @@
 import { Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
 import { attention, type Grid, release, type Tensor } from '../tensor/index.ts'
-import type { Run } from './run.ts'
+import type { Pass } from './pass.ts'
 import type { AttentionLayer } from './taps.ts'
 
 export interface AttentionShape {
@@ -41,7 +41,7 @@ export class Attention {
   }
 
   /** x [N, tokens, C] (normalised) attends to itself or to the context; `residual` is added to the result. Undefined where the pass ends. */
-  forward(x: Tensor, residual: Tensor, grid: Grid, { context, tap, last }: Run): Tensor | undefined {
+  forward(x: Tensor, residual: Tensor, grid: Grid, { context, tap, last }: Pass): Tensor | undefined {
     const ends = this.layer.name === last
     const seen = this.layer.kind === 'self' ? x : context
     const layer = { ...this.layer, grid }

@@ -2,14 +2,14 @@
  * @file The blocks of the UNet's two paths. Down: (residual block, transformer) × n, then half the resolution. Up: the same with skip
  * connections joined in, then the resolution of the next skip connection. The middle block: residual block, transformer, residual block.
  *
- * A block whose transformer ends the pass (`run.ts`) has no result.
+ * A block whose transformer ends the pass (`pass.ts`) has no result.
  */
 import { Conv2d } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
 import { Resnet } from '../nn/resnet.ts'
 import { concat, type Grid, type Tensor, upsampleNearest } from '../tensor/index.ts'
 import type { Level, UNetConfig } from './config.ts'
-import type { Run } from './run.ts'
+import type { Pass } from './pass.ts'
 import { Transformer } from './transformer.ts'
 
 /** What residual blocks need besides their widths. */
@@ -43,10 +43,10 @@ class Stage {
   }
 
   /** x is not disposed. */
-  forward(x: Tensor, run: Run): Tensor | undefined {
-    const h = this.#resnet.forward(x, run.time)
+  forward(x: Tensor, pass: Pass): Tensor | undefined {
+    const h = this.#resnet.forward(x, pass.time)
     if (!this.transformer) return h
-    const out = this.transformer.forward(h, run)
+    const out = this.transformer.forward(h, pass)
     h.dispose()
     return out
   }
@@ -74,10 +74,10 @@ export class DownBlock {
   }
 
   /** Pushes every result onto `skips`, this block's own last; x and the results stay alive as skips. False where the pass ends. */
-  forward(x: Tensor, run: Run, skips: Tensor[]): boolean {
+  forward(x: Tensor, pass: Pass, skips: Tensor[]): boolean {
     let state = x
     for (const stage of this.stages) {
-      const next = stage.forward(state, run)
+      const next = stage.forward(state, pass)
       if (!next) return false
       state = next
       skips.push(state)
@@ -114,12 +114,12 @@ export class MidBlock {
   }
 
   /** x is not disposed. */
-  forward(x: Tensor, run: Run): Tensor | undefined {
-    const a = this.#first.forward(x, run.time)
-    const b = this.transformer.forward(a, run)
+  forward(x: Tensor, pass: Pass): Tensor | undefined {
+    const a = this.#first.forward(x, pass.time)
+    const b = this.transformer.forward(a, pass)
     a.dispose()
     if (!b) return undefined
-    const out = this.#second.forward(b, run.time)
+    const out = this.#second.forward(b, pass.time)
     b.dispose()
     return out
   }
@@ -144,14 +144,14 @@ export class UpBlock {
   }
 
   /** Pops and disposes this block's skips; x is disposed. */
-  forward(x: Tensor, run: Run, skips: Tensor[]): Tensor | undefined {
+  forward(x: Tensor, pass: Pass, skips: Tensor[]): Tensor | undefined {
     let state = x
     for (const stage of this.stages) {
       const skip = skips.pop()!
       const joined = concat(state, skip)
       state.dispose()
       skip.dispose()
-      const next = stage.forward(joined, run)
+      const next = stage.forward(joined, pass)
       joined.dispose()
       if (!next) return undefined
       state = next

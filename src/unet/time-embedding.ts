@@ -4,7 +4,7 @@
  */
 import { Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
-import { silu, type Tensor, through } from '../tensor/index.ts'
+import { chain, silu, type Tensor } from '../tensor/index.ts'
 
 const { fround } = Math
 
@@ -38,7 +38,7 @@ export class Embedding {
   }
 
   forward(x: Tensor): Tensor {
-    return through(
+    return chain(
       x,
       (h) => this.#linear1.forward(h),
       silu,

@@ -7,7 +7,7 @@ import type { Loader } from '../nn/loader.ts'
 import { release, type Tensor } from '../tensor/index.ts'
 import { Attention } from './attention-layer.ts'
 import type { Level } from './config.ts'
-import type { Run } from './run.ts'
+import type { Pass } from './pass.ts'
 
 class Block {
   readonly attentions: readonly [Attention, Attention]
@@ -34,11 +34,11 @@ class Block {
   }
 
   /** x [N, tokens, C] is disposed. Undefined where the pass ends. */
-  forward(x: Tensor, run: Run, grid: { h: number; w: number }): Tensor | undefined {
+  forward(x: Tensor, pass: Pass, grid: { h: number; w: number }): Tensor | undefined {
     let state = x
     for (const [i, attention] of this.attentions.entries()) {
       const normed = this.#norms[i].forward(state)
-      const next = attention.forward(normed, state, grid, run)
+      const next = attention.forward(normed, state, grid, pass)
       release(normed, state)
       if (!next) return undefined
       state = next
@@ -79,14 +79,14 @@ export class Transformer {
   }
 
   /** x [N,H,W,C] → same shape, or undefined where the pass ends; x is not disposed. */
-  forward(x: Tensor, run: Run): Tensor | undefined {
+  forward(x: Tensor, pass: Pass): Tensor | undefined {
     const [batch, h, w, channels] = x.shape
     const normed = this.#norm.forward(x)
     const pixels = this.#in.forward(normed)
     let tokens = pixels.reshape([batch, h * w, channels])
     release(normed, pixels)
     for (const block of this.#blocks) {
-      const next = block.forward(tokens, run, { h, w })
+      const next = block.forward(tokens, pass, { h, w })
       if (!next) return undefined
       tokens = next
     }

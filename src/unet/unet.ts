@@ -14,7 +14,7 @@ import { Loader } from '../nn/loader.ts'
 import { add, type Backend, concat, release, show, Tensor } from '../tensor/index.ts'
 import { DownBlock, MidBlock, UpBlock } from './blocks.ts'
 import { readUNetConfig, type UNetConfig } from './config.ts'
-import type { Run } from './run.ts'
+import type { Pass } from './pass.ts'
 import type { AttentionLayer, AttentionTap } from './taps.ts'
 import { Embedding, sinusoids } from './time-embedding.ts'
 import type { Transformer } from './transformer.ts'
@@ -82,11 +82,11 @@ export class UNet {
    */
   forward(sample: Tensor, timestep: number, context: Tensor, { added, tap, observe }: UNetOptions = {}): Tensor {
     const { normOut, convOut } = this.#parts
-    const run = this.#begin(sample, timestep, context, added)
-    const state = this.#blocks(sample, { ...run, tap }, observe)!
+    const pass = this.#begin(sample, timestep, context, added)
+    const state = this.#blocks(sample, { ...pass, tap }, observe)!
     const normed = normOut.forward(state, { silu: true })
     const out = convOut.forward(normed)
-    release(state, normed, run.time, run.context)
+    release(state, normed, pass.time, pass.context)
     return out
   }
 
@@ -97,13 +97,13 @@ export class UNet {
       .filter((layer) => tap.wants(layer))
       .at(-1)?.name
     if (last === undefined) return
-    const run = this.#begin(sample, timestep, context, added)
-    this.#blocks(sample, { ...run, tap, last })
-    release(run.time, run.context)
+    const pass = this.#begin(sample, timestep, context, added)
+    this.#blocks(sample, { ...pass, tap, last })
+    release(pass.time, pass.context)
   }
 
   /** What all blocks of a pass share; the caller disposes it. */
-  #begin(sample: Tensor, timestep: number, context: Tensor, added?: AddedConditions): Pick<Run, 'time' | 'context'> {
+  #begin(sample: Tensor, timestep: number, context: Tensor, added?: AddedConditions): Pick<Pass, 'time' | 'context'> {
     const { config } = this.#parts
     const batch = sample.shape[0]
     check(sample.shape.length === 4 && sample.shape[3] === config.inChannels, () => ({
@@ -115,7 +115,7 @@ export class UNet {
   }
 
   /** conv_in and all blocks; undefined where the pass ends before. */
-  #blocks(sample: Tensor, run: Run, observe?: UNetOptions['observe']): Tensor | undefined {
+  #blocks(sample: Tensor, pass: Pass, observe?: UNetOptions['observe']): Tensor | undefined {
     const { convIn, down, mid, up } = this.#parts
     const shown = (name: string, result: Tensor) => {
       const other = observe?.(name, result)
@@ -126,16 +126,16 @@ export class UNet {
     const skips = [convIn.forward(sample)]
     let state = skips[0]
     for (const [i, block] of down.entries()) {
-      if (!block.forward(state, run, skips)) return ended(skips)
+      if (!block.forward(state, pass, skips)) return ended(skips)
       // A block's result is its last skip connection.
       state = shown(`down_blocks.${i}`, skips.pop()!)
       skips.push(state)
     }
-    const middle = mid.forward(state, run)
+    const middle = mid.forward(state, pass)
     if (!middle) return ended(skips)
     state = shown('mid_block', middle)
     for (const [i, block] of up.entries()) {
-      const next = block.forward(state, run, skips)
+      const next = block.forward(state, pass, skips)
       if (!next) return ended(skips)
       state = shown(`up_blocks.${i}`, next)
     }

@@ -5,7 +5,7 @@
 import { Conv2d, GroupNorm } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
 import { Resnet } from '../nn/resnet.ts'
-import { type Tensor, through, upsampleNearest } from '../tensor/index.ts'
+import { chain, type Tensor, upsampleNearest } from '../tensor/index.ts'
 import type { VaeConfig } from './config.ts'
 import { VAE_EPS, VaeMidBlock } from './mid-block.ts'
 
@@ -59,7 +59,7 @@ export class Encoder {
   /** image [N,H,W,3] → moments [N,h,w,2·latent channels] before quant_conv. */
   forward(image: Tensor, observe?: Observe): Tensor {
     const { convIn, levels, mid, normOut, convOut } = this.#parts
-    return through(
+    return chain(
       image,
       (h) => convIn.forward(h),
       ...levels.flatMap((level, i) => watched(steps(level), (h) => observe?.(`encoder.down_blocks.${i}`, h))),
@@ -90,7 +90,7 @@ export class Decoder {
         i < channels.length - 1
           ? await Conv2d.load(block.at('upsamplers').at(0).at('conv'), { inputs: outputs, outputs, kernel: 3, padding: 1 })
           : undefined
-      levels.push({ resnets, resample: up && ((x) => through(x, double, (h) => up.forward(h))) })
+      levels.push({ resnets, resample: up && ((x) => chain(x, double, (h) => up.forward(h))) })
     }
     const last = channels.at(-1)!
     const normOut = await GroupNorm.load(at.at('conv_norm_out'), last, groups, VAE_EPS)
@@ -101,7 +101,7 @@ export class Decoder {
   /** latent after post_quant_conv [N,h,w,4] → image [N,8h,8w,3]. */
   forward(latent: Tensor, observe?: Observe): Tensor {
     const { convIn, levels, mid, normOut, convOut } = this.#parts
-    return through(
+    return chain(
       latent,
       (h) => convIn.forward(h),
       ...watched([(h) => mid.forward(h)], (h) => observe?.('decoder.mid_block', h)),

@@ -2,7 +2,7 @@
 import { GroupNorm, Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
 import { Resnet } from '../nn/resnet.ts'
-import { attention, release, type Tensor, through } from '../tensor/index.ts'
+import { attention, chain, release, type Tensor } from '../tensor/index.ts'
 
 /** GroupNorm's epsilon everywhere in a VAE. */
 export const VAE_EPS = 1e-6
@@ -73,7 +73,7 @@ export class VaeMidBlock {
   /** x is not disposed. */
   forward(x: Tensor): Tensor {
     const attend = this.#attention
-    return through(
+    return chain(
       x,
       (h) => this.#first.forward(h),
       ...(attend ? [(h: Tensor) => attend.forward(h)] : []),

@@ -442,7 +442,7 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
       })
   },
 
-  *sumChosen(rng) {
+  *sumSelectedRows(rng) {
     // [m, k, n]
     const edges = [
       [1, 1, 1],
@@ -456,7 +456,11 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
       const chosen = tensor(rng, [m, k], { low: 0, high: 1 })
       const share = rng.pick([0, 0.1, 0.5, 1])
       for (let i = 0; i < m * k; i++) chosen.data[i] = chosen.data[i] < share ? 1 : 0
-      yield opCase('sumChosen', { chosen, x: tensor(rng, [k, n]), residual: rng.chance() ? tensor(rng, [m, n]) : undefined }, f32([m, n]))
+      yield opCase(
+        'sumSelectedRows',
+        { chosen, x: tensor(rng, [k, n]), residual: rng.chance() ? tensor(rng, [m, n]) : undefined },
+        f32([m, n]),
+      )
     }
   },
 

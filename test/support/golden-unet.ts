@@ -11,7 +11,7 @@
  * The printed line says which of these its error and its tolerance come from.
  */
 import { openDirectory } from '../../src/platform/directory.ts'
-import { type AttentionScores, addAttentionMap, type Backend, full, permute, release, Tensor } from '../../src/tensor/index.ts'
+import { addAttentionMap, type Backend, full, permute, release, type ScoreInputs, Tensor } from '../../src/tensor/index.ts'
 import type { AttentionLayer } from '../../src/unet/taps.ts'
 import { UNet } from '../../src/unet/unet.ts'
 import { type Report, scaledError, TOLERANCE } from './golden-compare.ts'
@@ -124,7 +124,7 @@ class KeepEveryHead {
     return this.#golden.has(`attn.${layer.name}`)
   }
 
-  take({ name, heads }: AttentionLayer, scores: AttentionScores): void {
+  take({ name, heads }: AttentionLayer, scores: ScoreInputs): void {
     const weighted = (weights: number[]) => {
       const map = full(this.#backend, [scores.q.shape[0], scores.q.shape[1], scores.k.shape[1]], 0)
       addAttentionMap(map, scores, weights)

@@ -22,7 +22,7 @@ import {
   multiply,
   reduce,
   release,
-  sumChosen,
+  sumSelectedRows,
   Tensor,
 } from '../../tensor/index.ts'
 import { anchorGrid } from './anchors.ts'
@@ -90,7 +90,7 @@ async function anchorRound(map: BandedMap, anchors: Int32Array, threshold: numbe
     const distances = divergence(picked, band.map, map.grid, threshold)
     const near = less(distances, threshold)
     const members = reduce(near, 'sum')
-    const next = { sums: sumChosen(near, band.map, sums), counts: add(counts, members) }
+    const next = { sums: sumSelectedRows(near, band.map, sums), counts: add(counts, members) }
     release(distances, near, members, sums, counts)
     sums = next.sums
     counts = next.counts

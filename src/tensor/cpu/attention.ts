@@ -3,9 +3,9 @@
  * the GEMM core, which reads a head in place as a slice of channels. Only one block of scores exists at any time.
  */
 import type { OpTable } from '../backend.ts'
+import { f32 } from '../host/memory.ts'
 import { expNegative } from './exp.ts'
 import { type Finish, gemm, TILE_M, TILE_N } from './gemm.ts'
-import { f32 } from './memory.ts'
 import { packColumns, packRows } from './pack.ts'
 import { row, softmaxRow } from './softmax.ts'
 

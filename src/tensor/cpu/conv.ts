@@ -3,9 +3,9 @@
  * while packing.
  */
 import type { OpTable } from '../backend.ts'
+import { f32, floats } from '../host/memory.ts'
 import { gemm, type Pack } from './gemm.ts'
 import { store } from './matmul.ts'
-import { f32, floats } from './memory.ts'
 import { packRows } from './pack.ts'
 
 export function conv2d(args: OpTable['conv2d']): void {

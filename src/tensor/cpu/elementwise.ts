@@ -1,8 +1,8 @@
 /** @file One value at a time: activations, sums and products with a repeated operand, fill, storage conversion. */
 import type { OpTable, UnaryFunction } from '../backend.ts'
 import { floatToHalf, halfToFloat } from '../half.ts'
+import { f16, f32 } from '../host/memory.ts'
 import { activations } from './activation.ts'
-import { f16, f32 } from './memory.ts'
 
 const functions: Record<UnaryFunction, (x: number, alpha: number, beta: number) => number> = {
   silu: activations.silu,

@@ -1,8 +1,8 @@
 /** @file Moving numbers: nearest upsampling, concatenation, transposition, slices, gathering rows. */
 import type { OpTable } from '../backend.ts'
 import { halfTable } from '../half.ts'
+import { f16, f32, i32 } from '../host/memory.ts'
 import { sizeOf } from '../shape.ts'
-import { f16, f32, i32 } from './memory.ts'
 
 export function upsampleNearest({ x, out }: OpTable['upsampleNearest']): void {
   const [batch, height, width, channels] = x.shape

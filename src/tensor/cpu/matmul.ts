@@ -1,9 +1,9 @@
 /** @file Matrix products, and the epilogue that they share with convolution: factor, bias, activation, residual. */
 import type { Activation, OpTable } from '../backend.ts'
+import { f32, floats } from '../host/memory.ts'
 import type { Tensor } from '../tensor.ts'
 import { activations } from './activation.ts'
 import { type Finish, gemm, TILE_M, TILE_N } from './gemm.ts'
-import { f32, floats } from './memory.ts'
 import { packColumns, packRows } from './pack.ts'
 
 export interface Epilogue {

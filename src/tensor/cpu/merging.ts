@@ -1,6 +1,6 @@
 /** @file What merging asks of attention maps, by the definitions: divergences, and sums of those that were chosen. */
 import type { OpTable } from '../backend.ts'
-import { f32 } from './memory.ts'
+import { f32 } from '../host/memory.ts'
 
 export function divergence({ x, y, out, floor }: OpTable['divergence']): void {
   const [m, cells] = x.shape
@@ -15,7 +15,7 @@ export function divergence({ x, y, out, floor }: OpTable['divergence']): void {
     }
 }
 
-export function sumChosen({ chosen, x, residual, out }: OpTable['sumChosen']): void {
+export function sumSelectedRows({ chosen, x, residual, out }: OpTable['sumSelectedRows']): void {
   const [m, k] = chosen.shape
   const n = x.shape[1]
   const choice = f32(chosen)

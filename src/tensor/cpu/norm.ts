@@ -1,7 +1,7 @@
 /** @file Group norm and layer norm. Means and variances are taken in two passes, in f64. */
 import type { OpTable } from '../backend.ts'
+import { f32 } from '../host/memory.ts'
 import { activations } from './activation.ts'
-import { f32 } from './memory.ts'
 
 export function groupNorm(args: OpTable['groupNorm']): void {
   const [batch, pixels, channels] = args.x.shape

@@ -1,7 +1,7 @@
 /** @file Packers for the GEMM core: matrices whose rows or columns run along k, stored as f32 or f16. */
 import { halfTable } from '../half.ts'
+import type { Floats } from '../host/memory.ts'
 import type { Pack } from './gemm.ts'
-import type { Floats } from './memory.ts'
 
 /** Operand(row, k) = source[offset + row·stride + k]: A, and weights as layers store them. */
 export function packRows(source: Floats, offset: number, stride: number): Pack {

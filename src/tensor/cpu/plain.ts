@@ -1,10 +1,11 @@
 /** @file Plain TypeScript: the kernels of this folder over pooled array buffers. */
 import type { OpName, OpTable } from '../backend.ts'
+import { CpuBackend } from '../host/backend.ts'
+import type { Block, Engine, Work } from '../host/engine.ts'
 import { Pool } from '../pool.ts'
 import { attention, attentionMap } from './attention.ts'
 import { conv2d } from './conv.ts'
 import * as element from './elementwise.ts'
-import type { Block, Engine, Work } from './engine.ts'
 import * as layout from './layout.ts'
 import { aggregateMap, argmaxMaps } from './maps.ts'
 import { linearGeglu, matmul } from './matmul.ts'
@@ -80,6 +81,11 @@ export class PlainEngine implements Engine {
   dispose(): void {
     this.trim()
   }
+}
+
+/** A CPU backend that computes in plain TypeScript: the oracle of the tests. */
+export function createCpuBackend(): CpuBackend {
+  return new CpuBackend(new PlainEngine())
 }
 
 function arrayBuffer(bytes: number): ArrayBuffer | undefined {

@@ -1,6 +1,6 @@
 /** @file Reductions along an axis, and dot products of rows. Sums in f64; ties of arg max and arg min go to the lowest index. */
 import type { OpTable } from '../backend.ts'
-import { f32, i32 } from './memory.ts'
+import { f32, i32 } from '../host/memory.ts'
 
 export function reduce({ x, out, fn, outer, length, inner }: OpTable['reduce']): void {
   const from = f32(x)

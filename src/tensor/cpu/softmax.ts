@@ -1,7 +1,7 @@
 /** @file Softmax of rows, for the op of that name and for attention. */
 import type { OpTable } from '../backend.ts'
+import { f32 } from '../host/memory.ts'
 import { expNegative } from './exp.ts'
-import { f32 } from './memory.ts'
 
 export function softmax(args: OpTable['softmax']): void {
   const [rows, length] = args.x.shape

@@ -19,7 +19,7 @@ export interface AttentionOptions {
 }
 
 /** What pass B needs of a layer that pass A has run. The tensors belong to the giver. */
-export interface AttentionScores {
+export interface ScoreInputs {
   /** [batch, queries, channels] */
   q: Tensor
   /** [batch, keys, channels] */
@@ -40,7 +40,7 @@ export function attention(
   k: Tensor,
   v: Tensor,
   options: AttentionOptions & { keepScores?: boolean },
-): { out: Tensor; scores?: AttentionScores } {
+): { out: Tensor; scores?: ScoreInputs } {
   const [batch, queries, channels] = q.shape as [number, number, number]
   const { heads, causal = false, keepScores = false } = options
   check(q.shape.length === 3 && channels % heads === 0, () => ({
@@ -61,7 +61,7 @@ export function attention(
  * map [B,Nq,Nk] += Σ_h weights[h] · P_h. Weights of 1/heads give the head mean, a single 1 gives one head.
  * `map` must have been filled before (`zeros`).
  */
-export function addAttentionMap(map: Tensor, scores: AttentionScores, weights: ArrayLike<number>): void {
+export function addAttentionMap(map: Tensor, scores: ScoreInputs, weights: ArrayLike<number>): void {
   const { q, k, stats, heads, scale, causal } = scores
   checkShape('addAttentionMap', 'map', map.shape, [q.shape[0]!, q.shape[1]!, k.shape[1]!])
   check(weights.length === heads, () => ({ what: 'addAttentionMap', expected: `${heads} head weights`, got: `${weights.length}` }))
@@ -71,13 +71,13 @@ export function addAttentionMap(map: Tensor, scores: AttentionScores, weights: A
 }
 
 /** The scores of one image of a batch; dispose their `q`, `k` and `stats`. */
-export function imageScores(scores: AttentionScores, image: number): AttentionScores {
+export function imageScores(scores: ScoreInputs, image: number): ScoreInputs {
   const one = (x: Tensor) => slice(x, 0, image, 1)
   return { ...scores, q: one(scores.q), k: one(scores.k), stats: one(scores.stats) }
 }
 
 /** The scores of `count` queries from `first` on, for a map that holds only those; dispose their `q` and `stats`. Not for causal attention, which counts queries. */
-export function sliceQueries(scores: AttentionScores, first: number, count: number): AttentionScores {
+export function sliceQueries(scores: ScoreInputs, first: number, count: number): ScoreInputs {
   check(!scores.causal, () => ({ what: 'sliceQueries', expected: 'attention without causal mask', got: 'a causal one' }))
   return { ...scores, q: slice(scores.q, 1, first, count), stats: slice(scores.stats, 2, first, count) }
 }

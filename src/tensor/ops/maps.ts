@@ -1,13 +1,7 @@
 /** @file Attention maps as pictures: adding one resolution into the aggregated map, and the arg max of upsampled maps. */
 import { check } from '../../errors.ts'
-import { checkShape, show } from '../shape.ts'
+import { checkShape, type Grid, show } from '../shape.ts'
 import { Tensor } from '../tensor.ts'
-
-/** Height and width of a grid of tokens. */
-export interface Grid {
-  h: number
-  w: number
-}
 
 /** Rows of a map of all cells of a grid to all cells. */
 export interface MapRows {

@@ -1,8 +1,7 @@
 /** @file What merging asks of attention maps: how far they are from each other, and sums of those that belong together. */
 import { check } from '../../errors.ts'
-import { checkShape, show } from '../shape.ts'
+import { checkShape, type Grid, show } from '../shape.ts'
 import { Tensor } from '../tensor.ts'
-import type { Grid } from './maps.ts'
 
 /** Probabilities below count as this inside a logarithm, so that a cell that underflowed to 0 stays a number. */
 const FLOOR = 1e-12
@@ -20,16 +19,16 @@ export function divergence(x: Tensor, y: Tensor, { h, w }: Grid, threshold = Inf
 }
 
 /** chosen [m, k] of 0 and 1, x [k, n] → [m, n]: for each row of `chosen` the sum of the rows of x that it chooses, + `residual` [m, n]. */
-export function sumChosen(chosen: Tensor, x: Tensor, residual?: Tensor): Tensor {
+export function sumSelectedRows(chosen: Tensor, x: Tensor, residual?: Tensor): Tensor {
   const [m, k] = chosen.shape
   check(chosen.shape.length === 2 && x.shape.length === 2 && x.shape[0] === k, () => ({
-    what: 'sumChosen',
+    what: 'sumSelectedRows',
     expected: 'chosen [m, k] and x [k, n]',
     got: `${show(chosen.shape)} and ${show(x.shape)}`,
   }))
   const shape = [m, x.shape[1]]
-  if (residual) checkShape('sumChosen', 'residual', residual.shape, shape)
-  const out = Tensor.empty(x.backend, shape, 'f32', 'sumChosen')
-  x.backend.run('sumChosen', { chosen, x, residual, out })
+  if (residual) checkShape('sumSelectedRows', 'residual', residual.shape, shape)
+  const out = Tensor.empty(x.backend, shape, 'f32', 'sumSelectedRows')
+  x.backend.run('sumSelectedRows', { chosen, x, residual, out })
   return out
 }

@@ -9,10 +9,10 @@
  *
  * `attentionMap` goes the same way as far as the exponentials, with the final maxima and sums, and adds up the heads before anything is stored.
  */
-import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, v128 } from '../../wasm/index.ts'
-import { microKernel, smaller } from './gemm.ts'
+import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, v128 } from '../../wasm-assembler/index.ts'
+import { microKernel } from './gemm.ts'
 import { kernel } from './kernel.ts'
-import { exp2Negative, keep } from './math.ts'
+import { exp2Negative } from './math.ts'
 import { copy4, interleave4, interleave8, storeLanes, transpose } from './vectors.ts'
 
 /** Panels of 8 queries that share a block of keys. */
@@ -52,21 +52,21 @@ export const packKeys = kernel(
     tasksPerHead: 'i32',
   },
   (f, p, { task }) => {
-    const index = f.local('i32', i32.divU(task, p.tasksPerHead))
-    const first = f.local('i32', i32.mul(i32.remU(task, p.tasksPerHead), p.keysPerTask))
-    const end = f.local('i32', smaller(p.keys, i32.add(first, p.keysPerTask)))
-    const stride = f.local('i32', i32.shl(p.channels, 2))
-    const head = f.local('i32', headOffset(index, p))
+    const index = f.let(i32.divU(task, p.tasksPerHead))
+    const first = f.let(i32.mul(i32.remU(task, p.tasksPerHead), p.keysPerTask))
+    const end = f.let(i32.minU(p.keys, i32.add(first, p.keysPerTask)))
+    const stride = f.let(i32.shl(p.channels, 2))
+    const head = f.let(headOffset(index, p))
     const key = f.local('i32')
-    const to = f.local('i32', i32.add(p.panelsK, i32.shl(i32.mul(i32.add(i32.mul(index, ceil4(p.keys)), first), p.size), 2)))
-    const k = f.local('i32', i32.add(p.k, head))
-    const row = (r: number) => i32.add(k, i32.mul(smaller(i32.add(key, r), i32.sub(p.keys, 1)), stride))
+    const to = f.let(i32.add(p.panelsK, i32.shl(i32.mul(i32.add(i32.mul(index, ceil4(p.keys)), first), p.size), 2)))
+    const k = f.let(i32.add(p.k, head))
+    const row = (r: number) => i32.add(k, i32.mul(i32.minU(i32.add(key, r), i32.sub(p.keys, 1)), stride))
     f.for(key, first, end, 4, () => {
       f.run(interleave4, { row0: row(0), row1: row(1), row2: row(2), row3: row(3), depth: p.size, to })
       f.increase(to, i32.shl(p.size, 4))
     })
     const channel = f.local('i32')
-    const from = f.local('i32', i32.add(p.v, head, i32.mul(first, stride)))
+    const from = f.let(i32.add(p.v, head, i32.mul(first, stride)))
     f.if(p.v, () => {
       f.set(to, i32.add(p.panelsV, i32.shl(i32.add(i32.mul(index, ceil4(p.size), p.keys), i32.shl(first, 2)), 2)))
       f.for(channel, 0, p.size, 4, () => {
@@ -99,19 +99,19 @@ export const attention = kernel(
     scale: 'f32',
   },
   (f, p, { task, scratch }) => {
-    const index = f.local('i32', i32.divU(task, p.tasksPerHead))
-    const first = f.local('i32', i32.mul(i32.remU(task, p.tasksPerHead), p.queriesPerTask))
-    const end = f.local('i32', smaller(p.queries, i32.add(first, p.queriesPerTask)))
-    const stride = f.local('i32', i32.shl(p.channels, 2))
+    const index = f.let(i32.divU(task, p.tasksPerHead))
+    const first = f.let(i32.mul(i32.remU(task, p.tasksPerHead), p.queriesPerTask))
+    const end = f.let(i32.minU(p.queries, i32.add(first, p.queriesPerTask)))
+    const stride = f.let(i32.shl(p.channels, 2))
     // Where the head's slice of this image begins in the queries and in the result.
-    const head = f.local('i32', headOffset(index, { ...p, keys: p.queries }))
-    const q = f.local('i32', i32.add(p.q, head))
-    const out = f.local('i32', i32.add(p.out, head))
-    const stats = f.local('i32', i32.add(p.stats, i32.shl(i32.mul(index, p.queries), 3)))
-    const panelsK = f.local('i32', i32.add(p.panelsK, i32.shl(i32.mul(index, ceil4(p.keys), p.size), 2)))
-    const panelsV = f.local('i32', i32.add(p.panelsV, i32.shl(i32.mul(index, ceil4(p.size), p.keys), 2)))
-    const queryBytes = f.local('i32', i32.mul(p.size, PANEL_BYTES))
-    const resultBytes = f.local('i32', i32.mul(ceil4(p.size), PANEL_BYTES))
+    const head = f.let(headOffset(index, { ...p, keys: p.queries }))
+    const q = f.let(i32.add(p.q, head))
+    const out = f.let(i32.add(p.out, head))
+    const stats = f.let(i32.add(p.stats, i32.shl(i32.mul(index, p.queries), 3)))
+    const panelsK = f.let(i32.add(p.panelsK, i32.shl(i32.mul(index, ceil4(p.keys), p.size), 2)))
+    const panelsV = f.let(i32.add(p.panelsV, i32.shl(i32.mul(index, ceil4(p.size), p.keys), 2)))
+    const queryBytes = f.let(i32.mul(p.size, PANEL_BYTES))
+    const resultBytes = f.let(i32.mul(ceil4(p.size), PANEL_BYTES))
 
     const query = f.local('i32')
     const panel = f.local('i32')
@@ -124,7 +124,7 @@ export const attention = kernel(
     const queriesAt = f.local('i32')
     const resultsAt = f.local('i32')
     f.for(query, first, end, GROUP_QUERIES, () => {
-      f.set(groupEnd, smaller(end, i32.add(query, GROUP_QUERIES)))
+      f.set(groupEnd, i32.minU(end, i32.add(query, GROUP_QUERIES)))
       f.set(panels, i32.shrU(i32.add(i32.sub(groupEnd, query), 7), 3))
       f.set(queriesAt, i32.add(scratch, QUERIES))
       f.for(panel, 0, panels, 1, () => {
@@ -138,9 +138,9 @@ export const attention = kernel(
       })
       f.for(at, 0, i32.mul(panels, resultBytes), 16, () => f.do(v128.store(i32.add(scratch, at), f.splat(0), RESULTS)))
       // Under a causal mask no query of the group sees a key beyond the group's last query.
-      f.set(seen, i32.select(p.causal, smaller(p.keys, groupEnd), p.keys))
+      f.set(seen, i32.select(p.causal, i32.minU(p.keys, groupEnd), p.keys))
       f.for(key, 0, seen, BLOCK, () => {
-        f.set(count, smaller(i32.sub(seen, key), i32.const(BLOCK)))
+        f.set(count, i32.minU(i32.sub(seen, key), i32.const(BLOCK)))
         f.set(queriesAt, i32.add(scratch, QUERIES))
         f.set(resultsAt, i32.add(scratch, RESULTS))
         f.for(panel, 0, panels, 1, () => {
@@ -181,11 +181,11 @@ export function packQueries(
   f: Body,
   p: { q: I32; query: I32; end: I32; stride: I32; size: Local<'i32'>; to: Local<'i32'>; scale: Expr<'f32'> },
 ): void {
-  const query = f.local('i32', p.query)
-  const row = (r: number) => i32.add(p.q, i32.mul(smaller(i32.add(query, r), i32.sub(p.end, 1)), p.stride))
+  const query = f.let(p.query)
+  const row = (r: number) => i32.add(p.q, i32.mul(i32.minU(i32.add(query, r), i32.sub(p.end, 1)), p.stride))
   for (const r of [0, 4])
     f.run(interleave8, { row0: row(r), row1: row(r + 1), row2: row(r + 2), row3: row(r + 3), depth: p.size, to: i32.add(p.to, 4 * r) })
-  const scale = f.local('v128', f32x4.splat(p.scale))
+  const scale = f.let(f32x4.splat(p.scale))
   const at = f.local('i32')
   f.for(at, p.to, i32.add(p.to, i32.mul(p.size, PANEL_BYTES)), 16, () => f.do(v128.store(at, f32x4.mul(v128.load(at), scale))))
 }
@@ -206,16 +206,16 @@ export function scores(f: Body, p: { panels: I32; size: Local<'i32'>; key: I32; 
 
 /** The numbers of 8 queries from `query` on, in lanes. */
 function queryLanes(f: Body, query: I32): [Local<'v128'>, Local<'v128'>] {
-  const splat = keep(f, i32x4.splat(query))
-  return [keep(f, i32x4.add(splat, i32x4.const(0, 1, 2, 3))), keep(f, i32x4.add(splat, i32x4.const(4, 5, 6, 7)))]
+  const splat = f.let(i32x4.splat(query))
+  return [f.let(i32x4.add(splat, i32x4.const(0, 1, 2, 3))), f.let(i32x4.add(splat, i32x4.const(4, 5, 6, 7)))]
 }
 
 /** Scores of keys behind the query become LOWEST. */
 function maskFuture(f: Body, p: { scores: I32; key: I32; count: I32; query: I32 }): void {
   const lanes = queryLanes(f, p.query)
-  const key = f.local('i32', p.key)
-  const end = f.local('i32', i32.add(p.key, p.count))
-  const at = f.local('i32', p.scores)
+  const key = f.let(p.key)
+  const end = f.let(i32.add(p.key, p.count))
+  const at = f.let(p.scores)
   f.while(i32.ltU(key, end), () => {
     for (const [i, query] of lanes.entries()) {
       const future = i32x4.gtS(i32x4.splat(key), query)
@@ -228,20 +228,20 @@ function maskFuture(f: Body, p: { scores: I32; key: I32; count: I32; query: I32 
 
 /** Scores become 2^(score − maximum), with the maximum of all keys so far; what was summed up before is scaled to it. */
 function exponentiate(f: Body, p: { scores: I32; count: I32; running: I32; results: I32; resultBytes: I32 }): void {
-  const running = f.local('i32', p.running)
-  const start = f.local('i32', p.scores)
-  const end = f.local('i32', i32.add(start, i32.mul(p.count, PANEL_BYTES)))
+  const running = f.let(p.running)
+  const start = f.let(p.scores)
+  const end = f.let(i32.add(start, i32.mul(p.count, PANEL_BYTES)))
   const at = f.local('i32')
-  const before = [0, 16].map((lanes) => f.local('v128', v128.load(running, MAXIMA + lanes)))
-  const maxima = before.map((x) => keep(f, x))
+  const before = [0, 16].map((lanes) => f.let(v128.load(running, MAXIMA + lanes)))
+  const maxima = before.map((x) => f.let(x))
   f.for(at, start, end, PANEL_BYTES, () => {
     for (const [i, max] of maxima.entries()) f.set(max, f32x4.pmax(max, v128.load(at, 16 * i)))
   })
-  const factors = before.map((x, i) => keep(f, exp2Negative(f, f32x4.sub(x, maxima[i]))))
-  const sums = factors.map((factor, i) => keep(f, f32x4.mul(factor, v128.load(running, SUMS + 16 * i))))
+  const factors = before.map((x, i) => f.let(exp2Negative(f, f32x4.sub(x, maxima[i]))))
+  const sums = factors.map((factor, i) => f.let(f32x4.mul(factor, v128.load(running, SUMS + 16 * i))))
   f.for(at, start, end, PANEL_BYTES, () => {
     for (const [i, max] of maxima.entries()) {
-      const e = keep(f, exp2Negative(f, f32x4.sub(v128.load(at, 16 * i), max)))
+      const e = f.let(exp2Negative(f, f32x4.sub(v128.load(at, 16 * i), max)))
       f.do(v128.store(at, e, 16 * i))
       f.set(sums[i], f32x4.add(sums[i], e))
     }
@@ -260,8 +260,8 @@ export function accumulate(
   f: Body,
   p: { panels: I32; keys: I32; size: Local<'i32'>; key: I32; count: Local<'i32'>; scores: I32; to: Local<'i32'> },
 ): void {
-  const a = f.local('i32', i32.add(p.panels, i32.shl(p.key, 4)))
-  const c = f.local('i32', p.to)
+  const a = f.let(i32.add(p.panels, i32.shl(p.key, 4)))
+  const c = f.let(p.to)
   const channel = f.local('i32')
   f.for(channel, 0, p.size, 4, () => {
     f.run(microKernel, { a, b: p.scores, c, stride: PANEL_BYTES, addend: c, addendStride: PANEL_BYTES, depth: p.count, count: 1 })
@@ -275,13 +275,13 @@ export function finish(
   f: Body,
   p: { results: I32; running: Local<'i32'>; query: I32; end: Local<'i32'>; size: Local<'i32'>; out: I32; stride: Local<'i32'> },
 ): void {
-  const from = f.local('i32', p.results)
-  const query = f.local('i32', p.query)
-  const row0 = f.local('i32', i32.add(p.out, i32.mul(query, p.stride)))
+  const from = f.let(p.results)
+  const query = f.let(p.query)
+  const row0 = f.let(i32.add(p.out, i32.mul(query, p.stride)))
   const to = f.local('i32')
   const channel = f.local('i32')
   const rest = f.local('i32')
-  const inverse = [0, 16].map((lanes) => keep(f, f32x4.div(f.splat(1), v128.load(p.running, SUMS + lanes))))
+  const inverse = [0, 16].map((lanes) => f.let(f32x4.div(f.splat(1), v128.load(p.running, SUMS + lanes))))
   f.for(channel, 0, p.size, 4, () => {
     f.set(rest, i32.sub(p.size, channel))
     f.set(to, i32.add(row0, i32.shl(channel, 2)))
@@ -307,10 +307,10 @@ function storeUpTo4(f: Body, to: Local<'i32'>, value: Local<'v128'>, rest: Local
 
 /** stats[query] = maximum, sum */
 export function storeStats(f: Body, p: { stats: I32; running: I32; query: I32; end: I32 }): void {
-  const from = f.local('i32', p.running)
-  const query = f.local('i32', p.query)
-  const end = f.local('i32', smaller(p.end, i32.add(query, 8)))
-  const to = f.local('i32', i32.add(p.stats, i32.shl(query, 3)))
+  const from = f.let(p.running)
+  const query = f.let(p.query)
+  const end = f.let(i32.minU(p.end, i32.add(query, 8)))
+  const to = f.let(i32.add(p.stats, i32.shl(query, 3)))
   f.while(i32.ltU(query, end), () => {
     f.do(f32.store(to, f32.mul(f32.load(from, MAXIMA), Math.LN2)), f32.store(to, f32.load(from, SUMS), 4))
     f.increase(from, 4)
@@ -341,12 +341,12 @@ export function mapTask(
   task: Local<'i32'>,
   maps: I32,
 ) {
-  const image = f.local('i32', i32.divU(task, p.tasksPerImage))
-  const first = f.local('i32', i32.mul(i32.remU(task, p.tasksPerImage), p.queriesPerTask))
-  const end = f.local('i32', smaller(p.queries, i32.add(first, p.queriesPerTask)))
-  const stride = f.local('i32', i32.shl(p.channels, 2))
-  const map = f.local('i32', i32.add(maps, i32.shl(i32.mul(image, p.queries, p.keys), 2)))
-  const groupQueries = f.local('i32', i32.shl(p.group, 3))
+  const image = f.let(i32.divU(task, p.tasksPerImage))
+  const first = f.let(i32.mul(i32.remU(task, p.tasksPerImage), p.queriesPerTask))
+  const end = f.let(i32.minU(p.queries, i32.add(first, p.queriesPerTask)))
+  const stride = f.let(i32.shl(p.channels, 2))
+  const map = f.let(i32.add(maps, i32.shl(i32.mul(image, p.queries, p.keys), 2)))
+  const groupQueries = f.let(i32.shl(p.group, 3))
   return { image, first, end, stride, map, groupQueries }
 }
 
@@ -368,10 +368,10 @@ export const attentionMap = kernel(
   },
   (f, p, { task, scratch }) => {
     const { image, first, end, stride, map: out, groupQueries } = mapTask(f, p, task, p.out)
-    const q = f.local('i32', i32.add(p.q, i32.mul(image, p.queries, stride)))
-    const panelBytes = f.local('i32', i32.mul(ceil4(p.keys), p.size, i32.const(4)))
-    const panelsK = f.local('i32', i32.add(p.panelsK, i32.mul(image, p.heads, panelBytes)))
-    const headBytes = f.local('i32', i32.mul(i32.add(p.size, 2), PANEL_BYTES))
+    const q = f.let(i32.add(p.q, i32.mul(image, p.queries, stride)))
+    const panelBytes = f.let(i32.mul(ceil4(p.keys), p.size, i32.const(4)))
+    const panelsK = f.let(i32.add(p.panelsK, i32.mul(image, p.heads, panelBytes)))
+    const headBytes = f.let(i32.mul(i32.add(p.size, 2), PANEL_BYTES))
     const query = f.local('i32')
     const groupEnd = f.local('i32')
     const head = f.local('i32')
@@ -383,25 +383,25 @@ export const attentionMap = kernel(
     const seen = f.local('i32')
     const sumsAt = f.local('i32')
     const keysAt = f.local('i32')
-    const sums = f.local('i32', i32.add(scratch, HEAD_SUMS))
+    const sums = f.let(i32.add(scratch, HEAD_SUMS))
     f.for(query, first, end, groupQueries, () => {
-      f.set(groupEnd, smaller(end, i32.add(query, groupQueries)))
+      f.set(groupEnd, i32.minU(end, i32.add(query, groupQueries)))
       f.set(panels, i32.shrU(i32.add(i32.sub(groupEnd, query), 7), 3))
       // Data of [head][panel]: 8 maxima, 8 factors, queries.
       f.set(at, i32.add(scratch, HEAD_DATA))
       f.for(head, 0, p.heads, 1, () =>
         f.for(panel, 0, panels, 1, () => {
-          const from = f.local('i32', i32.add(query, i32.shl(panel, 3)))
+          const from = f.let(i32.add(query, i32.shl(panel, 3)))
           gatherStats(f, { ...p, image, head, query: from, to: at })
           const slice = i32.shl(i32.mul(head, p.size), 2)
-          const to = f.local('i32', i32.add(at, 2 * PANEL_BYTES))
+          const to = f.let(i32.add(at, 2 * PANEL_BYTES))
           packQueries(f, { q: i32.add(q, slice), query: from, end: p.queries, stride, size: p.size, to, scale: p.scale })
           f.increase(at, headBytes)
         }),
       )
-      f.set(seen, i32.select(p.causal, smaller(p.keys, groupEnd), p.keys))
+      f.set(seen, i32.select(p.causal, i32.minU(p.keys, groupEnd), p.keys))
       f.for(key, 0, seen, BLOCK, () => {
-        f.set(count, smaller(i32.sub(seen, key), i32.const(BLOCK)))
+        f.set(count, i32.minU(i32.sub(seen, key), i32.const(BLOCK)))
         f.for(at, sums, i32.add(sums, i32.mul(panels, i32.const(PANEL_BYTES * BLOCK))), 16, () => f.do(v128.store(at, f.splat(0))))
         f.set(at, i32.add(scratch, HEAD_DATA))
         f.set(keysAt, panelsK)
@@ -420,7 +420,7 @@ export const attentionMap = kernel(
         })
         f.set(sumsAt, sums)
         f.for(panel, 0, panels, 1, () => {
-          const from = f.local('i32', i32.add(query, i32.shl(panel, 3)))
+          const from = f.let(i32.add(query, i32.shl(panel, 3)))
           f.if(p.causal, () => forgetFuture(f, { sums: sumsAt, key, count, query: from }))
           addTurned(f, { sums: sumsAt, key, count, query: from, end: groupEnd, out, keys: p.keys })
           f.increase(sumsAt, PANEL_BYTES * BLOCK)
@@ -435,10 +435,10 @@ function gatherStats(
   f: Body,
   p: { stats: I32; headWeights: I32; heads: I32; queries: Local<'i32'>; image: I32; head: I32; query: Local<'i32'>; to: Local<'i32'> },
 ): void {
-  const base = f.local('i32', i32.add(p.stats, i32.shl(i32.mul(i32.add(i32.mul(p.image, p.heads), p.head), p.queries), 3)))
-  const weight = f.local('f32', f32.load(i32.add(p.headWeights, i32.shl(p.head, 2))))
+  const base = f.let(i32.add(p.stats, i32.shl(i32.mul(i32.add(i32.mul(p.image, p.heads), p.head), p.queries), 3)))
+  const weight = f.let(f32.load(i32.add(p.headWeights, i32.shl(p.head, 2))))
   for (let lane = 0; lane < 8; lane++) {
-    const from = f.local('i32', i32.add(base, i32.shl(smaller(i32.add(p.query, lane), i32.sub(p.queries, 1)), 3)))
+    const from = f.let(i32.add(base, i32.shl(i32.minU(i32.add(p.query, lane), i32.sub(p.queries, 1)), 3)))
     f.do(f32.store(p.to, f32.mul(f32.load(from), Math.LOG2E), 4 * lane))
     f.do(f32.store(p.to, f32.div(weight, f32.load(from, 4)), PANEL_BYTES + 4 * lane))
   }
@@ -446,11 +446,11 @@ function gatherStats(
 
 /** Sums += factor · 2^(score − maximum) */
 function addProbabilities(f: Body, p: { scores: I32; count: I32; head: Local<'i32'>; to: I32 }): void {
-  const from = f.local('i32', p.scores)
-  const end = f.local('i32', i32.add(from, i32.mul(p.count, PANEL_BYTES)))
-  const to = f.local('i32', p.to)
-  const maxima = [0, 16].map((lanes) => f.local('v128', v128.load(p.head, lanes)))
-  const factors = [0, 16].map((lanes) => f.local('v128', v128.load(p.head, PANEL_BYTES + lanes)))
+  const from = f.let(p.scores)
+  const end = f.let(i32.add(from, i32.mul(p.count, PANEL_BYTES)))
+  const to = f.let(p.to)
+  const maxima = [0, 16].map((lanes) => f.let(v128.load(p.head, lanes)))
+  const factors = [0, 16].map((lanes) => f.let(v128.load(p.head, PANEL_BYTES + lanes)))
   f.while(i32.ltU(from, end), () => {
     for (const i of [0, 1]) {
       const e = exp2Negative(f, f32x4.sub(v128.load(from, 16 * i), maxima[i]))
@@ -464,9 +464,9 @@ function addProbabilities(f: Body, p: { scores: I32; count: I32; head: Local<'i3
 /** Sums of keys behind the query become 0. */
 function forgetFuture(f: Body, p: { sums: I32; key: I32; count: I32; query: I32 }): void {
   const lanes = queryLanes(f, p.query)
-  const key = f.local('i32', p.key)
-  const end = f.local('i32', i32.add(p.key, p.count))
-  const at = f.local('i32', p.sums)
+  const key = f.let(p.key)
+  const end = f.let(i32.add(p.key, p.count))
+  const at = f.let(p.sums)
   f.while(i32.ltU(key, end), () => {
     for (const [i, query] of lanes.entries())
       f.do(v128.store(at, v128.andnot(v128.load(at, 16 * i), i32x4.gtS(i32x4.splat(key), query)), 16 * i))
@@ -480,9 +480,9 @@ export function addTurned(
   f: Body,
   p: { sums: I32; key: I32; count: Local<'i32'>; query: Local<'i32'>; end: Local<'i32'>; out: I32; keys: I32 },
 ): void {
-  const from = f.local('i32', p.sums)
-  const stride = f.local('i32', i32.shl(p.keys, 2))
-  const row0 = f.local('i32', i32.add(p.out, i32.mul(p.query, stride), i32.shl(p.key, 2)))
+  const from = f.let(p.sums)
+  const stride = f.let(i32.shl(p.keys, 2))
+  const row0 = f.let(i32.add(p.out, i32.mul(p.query, stride), i32.shl(p.key, 2)))
   const at = f.local('i32')
   const to = f.local('i32')
   const rest = f.local('i32')

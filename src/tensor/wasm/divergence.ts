@@ -6,10 +6,10 @@
  *
  * A *tile* is two columns by four rows, any four that are *wanted*: sums run along the cells, four at a time, so that rows need not lie beside each other. A pair is wanted if its result is NaN.
  */
-import { type Body, f32, f32x4, i32, i32x4, type Local, procedure, v128 } from '../../wasm/index.ts'
-import { MAX_DEPTH, smaller } from './gemm.ts'
+import { type Body, f32, f32x4, i32, i32x4, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
+import { MAX_DEPTH } from './gemm.ts'
 import { kernel } from './kernel.ts'
-import { functions, keep } from './math.ts'
+import { functions } from './math.ts'
 import { eachMasked, eachVector, sumLanes, transpose } from './vectors.ts'
 
 /** Cells of a block: with the logarithms they fill panels of the depth that suits the cache. */
@@ -37,24 +37,24 @@ const MAPS = { numbers: 'i32', logs: 'i32', cells: 'i32', blockCells: 'i32', flo
 
 /** Packs maps [count, cells] of `numbers`; their logarithms are those at `logs` or, where that is 0, ln(scale · max(number, floor)). */
 function packer(f: Body, p: Addresses<'numbers' | 'logs' | 'cells'> & Record<'floor' | 'scale', Local<'f32'>>) {
-  const [floor, scale] = [f.local('v128', f32x4.splat(p.floor)), f.local('v128', f32x4.splat(p.scale))]
+  const [floor, scale] = [f.let(f32x4.splat(p.floor)), f.let(f32x4.splat(p.scale))]
   /** Packs `count` cells of a map from `cell` on; adds Σ number · logarithm to the entropy. */
   return (from: Addresses<'map' | 'cell' | 'count'>, to: Addresses<'numbers' | 'logs'>, entropy: Local<'v128'>) => {
-    const offset = f.local('i32', i32.shl(i32.add(i32.mul(from.map, p.cells), from.cell), 2))
-    const numbers = f.local('i32', i32.add(p.numbers, offset))
-    const logs = f.local('i32', i32.add(p.logs, offset))
+    const offset = f.let(i32.shl(i32.add(i32.mul(from.map, p.cells), from.cell), 2))
+    const numbers = f.let(i32.add(p.numbers, offset))
+    const logs = f.let(i32.add(p.logs, offset))
     const pack = (logsOf: (values: Local<'v128'>, at: Local<'i32'>) => Local<'v128'>) =>
       eachMasked(f, from.count, (at, inside) => {
-        const counting = (values: Local<'v128'>) => (inside ? keep(f, v128.and(values, inside)) : values)
-        const read = keep(f, v128.load(i32.add(numbers, at)))
+        const counting = (values: Local<'v128'>) => (inside ? f.let(v128.and(values, inside)) : values)
+        const read = f.let(v128.load(i32.add(numbers, at)))
         const [number, log] = [counting(read), counting(logsOf(read, at))]
         f.do(v128.store(i32.add(to.numbers, at), number), v128.store(i32.add(to.logs, at), log))
         f.set(entropy, f.madd(number, log, entropy))
       })
     f.if(
       p.logs,
-      () => pack((_, at) => keep(f, v128.load(i32.add(logs, at)))),
-      () => pack((values) => keep(f, functions.log(f, values, floor, scale))),
+      () => pack((_, at) => f.let(v128.load(i32.add(logs, at)))),
+      () => pack((values) => f.let(functions.log(f, values, floor, scale))),
     )
   }
 }
@@ -68,9 +68,9 @@ function eachBlock(
   const cell = f.local('i32')
   const count = f.local('i32')
   const depth = f.local('i32')
-  const panels = f.local('i32', p.panels)
+  const panels = f.let(p.panels)
   f.for(cell, 0, p.cells, p.blockCells, () => {
-    f.set(count, smaller(p.blockCells, i32.sub(p.cells, cell)))
+    f.set(count, i32.minU(p.blockCells, i32.sub(p.cells, cell)))
     f.set(depth, i32.and(i32.add(count, 3), -4))
     body({ cell, count, depth, panels })
     f.increase(panels, i32.shl(i32.mul(p.rows, depth), 3))
@@ -83,13 +83,13 @@ export const packMaps = kernel(
   { ...MAPS, rows: 'i32', rowsPerTask: 'i32', panels: 'i32', entropies: 'i32' },
   (f, p, { task }) => {
     const pack = packer(f, p)
-    const row = f.local('i32', i32.mul(task, p.rowsPerTask))
-    const end = f.local('i32', smaller(p.rows, i32.add(row, p.rowsPerTask)))
+    const row = f.let(i32.mul(task, p.rowsPerTask))
+    const end = f.let(i32.minU(p.rows, i32.add(row, p.rowsPerTask)))
     f.for(row, row, end, 1, () => {
-      const entropy = keep(f, f.splat(0))
+      const entropy = f.let(f.splat(0))
       eachBlock(f, p, ({ cell, count, depth, panels }) => {
-        const logs = f.local('i32', i32.add(panels, i32.shl(i32.mul(row, depth), 3)))
-        pack({ map: row, cell, count }, { logs, numbers: f.local('i32', i32.add(logs, i32.shl(depth, 2))) }, entropy)
+        const logs = f.let(i32.add(panels, i32.shl(i32.mul(row, depth), 3)))
+        pack({ map: row, cell, count }, { logs, numbers: f.let(i32.add(logs, i32.shl(depth, 2))) }, entropy)
       })
       f.do(f32.store(i32.add(p.entropies, i32.shl(row, 2)), sumLanes(entropy)))
     })
@@ -105,20 +105,20 @@ const multiplyListed = procedure(
     const places = f.locals('i32', ROWS)
     const lefts = f.locals('i32', ROWS)
     const rights = f.locals('i32', COLUMNS)
-    const panelEnd = f.local('i32', i32.add(columns, bytes))
+    const panelEnd = f.let(i32.add(columns, bytes))
     f.while(i32.ltU(list, end), () => {
       for (const [r, left] of lefts.entries()) {
-        const row = f.local('i32', i32.load(list, 4 * r))
+        const row = f.let(i32.load(list, 4 * r))
         f.set(places[r], i32.add(sums, i32.mul(row, SUMS_STRIDE)))
-        f.set(left, i32.add(panels, i32.mul(smaller(row, last), bytes)))
+        f.set(left, i32.add(panels, i32.mul(i32.minU(row, last), bytes)))
       }
       for (const [c, right] of rights.entries()) f.set(right, i32.add(columns, i32.mul(bytes, c)))
       for (const product of products.flat()) f.set(product, f.splat(0))
       f.doWhile(
         () => {
-          const values = rights.map((right) => keep(f, v128.load(right)))
+          const values = rights.map((right) => f.let(v128.load(right)))
           for (const [r, left] of lefts.entries()) {
-            const value = keep(f, v128.load(left))
+            const value = f.let(v128.load(left))
             for (const [c, product] of products[r].entries()) f.set(product, f.madd(value, values[c], product))
           }
           for (const operand of [...lefts, ...rights]) f.increase(operand, 16)
@@ -130,7 +130,7 @@ const multiplyListed = procedure(
           f,
           products.map((ofRow) => ofRow[c]),
         )
-        const totals = keep(f, f32x4.add(quarters[0], quarters[1], quarters[2], quarters[3]))
+        const totals = f.let(f32x4.add(quarters[0], quarters[1], quarters[2], quarters[3]))
         for (const [r, place] of places.entries())
           f.do(f32.store(place, f32.add(f32.load(place, 4 * c), f32x4.extractLane(totals, r)), 4 * c))
       }
@@ -163,13 +163,13 @@ export const divergences = kernel(
     columnTasks: 'i32',
   },
   (f, p, { task, scratch }) => {
-    const row0 = f.local('i32', i32.mul(i32.divU(task, p.columnTasks), p.rowsPerTask))
-    const rows = f.local('i32', smaller(p.rowsPerTask, i32.sub(p.rows, row0)))
-    const column0 = f.local('i32', i32.mul(i32.remU(task, p.columnTasks), p.columnsPerTask))
-    const columns = f.local('i32', smaller(p.columnsPerTask, i32.sub(p.columns, column0)))
-    const stride = f.local('i32', i32.shl(p.columns, 2))
-    const out = f.local('i32', i32.add(p.out, i32.mul(row0, stride), i32.shl(column0, 2)))
-    const everything = f.local('v128', i32x4.splat(p.everything))
+    const row0 = f.let(i32.mul(i32.divU(task, p.columnTasks), p.rowsPerTask))
+    const rows = f.let(i32.minU(p.rowsPerTask, i32.sub(p.rows, row0)))
+    const column0 = f.let(i32.mul(i32.remU(task, p.columnTasks), p.columnsPerTask))
+    const columns = f.let(i32.minU(p.columnsPerTask, i32.sub(p.columns, column0)))
+    const stride = f.let(i32.shl(p.columns, 2))
+    const out = f.let(i32.add(p.out, i32.mul(row0, stride), i32.shl(column0, 2)))
+    const everything = f.let(i32x4.splat(p.everything))
     const wanted = (results: Local<'v128'>) => v128.or(everything, f32x4.ne(results, results))
 
     const row = f.local('i32')
@@ -185,14 +185,14 @@ export const divergences = kernel(
     }
 
     eachTile(() => {
-      const width = smaller(i32.const(COLUMNS), i32.sub(columns, column))
-      const inside = f.local('v128', i32x4.gtS(i32x4.splat(width), i32x4.const(0, 1, 2, 3)))
-      const first = f.local('i32', i32.add(list, 4))
-      const end = f.local('i32', first)
+      const width = i32.minU(i32.const(COLUMNS), i32.sub(columns, column))
+      const inside = f.let(i32x4.gtS(i32x4.splat(width), i32x4.const(0, 1, 2, 3)))
+      const first = f.let(i32.add(list, 4))
+      const end = f.let(first)
       f.set(at, i32.add(out, i32.shl(column, 2)))
       f.for(row, 0, rows, 1, () => {
         f.do(i32.store(end, row))
-        const mask = v128.and(wanted(keep(f, v128.load(at))), inside)
+        const mask = v128.and(wanted(f.let(v128.load(at))), inside)
         f.increase(end, i32.shl(v128.anyTrue(mask), 2))
         f.increase(at, stride)
       })
@@ -204,23 +204,23 @@ export const divergences = kernel(
       f.do(i32.store(list, i32.sub(end, first)))
     })
 
-    const entropies = f.local('i32', i32.add(scratch, ENTROPIES))
+    const entropies = f.let(i32.add(scratch, ENTROPIES))
     const clear = (from: Local<'i32'>, bytes: number) => f.for(at, from, i32.add(from, bytes), 16, () => f.do(v128.store(at, f.splat(0))))
     clear(scratch, LISTS)
     clear(entropies, 4 * MAX_COLUMNS)
 
     const pack = packer(f, p)
     eachBlock(f, p, ({ cell, count, depth, panels }) => {
-      const bytes = f.local('i32', i32.shl(depth, 3))
+      const bytes = f.let(i32.shl(depth, 3))
       eachTile(() =>
         f.if(i32.load(list), () => {
           for (let c = 0; c < COLUMNS; c++) {
-            const own = f.local('i32', smaller(i32.add(column, c), i32.sub(columns, 1)))
-            const numbers = f.local('i32', i32.add(scratch, PANELS, i32.mul(bytes, c)))
-            const entropy = keep(f, f.splat(0))
-            const to = { numbers, logs: f.local('i32', i32.add(numbers, i32.shl(depth, 2))) }
-            pack({ map: f.local('i32', i32.add(column0, own)), cell, count }, to, entropy)
-            const sum = f.local('i32', i32.add(entropies, i32.shl(i32.add(column, c), 2)))
+            const own = f.let(i32.minU(i32.add(column, c), i32.sub(columns, 1)))
+            const numbers = f.let(i32.add(scratch, PANELS, i32.mul(bytes, c)))
+            const entropy = f.let(f.splat(0))
+            const to = { numbers, logs: f.let(i32.add(numbers, i32.shl(depth, 2))) }
+            pack({ map: f.let(i32.add(column0, own)), cell, count }, to, entropy)
+            const sum = f.let(i32.add(entropies, i32.shl(i32.add(column, c), 2)))
             f.do(f32.store(sum, f32.add(f32.load(sum), sumLanes(entropy))))
           }
           f.run(multiplyListed, {
@@ -236,27 +236,27 @@ export const divergences = kernel(
       )
     })
 
-    const threshold = f.local('v128', f32x4.splat(p.threshold))
-    const rounded = f.local('v128', f32x4.splat(f32.add(f32.mul(p.threshold, 1e-3), 1e-3)))
-    const sums = f.local('i32', scratch)
+    const threshold = f.let(f32x4.splat(p.threshold))
+    const rounded = f.let(f32x4.splat(f32.add(f32.mul(p.threshold, 1e-3), 1e-3)))
+    const sums = f.let(scratch)
     f.for(row, 0, rows, 1, () => {
-      const map = f.local('i32', i32.add(row0, row))
-      const own = f.local('v128', v128.load32Splat(i32.add(p.entropies, i32.shl(map, 2))))
+      const map = f.let(i32.add(row0, row))
+      const own = f.let(v128.load32Splat(i32.add(p.entropies, i32.shl(map, 2))))
       const spread = f.locals('v128', 3)
       f.if(p.rowSpread, () => {
         for (const [i, value] of spread.entries())
           f.set(value, v128.load32Splat(i32.add(p.rowSpread, i32.shl(i32.add(map, i32.mul(p.rows, i)), 2))))
       })
       eachVector(f, columns, (c, store) => {
-        const to = f.local('i32', i32.add(out, c))
-        const before = keep(f, v128.load(to))
-        const mask = keep(f, wanted(before))
+        const to = f.let(i32.add(out, c))
+        const before = f.let(v128.load(to))
+        const mask = f.let(wanted(before))
         f.if(v128.anyTrue(mask), () => {
           const twice = f32x4.sub(f32x4.add(own, v128.load(i32.add(entropies, c))), v128.load(i32.add(sums, c)))
-          const result = keep(f, f32x4.mul(twice, f.splat(0.5)))
+          const result = f.let(f32x4.mul(twice, f.splat(0.5)))
           f.if(p.rowSpread, () => {
-            const other = f.local('i32', i32.add(p.columnSpread, i32.shl(column0, 2), c))
-            const [both, ofNumbers, ofLogs] = [0, 1, 2].map((i) => keep(f, v128.load(i32.add(other, i32.mul(stride, i)))))
+            const other = f.let(i32.add(p.columnSpread, i32.shl(column0, 2), c))
+            const [both, ofNumbers, ofLogs] = [0, 1, 2].map((i) => f.let(v128.load(i32.add(other, i32.mul(stride, i)))))
             f.set(result, f.madd(f32x4.add(spread[0], both), f.splat(0.5), result))
             const diameter = f.madd(spread[1], ofLogs, f32x4.mul(spread[2], ofNumbers))
             const near = f32x4.lt(f32x4.abs(f32x4.sub(result, threshold)), f.madd(diameter, f.splat(0.5), rounded))

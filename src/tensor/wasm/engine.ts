@@ -6,18 +6,18 @@
  * reads them: one at a time, at the speed of memory, which is little beside computing with them.
  */
 import type { OpName, OpTable } from '../backend.ts'
-import type { Block, Engine, Work } from '../cpu/engine.ts'
-import { blockOf } from '../cpu/memory.ts'
 import { plainKernels } from '../cpu/plain.ts'
+import type { Block, Engine, Work } from '../host/engine.ts'
+import { blockOf } from '../host/memory.ts'
 import { Tensor } from '../tensor.ts'
-import { Crew, type Host } from './crew.ts'
 import { Heap } from './heap.ts'
 import { describeStep, type Step } from './kernel.ts'
 import { HEAP } from './layout.ts'
 import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
-import { attentionWithMap } from './plans/attention.ts'
-import { plans } from './plans/index.ts'
-import type { Plan, Site } from './plans/site.ts'
+import { attentionWithMap } from './lowering/attention.ts'
+import type { Lowering, LoweringContext } from './lowering/context.ts'
+import { lowerings } from './lowering/index.ts'
+import { type Host, ThreadPool } from './thread-pool.ts'
 
 export interface WasmOptions {
   /** Default: as many as there are cores. */
@@ -57,19 +57,19 @@ export class WasmEngine implements Engine {
   readonly description: string
   readonly maxTensorBytes = MAX_BYTES
   readonly advice: string
-  readonly reach: { bytes: number; weights: number }
+  readonly addressLimit: { bytes: number; weights: number }
   readonly #heap: Heap
-  readonly #crew: Crew
+  readonly #pool: ThreadPool
   #outside = 0
   #settled = 0
   #inUse = 0
 
-  private constructor(heap: Heap, crew: Crew, reach: { bytes: number; weights: number }) {
-    this.reach = reach
+  private constructor(heap: Heap, pool: ThreadPool, addressLimit: { bytes: number; weights: number }) {
+    this.addressLimit = addressLimit
     this.#heap = heap
-    this.#crew = crew
-    this.description = `CPU (WebAssembly SIMD, ${crew.threads} thread${crew.threads === 1 ? '' : 's'})`
-    this.advice = `WebAssembly memory ends at ${Number((reach.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
+    this.#pool = pool
+    this.description = `CPU (WebAssembly SIMD, ${pool.threads} thread${pool.threads === 1 ? '' : 's'})`
+    this.advice = `WebAssembly memory ends at ${Number((addressLimit.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
   }
 
   /** What is missing is said where there cannot be one. */
@@ -91,9 +91,9 @@ export class WasmEngine implements Engine {
     const module = await WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
     const heap = new Heap(memory, HEAP)
     const names = kernels.map(({ name }) => name)
-    const crew = new Crew(host, heap, module, names, shared ? wanted : 1)
+    const pool = new ThreadPool(host, heap, module, names, shared ? wanted : 1)
     const bytes = pages * PAGE
-    return new WasmEngine(heap, crew, { bytes, weights: Math.min(weightBytes, WEIGHT_SHARE * bytes) })
+    return new WasmEngine(heap, pool, { bytes, weights: Math.min(weightBytes, WEIGHT_SHARE * bytes) })
   }
 
   get held(): number {
@@ -119,7 +119,7 @@ export class WasmEngine implements Engine {
   }
 
   settle(block: Block): Block {
-    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.reach.weights) return block
+    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.addressLimit.weights) return block
     this.free(block)
     this.#outside += block.bytes
     this.#settled++
@@ -127,11 +127,11 @@ export class WasmEngine implements Engine {
   }
 
   prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work {
-    const plan = plans[op] as Plan<K> | undefined
+    const lower = lowerings[op] as Lowering<K> | undefined
     const moved = new Map<Tensor, Block>()
     for (const tensor of Object.values(args))
-      if (plan && tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, temporary(tensor.bytes))
-    const steps = plan?.(args, this.#site(temporary, moved))
+      if (lower && tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, temporary(tensor.bytes))
+    const steps = lower?.(args, this.#context(temporary, moved))
     if (!steps) return { run: () => plainKernels[op](args) }
     const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
     const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
@@ -141,17 +141,17 @@ export class WasmEngine implements Engine {
     return this.#work([...copyIn, ...steps, ...copyOut])
   }
 
-  prepareBoth(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined {
+  prepareFused(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined {
     const tensors = Object.values({ ...attention, ...map, result: attention.out }).filter((v): v is Tensor => v instanceof Tensor)
     if (tensors.some((tensor) => !(blockOf(tensor) instanceof Inside))) return undefined
-    const steps = attentionWithMap(attention, map, this.#site(temporary))
+    const steps = attentionWithMap(attention, map, this.#context(temporary))
     return steps && this.#work(steps)
   }
 
   /** @param moved where tensors are for the time of the op that lie elsewhere */
-  #site(temporary: (bytes: number) => Block, moved?: ReadonlyMap<Tensor, Block>): Site {
+  #context(temporary: (bytes: number) => Block, moved?: ReadonlyMap<Tensor, Block>): LoweringContext {
     return {
-      threads: this.#crew.threads,
+      threads: this.#pool.threads,
       address: (tensor) => (tensor ? (moved?.get(tensor) ?? blockOf(tensor)).offset : 0),
       temporary: (bytes) => temporary(bytes).offset,
       memory: this.#heap.memory,
@@ -159,11 +159,11 @@ export class WasmEngine implements Engine {
   }
 
   #work(steps: readonly Step[]): Work {
-    return { run: (turns) => this.#crew.run(steps, turns), plan: () => steps.map(describeStep).join('\n') }
+    return { run: (budget) => this.#pool.run(steps, budget), plan: () => steps.map(describeStep).join('\n') }
   }
 
   async dispose(): Promise<void> {
-    await this.#crew.dispose()
+    await this.#pool.dispose()
     this.#heap.close()
   }
 }

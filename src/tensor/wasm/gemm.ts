@@ -13,7 +13,7 @@
  * A convolution is the product with A(m, (tap, channel)) = the channel of the pixel that the tap of output pixel m sees: runs of channels, gathered while packing. No patch matrix,
  * unpacked weight or transposed copy larger than a task's block exists.
  */
-import { type Body, type Expr, f32, f32x4, i32, type Local, procedure, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
 import type { Activation } from '../backend.ts'
 import { kernel } from './kernel.ts'
 import { activations } from './math.ts'
@@ -56,10 +56,10 @@ export const microKernel = procedure(
       f.set(end, i32.add(a, i32.shl(depth, 4)))
       f.doWhile(
         () => {
-          const left = f.local('v128', v128.load(from))
-          const right = f.local('v128', v128.load(from, 16))
+          const left = f.let(v128.load(from))
+          const right = f.let(v128.load(from, 16))
           for (const [r, [sumLeft, sumRight]] of sums.entries()) {
-            const value = f.local('v128', v128.load32Splat(a, 4 * r))
+            const value = f.let(v128.load32Splat(a, 4 * r))
             f.set(sumLeft, f.madd(value, left, sumLeft))
             f.set(sumRight, f.madd(value, right, sumRight))
           }
@@ -91,9 +91,9 @@ const storeEdge = procedure(
     const r = f.local('i32')
     f.for(r, 0, rows, 1, () => {
       eachVector(f, columns, (at, store) => {
-        const value = f.local('v128', v128.load(i32.add(tile, at)))
+        const value = f.let(v128.load(i32.add(tile, at)))
         f.if(addend, () => f.set(value, f32x4.add(value, v128.load(i32.add(addend, at)))))
-        store(f.local('i32', i32.add(c, at)), value)
+        store(f.let(i32.add(c, at)), value)
       })
       f.increase(tile, 32)
       f.increase(c, stride)
@@ -108,11 +108,11 @@ export const epilogueRow = procedure(
   { c: 'i32', columns: 'i32', alpha: 'f32', bias: 'i32', perImage: 'i32', residual: 'i32', activation: 'i32', zeros: 'i32' },
   (f, { c, columns, alpha, bias, perImage, residual, activation, zeros }) => {
     f.if(i32.or(bias, perImage, f32.ne(alpha, 1)), () => {
-      const factor = f.local('v128', f32x4.splat(alpha))
-      const first = f.local('i32', i32.select(bias, bias, zeros))
-      const second = f.local('i32', i32.select(perImage, perImage, zeros))
+      const factor = f.let(f32x4.splat(alpha))
+      const first = f.let(i32.select(bias, bias, zeros))
+      const second = f.let(i32.select(perImage, perImage, zeros))
       eachVector(f, columns, (at, store) => {
-        const to = f.local('i32', i32.add(c, at))
+        const to = f.let(i32.add(c, at))
         const shift = f32x4.add(v128.load(i32.add(first, at)), v128.load(i32.add(second, at)))
         store(to, f.madd(v128.load(to), factor, shift))
       })
@@ -121,14 +121,14 @@ export const epilogueRow = procedure(
       if (name === 'none') continue
       f.if(i32.eq(activation, i), () =>
         eachVector(f, columns, (at, store) => {
-          const to = f.local('i32', i32.add(c, at))
-          store(to, activations[name](f, f.local('v128', v128.load(to))))
+          const to = f.let(i32.add(c, at))
+          store(to, activations[name](f, f.let(v128.load(to))))
         }),
       )
     }
     f.if(residual, () =>
       eachVector(f, columns, (at, store) => {
-        const to = f.local('i32', i32.add(c, at))
+        const to = f.let(i32.add(c, at))
         store(to, f32x4.add(v128.load(to), v128.load(i32.add(residual, at))))
       }),
     )
@@ -142,8 +142,8 @@ const packB = procedure(
   (f, { b, stride, layout, count, depth, to }) => {
     const n = f.local('i32')
     const from = f.local('i32')
-    const last = f.local('i32', i32.sub(count, 1))
-    const half = f.local('i32', i32.and(layout, 1))
+    const last = f.let(i32.sub(count, 1))
+    const half = f.let(i32.and(layout, 1))
     const row = (r: number) => i32.add(b, i32.mul(i32.select(i32.ltU(i32.add(n, r), last), i32.add(n, r), last), stride))
     f.for(n, 0, count, 8, () => {
       f.if(
@@ -216,27 +216,27 @@ export const gemm = kernel(
     activation: 'i32',
   },
   (f, p, { task, scratch }) => {
-    const index = f.local('i32', i32.divU(task, i32.mul(p.rowTasks, p.columnTasks)))
-    const rest = f.local('i32', i32.remU(task, i32.mul(p.rowTasks, p.columnTasks)))
-    const m0 = f.local('i32', i32.mul(i32.divU(rest, p.columnTasks), p.rowsPerTask))
-    const m1 = f.local('i32', smaller(p.m, i32.add(m0, p.rowsPerTask)))
-    const n0 = f.local('i32', i32.mul(i32.remU(rest, p.columnTasks), p.columnsPerTask))
-    const columns = f.local('i32', smaller(i32.sub(p.n, n0), p.columnsPerTask))
-    const strideC = f.local('i32', i32.shl(p.n, 2))
-    const offset = f.local('i32', i32.mul(index, p.m, strideC))
-    const c = f.local('i32', i32.add(p.c, offset))
+    const index = f.let(i32.divU(task, i32.mul(p.rowTasks, p.columnTasks)))
+    const rest = f.let(i32.remU(task, i32.mul(p.rowTasks, p.columnTasks)))
+    const m0 = f.let(i32.mul(i32.divU(rest, p.columnTasks), p.rowsPerTask))
+    const m1 = f.let(i32.minU(p.m, i32.add(m0, p.rowsPerTask)))
+    const n0 = f.let(i32.mul(i32.remU(rest, p.columnTasks), p.columnsPerTask))
+    const columns = f.let(i32.minU(i32.sub(p.n, n0), p.columnsPerTask))
+    const strideC = f.let(i32.shl(p.n, 2))
+    const offset = f.let(i32.mul(index, p.m, strideC))
+    const c = f.let(i32.add(p.c, offset))
     f.if(p.residual, () => f.increase(p.residual, offset))
-    const a = f.local('i32', i32.add(p.a, i32.mul(index, p.batchA)))
-    const half = f.local('i32', i32.and(p.layout, 1))
-    const byRows = f.local('i32', i32.ltU(p.layout, LAYOUT.columns))
+    const a = f.let(i32.add(p.a, i32.mul(index, p.batchA)))
+    const half = f.let(i32.and(p.layout, 1))
+    const byRows = f.let(i32.ltU(p.layout, LAYOUT.columns))
     // The task's columns of B.
-    const b = f.local('i32', i32.add(p.b, i32.mul(index, p.batchB)))
+    const b = f.let(i32.add(p.b, i32.mul(index, p.batchB)))
     f.increase(b, i32.select(byRows, i32.mul(n0, p.strideB), i32.shl(n0, i32.sub(2, half))))
     // The first block's tiles take the bias in, where they need not be multiplied before; the epilogue then has none.
-    const first = f.local('i32', i32.select(f32.ne(p.alpha, 1), 0, p.bias))
+    const first = f.let(i32.select(f32.ne(p.alpha, 1), 0, p.bias))
     f.set(p.bias, i32.select(first, 0, p.bias))
     f.if(first, () => f.increase(first, i32.shl(n0, 2)))
-    const zeros = f.local('i32', i32.add(scratch, ZEROS))
+    const zeros = f.let(i32.add(scratch, ZEROS))
     const i = f.local('i32')
     f.for(i, 0, ZEROS_BYTES, 16, () => f.do(v128.store(i32.add(zeros, i), f.splat(0))))
 
@@ -254,11 +254,11 @@ export const gemm = kernel(
     const tiles = f.local('i32')
     const row = f.local('i32')
     const to = f.local('i32')
-    const panelsB = f.local('i32', i32.add(scratch, PANELS_B))
+    const panelsB = f.let(i32.add(scratch, PANELS_B))
     f.for(tap0, 0, p.taps, p.blockTaps, () => {
-      f.set(blockTaps, smaller(p.blockTaps, i32.sub(p.taps, tap0)))
+      f.set(blockTaps, i32.minU(p.blockTaps, i32.sub(p.taps, tap0)))
       f.for(channel0, 0, p.channels, p.blockChannels, () => {
-        f.set(blockChannels, smaller(p.blockChannels, i32.sub(p.channels, channel0)))
+        f.set(blockChannels, i32.minU(p.blockChannels, i32.sub(p.channels, channel0)))
         f.set(depth, i32.mul(blockTaps, blockChannels))
         f.set(k0, i32.add(i32.mul(tap0, p.channels), channel0))
         f.set(addendStride, i32.select(k0, strideC, 0))
@@ -266,7 +266,7 @@ export const gemm = kernel(
         const fromB = i32.add(b, i32.select(byRows, i32.shl(k0, i32.sub(2, half)), i32.mul(k0, p.strideB)))
         f.run(packB, { b: fromB, stride: p.strideB, layout: p.layout, count: columns, depth, to: panelsB })
         f.for(strip, m0, m1, STRIP, () => {
-          f.set(stripEnd, smaller(i32.add(strip, STRIP), m1))
+          f.set(stripEnd, i32.minU(i32.add(strip, STRIP), m1))
           f.set(to, scratch)
           f.for(row, strip, stripEnd, 4, () => {
             f.if(
@@ -280,7 +280,7 @@ export const gemm = kernel(
           multiplyStrip(f, { scratch, tiles, strideC, addend, addendStride, rows: i32.sub(stripEnd, strip), columns, depth })
           f.if(isLast, () =>
             f.for(row, strip, stripEnd, 1, () => {
-              const at = f.local('i32', i32.add(i32.mul(row, strideC), i32.shl(n0, 2)))
+              const at = f.let(i32.add(i32.mul(row, strideC), i32.shl(n0, 2)))
               const shift = (address: Local<'i32'>, distance: Expr<'i32'>) => i32.select(address, i32.add(address, distance), 0)
               f.run(epilogueRow, {
                 c: i32.add(c, at),
@@ -300,16 +300,12 @@ export const gemm = kernel(
   },
 )
 
-export function smaller(a: Expr<'i32'>, b: Expr<'i32'>): Expr<'i32'> {
-  return i32.select(i32.ltU(a, b), a, b)
-}
-
 type Registers<K extends string> = Record<K, Local<'i32'>>
 
 /** Four rows of a matrix into a panel at `to`, which moves on. Rows behind the last repeat it. */
 function packRows(f: Body, p: Registers<'a' | 'row' | 'm1' | 'channels' | 'channel0' | 'depth' | 'to'>): void {
-  const stride = f.local('i32', i32.shl(p.channels, 2))
-  const base = f.local('i32', i32.add(p.a, i32.shl(p.channel0, 2)))
+  const stride = f.let(i32.shl(p.channels, 2))
+  const base = f.let(i32.add(p.a, i32.shl(p.channel0, 2)))
   const address = (r: number) => i32.add(base, i32.mul(clamped(p.row, r, p.m1), stride))
   f.run(interleave4, { row0: address(0), row1: address(1), row2: address(2), row3: address(3), depth: p.depth, to: p.to })
   f.increase(p.to, i32.shl(p.depth, 4))
@@ -345,19 +341,19 @@ function packPatches(
     | 'left'
   >,
 ): void {
-  const pixelBytes = f.local('i32', i32.shl(p.channels, 2))
+  const pixelBytes = f.let(i32.shl(p.channels, 2))
   // Where the window of each row begins: coordinates, and the address that they would have.
   const windows = [0, 1, 2, 3].map((r) => {
-    const pixel = f.local('i32', clamped(p.row, r, p.m1))
-    const image = f.local('i32', i32.divU(pixel, p.pixels))
-    const inside = f.local('i32', i32.remU(pixel, p.pixels))
-    const y = f.local('i32', i32.sub(i32.mul(i32.divU(inside, p.outWidth), p.stride), p.top))
-    const x = f.local('i32', i32.sub(i32.mul(i32.remU(inside, p.outWidth), p.stride), p.left))
+    const pixel = f.let(clamped(p.row, r, p.m1))
+    const image = f.let(i32.divU(pixel, p.pixels))
+    const inside = f.let(i32.remU(pixel, p.pixels))
+    const y = f.let(i32.sub(i32.mul(i32.divU(inside, p.outWidth), p.stride), p.top))
+    const x = f.let(i32.sub(i32.mul(i32.remU(inside, p.outWidth), p.stride), p.left))
     const line = i32.add(i32.mul(image, p.height), y)
-    return { y, x, address: f.local('i32', i32.add(p.a, i32.mul(i32.add(i32.mul(line, p.width), x), pixelBytes))) }
+    return { y, x, address: f.let(i32.add(p.a, i32.mul(i32.add(i32.mul(line, p.width), x), pixelBytes))) }
   })
-  const ky = f.local('i32', i32.divU(p.tap0, p.kernelWidth))
-  const kx = f.local('i32', i32.remU(p.tap0, p.kernelWidth))
+  const ky = f.let(i32.divU(p.tap0, p.kernelWidth))
+  const kx = f.let(i32.remU(p.tap0, p.kernelWidth))
   const tap = f.local('i32')
   const shift = f.local('i32')
   f.for(tap, 0, p.blockTaps, 1, () => {
@@ -385,16 +381,16 @@ function multiplyStrip(
   const { strideC: stride, addendStride, depth } = p
   const column = f.local('i32')
   const panelA = f.local('i32')
-  const panelB = f.local('i32', i32.add(p.scratch, PANELS_B))
-  const edge = f.local('i32', i32.add(p.scratch, EDGE))
+  const panelB = f.let(i32.add(p.scratch, PANELS_B))
+  const edge = f.let(i32.add(p.scratch, EDGE))
   const tile = f.local('i32')
   const addend = f.local('i32')
   const width = f.local('i32')
   const rows = f.local('i32')
-  const whole = f.local('i32', i32.shrU(p.rows, 2))
+  const whole = f.let(i32.shrU(p.rows, 2))
   /** Moves on by so many panels of A. */
   const advance = (panels: Expr<'i32'>) => {
-    const below = f.local('i32', i32.shl(panels, 2))
+    const below = f.let(i32.shl(panels, 2))
     f.increase(panelA, i32.shl(i32.mul(panels, depth), 4))
     f.increase(tile, i32.mul(below, stride))
     f.increase(addend, i32.mul(below, addendStride))
@@ -403,7 +399,7 @@ function multiplyStrip(
   f.for(column, 0, p.columns, 8, () => {
     f.set(panelA, p.scratch)
     f.set(rows, p.rows)
-    f.set(width, smaller(i32.sub(p.columns, column), i32.const(8)))
+    f.set(width, i32.minU(i32.sub(p.columns, column), i32.const(8)))
     f.set(tile, i32.add(p.tiles, i32.shl(column, 2)))
     f.set(addend, i32.select(p.addend, i32.add(p.addend, i32.shl(column, 2)), 0))
     f.if(i32.eq(width, 8), () => {
@@ -412,7 +408,7 @@ function multiplyStrip(
     })
     f.while(i32.gtS(rows, 0), () => {
       f.run(microKernel, { a: panelA, b: panelB, c: edge, stride: 32, addend: 0, addendStride: 0, depth, count: 1 })
-      f.run(storeEdge, { tile: edge, c: tile, stride, addend, addendStride, rows: smaller(rows, i32.const(4)), columns: width })
+      f.run(storeEdge, { tile: edge, c: tile, stride, addend, addendStride, rows: i32.minU(rows, i32.const(4)), columns: width })
       advance(i32.const(1))
     })
     f.increase(panelB, i32.shl(depth, 5))

@@ -5,7 +5,7 @@
  *
  * Arguments are written into memory once for all tasks: 32-bit numbers (addresses, lengths, f32), by name.
  */
-import { type Body, f32, i32, type Local, type LocalsOf, procedure } from '../../wasm/index.ts'
+import { type Body, f32, i32, type Local, type LocalsOf, procedure } from '../../wasm-assembler/index.ts'
 
 /** Every argument is a 32-bit number. */
 export type Fields = Readonly<Record<string, 'i32' | 'f32'>>
@@ -42,7 +42,7 @@ export function kernel<const F extends Fields>(
     definition: definition(name, (f, { args, task, scratch }) => {
       const locals = Object.entries(fields).map(([field, type], i) => [
         field,
-        type === 'i32' ? f.local('i32', i32.load(args, 4 * i)) : f.local('f32', f32.load(args, 4 * i)),
+        type === 'i32' ? f.let(i32.load(args, 4 * i)) : f.let(f32.load(args, 4 * i)),
       ])
       emit(f, Object.fromEntries(locals) as LocalsOf<F>, { task, scratch })
     }),

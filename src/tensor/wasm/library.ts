@@ -1,9 +1,9 @@
 /** @file All kernels as one WebAssembly module, for what the runtime can do. */
-import { type Features, f32x4, Module, procedure, v128 } from '../../wasm/index.ts'
+import { type Features, f32x4, Module, procedure, v128 } from '../../wasm-assembler/index.ts'
 import { attention, attentionMap, packKeys } from './attention.ts'
-import { attentionBoth } from './attention-both.ts'
 import { divergences, packMaps } from './divergence.ts'
 import { binary, geglu, unary } from './elementwise.ts'
+import { fusedAttentionMap } from './fused-attention-map.ts'
 import { gemm } from './gemm.ts'
 import type { Kernel } from './kernel.ts'
 import { CONSTANTS } from './layout.ts'
@@ -20,7 +20,7 @@ export const kernels = [
   packKeys,
   attention,
   attentionMap,
-  attentionBoth,
+  fusedAttentionMap,
   groupSums,
   normalise,
   layerNorm,

@@ -2,13 +2,11 @@
  * @file Aggregation of attention maps. Every coarse query's map is upsampled once, in the thread's scratch memory, and added to all the fine queries that it stands for; those belong to
  * one task. Which cells are mixed how, and who stands for whom, are tables that the host makes (`aggregationTables`).
  */
-import { f32, f32x4, i32, v128 } from '../../wasm/index.ts'
+import { f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import type { OpTable } from '../backend.ts'
 import { tapsOf } from '../cpu/maps.ts'
-import { smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
 import { SCRATCH_BYTES } from './layout.ts'
-import { keep } from './math.ts'
 import { eachMasked, eachVector, sumLanes } from './vectors.ts'
 
 type Aggregation = Pick<OpTable['aggregateMap'], 'h' | 'w' | 'height' | 'width' | 'firstRow' | 'mapFirstRow'>
@@ -59,15 +57,15 @@ export const aggregateMap = kernel(
     weight: 'f32',
   },
   (f, p, { task, scratch }) => {
-    const query = f.local('i32', i32.mul(task, p.queriesPerTask))
-    const end = f.local('i32', smaller(p.queries, i32.add(query, p.queriesPerTask)))
-    const cells = f.local('i32', i32.mul(p.height, p.width))
+    const query = f.let(i32.mul(task, p.queriesPerTask))
+    const end = f.let(i32.minU(p.queries, i32.add(query, p.queriesPerTask)))
+    const cells = f.let(i32.mul(p.height, p.width))
     const rowTaps = p.tables
-    const columnTaps = f.local('i32', i32.add(rowTaps, i32.mul(p.height, 12)))
-    const rowRanges = f.local('i32', i32.add(columnTaps, i32.mul(p.width, 12)))
-    const columnRanges = f.local('i32', i32.add(rowRanges, i32.shl(p.mapRows, 3)))
-    const same = f.local('i32', i32.and(i32.eq(p.h, p.height), i32.eq(p.w, p.width)))
-    const upsampled = f.local('i32', i32.add(scratch, i32.shl(p.w, 2), 16))
+    const columnTaps = f.let(i32.add(rowTaps, i32.mul(p.height, 12)))
+    const rowRanges = f.let(i32.add(columnTaps, i32.mul(p.width, 12)))
+    const columnRanges = f.let(i32.add(rowRanges, i32.shl(p.mapRows, 3)))
+    const same = f.let(i32.and(i32.eq(p.h, p.height), i32.eq(p.w, p.width)))
+    const upsampled = f.let(i32.add(scratch, i32.shl(p.w, 2), 16))
     const from = f.local('i32')
     const up = f.local('i32')
     const tap = f.local('i32')
@@ -89,17 +87,17 @@ export const aggregateMap = kernel(
           f.set(up, upsampled)
           f.set(to, up)
           f.for(y, 0, p.height, 1, () => {
-            const rowTap = f.local('i32', i32.add(rowTaps, i32.mul(y, 12)))
-            const low = f.local('i32', i32.add(from, i32.load(rowTap)))
-            const high = f.local('i32', i32.add(from, i32.load(rowTap, 4)))
-            const mix = f.local('v128', v128.load32Splat(rowTap, 8))
+            const rowTap = f.let(i32.add(rowTaps, i32.mul(y, 12)))
+            const low = f.let(i32.add(from, i32.load(rowTap)))
+            const high = f.let(i32.add(from, i32.load(rowTap, 4)))
+            const mix = f.let(v128.load32Splat(rowTap, 8))
             eachVector(f, p.w, (at, store) => {
-              const a = keep(f, v128.load(i32.add(low, at)))
+              const a = f.let(v128.load(i32.add(low, at)))
               store(i32.add(scratch, at), f32x4.add(a, f32x4.mul(f32x4.sub(v128.load(i32.add(high, at)), a), mix)))
             })
             f.set(tap, columnTaps)
             f.for(x, 0, p.width, 1, () => {
-              const a = f.local('f32', f32.load(i32.add(scratch, i32.load(tap))))
+              const a = f.let(f32.load(i32.add(scratch, i32.load(tap))))
               const b = f32.load(i32.add(scratch, i32.load(tap, 4)))
               f.do(f32.store(to, f32.add(a, f32.mul(f32.sub(b, a), f32.load(tap, 8)))))
               f.increase(tap, 12)
@@ -120,7 +118,7 @@ export const aggregateMap = kernel(
         f.while(i32.ltU(x, i32.load(columns, 4)), () => {
           f.set(to, i32.add(p.out, i32.shl(i32.mul(i32.add(i32.mul(y, p.width), x), cells), 2)))
           eachVector(f, cells, (at, store) => {
-            const place = f.local('i32', i32.add(to, at))
+            const place = f.let(i32.add(to, at))
             store(place, f.madd(v128.load(i32.add(up, at)), factor, v128.load(place)))
           })
           f.increase(x, 1)

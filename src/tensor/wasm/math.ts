@@ -2,16 +2,11 @@
  * @file Functions of four f32 at a time, written into a kernel's body. Relative errors are about 1e-7 unless said otherwise; arguments should be locals, since
  * they are used several times. What is not a number stays none: where a limit is applied, the argument comes first, which `pmin` and `pmax` keep when a comparison says nothing.
  */
-import { type Body, type Expr, f32x4, i32x4, type Local, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32x4, i32x4, type Local, v128 } from '../../wasm-assembler/index.ts'
 import type { Activation, UnaryFunction } from '../backend.ts'
 
 type Vector = Expr<'v128'>
 type VectorLocal = Local<'v128'>
-
-/** Keeps a value that is used more than once. */
-export function keep(f: Body, value: Vector): VectorLocal {
-  return f.local('v128', value)
-}
 
 /** Σ coefficients[i] · xⁱ by Horner's rule. */
 function polynomial(f: Body, x: VectorLocal, coefficients: readonly number[]): Vector {
@@ -32,10 +27,10 @@ const EXP_MAX = 88
 /** eˣ for x ≤ 0 (or above it by rounding); below −87.3 it stays at 1e-38. */
 export function expNegative(f: Body, x: Vector): Vector {
   // eˣ = 2ⁿ·eʳ, x = n·ln 2 + r
-  const clamped = keep(f, f32x4.pmax(x, f.splat(EXP_MIN)))
-  const rounded = keep(f, f.madd(clamped, f.splat(Math.LOG2E), f.splat(ROUND)))
-  const n = keep(f, f32x4.sub(rounded, f.splat(ROUND)))
-  const r = keep(f, f.madd(n, f.splat(-LN2_LOW), f.madd(n, f.splat(-LN2_HIGH), clamped)))
+  const clamped = f.let(f32x4.pmax(x, f.splat(EXP_MIN)))
+  const rounded = f.let(f.madd(clamped, f.splat(Math.LOG2E), f.splat(ROUND)))
+  const n = f.let(f32x4.sub(rounded, f.splat(ROUND)))
+  const r = f.let(f.madd(n, f.splat(-LN2_LOW), f.madd(n, f.splat(-LN2_HIGH), clamped)))
   return i32x4.add(polynomial(f, r, EXP), i32x4.shl(rounded, 23))
 }
 
@@ -45,16 +40,16 @@ const EXP2_MIN = -126
 
 /** 2ˣ for x ≤ 0; below −126 it stays at 1e-38. A quarter fewer instructions than eˣ: for whoever can scale x beforehand. */
 export function exp2Negative(f: Body, x: Vector): Vector {
-  const clamped = keep(f, f32x4.pmax(x, f.splat(EXP2_MIN)))
-  const rounded = keep(f, f32x4.add(clamped, f.splat(ROUND)))
-  const r = keep(f, f32x4.sub(clamped, f32x4.sub(rounded, f.splat(ROUND))))
+  const clamped = f.let(f32x4.pmax(x, f.splat(EXP2_MIN)))
+  const rounded = f.let(f32x4.add(clamped, f.splat(ROUND)))
+  const r = f.let(f32x4.sub(clamped, f32x4.sub(rounded, f.splat(ROUND))))
   return i32x4.add(polynomial(f, r, EXP2), i32x4.shl(rounded, 23))
 }
 
 /** eˣ, infinity above 176 (an f32 is infinite from 88.7 on). */
 function exp(f: Body, x: Vector): Vector {
   const half = f32x4.mul(x, f.splat(0.5))
-  const root = keep(f, expNegative(f, f32x4.pmin(half, f.splat(EXP_MAX))))
+  const root = f.let(expNegative(f, f32x4.pmin(half, f.splat(EXP_MAX))))
   return f32x4.mul(root, root)
 }
 
@@ -65,16 +60,16 @@ function gate(f: Body, x: Vector, z: Vector): Vector {
 
 /** 1 − erf(x) for x ≥ 0, absolute error 1.5e-7 (Abramowitz and Stegun, 7.1.26). */
 function erfc(f: Body, x: VectorLocal): Vector {
-  const t = keep(f, f32x4.div(f.splat(1), f.madd(x, f.splat(0.3275911), f.splat(1))))
+  const t = f.let(f32x4.div(f.splat(1), f.madd(x, f.splat(0.3275911), f.splat(1))))
   const series = polynomial(f, t, [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429])
   return f32x4.mul(f32x4.mul(series, t), exp2Negative(f, f32x4.mul(f32x4.mul(x, x), f.splat(-Math.LOG2E))))
 }
 
 /** x·Φ(x) = x/2·(1 + erf(x/√2)) */
 export function gelu(f: Body, x: VectorLocal): Vector {
-  const size = keep(f, f32x4.mul(f32x4.abs(x), f.splat(Math.SQRT1_2)))
+  const size = f.let(f32x4.mul(f32x4.abs(x), f.splat(Math.SQRT1_2)))
   // With c = erfc(|x|/√2): x/2·c where x < 0, x/2·(2 − c) elsewhere.
-  const c = keep(f, erfc(f, size))
+  const c = f.let(erfc(f, size))
   const factor = v128.bitselect(c, f32x4.sub(f.splat(2), c), i32x4.shrS(x, 31))
   return f32x4.mul(f32x4.mul(x, f.splat(0.5)), factor)
 }
@@ -98,13 +93,13 @@ const ROOT_HALF = 0x3f3504f3
 /** ln x for normal x > 0. */
 function log(f: Body, x: Vector): Vector {
   // x = m·2ᵉ; ln m = 2·artanh s, s = (m − 1)/(m + 1), |s| ≤ 0.172
-  const bits = keep(f, x)
-  const exponent = keep(f, i32x4.shrS(i32x4.sub(bits, f.splatBits(ROOT_HALF)), 23))
-  const m = keep(f, i32x4.sub(bits, i32x4.shl(exponent, 23)))
-  const s = keep(f, f32x4.div(f32x4.sub(m, f.splat(1)), f32x4.add(m, f.splat(1))))
-  const z = keep(f, f32x4.mul(s, s))
+  const bits = f.let(x)
+  const exponent = f.let(i32x4.shrS(i32x4.sub(bits, f.splatBits(ROOT_HALF)), 23))
+  const m = f.let(i32x4.sub(bits, i32x4.shl(exponent, 23)))
+  const s = f.let(f32x4.div(f32x4.sub(m, f.splat(1)), f32x4.add(m, f.splat(1))))
+  const z = f.let(f32x4.mul(s, s))
   const series = f32x4.mul(polynomial(f, z, [2, 2 / 3, 2 / 5, 2 / 7, 2 / 9]), s)
-  const e = keep(f, f32x4.convertI32x4S(exponent))
+  const e = f.let(f32x4.convertI32x4S(exponent))
   return f.madd(e, f.splat(LN2_HIGH), f.madd(e, f.splat(LN2_LOW), series))
 }
 
@@ -119,7 +114,7 @@ export const functions: Record<UnaryFunction, (f: Body, x: VectorLocal, alpha: V
 
 /** Four f16 bit patterns, widened to 32 bits with their signs, as f32: exact, subnormals, infinities and NaN included. */
 export function halfToFloat(f: Body, bits: Vector): Vector {
-  const half = keep(f, bits)
+  const half = f.let(bits)
   // Shifted into an f32's place, with three copies of the sign removed, the number is too small by 2^(127 − 15), whether it is normal or not.
   const value = f32x4.mul(v128.and(i32x4.shl(half, 13), f.splatBits(0x8fffffff)), f.splat(2 ** 112))
   const special = i32x4.gtS(v128.and(half, f.splatBits(0x7fff)), f.splatBits(0x7bff))

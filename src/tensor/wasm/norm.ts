@@ -4,10 +4,9 @@
  * Group norm reads its input twice. First sums of x − k and (x − k)² for each channel, k being the channel's first pixel: near enough to the mean that the variance does not drown in it. A few pixels
  * are summed in f32, these sums in f64, and the host joins tasks, channels and groups. Then every value is normalised, and SiLU applied, in one pass.
  */
-import { f32, f32x4, f64, i32, v128 } from '../../wasm/index.ts'
-import { smaller } from './gemm.ts'
+import { f32, f32x4, f64, i32, v128 } from '../../wasm-assembler/index.ts'
 import { kernel } from './kernel.ts'
-import { activations, keep } from './math.ts'
+import { activations } from './math.ts'
 import { eachMasked, eachVector, sumLanes } from './vectors.ts'
 
 /** Pixels summed in f32. */
@@ -20,28 +19,28 @@ export const groupSums = kernel(
   'groupSums',
   { x: 'i32', partial: 'i32', pixels: 'i32', channels: 'i32', pixelsPerTask: 'i32', tasksPerImage: 'i32' },
   (f, p, { task, scratch }) => {
-    const row = f.local('i32', i32.shl(p.channels, 2))
+    const row = f.let(i32.shl(p.channels, 2))
     // k; also the image's first pixel.
-    const shift = f.local('i32', i32.add(p.x, i32.mul(i32.divU(task, p.tasksPerImage), p.pixels, row)))
-    const pixel = f.local('i32', i32.mul(i32.remU(task, p.tasksPerImage), p.pixelsPerTask))
-    const end = f.local('i32', smaller(p.pixels, i32.add(pixel, p.pixelsPerTask)))
-    const sums = f.local('i32', i32.add(p.partial, i32.shl(i32.mul(task, p.channels), 4)))
-    const squares = f.local('i32', i32.add(sums, i32.shl(p.channels, 3)))
+    const shift = f.let(i32.add(p.x, i32.mul(i32.divU(task, p.tasksPerImage), p.pixels, row)))
+    const pixel = f.let(i32.mul(i32.remU(task, p.tasksPerImage), p.pixelsPerTask))
+    const end = f.let(i32.minU(p.pixels, i32.add(pixel, p.pixelsPerTask)))
+    const sums = f.let(i32.add(p.partial, i32.shl(i32.mul(task, p.channels), 4)))
+    const squares = f.let(i32.add(sums, i32.shl(p.channels, 3)))
     // Of the piece, in f32; room for a whole last vector.
     const pieceSums = scratch
-    const pieceSquares = f.local('i32', i32.add(scratch, row, 16))
+    const pieceSquares = f.let(i32.add(scratch, row, 16))
     const at = f.local('i32')
     f.for(at, 0, i32.shl(p.channels, 4), 8, () => f.do(f64.store(i32.add(sums, at), 0)))
-    const from = f.local('i32', i32.add(shift, i32.mul(pixel, row)))
+    const from = f.let(i32.add(shift, i32.mul(pixel, row)))
     const pieceEnd = f.local('i32')
     const add = (count: number) => {
       eachVector(f, p.channels, (at, store) => {
-        const k = keep(f, v128.load(i32.add(shift, at)))
-        const sum = keep(f, v128.load(i32.add(pieceSums, at)))
-        const square = keep(f, v128.load(i32.add(pieceSquares, at)))
-        const place = f.local('i32', i32.add(from, at))
+        const k = f.let(v128.load(i32.add(shift, at)))
+        const sum = f.let(v128.load(i32.add(pieceSums, at)))
+        const square = f.let(v128.load(i32.add(pieceSquares, at)))
+        const place = f.let(i32.add(from, at))
         for (let i = 0; i < count; i++) {
-          const d = keep(f, f32x4.sub(v128.load(place), k))
+          const d = f.let(f32x4.sub(v128.load(place), k))
           f.set(sum, f32x4.add(sum, d))
           f.set(square, f.madd(d, d, square))
           f.increase(place, row)
@@ -54,7 +53,7 @@ export const groupSums = kernel(
     }
     f.while(i32.ltU(pixel, end), () => {
       f.for(at, 0, i32.add(row, row, 32), 4, () => f.do(f32.store(i32.add(scratch, at), 0)))
-      f.set(pieceEnd, smaller(end, i32.add(pixel, PIECE)))
+      f.set(pieceEnd, i32.minU(end, i32.add(pixel, PIECE)))
       f.while(i32.leU(i32.add(pixel, 4), pieceEnd), () => add(4))
       f.while(i32.ltU(pixel, pieceEnd), () => add(1))
       f.for(at, 0, row, 4, () => {
@@ -62,7 +61,7 @@ export const groupSums = kernel(
           [sums, pieceSums],
           [squares, pieceSquares],
         ]) {
-          const to = f.local('i32', i32.add(total, i32.shl(at, 1)))
+          const to = f.let(i32.add(total, i32.shl(at, 1)))
           f.do(f64.store(to, f64.add(f64.load(to), f64.promoteF32(f32.load(i32.add(piece, at))))))
         }
       })
@@ -84,22 +83,22 @@ export const normalise = kernel(
     silu: 'i32',
   },
   (f, p, { task }) => {
-    const row = f.local('i32', i32.shl(p.channels, 2))
-    const image = f.local('i32', i32.divU(task, p.tasksPerImage))
-    const first = f.local('i32', i32.mul(i32.remU(task, p.tasksPerImage), p.pixelsPerTask))
-    const end = f.local('i32', smaller(p.pixels, i32.add(first, p.pixelsPerTask)))
-    const mean = f.local('i32', i32.add(p.factors, i32.mul(image, row, i32.const(3))))
-    const scale = f.local('i32', i32.add(mean, row))
-    const shift = f.local('i32', i32.add(scale, row))
-    const start = f.local('i32', i32.mul(i32.add(i32.mul(image, p.pixels), first), row))
-    const from = f.local('i32', i32.add(p.x, start))
-    const to = f.local('i32', i32.add(p.out, start))
+    const row = f.let(i32.shl(p.channels, 2))
+    const image = f.let(i32.divU(task, p.tasksPerImage))
+    const first = f.let(i32.mul(i32.remU(task, p.tasksPerImage), p.pixelsPerTask))
+    const end = f.let(i32.minU(p.pixels, i32.add(first, p.pixelsPerTask)))
+    const mean = f.let(i32.add(p.factors, i32.mul(image, row, i32.const(3))))
+    const scale = f.let(i32.add(mean, row))
+    const shift = f.let(i32.add(scale, row))
+    const start = f.let(i32.mul(i32.add(i32.mul(image, p.pixels), first), row))
+    const from = f.let(i32.add(p.x, start))
+    const to = f.let(i32.add(p.out, start))
     const pixel = f.local('i32')
     const pass = (silu: boolean) =>
       f.for(pixel, first, end, 1, () => {
         eachVector(f, p.channels, (at, store) => {
           const centred = f32x4.sub(v128.load(i32.add(from, at)), v128.load(i32.add(mean, at)))
-          const value = keep(f, f.madd(centred, v128.load(i32.add(scale, at)), v128.load(i32.add(shift, at))))
+          const value = f.let(f.madd(centred, v128.load(i32.add(scale, at)), v128.load(i32.add(shift, at))))
           store(i32.add(to, at), silu ? activations.silu(f, value) : value)
         })
         f.increase(from, row)
@@ -118,15 +117,15 @@ export const layerNorm = kernel(
   'layerNorm',
   { x: 'i32', gamma: 'i32', beta: 'i32', out: 'i32', rows: 'i32', length: 'i32', rowsPerTask: 'i32', eps: 'f32' },
   (f, p, { task }) => {
-    const stride = f.local('i32', i32.shl(p.length, 2))
-    const row = f.local('i32', i32.mul(task, p.rowsPerTask))
-    const end = f.local('i32', smaller(p.rows, i32.add(row, p.rowsPerTask)))
-    const from = f.local('i32', i32.add(p.x, i32.mul(row, stride)))
-    const to = f.local('i32', i32.add(p.out, i32.mul(row, stride)))
+    const stride = f.let(i32.shl(p.length, 2))
+    const row = f.let(i32.mul(task, p.rowsPerTask))
+    const end = f.let(i32.minU(p.rows, i32.add(row, p.rowsPerTask)))
+    const from = f.let(i32.add(p.x, i32.mul(row, stride)))
+    const to = f.let(i32.add(p.out, i32.mul(row, stride)))
     const sum = f.local('v128')
     const mean = f.local('v128')
     const scale = f.local('v128')
-    const count = f.local('f32', f32.convertI32U(p.length))
+    const count = f.let(f32.convertI32U(p.length))
     f.while(i32.ltU(row, end), () => {
       f.set(sum, f.splat(0))
       eachMasked(f, p.length, (at, inside) => {
@@ -137,7 +136,7 @@ export const layerNorm = kernel(
       f.set(sum, f.splat(0))
       eachMasked(f, p.length, (at, inside) => {
         const centred = f32x4.sub(v128.load(i32.add(from, at)), mean)
-        const d = keep(f, inside ? v128.and(centred, inside) : centred)
+        const d = f.let(inside ? v128.and(centred, inside) : centred)
         f.set(sum, f.madd(d, d, sum))
       })
       f.set(scale, f32x4.splat(f32.div(1, f32.sqrt(f32.add(f32.div(sumLanes(sum), count), p.eps)))))

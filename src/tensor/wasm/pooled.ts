@@ -7,10 +7,9 @@
  *
  * exactly. The first part is the *centre*; the second is at most the *radius* ½ (|δx| |λy| + |λx| |δy|) (Cauchy and Schwarz), two numbers a map. A threshold beyond the radius is decided.
  */
-import { type Expr, f32, f32x4, i32, i32x4, v128 } from '../../wasm/index.ts'
-import { smaller } from './gemm.ts'
+import { type Expr, f32, f32x4, i32, i32x4, v128 } from '../../wasm-assembler/index.ts'
 import { kernel } from './kernel.ts'
-import { functions, keep } from './math.ts'
+import { functions } from './math.ts'
 import { eachMasked, sumLanes } from './vectors.ts'
 
 /** Cells that are pooled along each axis. */
@@ -24,54 +23,45 @@ export const poolCells = kernel(
   'poolCells',
   { x: 'i32', numbers: 'i32', logs: 'i32', spread: 'i32', rows: 'i32', h: 'i32', w: 'i32', rowsPerTask: 'i32', floor: 'f32', scale: 'f32' },
   (f, p, { task }) => {
-    const row = f.local('i32', i32.mul(task, p.rowsPerTask))
-    const end = f.local('i32', smaller(p.rows, i32.add(row, p.rowsPerTask)))
-    const stride = f.local('i32', i32.shl(p.w, 2))
-    const pools = f.local('i32', i32.mul(i32.divU(i32.add(p.h, POOL - 1), POOL), i32.divU(i32.add(p.w, POOL - 1), POOL)))
-    const from = f.local('i32', i32.add(p.x, i32.mul(row, p.h, stride)))
-    const numbers = f.local('i32', i32.add(p.numbers, i32.shl(i32.mul(row, pools), 2)))
-    const logs = f.local('i32', i32.add(p.logs, i32.shl(i32.mul(row, pools), 2)))
-    const [floor, scale] = [f.local('v128', f32x4.splat(p.floor)), f.local('v128', f32x4.splat(p.scale))]
+    const row = f.let(i32.mul(task, p.rowsPerTask))
+    const end = f.let(i32.minU(p.rows, i32.add(row, p.rowsPerTask)))
+    const stride = f.let(i32.shl(p.w, 2))
+    const pools = f.let(i32.mul(i32.divU(i32.add(p.h, POOL - 1), POOL), i32.divU(i32.add(p.w, POOL - 1), POOL)))
+    const from = f.let(i32.add(p.x, i32.mul(row, p.h, stride)))
+    const numbers = f.let(i32.add(p.numbers, i32.shl(i32.mul(row, pools), 2)))
+    const logs = f.let(i32.add(p.logs, i32.shl(i32.mul(row, pools), 2)))
+    const [floor, scale] = [f.let(f32x4.splat(p.floor)), f.let(f32x4.splat(p.scale))]
     const line = f.local('i32')
     const rest = f.local('i32')
-    const total = (vectors: Expr<'v128'>[]) =>
-      f.local(
-        'f32',
-        sumLanes(
-          keep(
-            f,
-            vectors.reduce((a, b) => f32x4.add(a, b)),
-          ),
-        ),
-      )
+    const total = (vectors: Expr<'v128'>[]) => f.let(sumLanes(f.let(vectors.reduce((a, b) => f32x4.add(a, b)))))
     f.for(row, row, end, 1, () => {
-      const [both, ofNumbers, ofLogs] = [0, 1, 2].map(() => keep(f, f.splat(0)))
+      const [both, ofNumbers, ofLogs] = [0, 1, 2].map(() => f.let(f.splat(0)))
       f.for(line, 0, p.h, POOL, () => {
-        f.set(rest, smaller(i32.sub(p.h, line), i32.const(POOL)))
+        f.set(rest, i32.minU(i32.sub(p.h, line), i32.const(POOL)))
         // Lines behind the last read what is there and count nothing.
         const lines = Array.from({ length: POOL }, (_, i) => ({
-          at: f.local('i32', i32.add(from, i32.select(i32.gtU(rest, i), i32.mul(stride, i), 0))),
-          counts: f.local('v128', i32x4.splat(i32.sub(0, i32.gtU(rest, i)))),
+          at: f.let(i32.add(from, i32.select(i32.gtU(rest, i), i32.mul(stride, i), 0))),
+          counts: f.let(i32x4.splat(i32.sub(0, i32.gtU(rest, i)))),
         }))
         eachMasked(f, p.w, (at, inside) => {
-          const width = smaller(i32.const(POOL), i32.sub(p.w, i32.shrU(at, 2)))
-          const share = f.local('f32', f32.div(1, f32.convertI32U(i32.mul(rest, width))))
+          const width = i32.minU(i32.const(POOL), i32.sub(p.w, i32.shrU(at, 2)))
+          const share = f.let(f32.div(1, f32.convertI32U(i32.mul(rest, width))))
           const cells = lines.map(({ at: address, counts }) => {
-            const mask = inside ? keep(f, v128.and(inside, counts)) : counts
-            const read = keep(f, v128.load(i32.add(address, at)))
+            const mask = inside ? f.let(v128.and(inside, counts)) : counts
+            const read = f.let(v128.load(i32.add(address, at)))
             const log = functions.log(f, read, floor, scale)
-            return { mask, number: keep(f, v128.and(read, mask)), log: keep(f, v128.and(log, mask)) }
+            return { mask, number: f.let(v128.and(read, mask)), log: f.let(v128.and(log, mask)) }
           })
           const sum = total(cells.map((c) => c.number))
-          const meanLog = f.local('f32', f32.mul(total(cells.map((c) => c.log)), share))
+          const meanLog = f.let(f32.mul(total(cells.map((c) => c.log)), share))
           f.do(f32.store(numbers, sum), f32.store(logs, meanLog))
           f.increase(numbers, 4)
           f.increase(logs, 4)
-          const numberCentre = f.local('v128', f32x4.splat(f32.mul(sum, share)))
-          const logCentre = f.local('v128', f32x4.splat(meanLog))
+          const numberCentre = f.let(f32x4.splat(f32.mul(sum, share)))
+          const logCentre = f.let(f32x4.splat(meanLog))
           for (const { mask, number, log } of cells) {
-            const delta = keep(f, v128.and(f32x4.sub(number, numberCentre), mask))
-            const lambda = keep(f, v128.and(f32x4.sub(log, logCentre), mask))
+            const delta = f.let(v128.and(f32x4.sub(number, numberCentre), mask))
+            const lambda = f.let(v128.and(f32x4.sub(log, logCentre), mask))
             f.set(both, f.madd(delta, lambda, both))
             f.set(ofNumbers, f.madd(delta, delta, ofNumbers))
             f.set(ofLogs, f.madd(lambda, lambda, ofLogs))

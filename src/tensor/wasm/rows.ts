@@ -1,6 +1,5 @@
 /** @file Rows of numbers: softmax, dot products, sums and extremes. Tasks are ranges of rows. */
-import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm/index.ts'
-import { smaller } from './gemm.ts'
+import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm-assembler/index.ts'
 import { kernel } from './kernel.ts'
 import { expNegative } from './math.ts'
 import { eachMasked, eachVector, maxLanes, sumLanes } from './vectors.ts'
@@ -13,11 +12,11 @@ function masked(f: Body, value: Expr<'v128'>, inside: Local<'v128'> | undefined,
 }
 
 export const softmax = kernel('softmax', { x: 'i32', out: 'i32', rows: 'i32', length: 'i32', rowsPerTask: 'i32' }, (f, p, { task }) => {
-  const stride = f.local('i32', i32.shl(p.length, 2))
-  const row = f.local('i32', i32.mul(task, p.rowsPerTask))
-  const end = f.local('i32', smaller(p.rows, i32.add(row, p.rowsPerTask)))
-  const from = f.local('i32', i32.add(p.x, i32.mul(row, stride)))
-  const to = f.local('i32', i32.add(p.out, i32.mul(row, stride)))
+  const stride = f.let(i32.shl(p.length, 2))
+  const row = f.let(i32.mul(task, p.rowsPerTask))
+  const end = f.let(i32.minU(p.rows, i32.add(row, p.rowsPerTask)))
+  const from = f.let(i32.add(p.x, i32.mul(row, stride)))
+  const to = f.let(i32.add(p.out, i32.mul(row, stride)))
   const max = f.local('v128')
   const sum = f.local('v128')
   f.while(i32.ltU(row, end), () => {
@@ -45,16 +44,16 @@ export const rowDot = kernel(
   'rowDot',
   { a: 'i32', b: 'i32', out: 'i32', rows: 'i32', length: 'i32', rowsPerTask: 'i32' },
   (f, p, { task }) => {
-    const stride = f.local('i32', i32.shl(p.length, 2))
-    const row = f.local('i32', i32.mul(task, p.rowsPerTask))
-    const end = f.local('i32', smaller(p.rows, i32.add(row, p.rowsPerTask)))
-    const a = f.local('i32', i32.add(p.a, i32.mul(row, stride)))
-    const b = f.local('i32', i32.add(p.b, i32.mul(row, stride)))
-    const to = f.local('i32', i32.add(p.out, i32.shl(row, 2)))
+    const stride = f.let(i32.shl(p.length, 2))
+    const row = f.let(i32.mul(task, p.rowsPerTask))
+    const end = f.let(i32.minU(p.rows, i32.add(row, p.rowsPerTask)))
+    const a = f.let(i32.add(p.a, i32.mul(row, stride)))
+    const b = f.let(i32.add(p.b, i32.mul(row, stride)))
+    const to = f.let(i32.add(p.out, i32.shl(row, 2)))
     const sums = f.locals('v128', CHAINS)
     const at = f.local('i32')
-    const whole = f.local('i32', i32.and(stride, -16 * CHAINS))
-    const rest = f.local('i32', i32.and(p.length, 4 * CHAINS - 1))
+    const whole = f.let(i32.and(stride, -16 * CHAINS))
+    const rest = f.let(i32.and(p.length, 4 * CHAINS - 1))
     f.while(i32.ltU(row, end), () => {
       for (const sum of sums) f.set(sum, f.splat(0))
       f.for(at, 0, whole, 16 * CHAINS, () => {
@@ -81,11 +80,11 @@ type Join = (f: Body, a: Local<'v128'>, b: Expr<'v128'>) => Expr<'v128'>
 
 function reduction(name: string, neutral: number, join: Join, last: (x: Local<'v128'>) => Expr<'f32'>) {
   return kernel(name, { x: 'i32', out: 'i32', rows: 'i32', length: 'i32', rowsPerTask: 'i32', factor: 'f32' }, (f, p, { task }) => {
-    const stride = f.local('i32', i32.shl(p.length, 2))
-    const row = f.local('i32', i32.mul(task, p.rowsPerTask))
-    const end = f.local('i32', smaller(p.rows, i32.add(row, p.rowsPerTask)))
-    const from = f.local('i32', i32.add(p.x, i32.mul(row, stride)))
-    const to = f.local('i32', i32.add(p.out, i32.shl(row, 2)))
+    const stride = f.let(i32.shl(p.length, 2))
+    const row = f.let(i32.mul(task, p.rowsPerTask))
+    const end = f.let(i32.minU(p.rows, i32.add(row, p.rowsPerTask)))
+    const from = f.let(i32.add(p.x, i32.mul(row, stride)))
+    const to = f.let(i32.add(p.out, i32.shl(row, 2)))
     const result = f.local('v128')
     f.while(i32.ltU(row, end), () => {
       f.set(result, f.splat(neutral))

@@ -4,8 +4,7 @@
  *
  * Against a product with a matrix of 0 and 1 that is a fifth of the additions at most, without the multiplications.
  */
-import { f32, f32x4, i32, v128 } from '../../wasm/index.ts'
-import { smaller } from './gemm.ts'
+import { f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import { kernel } from './kernel.ts'
 import { eachVector } from './vectors.ts'
 
@@ -33,8 +32,8 @@ export const listChoices = kernel(
   'listChoices',
   { chosen: 'i32', lists: 'i32', results: 'i32', rows: 'i32', resultsPerTask: 'i32' },
   (f, p, { task }) => {
-    const result = f.local('i32', i32.mul(task, p.resultsPerTask))
-    const end = f.local('i32', smaller(p.results, i32.add(result, p.resultsPerTask)))
+    const result = f.let(i32.mul(task, p.resultsPerTask))
+    const end = f.let(i32.minU(p.results, i32.add(result, p.resultsPerTask)))
     const from = f.local('i32')
     const last = f.local('i32')
     const groupEnd = f.local('i32')
@@ -52,7 +51,7 @@ export const listChoices = kernel(
         f.for(place, 0, BATCH * SUBSETS, SUBSETS, () => {
           f.set(subset, 0)
           f.set(bit, 1)
-          f.set(groupEnd, smaller(last, i32.add(from, 4 * GROUP)))
+          f.set(groupEnd, i32.minU(last, i32.add(from, 4 * GROUP)))
           f.while(i32.ltU(from, groupEnd), () => {
             f.set(subset, i32.or(subset, i32.select(f32.ne(f32.load(from), 0), bit, 0)))
             f.set(bit, i32.shl(bit, 1))
@@ -85,21 +84,21 @@ export const sumLists = kernel(
     columnTasks: 'i32',
   },
   (f, p, { task, scratch }) => {
-    const stride = f.local('i32', i32.shl(p.columns, 2))
-    const first = f.local('i32', i32.mul(i32.divU(task, p.columnTasks), p.resultsPerTask))
-    const end = f.local('i32', smaller(p.results, i32.add(first, p.resultsPerTask)))
-    const column = f.local('i32', i32.mul(i32.remU(task, p.columnTasks), SUM_COLUMNS))
-    const width = f.local('i32', smaller(i32.sub(p.columns, column), i32.const(SUM_COLUMNS)))
-    const offset = f.local('i32', i32.shl(column, 2))
-    const sums = f.local('i32', i32.add(scratch, SUMS))
+    const stride = f.let(i32.shl(p.columns, 2))
+    const first = f.let(i32.mul(i32.divU(task, p.columnTasks), p.resultsPerTask))
+    const end = f.let(i32.minU(p.results, i32.add(first, p.resultsPerTask)))
+    const column = f.let(i32.mul(i32.remU(task, p.columnTasks), SUM_COLUMNS))
+    const width = f.let(i32.minU(i32.sub(p.columns, column), i32.const(SUM_COLUMNS)))
+    const offset = f.let(i32.shl(column, 2))
+    const sums = f.let(i32.add(scratch, SUMS))
     const result = f.local('i32')
     const row = f.local('i32')
     const at = f.local('i32')
     const vectors = f.locals('v128', VECTORS)
     f.for(at, sums, i32.add(sums, i32.mul(i32.sub(end, first), WIDTH)), 16, () => f.do(v128.store(at, f.splat(0))))
 
-    const from = f.local('i32', i32.add(p.x, offset))
-    const lists = f.local('i32', p.lists)
+    const from = f.let(i32.add(p.x, offset))
+    const lists = f.let(p.lists)
     const table = f.local('i32')
     const made = f.local('i32')
     const half = f.local('i32')
@@ -108,7 +107,7 @@ export const sumLists = kernel(
     const listEnd = f.local('i32')
     f.while(i32.ltU(row, p.rows), () => {
       // The subsets of a group's first rows, then the same with the next row, and so on.
-      f.set(batchEnd, smaller(p.rows, i32.add(row, GROUP * BATCH)))
+      f.set(batchEnd, i32.minU(p.rows, i32.add(row, GROUP * BATCH)))
       f.set(table, scratch)
       f.while(i32.ltU(row, batchEnd), () => {
         for (let v = 0; v < VECTORS; v++) f.do(v128.store(table, f.splat(0), 16 * v))
@@ -116,7 +115,7 @@ export const sumLists = kernel(
           f.if(i32.ltU(row, batchEnd), () => {
             for (const [v, vector] of vectors.entries()) f.set(vector, v128.load(from, 16 * v))
             f.for(made, table, i32.add(table, half), WIDTH, () => {
-              const to = f.local('i32', i32.add(made, half))
+              const to = f.let(i32.add(made, half))
               for (const [v, vector] of vectors.entries()) f.do(v128.store(to, f32x4.add(vector, v128.load(made, 16 * v)), 16 * v))
             })
             f.increase(row, 1)
@@ -132,7 +131,7 @@ export const sumLists = kernel(
         f.set(listEnd, i32.add(list, i32.load(list)))
         f.while(i32.ltU(list, listEnd), () => {
           f.increase(list, 4)
-          const sum = f.local('i32', i32.add(scratch, i32.load(list)))
+          const sum = f.let(i32.add(scratch, i32.load(list)))
           for (const [v, vector] of vectors.entries()) f.set(vector, f32x4.add(vector, v128.load(sum, 16 * v)))
         })
         for (const [v, vector] of vectors.entries()) f.do(v128.store(at, vector, 16 * v))
@@ -143,7 +142,7 @@ export const sumLists = kernel(
 
     f.set(at, sums)
     f.for(result, first, end, 1, () => {
-      const place = f.local('i32', i32.add(i32.mul(result, stride), offset))
+      const place = f.let(i32.add(i32.mul(result, stride), offset))
       const sum = f.local('v128')
       eachVector(f, width, (v, store) => {
         f.set(sum, v128.load(i32.add(at, v)))

@@ -1,6 +1,6 @@
 /** @file Loops over rows of numbers, four at a time, and moving numbers between rows and panels. */
-import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, type Operand, procedure, v128 } from '../../wasm/index.ts'
-import { halfToFloat, keep } from './math.ts'
+import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, type Operand, procedure, v128 } from '../../wasm-assembler/index.ts'
+import { halfToFloat } from './math.ts'
 
 type Address = Operand<'i32'>
 
@@ -13,16 +13,16 @@ export type Store = (address: Address, value: Expr<'v128'>) => void
  */
 export function eachVector(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, store: Store) => void): void {
   const at = f.local('i32')
-  const whole = f.local('i32', i32.shl(i32.shrU(count, 2), 4))
+  const whole = f.let(i32.shl(i32.shrU(count, 2), 4))
   f.for(at, 0, whole, 16, () => body(at, (address, value) => f.do(v128.store(address, value))))
-  const rest = f.local('i32', i32.and(count, 3))
+  const rest = f.let(i32.and(count, 3))
   f.if(rest, () => body(at, (address, value) => storeLanes(f, address, value, rest)))
 }
 
 /** Stores the first `count` (1 … 3) lanes. */
 export function storeLanes(f: Body, address: Address, value: Expr<'v128'>, count: Local<'i32'>): void {
   const to = f.local('i32', address)
-  const kept = keep(f, value)
+  const kept = f.let(value)
   f.do(f32.store(to, f32x4.extractLane(kept, 0)))
   f.if(i32.gtU(count, 1), () => f.do(f32.store(to, f32x4.extractLane(kept, 1), 4)))
   f.if(i32.gtU(count, 2), () => f.do(f32.store(to, f32x4.extractLane(kept, 2), 8)))
@@ -31,9 +31,9 @@ export function storeLanes(f: Body, address: Address, value: Expr<'v128'>, count
 /** Runs `body` for every four of `count` elements, for sums and the like; in the last vector lanes beyond the row are to be ignored, as `inside` says (all ones where a lane counts). */
 export function eachMasked(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, inside?: Local<'v128'>) => void): void {
   const at = f.local('i32')
-  const whole = f.local('i32', i32.shl(i32.shrU(count, 2), 4))
+  const whole = f.let(i32.shl(i32.shrU(count, 2), 4))
   f.for(at, 0, whole, 16, () => body(at))
-  f.if(i32.and(count, 3), () => body(at, keep(f, i32x4.gtS(i32x4.splat(i32.and(count, 3)), i32x4.const(0, 1, 2, 3)))))
+  f.if(i32.and(count, 3), () => body(at, f.let(i32x4.gtS(i32x4.splat(i32.and(count, 3)), i32x4.const(0, 1, 2, 3)))))
 }
 
 /** The sum of the lanes. */
@@ -50,22 +50,22 @@ export function maxLanes(x: Local<'v128'>): Expr<'f32'> {
 
 /** The columns of a 4×4 matrix given by its rows. */
 export function transpose(f: Body, rows: readonly Expr<'v128'>[]): Local<'v128'>[] {
-  const [a, b, c, d] = rows.map((row) => keep(f, row))
-  const ab01 = keep(f, f32x4.shuffle(a, b, [0, 4, 1, 5]))
-  const cd01 = keep(f, f32x4.shuffle(c, d, [0, 4, 1, 5]))
-  const ab23 = keep(f, f32x4.shuffle(a, b, [2, 6, 3, 7]))
-  const cd23 = keep(f, f32x4.shuffle(c, d, [2, 6, 3, 7]))
+  const [a, b, c, d] = rows.map((row) => f.let(row))
+  const ab01 = f.let(f32x4.shuffle(a, b, [0, 4, 1, 5]))
+  const cd01 = f.let(f32x4.shuffle(c, d, [0, 4, 1, 5]))
+  const ab23 = f.let(f32x4.shuffle(a, b, [2, 6, 3, 7]))
+  const cd23 = f.let(f32x4.shuffle(c, d, [2, 6, 3, 7]))
   return [
-    keep(f, f32x4.shuffle(ab01, cd01, [0, 1, 4, 5])),
-    keep(f, f32x4.shuffle(ab01, cd01, [2, 3, 6, 7])),
-    keep(f, f32x4.shuffle(ab23, cd23, [0, 1, 4, 5])),
-    keep(f, f32x4.shuffle(ab23, cd23, [2, 3, 6, 7])),
+    f.let(f32x4.shuffle(ab01, cd01, [0, 1, 4, 5])),
+    f.let(f32x4.shuffle(ab01, cd01, [2, 3, 6, 7])),
+    f.let(f32x4.shuffle(ab23, cd23, [0, 1, 4, 5])),
+    f.let(f32x4.shuffle(ab23, cd23, [2, 3, 6, 7])),
   ]
 }
 
 /** One f16 as f32, in all lanes. */
 function loadHalf(f: Body, address: Address): Expr<'f32'> {
-  return f32x4.extractLane(keep(f, halfToFloat(f, i32x4.splat(i32.load16S(address)))), 0)
+  return f32x4.extractLane(f.let(halfToFloat(f, i32x4.splat(i32.load16S(address)))), 0)
 }
 
 const ROWS = { row0: 'i32', row1: 'i32', row2: 'i32', row3: 'i32', depth: 'i32', to: 'i32' } as const
@@ -75,7 +75,7 @@ function interleaving(stride: number, half: boolean) {
   return procedure(`interleave${stride}${half ? 'Half' : ''}`, ROWS, (f, { row0, row1, row2, row3, depth, to }) => {
     const rows = [row0, row1, row2, row3]
     const size = half ? 2 : 4
-    const end = f.local('i32', i32.add(row0, i32.mul(i32.and(depth, -4), size)))
+    const end = f.let(i32.add(row0, i32.mul(i32.and(depth, -4), size)))
     f.while(i32.ltU(row0, end), () => {
       const columns = transpose(
         f,
@@ -85,7 +85,7 @@ function interleaving(stride: number, half: boolean) {
       for (const row of rows) f.increase(row, 4 * size)
       f.increase(to, 4 * stride)
     })
-    const last = f.local('i32', i32.add(end, i32.mul(i32.and(depth, 3), size)))
+    const last = f.let(i32.add(end, i32.mul(i32.and(depth, 3), size)))
     f.while(i32.ltU(row0, last), () => {
       for (const [r, row] of rows.entries()) {
         f.do(f32.store(to, half ? loadHalf(f, row) : f32.load(row), 4 * r))
@@ -106,7 +106,7 @@ const COLUMNS = { from: 'i32', stride: 'i32', depth: 'i32', to: 'i32' } as const
 /** Copies `width` (4 or 8) neighbouring numbers of each of `depth` rows into a panel: to[k·width + column]; `stride` of the rows in bytes. */
 function copying(width: 4 | 8, half: boolean) {
   return procedure(`copy${width}${half ? 'Half' : ''}`, COLUMNS, (f, { from, stride, depth, to }) => {
-    const end = f.local('i32', i32.add(to, i32.mul(depth, 4 * width)))
+    const end = f.let(i32.add(to, i32.mul(depth, 4 * width)))
     f.while(i32.ltU(to, end), () => {
       for (let i = 0; i < width; i += 4)
         f.do(v128.store(to, half ? halfToFloat(f, v128.load16x4S(from, 2 * i)) : v128.load(from, 4 * i), 4 * i))

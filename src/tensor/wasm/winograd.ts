@@ -8,8 +8,8 @@
  * A task computes some tiles of some filters. For each block of channels it transforms the filters and the tiles into panels for all points, and adds their products to `sums`; behind the last block the sums
  * are transformed back. Nothing but a task's blocks exists of the transformed operands, which would take 4 times the memory of f32 weights.
  */
-import { type Body, type Expr, f32x4, i32, type Local, procedure, v128 } from '../../wasm/index.ts'
-import { epilogueRow, microKernel, smaller } from './gemm.ts'
+import { type Body, type Expr, f32x4, i32, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
+import { epilogueRow, microKernel } from './gemm.ts'
 import { kernel } from './kernel.ts'
 import { interleave4, interleave8, interleave8Half } from './vectors.ts'
 
@@ -39,10 +39,10 @@ type Vector = Local<'v128'>
 
 /** Bᵀ·d */
 function transformInput(f: Body, [d0, d1, d2, d3, d4, d5]: readonly Vector[]): Vector[] {
-  const near = f.local('v128', f.madd(d2, f.splat(-9 / 4), d4))
-  const nearOdd = f.local('v128', f.madd(d1, f.splat(-9 / 4), d3))
-  const far = f.local('v128', f.madd(d2, f.splat(-9 / 16), d4))
-  const farOdd = f.local('v128', f.madd(d1, f.splat(-9 / 16), d3))
+  const near = f.let(f.madd(d2, f.splat(-9 / 4), d4))
+  const nearOdd = f.let(f.madd(d1, f.splat(-9 / 4), d3))
+  const far = f.let(f.madd(d2, f.splat(-9 / 16), d4))
+  const farOdd = f.let(f.madd(d1, f.splat(-9 / 16), d3))
   return [
     f.madd(d0, f.splat(81 / 64), f.madd(d2, f.splat(-45 / 16), d4)),
     f.madd(nearOdd, f.splat(3 / 4), near),
@@ -50,13 +50,13 @@ function transformInput(f: Body, [d0, d1, d2, d3, d4, d5]: readonly Vector[]): V
     f.madd(farOdd, f.splat(3 / 2), far),
     f.madd(farOdd, f.splat(-3 / 2), far),
     f.madd(d1, f.splat(81 / 64), f.madd(d3, f.splat(-45 / 16), d5)),
-  ].map((x) => f.local('v128', x))
+  ].map((x) => f.let(x))
 }
 
 /** G·g */
 function transformFilter(f: Body, [g0, g1, g2]: readonly Vector[]): Vector[] {
-  const near = f.local('v128', f.madd(g0, f.splat(-128 / 243), f32x4.mul(g2, f.splat(-8 / 27))))
-  const far = f.local('v128', f.madd(g0, f.splat(32 / 243), f32x4.mul(g2, f.splat(8 / 27))))
+  const near = f.let(f.madd(g0, f.splat(-128 / 243), f32x4.mul(g2, f.splat(-8 / 27))))
+  const far = f.let(f.madd(g0, f.splat(32 / 243), f32x4.mul(g2, f.splat(8 / 27))))
   return [
     f32x4.mul(g0, f.splat(64 / 81)),
     f.madd(g1, f.splat(-32 / 81), near),
@@ -64,33 +64,33 @@ function transformFilter(f: Body, [g0, g1, g2]: readonly Vector[]): Vector[] {
     f.madd(g1, f.splat(16 / 81), far),
     f.madd(g1, f.splat(-16 / 81), far),
     g2,
-  ].map((x) => f.local('v128', x))
+  ].map((x) => f.let(x))
 }
 
 /** Aᵀ·m */
 function transformBack(f: Body, [m0, m1, m2, m3, m4, m5]: readonly Vector[]): Vector[] {
-  const near = f.local('v128', f32x4.add(m1, m2))
-  const nearOdd = f.local('v128', f32x4.sub(m1, m2))
-  const far = f.local('v128', f32x4.add(m3, m4))
-  const farOdd = f.local('v128', f32x4.sub(m3, m4))
+  const near = f.let(f32x4.add(m1, m2))
+  const nearOdd = f.let(f32x4.sub(m1, m2))
+  const far = f.let(f32x4.add(m3, m4))
+  const farOdd = f.let(f32x4.sub(m3, m4))
   return [
     f32x4.add(m0, near, far),
     f.madd(farOdd, f.splat(3 / 2), f32x4.mul(nearOdd, f.splat(3 / 4))),
     f.madd(far, f.splat(9 / 4), f32x4.mul(near, f.splat(9 / 16))),
     f.madd(farOdd, f.splat(27 / 8), f.madd(nearOdd, f.splat(27 / 64), m5)),
-  ].map((x) => f.local('v128', x))
+  ].map((x) => f.let(x))
 }
 
 /** Raw filters [9][depth][8] to [36 points, `stride` bytes apart][depth][8]. */
 const filterPoints = procedure('filterPoints', { raw: 'i32', depth: 'i32', to: 'i32', stride: 'i32' }, (f, { raw, depth, to, stride }) => {
-  const tapBytes = f.local('i32', i32.shl(depth, 5))
-  const end = f.local('i32', i32.add(raw, tapBytes))
+  const tapBytes = f.let(i32.shl(depth, 5))
+  const end = f.let(i32.add(raw, tapBytes))
   const from = f.local('i32')
   const place = f.local('i32')
   f.while(i32.ltU(raw, end), () => {
     f.set(from, raw)
     const taps = Array.from({ length: 9 }, () => {
-      const tap = f.local('v128', v128.load(from))
+      const tap = f.let(v128.load(from))
       f.increase(from, tapBytes)
       return tap
     })
@@ -114,7 +114,7 @@ const INPUT = { ...SIX_ROWS, depth: 'i32', to: 'i32', stride: 'i32' } as const
 
 /** Bᵀ times six rows of `depth` numbers; the results lie `stride` bytes apart. */
 const inputRows = procedure('inputRows', INPUT, (f, { from0, from1, from2, from3, from4, from5, depth, to, stride }) => {
-  const end = f.local('i32', i32.add(from0, i32.shl(depth, 2)))
+  const end = f.let(i32.add(from0, i32.shl(depth, 2)))
   const others = [from1, from2, from3, from4, from5]
   const results = [to, ...f.locals('i32', SIDE - 1)]
   for (const [i, result] of results.entries()) if (i > 0) f.set(result, i32.add(results[i - 1], stride))
@@ -122,7 +122,7 @@ const inputRows = procedure('inputRows', INPUT, (f, { from0, from1, from2, from3
   for (const address of [...others, ...results]) f.set(address, i32.sub(address, from0))
   const at = f.local('i32')
   f.for(at, from0, end, 16, () => {
-    const rows = [at, ...others.map((address) => i32.add(address, at))].map((address) => f.local('v128', v128.load(address)))
+    const rows = [at, ...others.map((address) => i32.add(address, at))].map((address) => f.let(v128.load(address)))
     for (const [i, value] of transformInput(f, rows).entries()) f.do(v128.store(i32.add(results[i], at), value))
   })
 })
@@ -131,13 +131,13 @@ const OUTPUT = { ...SIX_ROWS, depth: 'i32', to0: 'i32', to1: 'i32', to2: 'i32', 
 
 /** Aᵀ times six rows of `depth` numbers. */
 const outputRows = procedure('outputRows', OUTPUT, (f, { from0, from1, from2, from3, from4, from5, depth, to0, to1, to2, to3 }) => {
-  const end = f.local('i32', i32.add(from0, i32.shl(depth, 2)))
+  const end = f.let(i32.add(from0, i32.shl(depth, 2)))
   const others = [from1, from2, from3, from4, from5]
   const results = [to0, to1, to2, to3]
   for (const address of [...others, ...results]) f.set(address, i32.sub(address, from0))
   const at = f.local('i32')
   f.for(at, from0, end, 16, () => {
-    const rows = [at, ...others.map((address) => i32.add(address, at))].map((address) => f.local('v128', v128.load(address)))
+    const rows = [at, ...others.map((address) => i32.add(address, at))].map((address) => f.let(v128.load(address)))
     for (const [i, value] of transformBack(f, rows).entries()) f.do(v128.store(i32.add(results[i], at), value))
   })
 })
@@ -173,19 +173,19 @@ export const winograd = kernel(
     activation: 'i32',
   },
   (f, p, { task, scratch }) => {
-    const tile0 = f.local('i32', i32.mul(i32.divU(task, p.filterTasks), p.tilesPerTask))
-    const tiles = f.local('i32', smaller(p.tilesPerTask, i32.sub(p.tiles, tile0)))
-    const filter0 = f.local('i32', i32.mul(i32.remU(task, p.filterTasks), p.filtersPerTask))
-    const filters = f.local('i32', smaller(p.filtersPerTask, i32.sub(p.filters, filter0)))
-    const panels = f.local('i32', i32.shrU(i32.add(filters, 7), 3))
-    const quads = f.local('i32', i32.shrU(i32.add(tiles, 3), 2))
-    const zeros = f.local('i32', i32.add(scratch, ZEROS))
+    const tile0 = f.let(i32.mul(i32.divU(task, p.filterTasks), p.tilesPerTask))
+    const tiles = f.let(i32.minU(p.tilesPerTask, i32.sub(p.tiles, tile0)))
+    const filter0 = f.let(i32.mul(i32.remU(task, p.filterTasks), p.filtersPerTask))
+    const filters = f.let(i32.minU(p.filtersPerTask, i32.sub(p.filters, filter0)))
+    const panels = f.let(i32.shrU(i32.add(filters, 7), 3))
+    const quads = f.let(i32.shrU(i32.add(tiles, 3), 2))
+    const zeros = f.let(i32.add(scratch, ZEROS))
     const at = f.local('i32')
     f.for(at, 0, ZEROS_BYTES, 16, () => f.do(v128.store(i32.add(zeros, at), f.splat(0))))
     const channel = f.local('i32')
     const depth = f.local('i32')
     f.for(channel, 0, p.channels, p.blockChannels, () => {
-      f.set(depth, smaller(p.blockChannels, i32.sub(p.channels, channel)))
+      f.set(depth, i32.minU(p.blockChannels, i32.sub(p.channels, channel)))
       packFilters(f, { ...p, scratch, filter0, lastFilter: i32.sub(i32.add(filter0, filters), 1), panels, channel, depth })
       packTiles(f, { ...p, scratch, zeros, tile0, quads, lastTile: i32.sub(p.tiles, 1), channel, depth })
       multiply(f, { scratch, panels, quads, depth, accumulate: channel })
@@ -207,20 +207,20 @@ function packFilters(
   const tap = f.local('i32')
   const filter = f.local('i32')
   const to = f.local('i32')
-  const shift = f.local('i32', i32.sub(2, p.half))
-  const rowBytes = f.local('i32', i32.shl(i32.mul(p.channels, i32.const(9)), shift))
-  const last = f.local('i32', p.lastFilter)
+  const shift = f.let(i32.sub(2, p.half))
+  const rowBytes = f.let(i32.shl(i32.mul(p.channels, i32.const(9)), shift))
+  const last = f.let(p.lastFilter)
   const from = f.local('i32')
-  const raw = f.local('i32', i32.add(p.scratch, RAW))
-  const panelBytes = f.local('i32', i32.shl(p.depth, 5))
-  const stride = f.local('i32', i32.mul(p.panels, panelBytes))
+  const raw = f.let(i32.add(p.scratch, RAW))
+  const panelBytes = f.let(i32.shl(p.depth, 5))
+  const stride = f.let(i32.mul(p.panels, panelBytes))
   f.for(panel, 0, p.panels, 1, () => {
     f.set(filter, i32.add(p.filter0, i32.shl(panel, 3)))
     f.set(to, raw)
     f.set(from, i32.add(p.weight, i32.shl(p.channel, shift)))
     f.for(tap, 0, 9, 1, () => {
       for (const r of [0, 4]) {
-        const row = (i: number) => i32.add(from, i32.mul(smaller(i32.add(filter, r + i), last), rowBytes))
+        const row = (i: number) => i32.add(from, i32.mul(i32.minU(i32.add(filter, r + i), last), rowBytes))
         const args = { row0: row(0), row1: row(1), row2: row(2), row3: row(3), depth: p.depth, to: i32.add(to, 4 * r) }
         f.if(
           p.half,
@@ -255,10 +255,10 @@ function packTiles(
     | 'depth'
   > & { lastTile: I32 },
 ): void {
-  const pixelBytes = f.local('i32', i32.shl(p.channels, 2))
-  const lineBytes = f.local('i32', i32.mul(pixelBytes, p.width))
-  const depthBytes = f.local('i32', i32.shl(p.depth, 2))
-  const last = f.local('i32', p.lastTile)
+  const pixelBytes = f.let(i32.shl(p.channels, 2))
+  const lineBytes = f.let(i32.mul(pixelBytes, p.width))
+  const depthBytes = f.let(i32.shl(p.depth, 2))
+  const last = f.let(p.lastTile)
   const quad = f.local('i32')
   const member = f.local('i32')
   const tile = f.local('i32')
@@ -270,11 +270,11 @@ function packTiles(
   const from = f.local('i32')
   const start = f.local('i32')
   const points = f.local('i32')
-  const columns = f.local('i32', i32.add(p.scratch, COLUMNS))
+  const columns = f.let(i32.add(p.scratch, COLUMNS))
   f.for(quad, 0, p.quads, 1, () => {
     f.set(points, i32.add(p.scratch, POINTS_OF_4))
     f.for(member, 0, 4, 1, () => {
-      f.set(tile, smaller(i32.add(p.tile0, i32.shl(quad, 2), member), last))
+      f.set(tile, i32.minU(i32.add(p.tile0, i32.shl(quad, 2), member), last))
       // Numbers of tile rows run over all images.
       f.set(line, i32.divU(tile, p.tilesX))
       f.set(x0, i32.sub(i32.shl(i32.remU(tile, p.tilesX), 2), p.left))
@@ -285,7 +285,7 @@ function packTiles(
       f.set(to, columns)
       // Unsigned comparisons, so that coordinates below 0 are too large as well.
       f.for(i, 0, SIDE, 1, () => {
-        const insideX = f.local('i32', i32.ltU(i32.add(x0, i), p.width))
+        const insideX = f.let(i32.ltU(i32.add(x0, i), p.width))
         const row = (y: number) =>
           i32.select(i32.and(insideX, i32.ltU(i32.add(y0, y), p.height)), i32.add(start, i32.mul(lineBytes, y)), p.zeros)
         f.run(inputRows, {
@@ -337,10 +337,10 @@ function multiply(f: Body, p: Registers<'scratch' | 'panels' | 'quads' | 'depth'
   const point = f.local('i32')
   const panel = f.local('i32')
   const at = f.local('i32')
-  const tiles = f.local('i32', i32.add(p.scratch, TILES))
-  const filters = f.local('i32', i32.add(p.scratch, FILTERS))
-  const sums = f.local('i32', i32.add(p.scratch, SUMS))
-  const stride = f.local('i32', i32.shl(p.panels, 5))
+  const tiles = f.let(i32.add(p.scratch, TILES))
+  const filters = f.let(i32.add(p.scratch, FILTERS))
+  const sums = f.let(i32.add(p.scratch, SUMS))
+  const stride = f.let(i32.shl(p.panels, 5))
   f.for(point, 0, POINTS, 1, () => {
     f.for(panel, 0, p.panels, 1, () => {
       f.set(at, i32.add(sums, i32.shl(panel, 5)))
@@ -386,17 +386,17 @@ function finishTile(
   >,
 ): void {
   const { count } = p
-  const index = f.local('i32', i32.add(p.tile0, p.tile))
-  const line = f.local('i32', i32.divU(index, p.tilesX))
-  const image = f.local('i32', i32.divU(line, p.tilesY))
-  const x0 = f.local('i32', i32.shl(i32.remU(index, p.tilesX), 2))
-  const y = f.local('i32', i32.shl(i32.remU(line, p.tilesY), 2))
-  const tileBytes = f.local('i32', i32.shl(p.panels, 5))
-  const pointBytes = f.local('i32', i32.mul(i32.shl(p.quads, 2), tileBytes))
-  const rowBytes = f.local('i32', i32.shl(count, 2))
-  const from = f.local('i32', i32.add(p.scratch, SUMS, i32.mul(p.tile, tileBytes)))
-  const to = f.local('i32', i32.add(p.scratch, BACK))
-  const dropped = f.local('i32', i32.add(p.scratch, DROPPED))
+  const index = f.let(i32.add(p.tile0, p.tile))
+  const line = f.let(i32.divU(index, p.tilesX))
+  const image = f.let(i32.divU(line, p.tilesY))
+  const x0 = f.let(i32.shl(i32.remU(index, p.tilesX), 2))
+  const y = f.let(i32.shl(i32.remU(line, p.tilesY), 2))
+  const tileBytes = f.let(i32.shl(p.panels, 5))
+  const pointBytes = f.let(i32.mul(i32.shl(p.quads, 2), tileBytes))
+  const rowBytes = f.let(i32.shl(count, 2))
+  const from = f.let(i32.add(p.scratch, SUMS, i32.mul(p.tile, tileBytes)))
+  const to = f.let(i32.add(p.scratch, BACK))
+  const dropped = f.let(i32.add(p.scratch, DROPPED))
   const i = f.local('i32')
   // [y][x]: each column of points is four numbers now.
   f.for(i, 0, SIDE, 1, () => {
@@ -418,10 +418,10 @@ function finishTile(
     f.increase(from, pointBytes)
     f.increase(to, rowBytes)
   })
-  const pixelBytes = f.local('i32', i32.shl(p.filters, 2))
-  const shift = f.local('i32', i32.shl(p.filter0, 2))
+  const pixelBytes = f.let(i32.shl(p.filters, 2))
+  const shift = f.let(i32.shl(p.filter0, 2))
   const pixel = f.local('i32')
-  const yEnd = f.local('i32', smaller(p.outHeight, i32.add(y, TILE)))
+  const yEnd = f.let(i32.minU(p.outHeight, i32.add(y, TILE)))
   f.set(from, i32.add(p.scratch, BACK))
   f.while(i32.ltU(y, yEnd), () => {
     f.set(pixel, i32.add(i32.mul(i32.add(i32.mul(image, p.outHeight), y), p.outWidth), x0))
@@ -441,7 +441,7 @@ function finishTile(
       to2: place(2),
       to3: place(3),
     })
-    f.for(i, x0, smaller(p.outWidth, i32.add(x0, TILE)), 1, () => {
+    f.for(i, x0, i32.minU(p.outWidth, i32.add(x0, TILE)), 1, () => {
       const place = (address: Local<'i32'>, distance: Expr<'i32'>) => i32.select(address, i32.add(address, distance), 0)
       f.run(epilogueRow, {
         c: i32.add(p.out, to),

@@ -6,8 +6,8 @@ import { MAP_TILE, attentionMap as mapTiles } from '../../shaders/attention-map.
 import { attentionMapBroadcast, MAP_COLUMNS, MAP_ROWS } from '../../shaders/attention-map-broadcast.ts'
 import { softmax } from '../../shaders/rows.ts'
 import { fold, widthOf } from '../../shaders/wgsl.ts'
-import type { OpTable } from '../backend.ts'
-import { type Context, lengthClass, meeting, type Traits } from './context.ts'
+import type { OpTable, Traits } from '../backend.ts'
+import { type Context, lengthClass, reductionFor } from './context.ts'
 import { product } from './product.ts'
 
 /** Memory for one block of scores: small beside a map of all queries, large enough for products to fill a device. */
@@ -73,7 +73,7 @@ function blockwise(args: OpTable['attention'], context: Context): void {
           context,
         )
         context.dispatch({
-          shader: softmax(true, meeting('softmax', keys, context), width),
+          shader: softmax(true, reductionFor('softmax', keys, context), width),
           tensors: [scores, weights, statistics],
           params: {
             rows: m,

@@ -12,15 +12,26 @@
  */
 import { AdzusError, check } from '../../errors.ts'
 import { MAX_GROUPS, type Shader } from '../../shaders/wgsl.ts'
-import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage } from '../backend.ts'
+import {
+  type Backend,
+  type Counts,
+  disposed,
+  type Memory,
+  type OpName,
+  type OpTable,
+  type Storage,
+  type Traits,
+  type Tuning,
+} from '../backend.ts'
+import { Choices } from '../choices.ts'
 import { type Cost, cost, shapeOf, share } from '../cost.ts'
+import { MemoryLedger } from '../memory-ledger.ts'
 import { blockBytes, Pool } from '../pool.ts'
 import { Profile, type Span } from '../profile.ts'
 import { Tensor } from '../tensor.ts'
+import { tune } from '../tuner.ts'
 import { type Opened, openDevice } from './adapter.ts'
 import { BindGroups, type Bound } from './bind-groups.ts'
-import { Choices } from './choices.ts'
-import type { Traits } from './context.ts'
 import { BufferUsage, MAP_READ } from './flags.ts'
 import { kernels } from './kernels.ts'
 import { type Compiled, Pipelines, UNIFORM_SLOT } from './pipelines.ts'
@@ -54,12 +65,13 @@ export class WebGpuBackend implements Backend {
   readonly description: string
   readonly usesMainMemory: boolean
   readonly maxTensorBytes: number
-  readonly storages = new Set<Storage>()
   readonly profile = new Profile()
   readonly traits: Traits
-  readonly choices = new Choices()
-  readonly prepare?: (kernel: Shader) => void
+  readonly tuning: Tuning
+  readonly precompile?: (kernel: Shader) => void
 
+  readonly #choices = new Choices()
+  readonly #ledger = new MemoryLedger()
   readonly #device: GPUDevice
   readonly #wait: Wait
   readonly #lost: Promise<void>
@@ -81,8 +93,6 @@ export class WebGpuBackend implements Backend {
   readonly #bindGroups: BindGroups
   /** Buffers made at start: uniforms, and what the timer needs. */
   readonly #fixed: number
-  #live = 0
-  #peak = 0
   #commands: Command[] = []
   /** Measured dispatches of an op whose last is still to come. */
   #measured: { dispatch: Recorded; span: Span }[] = []
@@ -104,10 +114,12 @@ export class WebGpuBackend implements Backend {
     this.description = description
     this.usesMainMemory = software
     this.traits = { lanes, software, half }
+    const choices = this.#choices
+    this.tuning = { choices, automatic: !software, tune: (ask, options) => tune(this, choices, ask, options) }
     this.maxTensorBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
     this.#pipelines = new Pipelines(device, ({ name, code }) => this.profile.source({ name, text: code }))
     // A software adapter translates a kernel when it first runs, whenever its pipeline was made.
-    if (!software) this.prepare = (kernel) => void this.#pipelines.get(kernel)
+    if (!software) this.precompile = (kernel) => void this.#pipelines.get(kernel)
     this.#timer = timestamps ? new Timer(device, BATCH) : undefined
     this.#uniforms = new Uniforms(device, BATCH)
     this.#bindGroups = new BindGroups(device, this.#uniforms.buffer)
@@ -132,7 +144,11 @@ export class WebGpuBackend implements Backend {
   }
 
   get memory(): Memory {
-    return { live: this.#live, peak: this.#peak, held: this.#pool.held }
+    return this.#ledger.memory(this.#pool.held)
+  }
+
+  get storages(): ReadonlySet<Storage> {
+    return this.#ledger.storages
   }
 
   get counts(): Counts {
@@ -152,17 +168,11 @@ export class WebGpuBackend implements Backend {
       hint: 'Use a smaller --size or --backend cpu.',
     }))
     const handle = this.#pool.take(bytes, label)
-    const counted = blockBytes(bytes)
-    this.#live += counted
-    this.#peak = Math.max(this.#peak, this.#live)
-    const storage = { handle, bytes: counted, label, shares: 0 }
-    this.storages.add(storage)
-    return storage
+    return this.#ledger.add(handle, blockBytes(bytes), label)
   }
 
   release(storage: Storage): void {
-    this.storages.delete(storage)
-    this.#live -= storage.bytes
+    this.#ledger.remove(storage)
     this.#pool.give(storage.handle as GPUBuffer)
   }
 
@@ -184,7 +194,7 @@ export class WebGpuBackend implements Backend {
     kernels[op](args, {
       traits: this.traits,
       maxTensorBytes: this.maxTensorBytes,
-      choose: this.choices.choose,
+      choose: this.#choices.choose,
       dispatch: ({ shader, tensors, params, groups }) => {
         check(
           groups.every((n) => n <= MAX_GROUPS),
@@ -231,7 +241,7 @@ export class WebGpuBackend implements Backend {
   }
 
   resetPeak(): void {
-    this.#peak = this.#live
+    this.#ledger.resetPeak()
   }
 
   async dispose(): Promise<void> {
@@ -379,7 +389,7 @@ export class WebGpuBackend implements Backend {
   }
 
   #held(): string {
-    return `${megabytes(this.#live)} in use, ${megabytes(this.#pool.held)} held`
+    return `${megabytes(this.#ledger.live)} in use, ${megabytes(this.#pool.held)} held`
   }
 
   #fail(error: Error): void {

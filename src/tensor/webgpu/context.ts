@@ -1,8 +1,11 @@
 /**
  * @file What kernels are given while an op becomes dispatches.
  */
-import type { Meeting } from '../../shaders/meeting.ts'
+
 import { ELEMENT_GROUP, fold, type Shader } from '../../shaders/wgsl.ts'
+import type { WorkgroupReduction } from '../../shaders/workgroup-reduce.ts'
+import type { Traits } from '../backend.ts'
+import type { Choose } from '../choices.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 
@@ -13,19 +16,6 @@ export interface Dispatch {
   params: Record<string, number>
   groups: readonly [number, number, number]
 }
-
-/** What kernels may know about an adapter. */
-export interface Traits {
-  /** How many threads a subgroup has at least: 8 or more, or 0 where subgroups cannot exchange values. */
-  lanes: number
-  /** Kernels may use WGSL's f16 (the feature `shader-f16`). */
-  half: boolean
-  /** It computes on the CPU. */
-  software: boolean
-}
-
-/** One of several ways to compute the same, the likely best first; `key` says what is computed. */
-export type Choose = <T>(key: string, candidates: readonly T[]) => T
 
 export interface Context {
   readonly traits: Traits
@@ -54,9 +44,9 @@ export function lengthClass(length: number): number {
 }
 
 /** How a workgroup's threads meet, for the kernel of that name over rows of that length. */
-export function meeting(name: string, length: number, { traits, choose }: Context): Meeting {
+export function reductionFor(name: string, length: number, { traits, choose }: Context): WorkgroupReduction {
   if (traits.lanes === 0) return { kind: 'tree' }
-  const subgroup: Meeting = { kind: 'subgroup', lanes: traits.lanes }
-  const ways: Meeting[] = traits.software ? [subgroup, { kind: 'tree' }] : [{ kind: 'tree' }, subgroup]
+  const subgroup: WorkgroupReduction = { kind: 'subgroup', lanes: traits.lanes }
+  const ways: WorkgroupReduction[] = traits.software ? [subgroup, { kind: 'tree' }] : [{ kind: 'tree' }, subgroup]
   return choose(`${name} of ${lengthClass(length)}`, ways)
 }

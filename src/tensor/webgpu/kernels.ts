@@ -11,7 +11,7 @@ import type { OpName, OpTable } from '../backend.ts'
 import { sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { attention, attentionMap } from './attention.ts'
-import { type Context, dispatchEach, meeting } from './context.ts'
+import { type Context, dispatchEach, reductionFor } from './context.ts'
 import { conv2d } from './convolution.ts'
 import { product } from './product.ts'
 
@@ -59,7 +59,7 @@ export const kernels: Kernels = {
     const threads = batch * runs * fours
     dispatchEach(context, group.groupMoments(width), [x, moments], threads, run)
     dispatch({
-      shader: group.groupStatistics(meeting('groupNorm', (runs * channels) / groups, context)),
+      shader: group.groupStatistics(reductionFor('groupNorm', (runs * channels) / groups, context)),
       tensors: [moments, gamma, factors],
       params: { ...run, channels, width: channels / groups, eps },
       groups: [groups, batch, 1],
@@ -71,7 +71,7 @@ export const kernels: Kernels = {
     const [count, length] = x.shape as [number, number]
     const width = widthOf(length)
     context.dispatch({
-      shader: rows.layerNorm(meeting('layerNorm', length, context), width),
+      shader: rows.layerNorm(reductionFor('layerNorm', length, context), width),
       tensors: [x, gamma, beta, out],
       params: { rows: count, length: length / width, eps },
       groups: fold(count),
@@ -82,7 +82,7 @@ export const kernels: Kernels = {
     const [count, length] = x.shape as [number, number]
     const width = widthOf(length)
     context.dispatch({
-      shader: rows.softmax(false, meeting('softmax', length, context), width),
+      shader: rows.softmax(false, reductionFor('softmax', length, context), width),
       tensors: [x, out],
       params: { rows: count, length: length / width, causalFrom: -1, statsOffset: 0 },
       groups: fold(count),
@@ -98,11 +98,11 @@ export const kernels: Kernels = {
   },
 
   binary({ a, b, out, fn, alpha, beta, inner }, context) {
-    const meets = inner > 1 ? 'runs' : b.size === a.size ? 'same' : 'repeated'
-    const width = widthOf(a.size, meets === 'runs' ? inner : b.size)
-    dispatchEach(context, element.binary(fn, meets, width), [a, b, out], a.size / width, {
+    const repeat = inner > 1 ? 'runs' : b.size === a.size ? 'same' : 'repeated'
+    const width = widthOf(a.size, repeat === 'runs' ? inner : b.size)
+    dispatchEach(context, element.binary(fn, repeat, width), [a, b, out], a.size / width, {
       ...{ alpha, beta, inner: Math.ceil(inner / width) },
-      sizeB: meets === 'runs' ? b.size : b.size / width,
+      sizeB: repeat === 'runs' ? b.size : b.size / width,
     })
   },
 
@@ -148,7 +148,7 @@ export const kernels: Kernels = {
 
   reduce({ x, out, fn, outer, length, inner }, context) {
     const sums = fn === 'sum' || fn === 'mean'
-    const way = sums ? meeting('reduce', length, context) : ({ kind: 'tree' } as const)
+    const way = sums ? reductionFor('reduce', length, context) : ({ kind: 'tree' } as const)
     const width = sums && inner === 1 ? widthOf(length) : 1
     context.dispatch({
       shader: rows.reduce(fn, way, width),
@@ -162,7 +162,7 @@ export const kernels: Kernels = {
     const [count, length] = a.shape as [number, number]
     const width = widthOf(length)
     context.dispatch({
-      shader: rows.rowDot(meeting('rowDot', length, context), width),
+      shader: rows.rowDot(reductionFor('rowDot', length, context), width),
       tensors: [a, b, out],
       params: { rows: count, length: length / width },
       groups: fold(count),
@@ -191,7 +191,7 @@ export const kernels: Kernels = {
     kernels.binary({ ...sum, a: half, b: to.entropies, out, inner: 1 }, context)
   },
 
-  sumChosen({ chosen, x, residual, out }, context) {
+  sumSelectedRows({ chosen, x, residual, out }, context) {
     const [m, k] = chosen.shape as [number, number]
     const product = { batch: 1, m, n: x.shape[1]!, k, transposeB: false, sharedB: true, alpha: 1, activation: 'none' } as const
     kernels.matmul({ ...product, a: chosen, b: x, residual, out }, context)
@@ -224,7 +224,7 @@ export const kernels: Kernels = {
     const rows = map.shape[0]
     const sums = temporary([rows])
     dispatch({
-      shader: maps.upsampledSums(meeting('aggregateMap', width, context)),
+      shader: maps.upsampledSums(reductionFor('aggregateMap', width, context)),
       tensors: [map, sums],
       params: { rows, h, w, height, width },
       groups: fold(rows),

@@ -5,9 +5,9 @@ import { type GemmVariant, gemm } from '../../shaders/gemm.ts'
 import { type BroadcastVariant, gemmBroadcast } from '../../shaders/gemm-broadcast.ts'
 import { resultColumns } from '../../shaders/gemm-operands.ts'
 import { fold } from '../../shaders/wgsl.ts'
-import type { Activation } from '../backend.ts'
+import type { Activation, Traits } from '../backend.ts'
 import type { Tensor } from '../tensor.ts'
-import { type Context, lengthClass, type Traits } from './context.ts'
+import { type Context, lengthClass } from './context.ts'
 
 /** Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and strides count elements. */
 export interface Product {

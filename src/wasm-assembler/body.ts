@@ -81,6 +81,11 @@ export class Body {
     return local
   }
 
+  /** Computes a value now and keeps it in a new local, for one that is used more than once. */
+  let<T extends ValueType>(value: Expr<T>): Local<T> {
+    return this.local(value.type, value)
+  }
+
   /** Several locals of a type. */
   locals<T extends ValueType>(type: T, count: number): Local<T>[] {
     return Array.from({ length: count }, () => this.local(type))

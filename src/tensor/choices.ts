@@ -1,7 +1,8 @@
 /**
  * @file Which of several kernels computes what: the first candidate, unless another has been measured to be faster here (`tuner.ts`).
  */
-import type { Choose } from './context.ts'
+/** One of several ways to compute the same, the likely best first; `key` says what is computed. */
+export type Choose = <T>(key: string, candidates: readonly T[]) => T
 
 export class Choices {
   /** The measured best by what is computed, as text. */

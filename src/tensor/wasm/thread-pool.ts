@@ -2,11 +2,11 @@
  * @file The threads of a backend: the caller's own and workers over the same memory. Workers start once there has been enough to do, so that short work does not wait for
  * them, and they join whenever they are ready.
  */
-import type { Turns } from '../cpu/queue.ts'
+import type { YieldBudget } from '../host/queue.ts'
 import type { Heap } from './heap.ts'
 import type { Job, Step } from './kernel.ts'
 import { ARGUMENTS, CLOSED, SCRATCH_BYTES, WORD } from './layout.ts'
-import { type Call, controlWords, instantiate, type ThreadSeed, takeTask } from './serve.ts'
+import { type Call, controlWords, instantiate, type ThreadSeed, takeTask } from './worker-loop.ts'
 
 /** Milliseconds of work after which the workers start. */
 const PATIENCE = 5
@@ -27,7 +27,7 @@ export interface Host {
   allowRelaxedSimd(): void
 }
 
-export class Crew {
+export class ThreadPool {
   readonly #host: Pick<Host, 'startThread'>
   readonly #heap: Heap
   #seed: Omit<ThreadSeed, 'scratch'> | undefined
@@ -60,10 +60,10 @@ export class Crew {
   }
 
   /** Runs the steps of an op one after another. */
-  async run(steps: readonly Step[], turns: Turns): Promise<void> {
+  async run(steps: readonly Step[], budget: YieldBudget): Promise<void> {
     for (const step of steps) {
       if (typeof step === 'function') step()
-      else await this.#job(step, turns)
+      else await this.#job(step, budget)
     }
   }
 
@@ -76,22 +76,22 @@ export class Crew {
     const stops = this.#stops ?? []
     this.#stops = []
     await Promise.all(stops.map((stop) => stop()))
-    // The memory is let go of, whoever still holds the crew.
+    // The memory is let go of, whoever still holds the pool.
     this.#seed = undefined
     this.#calls = []
     this.#view = new Int32Array()
   }
 
-  async #job(job: Job, turns: Turns): Promise<void> {
+  async #job(job: Job, budget: YieldBudget): Promise<void> {
     const start = performance.now()
     this.#publish(job)
     if (job.tasks > 1 && this.#stops) {
       Atomics.add(this.#words, WORD.signal, 1)
       Atomics.notify(this.#words, WORD.signal)
     }
-    while (takeTask(this.#words, this.#calls, this.#scratch[0])) if (turns.due) await turns.take()
+    while (takeTask(this.#words, this.#calls, this.#scratch[0])) if (budget.spent) await budget.yield()
     // Even a single task may have been taken by a thread that woke up late.
-    await this.#othersDone(job.tasks, turns)
+    await this.#othersDone(job.tasks, budget)
     if (Atomics.exchange(this.#words, WORD.failed, 0) === 1) throw new Error(`kernel ${job.kernel.name} failed`)
     if (this.#stops === undefined && this.threads > 1) {
       this.#worked += performance.now() - start
@@ -121,13 +121,13 @@ export class Crew {
     Atomics.store(words, WORD.ticket, this.#jobs << 16)
   }
 
-  async #othersDone(tasks: number, turns: Turns): Promise<void> {
+  async #othersDone(tasks: number, budget: YieldBudget): Promise<void> {
     for (let i = 0; i < SPINS; i++) if (Atomics.load(this.#words, WORD.done) === tasks) return
     for (;;) {
       const done = Atomics.load(this.#words, WORD.done)
       if (done === tasks) return
       if (this.#maySleep) Atomics.wait(this.#words, WORD.done, done, WAIT)
-      if (!this.#maySleep || turns.due) await turns.take()
+      if (!this.#maySleep || budget.spent) await budget.yield()
     }
   }
 

@@ -5,7 +5,7 @@
 import type { Tensor } from '../tensor/index.ts'
 import type { AttentionTap } from './taps.ts'
 
-export interface Run {
+export interface Pass {
   /** Time embedding [N, length]. */
   time: Tensor
   /** Context [N, tokens, size] of the cross-attention. */

@@ -1,9 +1,9 @@
-/** @file What plans are made with: addresses, threads, and how rows or elements are cut into tasks. */
+/** @file What lowerings are made with: addresses, threads, and how rows or elements are cut into tasks. */
 import type { OpName, OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
 import type { Step } from '../kernel.ts'
 
-export interface Site {
+export interface LoweringContext {
   readonly threads: number
   /** A tensor's address; 0 for none. */
   address(tensor: Tensor | undefined): number
@@ -14,7 +14,7 @@ export interface Site {
 }
 
 /** The steps of an op, or nothing where its shape is beyond the kernels. */
-export type Plan<K extends OpName> = (args: OpTable[K], site: Site) => Step[] | undefined
+export type Lowering<K extends OpName> = (args: OpTable[K], context: LoweringContext) => Step[] | undefined
 
 /** Multiply-adds below which a task is not worth another thread's attention: about 30 µs. */
 export const SMALL = 2 ** 20
@@ -28,7 +28,7 @@ const LARGE_BYTES = 2 ** 25
 export const ceil = (n: number, step: number) => Math.ceil(n / step) * step
 
 /** How many of `count` rows of so many bytes make a task. */
-export function perTask(count: number, bytes: number, { threads }: Pick<Site, 'threads'>): number {
+export function perTask(count: number, bytes: number, { threads }: Pick<LoweringContext, 'threads'>): number {
   const total = count * bytes
   const tasks = Math.max(total / LARGE_BYTES, threads === 1 ? 1 : Math.min(4 * threads, total / SMALL_BYTES))
   return Math.max(1, Math.ceil(count / Math.max(1, Math.ceil(tasks))))

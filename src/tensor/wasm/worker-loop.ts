@@ -50,7 +50,7 @@ export function takeTask(words: Int32Array, calls: readonly Call[], scratch: num
 }
 
 /** A thread's life: takes tasks, sleeps while there are none, ends on `quit`. */
-export function serve(seed: ThreadSeed): void {
+export function workerLoop(seed: ThreadSeed): void {
   const words = controlWords(seed.memory)
   const calls = instantiate(seed)
   Atomics.add(words, WORD.ready, 1)

@@ -3,7 +3,7 @@ import { geglu } from '../elementwise.ts'
 import { ACTIVATIONS, gemm, LAYOUT, MAX_COLUMNS, MAX_DEPTH } from '../gemm.ts'
 import { job, type Step } from '../kernel.ts'
 import { MAX_BLOCK, MAX_FILTERS, MAX_TILES, TILE, winograd } from '../winograd.ts'
-import { ceil, type Plan, perTask, type Site, SMALL } from './site.ts'
+import { ceil, type Lowering, type LoweringContext, perTask, SMALL } from './context.ts'
 
 interface Product {
   batch: number
@@ -41,23 +41,26 @@ function cut({ batch, m, n, taps, channels }: Product, threads: number) {
 
 const NO_WINDOW = { width: 0, height: 0, kernelWidth: 1, outWidth: 0, stride: 1, top: 0, left: 0 }
 
-export const matmul: Plan<'matmul'> = (args, site) => {
+export const matmul: Lowering<'matmul'> = (args, context) => {
   const { a, b, out, bias, residual, ...rest } = args
-  const addresses = { a: site.address(a), c: site.address(out), residual: site.address(residual) }
-  return [multiply({ ...rest, ...addresses, b, bias }, site)]
+  const addresses = { a: context.address(a), c: context.address(out), residual: context.address(residual) }
+  return [multiply({ ...rest, ...addresses, b, bias }, context)]
 }
 
 /** A product whose a, c and residual are addresses. */
-function multiply(args: Omit<OpTable['matmul'], 'a' | 'out' | 'residual'> & { a: number; c: number; residual: number }, site: Site): Step {
+function multiply(
+  args: Omit<OpTable['matmul'], 'a' | 'out' | 'residual'> & { a: number; c: number; residual: number },
+  context: LoweringContext,
+): Step {
   const { a, b, c, bias, residual, batch, m, n, k, transposeB, sharedB, alpha } = args
   const half = b.dtype === 'f16'
   const size = half ? 2 : 4
-  const blocks = cut({ batch, m, n, taps: 1, channels: k }, site.threads)
+  const blocks = cut({ batch, m, n, taps: 1, channels: k }, context.threads)
   const values = {
     a,
-    b: site.address(b),
+    b: context.address(b),
     c,
-    bias: site.address(bias),
+    bias: context.address(bias),
     perImage: 0,
     residual,
     m,
@@ -81,19 +84,19 @@ function multiply(args: Omit<OpTable['matmul'], 'a' | 'out' | 'residual'> & { a:
 const GATED_ROWS = 512
 
 /** Some rows at a time: the product into temporary memory, then the gates. */
-export const linearGeglu: Plan<'linearGeglu'> = ({ x, weight, bias, out }, site) => {
+export const linearGeglu: Lowering<'linearGeglu'> = ({ x, weight, bias, out }, context) => {
   const [rows, k] = x.shape
   const n = weight.shape[0]
   const channels = n / 2
-  const wide = site.temporary(4 * Math.min(rows, GATED_ROWS) * n)
+  const wide = context.temporary(4 * Math.min(rows, GATED_ROWS) * n)
   const steps: Step[] = []
   for (let first = 0; first < rows; first += GATED_ROWS) {
     const m = Math.min(GATED_ROWS, rows - first)
-    const addresses = { a: site.address(x) + 4 * first * k, b: weight, c: wide, bias, residual: 0 }
+    const addresses = { a: context.address(x) + 4 * first * k, b: weight, c: wide, bias, residual: 0 }
     const shape = { batch: 1, m, n, k, transposeB: true, sharedB: true, alpha: 1, activation: 'none' } as const
-    const rowsPerTask = perTask(m, 4 * n, site)
-    const values = { x: wide, out: site.address(out) + 4 * first * channels, rows: m, channels, rowsPerTask }
-    steps.push(multiply({ ...addresses, ...shape }, site), job(geglu, values, Math.ceil(m / rowsPerTask)))
+    const rowsPerTask = perTask(m, 4 * n, context)
+    const values = { x: wide, out: context.address(out) + 4 * first * channels, rows: m, channels, rowsPerTask }
+    steps.push(multiply({ ...addresses, ...shape }, context), job(geglu, values, Math.ceil(m / rowsPerTask)))
   }
   return steps
 }
@@ -110,7 +113,7 @@ function suitsWinograd({ weight, out, stride }: OpTable['conv2d']): boolean {
   return kh === 3 && kw === 3 && stride === 1 && large && tiles >= FEWEST_TILES && batch * height * width >= 8 * tiles
 }
 
-const throughWinograd: Plan<'conv2d'> = (args, site) => {
+const throughWinograd: Lowering<'conv2d'> = (args, context) => {
   const { x, weight, out, top, left } = args
   const [, height, width, channels] = x.shape
   const [batch, outHeight, outWidth, filters] = out.shape
@@ -119,7 +122,7 @@ const throughWinograd: Plan<'conv2d'> = (args, site) => {
   let filtersPerTask = ceil(filters / Math.ceil(filters / MAX_FILTERS), 8)
   let tilesPerTask = Math.min(MAX_TILES, ceil(tiles, 4))
   const count = () => Math.ceil(tiles / tilesPerTask) * Math.ceil(filters / filtersPerTask)
-  const wanted = site.threads === 1 ? 1 : Math.min(4 * site.threads, (36 * tiles * filters * channels) / SMALL)
+  const wanted = context.threads === 1 ? 1 : Math.min(4 * context.threads, (36 * tiles * filters * channels) / SMALL)
   while (count() < wanted) {
     if (filtersPerTask > 32) filtersPerTask = ceil(filtersPerTask / 2, 8)
     else if (tilesPerTask > 16) tilesPerTask = ceil(tilesPerTask / 2, 4)
@@ -127,12 +130,12 @@ const throughWinograd: Plan<'conv2d'> = (args, site) => {
   }
   const filterTasks = Math.ceil(filters / filtersPerTask)
   const values = {
-    x: site.address(x),
-    weight: site.address(weight),
-    out: site.address(out),
-    bias: site.address(args.bias),
-    perImage: site.address(args.perImage),
-    residual: site.address(args.residual),
+    x: context.address(x),
+    weight: context.address(weight),
+    out: context.address(out),
+    bias: context.address(args.bias),
+    perImage: context.address(args.perImage),
+    residual: context.address(args.residual),
     half: Number(weight.dtype === 'f16'),
     channels,
     filters,
@@ -154,8 +157,8 @@ const throughWinograd: Plan<'conv2d'> = (args, site) => {
   return [job(winograd, values, filterTasks * Math.ceil(tiles / tilesPerTask))]
 }
 
-export const conv2d: Plan<'conv2d'> = (args, site) => {
-  if (suitsWinograd(args)) return throughWinograd(args, site)
+export const conv2d: Lowering<'conv2d'> = (args, context) => {
+  if (suitsWinograd(args)) return throughWinograd(args, context)
   const { x, weight, out, stride, top, left } = args
   const [, height, width, channels] = x.shape
   const [batch, outHeight, outWidth, n] = out.shape
@@ -164,14 +167,14 @@ export const conv2d: Plan<'conv2d'> = (args, site) => {
   const pixels = outHeight * outWidth
   const m = batch * pixels
   const taps = kh * kw
-  const blocks = cut({ batch: 1, m, n, taps, channels }, site.threads)
+  const blocks = cut({ batch: 1, m, n, taps, channels }, context.threads)
   const values = {
-    a: site.address(x),
-    b: site.address(weight),
-    c: site.address(out),
-    bias: site.address(args.bias),
-    perImage: site.address(args.perImage),
-    residual: site.address(args.residual),
+    a: context.address(x),
+    b: context.address(weight),
+    c: context.address(out),
+    bias: context.address(args.bias),
+    perImage: context.address(args.perImage),
+    residual: context.address(args.residual),
     m,
     n,
     batchA: 0,

@@ -2,9 +2,9 @@
 import type { OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
 import { attention as attend, GROUP_QUERIES, MAX_CHANNELS, MAX_HEAD_SIZE, attentionMap as mapAttention, packKeys } from '../attention.ts'
-import { attentionBoth as attendBoth, panelsOf } from '../attention-both.ts'
+import { fusedAttentionMap as fused, panelsOf } from '../fused-attention-map.ts'
 import { job, type Step } from '../kernel.ts'
-import { ceil, type Plan, type Site, SMALL } from './site.ts'
+import { ceil, type Lowering, type LoweringContext, SMALL } from './context.ts'
 
 /** Queries a task, a multiple of `group`. */
 function queriesPerTask(queries: number, groups: number, group: number, work: number, threads: number): number {
@@ -14,72 +14,72 @@ function queriesPerTask(queries: number, groups: number, group: number, work: nu
 }
 
 /** Panels of the keys and values. */
-function packed({ k, v, heads }: { k: Tensor; v?: Tensor; heads: number }, site: Site) {
+function packed({ k, v, heads }: { k: Tensor; v?: Tensor; heads: number }, context: LoweringContext) {
   const [batch, keys, channels] = k.shape
   const size = channels / heads
-  const panelsK = site.temporary(4 * batch * heads * ceil(keys, 4) * size)
-  const panelsV = v ? site.temporary(4 * batch * heads * ceil(size, 4) * keys) : 0
-  const keysPerTask = site.threads === 1 ? ceil(keys, 4) : 1024
+  const panelsK = context.temporary(4 * batch * heads * ceil(keys, 4) * size)
+  const panelsV = v ? context.temporary(4 * batch * heads * ceil(size, 4) * keys) : 0
+  const keysPerTask = context.threads === 1 ? ceil(keys, 4) : 1024
   const tasksPerHead = Math.ceil(keys / keysPerTask)
-  const values = { k: site.address(k), v: site.address(v), panelsK, panelsV, keys, channels, size, heads, keysPerTask, tasksPerHead }
+  const values = { k: context.address(k), v: context.address(v), panelsK, panelsV, keys, channels, size, heads, keysPerTask, tasksPerHead }
   return { panelsK, panelsV, pack: job(packKeys, values, batch * heads * tasksPerHead) }
 }
 
 /** What all three kernels are told of a layer. */
-function layer({ q, k, heads, scale }: Pick<OpTable['attention'], 'q' | 'k' | 'heads' | 'scale'>, site: Site) {
+function layer({ q, k, heads, scale }: Pick<OpTable['attention'], 'q' | 'k' | 'heads' | 'scale'>, context: LoweringContext) {
   const [batch, queries, channels] = q.shape
   const keys = k.shape[1]
-  const values = { q: site.address(q), queries, keys, channels, size: channels / heads, heads, scale: scale * Math.LOG2E }
+  const values = { q: context.address(q), queries, keys, channels, size: channels / heads, heads, scale: scale * Math.LOG2E }
   // Multiply-adds of one product of all heads.
   return { batch, work: batch * queries * keys * channels, values }
 }
 
-export const attention: Plan<'attention'> = (args, site) => {
-  const { batch, work, values } = layer(args, site)
+export const attention: Lowering<'attention'> = (args, context) => {
+  const { batch, work, values } = layer(args, context)
   const { queries, size, heads } = values
   if (size > MAX_HEAD_SIZE) return undefined
-  const { panelsK, panelsV, pack } = packed(args, site)
-  const perTask = queriesPerTask(queries, batch * heads, GROUP_QUERIES, 2 * work, site.threads)
+  const { panelsK, panelsV, pack } = packed(args, context)
+  const perTask = queriesPerTask(queries, batch * heads, GROUP_QUERIES, 2 * work, context.threads)
   const tasksPerHead = Math.ceil(queries / perTask)
-  const own = { panelsK, panelsV, out: site.address(args.out), stats: site.address(args.stats), causal: Number(args.causal) }
+  const own = { panelsK, panelsV, out: context.address(args.out), stats: context.address(args.stats), causal: Number(args.causal) }
   return [pack, job(attend, { ...values, ...own, queriesPerTask: perTask, tasksPerHead }, batch * heads * tasksPerHead)]
 }
 
-export const attentionMap: Plan<'attentionMap'> = (args, site) => {
-  const { batch, work, values } = layer(args, site)
+export const attentionMap: Lowering<'attentionMap'> = (args, context) => {
+  const { batch, work, values } = layer(args, context)
   const { queries, channels } = values
   if (channels > MAX_CHANNELS) return undefined
-  const { panelsK, pack } = packed({ k: args.k, heads: args.heads }, site)
+  const { panelsK, pack } = packed({ k: args.k, heads: args.heads }, context)
   // Wide heads leave room for fewer queries in the scratch memory.
   const group = Math.min(GROUP_QUERIES / 8, Math.floor(MAX_CHANNELS / channels) || 1)
-  const perTask = queriesPerTask(queries, batch, 8 * group, work, site.threads)
+  const perTask = queriesPerTask(queries, batch, 8 * group, work, context.threads)
   const tasksPerImage = Math.ceil(queries / perTask)
   const own = {
     panelsK,
-    stats: site.address(args.stats),
-    headWeights: site.address(args.headWeights),
-    out: site.address(args.out),
+    stats: context.address(args.stats),
+    headWeights: context.address(args.headWeights),
+    out: context.address(args.out),
     causal: Number(args.causal),
   }
   return [pack, job(mapAttention, { ...values, ...own, group, queriesPerTask: perTask, tasksPerImage }, batch * tasksPerImage)]
 }
 
 /** `attention` and the `attentionMap` of its scores at once; nothing where the scores are too many for that. */
-export function attentionWithMap(args: OpTable['attention'], map: OpTable['attentionMap'], site: Site): Step[] | undefined {
-  const { batch, work, values } = layer(args, site)
+export function attentionWithMap(args: OpTable['attention'], map: OpTable['attentionMap'], context: LoweringContext): Step[] | undefined {
+  const { batch, work, values } = layer(args, context)
   const { queries, keys, size } = values
   const group = panelsOf(keys)
   if (size > MAX_HEAD_SIZE || args.causal || group === 0) return undefined
-  const { panelsK, panelsV, pack } = packed(args, site)
-  const perTask = queriesPerTask(queries, batch, 8 * group, 3 * work, site.threads)
+  const { panelsK, panelsV, pack } = packed(args, context)
+  const perTask = queriesPerTask(queries, batch, 8 * group, 3 * work, context.threads)
   const tasksPerImage = Math.ceil(queries / perTask)
   const own = {
     panelsK,
     panelsV,
-    out: site.address(args.out),
-    stats: site.address(args.stats),
-    headWeights: site.address(map.headWeights),
-    map: site.address(map.out),
+    out: context.address(args.out),
+    stats: context.address(args.stats),
+    headWeights: context.address(map.headWeights),
+    map: context.address(map.out),
   }
-  return [pack, job(attendBoth, { ...values, ...own, group, queriesPerTask: perTask, tasksPerImage }, batch * tasksPerImage)]
+  return [pack, job(fused, { ...values, ...own, group, queriesPerTask: perTask, tasksPerImage }, batch * tasksPerImage)]
 }

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openBackend } from '../src/open-backend.ts'
-import { createCpuBackend } from '../src/tensor/cpu/backend.ts'
-import { type AttentionScores, addAttentionMap, affine, attention, type Backend, release, Tensor } from '../src/tensor/index.ts'
+import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
+import { addAttentionMap, affine, attention, type Backend, release, type ScoreInputs, Tensor } from '../src/tensor/index.ts'
 import { type Attention, attentionInputs, attentionShapes } from './support/cases.ts'
 import { random } from './support/random.ts'
 
@@ -37,7 +37,7 @@ async function run(backend: Backend, a: Attention, between: (o: Operands, out: T
   const weights = Float32Array.from(rng.floats(heads), (w, i) => (i === 1 ? 0 : w))
   const { out, scores } = attention(q, k, v, { heads, scale, causal, keepScores: true })
   await between({ q, k, v, map }, out)
-  addAttentionMap(map, scores as AttentionScores, weights)
+  addAttentionMap(map, scores as ScoreInputs, weights)
   const results = { out: await out.floats(), stats: await scores!.stats.floats(), map: await map.floats() }
   release(q, k, map, out, scores!.stats)
   if (backend.storages.has(v.storage)) v.dispose()

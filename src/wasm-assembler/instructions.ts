@@ -85,6 +85,8 @@ export const i32 = {
   or: chain('i32', 0x72),
   shl: binary('i32', 'i32', 0x74),
   shrU: binary('i32', 'i32', 0x76),
+  /** The smaller of two unsigned numbers; both are computed twice, so let them be short. */
+  minU: (a: Operand<'i32'>, b: Operand<'i32'>): Expr<'i32'> => select('i32')(binary('i32', 'i32', 0x49)(a, b), a, b),
 }
 
 export const f32 = {

@@ -4,10 +4,10 @@
 import { AdzusError, check } from '../../errors.ts'
 import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage } from '../backend.ts'
 import { type Cost, cost, shapeOf } from '../cost.ts'
+import { MemoryLedger } from '../memory-ledger.ts'
 import { blockBytes } from '../pool.ts'
 import { Profile } from '../profile.ts'
 import type { Block, Engine, Work } from './engine.ts'
-import { PlainEngine } from './plain.ts'
 import { type Command, Queue } from './queue.ts'
 
 interface BlockStorage extends Storage {
@@ -32,16 +32,14 @@ class Scored {
 export class CpuBackend implements Backend {
   readonly kind = 'cpu'
   readonly usesMainMemory = true
-  readonly storages = new Set<Storage>()
   readonly profile = new Profile()
+  readonly #ledger = new MemoryLedger()
   readonly #engine: Engine
   readonly #queue = new Queue()
   /** Ops whose plan has been told. */
   readonly #told = new Set<string>()
   /** The attention that was recorded last, as long as its operands stay as they are. */
   #scored: Scored | undefined
-  #live = 0
-  #peak = 0
   #disposed = false
 
   constructor(engine: Engine) {
@@ -60,12 +58,16 @@ export class CpuBackend implements Backend {
     return this.#engine.maxTensorBytes
   }
 
-  get reach(): Backend['reach'] {
-    return this.#engine.reach
+  get addressLimit(): Backend['addressLimit'] {
+    return this.#engine.addressLimit
   }
 
   get memory(): Memory {
-    return { live: this.#live, peak: this.#peak, held: this.#engine.held }
+    return this.#ledger.memory(this.#engine.held)
+  }
+
+  get storages(): ReadonlySet<Storage> {
+    return this.#ledger.storages
   }
 
   get counts(): Counts {
@@ -88,21 +90,15 @@ export class CpuBackend implements Backend {
         what: 'cpu: allocation',
         where: label,
         expected: `${megabytes(bytes)} more`,
-        got: `out of memory with ${megabytes(this.#live)} in use`,
+        got: `out of memory with ${megabytes(this.#ledger.live)} in use`,
         hint: this.#engine.advice,
       })
-    const counted = blockBytes(bytes)
-    this.#live += counted
-    this.#peak = Math.max(this.#peak, this.#live)
-    const storage: BlockStorage = { handle, bytes: counted, label, shares: 0 }
-    this.storages.add(storage)
-    return storage
+    return this.#ledger.add(handle, blockBytes(bytes), label)
   }
 
   release(storage: Storage): void {
     if (this.#scored?.storages.has(storage)) this.#scored = undefined
-    this.storages.delete(storage)
-    this.#live -= storage.bytes
+    this.#ledger.remove(storage)
     this.#engine.free((storage as BlockStorage).handle)
   }
 
@@ -130,11 +126,11 @@ export class CpuBackend implements Backend {
     const scored = this.#scored
     // A map may be made ready between an attention and what it adds to it.
     if (op !== 'fill' || scored?.storages.has(args.out.storage)) this.#scored = undefined
-    if (op === 'attentionMap' && scored && this.#runBoth(scored, args as OpTable['attentionMap'])) return
+    if (op === 'attentionMap' && scored && this.#runFused(scored, args as OpTable['attentionMap'])) return
     const label = () => `${op} ${shapeOf(op, args)}`
     const work = this.#prepare(op, (temporary) => this.#engine.prepare(op, args, temporary))
     const command = this.#record(op, label, () => cost(op, args), work)
-    if (op === 'attention' && this.#engine.prepareBoth) this.#scored = new Scored(args as OpTable['attention'], command)
+    if (op === 'attention' && this.#engine.prepareFused) this.#scored = new Scored(args as OpTable['attention'], command)
   }
 
   async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
@@ -150,7 +146,7 @@ export class CpuBackend implements Backend {
   }
 
   resetPeak(): void {
-    this.#peak = this.#live
+    this.#ledger.resetPeak()
   }
 
   async dispose(): Promise<void> {
@@ -165,10 +161,10 @@ export class CpuBackend implements Backend {
   }
 
   /** An `attention` that has not begun yet and its map, recorded last, become one command. */
-  #runBoth({ args, command }: Scored, map: OpTable['attentionMap']): boolean {
+  #runFused({ args, command }: Scored, map: OpTable['attentionMap']): boolean {
     if (map.q !== args.q || map.k !== args.k || map.stats !== args.stats) return false
     const name = 'attentionWithMap'
-    const work = this.#prepare(name, (temporary) => this.#engine.prepareBoth!(args, map, temporary))
+    const work = this.#prepare(name, (temporary) => this.#engine.prepareFused!(args, map, temporary))
     if (!work || !this.#queue.withdraw(command)) return false
     const costs = () => {
       const [own, more] = [cost('attention', args), cost('attentionMap', map)]
@@ -181,7 +177,7 @@ export class CpuBackend implements Backend {
   #record(name: string, label: () => string, costs: () => Cost, work: Work): Command {
     if (work.plan && this.profile.wantsSources) this.#tellPlan(label(), work.plan())
     const timed = () => this.#timed(name, label(), costs(), work)
-    return this.#queue.push(label, this.profile.wantsKernels ? timed : () => work.run(this.#queue.turns))
+    return this.#queue.push(label, this.profile.wantsKernels ? timed : () => work.run(this.#queue.yieldBudget))
   }
 
   #prepare<W extends Work | undefined>(op: string, prepare: (temporary: (bytes: number) => Block) => W): W {
@@ -199,7 +195,7 @@ export class CpuBackend implements Backend {
 
   async #timed(name: string, label: string, costs: Cost, work: Work): Promise<void> {
     const start = performance.now()
-    await work.run(this.#queue.turns)
+    await work.run(this.#queue.yieldBudget)
     const milliseconds = performance.now() - start
     this.profile.kernel({ name, label, start, milliseconds, ...costs })
   }
@@ -210,11 +206,6 @@ export class CpuBackend implements Backend {
     this.#told.add(label)
     this.profile.source({ name: label, text })
   }
-}
-
-/** The oracle: plain TypeScript. */
-export function createCpuBackend(): CpuBackend {
-  return new CpuBackend(new PlainEngine())
 }
 
 function view({ handle }: BlockStorage): Uint8Array {

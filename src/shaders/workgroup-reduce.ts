@@ -3,23 +3,28 @@
  * workgroup. The latter needs no barriers, which are dear where threads are simulated on a CPU, but gives a row no more threads than the smallest subgroup has.
  */
 
-export type Meeting = { kind: 'tree' } | { kind: 'subgroup'; lanes: number }
+export type WorkgroupReduction = { kind: 'tree' } | { kind: 'subgroup'; lanes: number }
 
 const TREE_THREADS = 64
 
 /** Threads of a workgroup. */
-export function meetingThreads(meeting: Meeting): number {
-  return meeting.kind === 'tree' ? TREE_THREADS : Math.min(meeting.lanes, TREE_THREADS)
+export function reductionThreads(reduction: WorkgroupReduction): number {
+  return reduction.kind === 'tree' ? TREE_THREADS : Math.min(reduction.lanes, TREE_THREADS)
 }
 
 /** The fields of a shader that follow from how its threads meet. */
-export function meetingWorkgroup(meeting: Meeting) {
-  return { subgroups: meeting.kind === 'subgroup', workgroup: [meetingThreads(meeting)] } as const
+export function reductionWorkgroup(reduction: WorkgroupReduction) {
+  return { subgroups: reduction.kind === 'subgroup', workgroup: [reductionThreads(reduction)] } as const
 }
 
 /** Declares `NAME(local, value)`: every thread gets the combination of all threads' values. */
-function meet(meeting: Meeting, name: string, subgroup: string, combine: (a: string, b: string) => string): string {
-  if (meeting.kind === 'subgroup') return `fn ${name}(local: u32, value: f32) -> f32 { return ${subgroup}(value); }`
+function declareReduction(
+  reduction: WorkgroupReduction,
+  name: string,
+  subgroup: string,
+  combine: (a: string, b: string) => string,
+): string {
+  if (reduction.kind === 'subgroup') return `fn ${name}(local: u32, value: f32) -> f32 { return ${subgroup}(value); }`
   return `var<workgroup> ${name}Part: array<f32, ${TREE_THREADS}>;
 fn ${name}(local: u32, value: f32) -> f32 {
   ${name}Part[local] = value;
@@ -35,11 +40,11 @@ fn ${name}(local: u32, value: f32) -> f32 {
 }
 
 /** Declares `total(local, value)`. */
-export function total(meeting: Meeting): string {
-  return meet(meeting, 'total', 'subgroupAdd', (a, b) => `${a} + ${b}`)
+export function total(reduction: WorkgroupReduction): string {
+  return declareReduction(reduction, 'total', 'subgroupAdd', (a, b) => `${a} + ${b}`)
 }
 
 /** Declares `largest(local, value)`. */
-export function largest(meeting: Meeting): string {
-  return meet(meeting, 'largest', 'subgroupMax', (a, b) => `max(${a}, ${b})`)
+export function largest(reduction: WorkgroupReduction): string {
+  return declareReduction(reduction, 'largest', 'subgroupMax', (a, b) => `max(${a}, ${b})`)
 }

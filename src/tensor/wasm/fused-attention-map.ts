@@ -4,7 +4,7 @@
  * For a group of queries, head by head: scores of all keys and their maxima; exponentials, their sums, and values times them; then what the head adds to the map. The
  * map's rows stay in the scratch memory until all heads have been added. Panels and lanes are those of `attention.ts`.
  */
-import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm-assembler/index.ts'
 import {
   accumulate,
   addTurned,
@@ -26,9 +26,8 @@ import {
   scores,
   storeStats,
 } from './attention.ts'
-import { smaller } from './gemm.ts'
 import { kernel } from './kernel.ts'
-import { exp2Negative, keep } from './math.ts'
+import { exp2Negative } from './math.ts'
 
 /** Scores of all keys, and behind them what the heads sum up to, for each panel of the group. */
 const ALL_SCORES = RESULTS + PANEL_BYTES * GROUP * MAX_HEAD_SIZE
@@ -41,8 +40,8 @@ export function panelsOf(keys: number): number {
 }
 
 /** Tasks: image, queries. */
-export const attentionBoth = kernel(
-  'attentionBoth',
+export const fusedAttentionMap = kernel(
+  'fusedAttentionMap',
   {
     q: 'i32',
     panelsK: 'i32',
@@ -55,11 +54,11 @@ export const attentionBoth = kernel(
   },
   (f, p, { task, scratch }) => {
     const { image, first, end, stride, map, groupQueries } = mapTask(f, p, task, p.map)
-    const keyBytes = f.local('i32', i32.mul(ceil4(p.keys), PANEL_BYTES))
-    const queryBytes = f.local('i32', i32.mul(p.size, PANEL_BYTES))
-    const resultBytes = f.local('i32', i32.mul(ceil4(p.size), PANEL_BYTES))
-    const allScores = f.local('i32', i32.add(scratch, ALL_SCORES))
-    const allSums = f.local('i32', i32.add(allScores, i32.mul(p.group, keyBytes)))
+    const keyBytes = f.let(i32.mul(ceil4(p.keys), PANEL_BYTES))
+    const queryBytes = f.let(i32.mul(p.size, PANEL_BYTES))
+    const resultBytes = f.let(i32.mul(ceil4(p.size), PANEL_BYTES))
+    const allScores = f.let(i32.add(scratch, ALL_SCORES))
+    const allSums = f.let(i32.add(allScores, i32.mul(p.group, keyBytes)))
 
     const query = f.local('i32')
     const groupEnd = f.local('i32')
@@ -97,13 +96,13 @@ export const attentionBoth = kernel(
     }
     const eachBlock = (body: () => void) =>
       f.for(key, 0, p.keys, BLOCK, () => {
-        f.set(count, smaller(i32.sub(p.keys, key), i32.const(BLOCK)))
+        f.set(count, i32.minU(i32.sub(p.keys, key), i32.const(BLOCK)))
         body()
       })
     const inBlock = (base: Local<'i32'>) => i32.add(base, i32.mul(key, PANEL_BYTES))
 
     f.for(query, first, end, groupQueries, () => {
-      f.set(groupEnd, smaller(end, i32.add(query, groupQueries)))
+      f.set(groupEnd, i32.minU(end, i32.add(query, groupQueries)))
       f.set(panels, i32.shrU(i32.add(i32.sub(groupEnd, query), 7), 3))
       f.for(at, allSums, i32.add(allSums, i32.mul(panels, keyBytes)), 16, () => f.do(v128.store(at, f.splat(0))))
       f.for(head, 0, p.heads, 1, () => {
@@ -140,8 +139,8 @@ export const attentionBoth = kernel(
             accumulate(f, { panels: panelsV, keys: p.keys, size: p.size, key, count, scores: inBlock(scoresAt), to: resultsAt })
           }),
         )
-        const own = f.local('i32', i32.add(p.out, offset))
-        const stats = f.local('i32', i32.add(p.stats, i32.shl(i32.mul(index, p.queries), 3)))
+        const own = f.let(i32.add(p.out, offset))
+        const stats = f.let(i32.add(p.stats, i32.shl(i32.mul(index, p.queries), 3)))
         eachPanel(() => {
           finish(f, { results: resultsAt, running: at, query: firstOf(panel), end: groupEnd, size: p.size, out: own, stride })
           storeStats(f, { stats, running: at, query: firstOf(panel), end: groupEnd })
@@ -149,7 +148,7 @@ export const attentionBoth = kernel(
         })
       })
       eachPanel(() => {
-        const own = f.local('i32', firstOf(panel))
+        const own = f.let(firstOf(panel))
         addTurned(f, { sums: sumsAt, key: i32.const(0), count: p.keys, query: own, end: groupEnd, out: map, keys: p.keys })
       })
     })
@@ -160,8 +159,8 @@ type I32 = Expr<'i32'>
 
 /** Vectors of 8 queries from `start` on, one a key. */
 function eachKey(f: Body, start: I32, count: I32, body: (at: Local<'i32'>) => void): void {
-  const at = f.local('i32', start)
-  const end = f.local('i32', i32.add(at, i32.mul(count, PANEL_BYTES)))
+  const at = f.let(start)
+  const end = f.let(i32.add(at, i32.mul(count, PANEL_BYTES)))
   f.while(i32.ltU(at, end), () => {
     body(at)
     f.increase(at, PANEL_BYTES)
@@ -169,7 +168,7 @@ function eachKey(f: Body, start: I32, count: I32, body: (at: Local<'i32'>) => vo
 }
 
 function raiseMaxima(f: Body, p: { scores: I32; count: I32; running: Local<'i32'> }): void {
-  const maxima = [0, 16].map((lanes) => f.local('v128', v128.load(p.running, MAXIMA + lanes)))
+  const maxima = [0, 16].map((lanes) => f.let(v128.load(p.running, MAXIMA + lanes)))
   eachKey(f, p.scores, p.count, (at) => {
     for (const [i, max] of maxima.entries()) f.set(max, f32x4.pmax(max, v128.load(at, 16 * i)))
   })
@@ -178,11 +177,11 @@ function raiseMaxima(f: Body, p: { scores: I32; count: I32; running: Local<'i32'
 
 /** Scores become 2^(score − maximum), and are summed up. */
 function exponentiate(f: Body, p: { scores: I32; count: I32; running: Local<'i32'> }): void {
-  const maxima = [0, 16].map((lanes) => f.local('v128', v128.load(p.running, MAXIMA + lanes)))
-  const sums = [0, 16].map((lanes) => f.local('v128', v128.load(p.running, SUMS + lanes)))
+  const maxima = [0, 16].map((lanes) => f.let(v128.load(p.running, MAXIMA + lanes)))
+  const sums = [0, 16].map((lanes) => f.let(v128.load(p.running, SUMS + lanes)))
   eachKey(f, p.scores, p.count, (at) => {
     for (const i of [0, 1]) {
-      const e = keep(f, exp2Negative(f, f32x4.sub(v128.load(at, 16 * i), maxima[i]!)))
+      const e = f.let(exp2Negative(f, f32x4.sub(v128.load(at, 16 * i), maxima[i]!)))
       f.do(v128.store(at, e, 16 * i))
       f.set(sums[i]!, f32x4.add(sums[i]!, e))
     }
@@ -192,8 +191,8 @@ function exponentiate(f: Body, p: { scores: I32; count: I32; running: Local<'i32
 
 /** What the heads sum up to += weight / sum · exponentials */
 function addShares(f: Body, p: { scores: I32; count: I32; running: Local<'i32'>; weight: Expr<'f32'>; to: I32 }): void {
-  const to = f.local('i32', p.to)
-  const shares = [0, 16].map((lanes) => keep(f, f32x4.div(f32x4.splat(p.weight), v128.load(p.running, SUMS + lanes))))
+  const to = f.let(p.to)
+  const shares = [0, 16].map((lanes) => f.let(f32x4.div(f32x4.splat(p.weight), v128.load(p.running, SUMS + lanes))))
   eachKey(f, p.scores, p.count, (at) => {
     for (const [i, share] of shares.entries()) f.do(v128.store(to, f.madd(v128.load(at, 16 * i), share, v128.load(to, 16 * i)), 16 * i))
     f.increase(to, PANEL_BYTES)

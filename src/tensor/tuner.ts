@@ -5,14 +5,11 @@
  * candidate's is out, whatever its speed. Questions that the most work depends on come first, and none is begun once the time is up: what is left keeps the first candidate.
  * An answer can raise new questions (the products inside a Winograd convolution), so there are several rounds.
  */
-import type { Backend, OpName, OpTable } from '../backend.ts'
-import { floatToHalf } from '../half.ts'
-import { sizeOf } from '../shape.ts'
-import { release, Tensor } from '../tensor.ts'
+import type { Backend, OpName, OpTable } from './backend.ts'
 import { type Choices, nameOf } from './choices.ts'
-
-/** A backend whose ops are computed as its choices say. */
-export type Tunable = Backend & { readonly choices: Choices }
+import { floatToHalf } from './half.ts'
+import { sizeOf } from './shape.ts'
+import { release, Tensor } from './tensor.ts'
 
 /** What is asked while an op is recorded: which candidate? */
 export interface Question {
@@ -49,21 +46,22 @@ const RUNS = 3
 /** As between a kernel and the CPU: of the largest value, at least 1. */
 const TOLERANCE = 1e-4
 
-/** Answers what `ask` finds open, and remembers the answers in the backend. */
+/** Answers what `ask` finds open, and remembers the answers in `choices`, by which the backend's ops are computed. */
 export async function tune(
-  backend: Tunable,
+  backend: Backend,
+  choices: Choices,
   ask: () => Promise<Iterable<Question>>,
   { budget = BUDGET, onAnswer }: TuneOptions = {},
 ): Promise<void> {
   const start = performance.now()
-  const { best } = backend.choices
+  const { best } = choices
   const skipped = new Set<string>()
   for (let round = 0; round < ROUNDS; round++) {
     const open = [...(await ask())].filter(({ key }) => !best.has(key) && !skipped.has(key)).sort((a, b) => b.flops - a.flops)
     if (open.length === 0) return
     for (const question of open) {
       if (performance.now() - start > budget) return
-      const answer = await measure(backend, question)
+      const answer = await measure(backend, choices, question)
       if (answer) {
         best.set(question.key, answer.best)
         onAnswer?.(answer)
@@ -72,7 +70,7 @@ export async function tune(
   }
 }
 
-async function measure(backend: Tunable, { key, op, args, candidates }: Question): Promise<Answer | undefined> {
+async function measure(backend: Backend, choices: Choices, { key, op, args, candidates }: Question): Promise<Answer | undefined> {
   const tensors = Object.entries(args).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor)
   const bytes = tensors.reduce((sum, [, t]) => sum + t.bytes, 0)
   if (bytes > MAX_BYTES) return undefined
@@ -82,8 +80,8 @@ async function measure(backend: Tunable, { key, op, args, candidates }: Question
   try {
     for (const candidate of candidates) {
       // Only this question is answered so; the others as they are known.
-      backend.choices.override = (asked, list) =>
-        asked === key ? (list.find((c) => nameOf(c) === nameOf(candidate)) ?? list[0]!) : backend.choices.known(asked, list)
+      choices.override = (asked, list) =>
+        asked === key ? (list.find((c) => nameOf(c) === nameOf(candidate)) ?? list[0]!) : choices.known(asked, list)
       const copies = Object.fromEntries(tensors.map(([name, tensor]) => [name, madeUp(backend, tensor)]))
       const run = () => backend.run(op, { ...args, ...copies } as never)
       try {
@@ -99,7 +97,7 @@ async function measure(backend: Tunable, { key, op, args, candidates }: Question
       }
     }
   } finally {
-    backend.choices.override = undefined
+    choices.override = undefined
   }
   return best && { key, best: best.name, times }
 }
@@ -120,7 +118,7 @@ async function timed(run: () => void, flush: () => Promise<void>): Promise<numbe
 }
 
 /** A tensor like the dry run's, filled with numbers in −½ … ½ that follow no pattern of a power of two. */
-function madeUp(backend: Tunable, { shape, dtype }: Tensor): Tensor {
+function madeUp(backend: Backend, { shape, dtype }: Tensor): Tensor {
   const size = sizeOf(shape)
   const values = Float32Array.from({ length: Math.min(size, PERIOD) }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5)
   const table = dtype === 'f16' ? floatToHalf(values) : dtype === 'i32' ? new Int32Array(values.length) : values

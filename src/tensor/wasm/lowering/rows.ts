@@ -1,12 +1,12 @@
 /** @file Jobs of the ops that work through rows or single values: norms, softmax, reductions, element-wise functions, aggregation. */
-import { unary as apply, binary as combine, FUNCTIONS, MEETS, OPERATIONS } from '../elementwise.ts'
+import { unary as apply, binary as combine, FUNCTIONS, OPERATIONS, REPEAT } from '../elementwise.ts'
 import { job, type Step } from '../kernel.ts'
 import { aggregateMap as addMap, aggregationTables, MAX_CELLS } from '../maps.ts'
 import { groupSums, MAX_NORM_CHANNELS, normalise, layerNorm as normaliseRows, PIECE } from '../norm.ts'
 import { rowDot as dot, rowMax, rowSum, softmax as softmaxRows } from '../rows.ts'
-import { ceil, type Plan, perTask } from './site.ts'
+import { ceil, type Lowering, perTask } from './context.ts'
 
-export const groupNorm: Plan<'groupNorm'> = (args, site) => {
+export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   const { groups, eps, silu } = args
   const [batch, pixels, channels] = args.x.shape
   if (channels > MAX_NORM_CHANNELS) return undefined
@@ -14,17 +14,17 @@ export const groupNorm: Plan<'groupNorm'> = (args, site) => {
   const pixelsPerTask = ceil(perTask(pixels, 4 * channels, { threads: 8 }), PIECE)
   const tasksPerImage = Math.ceil(pixels / pixelsPerTask)
   const tasks = batch * tasksPerImage
-  const [x, gamma, beta, out] = [args.x, args.gamma, args.beta, args.out].map((t) => site.address(t))
-  const partial = site.temporary(8 * tasks * 2 * channels)
-  const factors = site.temporary(4 * batch * 3 * channels)
+  const [x, gamma, beta, out] = [args.x, args.gamma, args.beta, args.out].map((t) => context.address(t))
+  const partial = context.temporary(8 * tasks * 2 * channels)
+  const factors = context.temporary(4 * batch * 3 * channels)
   const common = { x, pixels, channels, pixelsPerTask, tasksPerImage }
   const join = () => {
-    const f32 = (address: number, length: number) => new Float32Array(site.memory.buffer, address, length)
+    const f32 = (address: number, length: number) => new Float32Array(context.memory.buffer, address, length)
     const scale = f32(gamma, channels)
     const shift = f32(beta, channels)
     for (let image = 0; image < batch; image++) {
       const shifts = f32(x + 4 * image * pixels * channels, channels)
-      const sums = new Float64Array(site.memory.buffer, partial + 16 * image * tasksPerImage * channels, 2 * tasksPerImage * channels)
+      const sums = new Float64Array(context.memory.buffer, partial + 16 * image * tasksPerImage * channels, 2 * tasksPerImage * channels)
       const { means, deviations } = groupMoments(sums, shifts, { tasks: tasksPerImage, pixels, channels, groups, eps })
       const to = f32(factors + 12 * image * channels, 3 * channels)
       for (let c = 0; c < channels; c++) {
@@ -66,58 +66,58 @@ function groupMoments(
   return { means, deviations }
 }
 
-export const layerNorm: Plan<'layerNorm'> = (args, site) => {
+export const layerNorm: Lowering<'layerNorm'> = (args, context) => {
   const [rows, length] = args.x.shape
-  const rowsPerTask = perTask(rows, 4 * length, site)
-  const [x, gamma, beta, out] = [args.x, args.gamma, args.beta, args.out].map((t) => site.address(t))
+  const rowsPerTask = perTask(rows, 4 * length, context)
+  const [x, gamma, beta, out] = [args.x, args.gamma, args.beta, args.out].map((t) => context.address(t))
   return [job(normaliseRows, { x, gamma, beta, out, rows, length, rowsPerTask, eps: args.eps }, Math.ceil(rows / rowsPerTask))]
 }
 
-export const softmax: Plan<'softmax'> = (args, site) => {
+export const softmax: Lowering<'softmax'> = (args, context) => {
   const [rows, length] = args.x.shape
-  const rowsPerTask = perTask(rows, 4 * length, site)
-  const values = { x: site.address(args.x), out: site.address(args.out), rows, length, rowsPerTask }
+  const rowsPerTask = perTask(rows, 4 * length, context)
+  const values = { x: context.address(args.x), out: context.address(args.out), rows, length, rowsPerTask }
   return [job(softmaxRows, values, Math.ceil(rows / rowsPerTask))]
 }
 
-export const rowDot: Plan<'rowDot'> = (args, site) => {
+export const rowDot: Lowering<'rowDot'> = (args, context) => {
   const [rows, length] = args.a.shape
-  const rowsPerTask = perTask(rows, 8 * length, site)
-  const values = { a: site.address(args.a), b: site.address(args.b), out: site.address(args.out), rows, length, rowsPerTask }
+  const rowsPerTask = perTask(rows, 8 * length, context)
+  const values = { a: context.address(args.a), b: context.address(args.b), out: context.address(args.out), rows, length, rowsPerTask }
   return [job(dot, values, Math.ceil(rows / rowsPerTask))]
 }
 
 /** Sums, means and maxima of rows. */
-export const reduce: Plan<'reduce'> = ({ x, out, fn, outer: rows, length, inner }, site) => {
+export const reduce: Lowering<'reduce'> = ({ x, out, fn, outer: rows, length, inner }, context) => {
   if (inner !== 1 || (fn !== 'sum' && fn !== 'mean' && fn !== 'max')) return undefined
-  const rowsPerTask = perTask(rows, 4 * length, site)
-  const values = { x: site.address(x), out: site.address(out), rows, length, rowsPerTask, factor: fn === 'mean' ? 1 / length : 1 }
+  const rowsPerTask = perTask(rows, 4 * length, context)
+  const values = { x: context.address(x), out: context.address(out), rows, length, rowsPerTask, factor: fn === 'mean' ? 1 / length : 1 }
   return [job(fn === 'max' ? rowMax : rowSum, values, Math.ceil(rows / rowsPerTask))]
 }
 
-export const unary: Plan<'unary'> = ({ x, out, fn, alpha, beta }, site) => {
+export const unary: Lowering<'unary'> = ({ x, out, fn, alpha, beta }, context) => {
   const size = out.size
-  const elements = ceil(perTask(size, 4, site), 4)
-  const values = { x: site.address(x), out: site.address(out), size, perTask: elements, fn: FUNCTIONS.indexOf(fn), alpha, beta }
+  const elements = ceil(perTask(size, 4, context), 4)
+  const values = { x: context.address(x), out: context.address(out), size, perTask: elements, fn: FUNCTIONS.indexOf(fn), alpha, beta }
   return [job(apply, values, Math.ceil(size / elements))]
 }
 
 /** Elements of a row, where both operands are one long row. */
 const ROW = 4096
 
-export const binary: Plan<'binary'> = ({ a, b, out, fn, alpha, beta, inner }, site) => {
+export const binary: Lowering<'binary'> = ({ a, b, out, fn, alpha, beta, inner }, context) => {
   const size = out.size
-  const [meets, length] = inner > 1 ? [MEETS.elements, inner] : b.size === size ? [MEETS.rows, ROW] : [MEETS.row, b.size]
+  const [repeat, length] = inner > 1 ? [REPEAT.elements, inner] : b.size === size ? [REPEAT.rows, ROW] : [REPEAT.row, b.size]
   const rows = Math.ceil(size / length)
-  const rowsPerTask = perTask(rows, 4 * length, site)
+  const rowsPerTask = perTask(rows, 4 * length, context)
   const values = {
-    a: site.address(a),
-    b: site.address(b),
-    out: site.address(out),
+    a: context.address(a),
+    b: context.address(b),
+    out: context.address(out),
     size,
     length,
     rowsPerTask,
-    meets,
+    repeat,
     sizeB: b.size,
     fn: OPERATIONS.indexOf(fn),
     alpha,
@@ -126,16 +126,28 @@ export const binary: Plan<'binary'> = ({ a, b, out, fn, alpha, beta, inner }, si
   return [job(combine, values, Math.ceil(rows / rowsPerTask))]
 }
 
-export const aggregateMap: Plan<'aggregateMap'> = (args, site): Step[] | undefined => {
+export const aggregateMap: Lowering<'aggregateMap'> = (args, context): Step[] | undefined => {
   const { map, out, h, w, height, width, weight } = args
   if (height * width > MAX_CELLS || w > MAX_CELLS) return undefined
   const queries = map.shape[0]
   const mapRows = queries / w
   const table = aggregationTables(args, out.shape[0] / width, mapRows)
-  const tables = site.temporary(4 * table.length)
+  const tables = context.temporary(4 * table.length)
   const fine = out.size / queries
-  const queriesPerTask = perTask(queries, 8 * fine, site)
-  const values = { map: site.address(map), out: site.address(out), tables, queries, queriesPerTask, h, w, height, width, mapRows, weight }
-  const write = () => new Int32Array(site.memory.buffer, tables, table.length).set(table)
+  const queriesPerTask = perTask(queries, 8 * fine, context)
+  const values = {
+    map: context.address(map),
+    out: context.address(out),
+    tables,
+    queries,
+    queriesPerTask,
+    h,
+    w,
+    height,
+    width,
+    mapRows,
+    weight,
+  }
+  const write = () => new Int32Array(context.memory.buffer, tables, table.length).set(table)
   return [write, job(addMap, values, Math.ceil(queries / queriesPerTask))]
 }

@@ -17,7 +17,7 @@ export interface Command {
 }
 
 /** When the event loop had its last turn; commands that take long ask it between their parts. */
-export class Turns {
+export class YieldBudget {
   #last = performance.now()
 
   /** Begins anew, after the event loop has run. */
@@ -25,18 +25,18 @@ export class Turns {
     this.#last = performance.now()
   }
 
-  get due(): boolean {
+  get spent(): boolean {
     return performance.now() - this.#last > TURN
   }
 
-  async take(): Promise<void> {
+  async yield(): Promise<void> {
     await macrotask()
     this.restart()
   }
 }
 
 export class Queue {
-  readonly turns = new Turns()
+  readonly yieldBudget = new YieldBudget()
   #commands: Command[] = []
   /** Commands in the queue that somebody waits for. */
   #waiting = 0
@@ -83,7 +83,7 @@ export class Queue {
   async #drain(): Promise<void> {
     // The caller goes on recording first, as with any other asynchronous device.
     await Promise.resolve()
-    this.turns.restart()
+    this.yieldBudget.restart()
     for (let next = 0; this.#waiting > 0; ) {
       const command = this.#commands[next++]
       command.begun = true
@@ -101,7 +101,7 @@ export class Queue {
         this.#waiting--
         waiter.resolve()
       }
-      if (this.turns.due) await this.turns.take()
+      if (this.yieldBudget.spent) await this.yieldBudget.yield()
     }
     this.#running = undefined
   }

@@ -3,7 +3,7 @@
  * oracle that every other kernel is tested against; `WasmEngine` (`tensor/wasm`) is what people use.
  */
 import type { Backend, OpName, OpTable } from '../backend.ts'
-import type { Turns } from './queue.ts'
+import type { YieldBudget } from './queue.ts'
 
 /** A piece of memory. `buffer` may be another object after the memory has grown: read it anew for each use. */
 export interface Block {
@@ -15,7 +15,7 @@ export interface Block {
 /** A prepared op. */
 export interface Work {
   /** Computes. Long ones give the event loop its turns. */
-  run(turns: Turns): void | Promise<void>
+  run(budget: YieldBudget): void | Promise<void>
   /** What is going to run, as text, where that is more than the op. */
   plan?(): string
 }
@@ -24,7 +24,7 @@ export interface Engine {
   readonly description: string
   readonly note?: string | undefined
   readonly maxTensorBytes: number
-  readonly reach?: Backend['reach']
+  readonly addressLimit?: Backend['addressLimit']
   /** What somebody can do who has run out of memory. */
   readonly advice: string
   /** Bytes of memory held, in use or not. */
@@ -42,7 +42,7 @@ export interface Engine {
    */
   prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work
   /** The same of an `attention` and the `attentionMap` of its scores, where both together are less work than one after the other. */
-  prepareBoth?(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined
+  prepareFused?(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined
   /** Gives back to the system what waits for reuse, where that is possible. */
   trim?(): void
   dispose(): void | Promise<void>
