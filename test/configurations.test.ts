@@ -86,6 +86,8 @@ test('UNet', () => {
     { down_block_types: ['x'.repeat(1e6)] },
     { transformer_layers_per_block: 1e9 },
     { transformer_layers_per_block: [1, 1, 1, -1] },
+    { transformer_layers_per_block: 0 },
+    { transformer_layers_per_block: [1, 1, 1, 0] },
     { reverse_transformer_layers_per_block: 1e9 },
     { norm_eps: 0 },
     { norm_eps: -1e-5 },

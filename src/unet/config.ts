@@ -110,6 +110,10 @@ export function readUNetConfig(config: Config): UNetConfig {
     if (c % heads[i] !== 0) throw config.wrong('attention_head_dim', `a number of heads that divides ${c} channels`, `${heads[i]}`)
   })
   if (channels[0] % 2 !== 0) throw config.wrong('block_out_channels', 'an even number first, for sines and cosines', `${channels[0]}`)
+  // The middle, whose depth is the last level's, always attends.
+  const attentive = [...downTypes.slice(0, -1).map((type) => type.startsWith('CrossAttn')), true]
+  const shallow = attentive.findIndex((attends, i) => attends && depths[i] === 0)
+  if (shallow >= 0) throw config.wrong('transformer_layers_per_block', `1 or more at level ${shallow}, which attends`, '0')
   const level = (i: number, attention: boolean, depth: number): Level => ({
     channels: channels[i],
     resnets: resnets[i],
