@@ -37,7 +37,7 @@ export async function prominence(map: BandedMap): Promise<Float32Array> {
 export async function autoMask(map: BandedMap, { labels, width, height, segments }: Labelled): Promise<Uint8Array> {
   const mask = await prominentMask(map, { width, height })
   if (segments.length < 2 || (mask.includes(0) && mask.includes(255))) return mask
-  const background = segments.reduce((a, b) => (b.border > a.border ? b : a))
+  const background = segments.reduce((a, b) => (b.borderShare > a.borderShare ? b : a))
   return maskOf(labels, new Set(segments.filter((s) => s !== background).map((s) => s.id)))
 }
 

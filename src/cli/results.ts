@@ -7,7 +7,7 @@ import process from 'node:process'
 import { readRegular } from '#platform'
 import { AdzusError } from '../errors.ts'
 import type { Parameters, Segmentation } from '../index.ts'
-import { encodeLabels, encodePng, overlay } from '../index.ts'
+import { encodePng, MOST_COLOURS, overlay, segmentPalette } from '../index.ts'
 import { remove, writeTogether } from './files.ts'
 import { MAX_JSON, refuseForeign, software } from './origin.ts'
 
@@ -103,8 +103,14 @@ export async function writeResults(
   const { width, height, labels, mask, segments, image } = result
   const paths = resultPaths(base)
   const pictures = { labels, mask, overlay: overlay(image, labels, mask) }
-  const encoded = await Promise.all(KINDS.map((kind) => encodePng(width, height, pictures[kind], software(info.version))))
-  const runs = encodeLabels(labels, width, height, segments.length)
+  const encoded = await Promise.all(
+    KINDS.map((kind) =>
+      encodePng(width, height, pictures[kind], {
+        software: software(info.version),
+        palette: kind === 'labels' ? paletteOf(segments.length) : undefined,
+      }),
+    ),
+  )
   const folder = dirname(base)
   const description = {
     adzus: info.version,
@@ -122,15 +128,16 @@ export async function writeResults(
     notes: result.notes,
     files: Object.fromEntries(KINDS.map((kind) => [kind, basename(paths[kind])])),
     resultFiles: Object.fromEntries(KINDS.map((kind, i) => [kind, digestOf(encoded[i])])),
-    segments: segments.map(({ id, foreground, area, box, centroid, colour, border }, i) => ({
+    segments: segments.map(({ id, foreground, foregroundShare: share, area, bbox, centroid, meanColour, borderShare, rle }) => ({
       id,
       foreground,
+      foregroundShare: round(share, 9),
       area,
-      bbox: box,
+      bbox,
       centroid: centroid.map((v) => round(v, 2)),
-      meanColour: colour.map((v) => round(v, 2)),
-      borderShare: round(border, 4),
-      rle: runs[i],
+      meanColour: meanColour.map((v) => round(v, 2)),
+      borderShare: round(borderShare, 4),
+      rle,
     })),
   }
   const files = new Map<string, Uint8Array | string>(KINDS.map((kind, i) => [basename(paths[kind]), encoded[i]]))
@@ -141,6 +148,10 @@ export async function writeResults(
     // Should we be stopped on the way, the JSON of an earlier run must not vouch for pictures of this one.
     await remove(paths.json)
   })
+}
+
+function paletteOf(count: number) {
+  return count <= MOST_COLOURS ? segmentPalette(count) : undefined
 }
 
 /** Share of the picture that is foreground. */
