@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { foregroundShare, inputFile, resultPaths, writeResults } from '../src/cli/results.ts'
+import { foregroundShare, inputFile, resultPaths, writeResults } from '../src/cli/segment/results.ts'
 import { version } from '../src/cli/version.ts'
 import { Adzus, AdzusError, type BackendKind } from '../src/index.ts'
 

@@ -4,9 +4,9 @@ import { AdzusError } from '../errors.ts'
 import { inWords } from '../messages.ts'
 import { nearest } from '../nearest.ts'
 import { UsageError } from './arguments.ts'
-import { doctor } from './doctor.ts'
-import { models } from './models.ts'
-import { segment } from './segment.ts'
+import { doctor } from './commands/doctor.ts'
+import { models } from './commands/models.ts'
+import { segment } from './commands/segment.ts'
 import { version } from './version.ts'
 
 const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summary: string }> = {

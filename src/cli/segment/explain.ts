@@ -1,6 +1,6 @@
 /** @file A plan as text (`adzus segment --explain`): what runs, stage by stage, and how memory is used. */
-import { mebibytes, type Plan, type Step } from '../index.ts'
-import { table } from './models/format.ts'
+import { mebibytes, type Plan, type Step } from '../../index.ts'
+import { table } from '../format.ts'
 
 /** Ops of a stage, or with `verbose` every step. */
 export function explain({ model, backend, size, memory, stages, steps }: Plan, verbose: boolean): string {

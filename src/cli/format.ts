@@ -1,5 +1,5 @@
 /** @file Numbers and tables for people. */
-import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
+import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 

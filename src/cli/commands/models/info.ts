@@ -1,7 +1,7 @@
 /** @file `adzus models info`: what a model consists of. */
-import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../checkpoint/inspect.ts'
-import { describeOptions, type Options, parseArguments } from '../arguments.ts'
-import { bytes, table } from './format.ts'
+import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../../checkpoint/inspect.ts'
+import { describeOptions, type Options, parseArguments } from '../../arguments.ts'
+import { bytes, table } from '../../format.ts'
 import { findModel, oneInput } from './where.ts'
 
 const OPTIONS: Options = {

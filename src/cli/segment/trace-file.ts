@@ -6,9 +6,9 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { makeFolder, temporaryBeside } from '#platform'
-import type { AdzusError } from '../errors.ts'
-import { type Backend, Trace } from '../index.ts'
-import { realPaths, refuseInput, unwritable } from './files.ts'
+import type { AdzusError } from '../../errors.ts'
+import { type Backend, Trace } from '../../index.ts'
+import { realPaths, refuseInput, unwritable } from '../files.ts'
 
 /** Characters that are written at once. */
 const PIECE = 2 ** 16

@@ -1,14 +1,14 @@
 /** @file `adzus models pull`: fetches a model, or what is new of it, with progress on stderr. */
 import process from 'node:process'
-import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
-import { pull } from '../../checkpoint/hub/pull.ts'
-import { hubSettings } from '../../checkpoint/hub/settings.ts'
-import type { Note } from '../../checkpoint/notes.ts'
-import { DTYPES } from '../../checkpoint/variants.ts'
-import { describeOptions, type Options, oneOf, parseArguments } from '../arguments.ts'
-import { Progress } from '../progress.ts'
-import { stoppable } from '../signals.ts'
-import { bytes, downloading } from './format.ts'
+import type { DownloadProgress } from '../../../checkpoint/hub/meter.ts'
+import { pull } from '../../../checkpoint/hub/pull.ts'
+import { hubSettings } from '../../../checkpoint/hub/settings.ts'
+import type { Note } from '../../../checkpoint/notes.ts'
+import { DTYPES } from '../../../checkpoint/variants.ts'
+import { describeOptions, type Options, oneOf, parseArguments } from '../../arguments.ts'
+import { bytes, downloading } from '../../format.ts'
+import { Progress } from '../../progress.ts'
+import { stoppable } from '../../signals.ts'
 import { hubModel, oneInput } from './where.ts'
 
 const OPTIONS: Options = {

@@ -1,6 +1,6 @@
 /** @file `adzus models`: the checkpoints on this machine and on the Hugging Face hub. Each action is a file in `models/`. */
-import { nearest } from '../nearest.ts'
-import { UsageError } from './arguments.ts'
+import { nearest } from '../../nearest.ts'
+import { UsageError } from '../arguments.ts'
 import { HELP as INFO_HELP, info } from './models/info.ts'
 import { HELP as LIST_HELP, list } from './models/list.ts'
 import { HELP as PULL_HELP, pullModel } from './models/pull.ts'

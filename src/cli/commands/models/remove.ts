@@ -1,12 +1,12 @@
 /** @file `adzus models remove`: takes a model out of the cache, after asking. */
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
-import { words } from '../../checkpoint/hub/brief.ts'
-import { saysRevision } from '../../checkpoint/hub/id.ts'
-import { type Outside, planRemoval } from '../../checkpoint/hub/remove.ts'
-import { AdzusError } from '../../errors.ts'
-import { describeOptions, type Options, parseArguments, UsageError } from '../arguments.ts'
-import { bytes } from './format.ts'
+import { words } from '../../../checkpoint/hub/brief.ts'
+import { saysRevision } from '../../../checkpoint/hub/id.ts'
+import { type Outside, planRemoval } from '../../../checkpoint/hub/remove.ts'
+import { AdzusError } from '../../../errors.ts'
+import { describeOptions, type Options, parseArguments, UsageError } from '../../arguments.ts'
+import { bytes } from '../../format.ts'
 import { hubModel, oneInput } from './where.ts'
 
 /** Links that are told one by one. */

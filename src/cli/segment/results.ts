@@ -5,11 +5,11 @@ import { createHash } from 'node:crypto'
 import { basename, dirname, relative } from 'node:path'
 import process from 'node:process'
 import { readRegular } from '#platform'
-import { AdzusError } from '../errors.ts'
-import type { Parameters, Segmentation } from '../index.ts'
-import { encodePng, MOST_COLOURS, overlay, segmentPalette } from '../index.ts'
-import { remove, writeTogether } from './files.ts'
-import { MAX_JSON, refuseForeign, software } from './origin.ts'
+import { AdzusError } from '../../errors.ts'
+import type { Parameters, Segmentation } from '../../index.ts'
+import { encodePng, MOST_COLOURS, overlay, segmentPalette } from '../../index.ts'
+import { remove, writeTogether } from '../files.ts'
+import { MAX_JSON, refuseForeign, software } from '../origin.ts'
 
 export const KINDS = ['labels', 'mask', 'overlay'] as const
 

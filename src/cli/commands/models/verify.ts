@@ -1,9 +1,9 @@
 /** @file `adzus models verify`: reads a cached model again and compares checksums. */
-import { type Verdict, verify } from '../../checkpoint/hub/verify.ts'
-import { AdzusError } from '../../errors.ts'
-import { describeOptions, type Options, parseArguments } from '../arguments.ts'
-import { Progress } from '../progress.ts'
-import { bytes } from './format.ts'
+import { type Verdict, verify } from '../../../checkpoint/hub/verify.ts'
+import { AdzusError } from '../../../errors.ts'
+import { describeOptions, type Options, parseArguments } from '../../arguments.ts'
+import { bytes } from '../../format.ts'
+import { Progress } from '../../progress.ts'
 import { hubModel, oneInput } from './where.ts'
 
 const OPTIONS: Options = {

@@ -1,13 +1,13 @@
 /** @file `adzus doctor`: which devices there are, what they can do, which models would fit them, and what to install if there is none. */
 import process from 'node:process'
 import { totalMemory } from '#platform'
-import { openHub } from '../checkpoint/hub/hub.ts'
-import { AdzusError } from '../errors.ts'
-import { Adzus, type Backend, describeAdapter, type Estimate, listAdapters, mebibytes, misfit, openBackend } from '../index.ts'
-import { describeOptions, noInputs, type Options, parseArguments } from './arguments.ts'
-import { table } from './models/format.ts'
+import { openHub } from '../../checkpoint/hub/hub.ts'
+import { AdzusError } from '../../errors.ts'
+import { Adzus, type Backend, describeAdapter, type Estimate, listAdapters, mebibytes, misfit, openBackend } from '../../index.ts'
+import { describeOptions, noInputs, type Options, parseArguments } from '../arguments.ts'
+import { table } from '../format.ts'
+import { version } from '../version.ts'
 import { knownModels, type Row } from './models/list.ts'
-import { version } from './version.ts'
 
 const OPTIONS: Options = {
   json: { help: 'one JSON object' },

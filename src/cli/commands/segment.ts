@@ -3,10 +3,10 @@
  */
 import { dirname, join } from 'node:path'
 import { embeddedModel, totalMemory } from '#platform'
-import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
-import type { Note } from '../checkpoint/notes.ts'
-import { DTYPES } from '../checkpoint/variants.ts'
-import { AdzusError } from '../errors.ts'
+import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
+import type { Note } from '../../checkpoint/notes.ts'
+import { DTYPES } from '../../checkpoint/variants.ts'
+import { AdzusError } from '../../errors.ts'
 import {
   Adzus,
   type Backend,
@@ -18,19 +18,19 @@ import {
   misfit,
   openBackend,
   parseForeground,
-} from '../index.ts'
-import { printable } from '../messages.ts'
-import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError, whole, words } from './arguments.ts'
-import { explain } from './explain.ts'
-import { makeWritable, sweep } from './files.ts'
-import { findInputs, type Inputs } from './inputs.ts'
-import { downloading } from './models/format.ts'
-import { Observation } from './observation.ts'
-import { jsonLine } from './output.ts'
-import { Progress } from './progress.ts'
-import { resultPaths } from './results.ts'
-import { type Choices, Run } from './run.ts'
-import { delivered, stoppable } from './signals.ts'
+} from '../../index.ts'
+import { printable } from '../../messages.ts'
+import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError, whole, words } from '../arguments.ts'
+import { makeWritable, sweep } from '../files.ts'
+import { downloading } from '../format.ts'
+import { findInputs, type Inputs } from '../inputs.ts'
+import { jsonLine } from '../output.ts'
+import { Progress } from '../progress.ts'
+import { explain } from '../segment/explain.ts'
+import { Observation } from '../segment/observation.ts'
+import { resultPaths } from '../segment/results.ts'
+import { type Choices, Run } from '../segment/run.ts'
+import { delivered, stoppable } from '../signals.ts'
 
 const OPTIONS: Options = {
   output: { value: 'FOLDER', short: 'o', help: 'where the results go (default: out)' },

@@ -3,17 +3,17 @@
  * the order of the inputs.
  */
 import { join } from 'node:path'
-import { AdzusError } from '../errors.ts'
-import type { Adzus, LazyImage, ManyOptions, Parameters, Segmentation } from '../index.ts'
-import { printable } from '../messages.ts'
-import { refuseInput } from './files.ts'
-import { type Input, shownPath } from './inputs.ts'
-import { refuseForeign } from './origin.ts'
-import { jsonLine } from './output.ts'
-import type { Progress } from './progress.ts'
-import { readPicture } from './read.ts'
+import { AdzusError } from '../../errors.ts'
+import type { Adzus, LazyImage, ManyOptions, Parameters, Segmentation } from '../../index.ts'
+import { printable } from '../../messages.ts'
+import { refuseInput } from '../files.ts'
+import { type Input, shownPath } from '../inputs.ts'
+import { refuseForeign } from '../origin.ts'
+import { jsonLine } from '../output.ts'
+import type { Progress } from '../progress.ts'
+import { readPicture } from '../read.ts'
+import { version } from '../version.ts'
 import { checkLengths, foregroundShare, type InputFile, inputFile, isDone, type RunInfo, resultPaths, writeResults } from './results.ts'
-import { version } from './version.ts'
 
 /** What the call asks of the segmentation. */
 export type Choices = Omit<ManyOptions, 'onProgress' | 'signal'>
