@@ -1,6 +1,6 @@
 /** @file What the package exports. */
 export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
-export { type Estimate, mebibytes, misfit } from './adzus/estimate.ts'
+export { type Estimate, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
 export { type LazyImage, MAX_BATCH, type ManyOptions } from './adzus/many.ts'
 export { type Overlap, oracle, overlap } from './adzus/metrics.ts'

@@ -66,3 +66,33 @@ export function inWords(error: unknown): string {
   if (Object.hasOwn(WORDS, code)) return WORDS[code]
   return /^E[A-Z0-9]+: /.test(error.message) ? error.message.replace(/^E[A-Z0-9]+: |, \w+( '.*)?$/gs, '') : error.message
 }
+
+/**
+ * Bytes of memory, in binary units as devices state their limits: `324 MiB`, `1.95 GiB`. Three
+ * digits, as with `fileSize`.
+ */
+export function memorySize(bytes: number): string {
+  return inUnits(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB'])
+}
+
+/** Bytes of files and transfers, in decimal units as disks and the hub count: `13.1 MB`, `3.44 GB`. */
+export function fileSize(bytes: number): string {
+  return inUnits(bytes, 1000, ['B', 'kB', 'MB', 'GB', 'TB'])
+}
+
+/** A size beyond a limit: by how much, where three digits show no difference. */
+export function exceeding(bytes: number, limit: number, show = memorySize): string {
+  const more = bytes - limit
+  return show(bytes) === show(limit) ? `${more.toLocaleString('en')} ${more === 1 ? 'byte' : 'bytes'} more` : show(bytes)
+}
+
+function inUnits(bytes: number, step: number, units: readonly string[]): string {
+  let value = bytes
+  let unit = 0
+  // What three digits would round to 1000 or more belongs to the next unit.
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= step
+    unit++
+  }
+  return `${unit === 0 ? value : Number(value.toPrecision(3))} ${units[unit]}`
+}

@@ -4,6 +4,7 @@
  * WebGPU does not say how much memory an adapter has, only how much it binds at once; the total is compared with the machine's memory where that is what the
  * device uses.
  */
+import { exceeding, memorySize } from '../messages.ts'
 import type { Backend } from '../tensor/index.ts'
 
 export interface Estimate {
@@ -21,13 +22,13 @@ export function misfit(
   memory?: number,
 ): { expected: string; got: string } | undefined {
   if (largest.bytes > maxTensorBytes)
-    return { expected: `tensors of at most ${mebibytes(maxTensorBytes)}`, got: `${mebibytes(largest.bytes)} for ${largest.label}` }
-  if (memory !== undefined && peak > memory) return { expected: `at most ${mebibytes(memory)} of memory`, got: mebibytes(peak) }
+    return {
+      expected: `tensors of at most ${memorySize(maxTensorBytes)}`,
+      got: `${exceeding(largest.bytes, maxTensorBytes)} for ${largest.label}`,
+    }
+  if (memory !== undefined && peak > memory) return { expected: `at most ${memorySize(memory)} of memory`, got: exceeding(peak, memory) }
   const near = peak - weights + Math.min(weights, reach?.weights ?? 0)
-  if (reach && near > reach.bytes) return { expected: `at most ${mebibytes(reach.bytes)} that can be addressed`, got: mebibytes(near) }
+  if (reach && near > reach.bytes)
+    return { expected: `at most ${memorySize(reach.bytes)} that can be addressed`, got: exceeding(near, reach.bytes) }
   return undefined
-}
-
-export function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`
 }

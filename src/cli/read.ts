@@ -4,7 +4,7 @@
 import { type FileHandle, lstat } from 'node:fs/promises'
 import { openRegular } from '#platform'
 import { AdzusError } from '../errors.ts'
-import { inWords } from '../messages.ts'
+import { exceeding, fileSize, inWords } from '../messages.ts'
 
 /** Bytes of the largest file of a picture. */
 const MAX_PICTURE = 2 ** 31
@@ -18,7 +18,7 @@ const JPEG = [0xff, 0xd8, 0xff]
 /**
  * The bytes of a picture's file. Of what begins neither as PNG nor as JPEG only the beginning, which is enough to say what
  * it is instead.
- * @throws AdzusError for what is no regular file of at most 2 GiB, or cannot be read
+ * @throws AdzusError for what is no regular file of at most 2 GiB (2.15 GB), or cannot be read
  */
 export async function readPicture(path: string, name: string): Promise<Uint8Array> {
   const fail = (got: string, expected = 'a readable file', cause?: unknown) =>
@@ -29,7 +29,7 @@ export async function readPicture(path: string, name: string): Promise<Uint8Arra
     throw fail(broken ? 'a link to nothing' : inWords(cause), undefined, cause)
   })
   try {
-    if (info.size > MAX_PICTURE) throw fail(`${(info.size / 2 ** 30).toFixed(1)} GiB`, 'a file of at most 2 GiB')
+    if (info.size > MAX_PICTURE) throw fail(exceeding(info.size, MAX_PICTURE, fileSize), `a file of at most ${fileSize(MAX_PICTURE)}`)
     const beginning = await read(handle, Math.min(info.size, BEGINNING))
     return info.size > BEGINNING && beginsAsPicture(beginning) ? await read(handle, info.size) : beginning
   } catch (cause) {

@@ -3,7 +3,8 @@ import process from 'node:process'
 import { totalMemory } from '#platform'
 import { openHub } from '../../checkpoint/hub/hub.ts'
 import { AdzusError } from '../../errors.ts'
-import { Adzus, type Backend, describeAdapter, type Estimate, listAdapters, mebibytes, misfit, openBackend } from '../../index.ts'
+import { Adzus, type Backend, describeAdapter, type Estimate, listAdapters, misfit, openBackend } from '../../index.ts'
+import { memorySize } from '../../messages.ts'
 import { describeOptions, noInputs, type Options, parseArguments } from '../arguments.ts'
 import { table } from '../format.ts'
 import { version } from '../version.ts'
@@ -108,10 +109,10 @@ function runtime(): string {
 }
 
 async function report(devices: readonly Device[], fits: readonly Fit[], memory: number | undefined): Promise<string> {
-  const parts = [`adzus ${await version()}, ${runtime()}${memory === undefined ? '' : `, ${mebibytes(memory)} of memory`}`]
+  const parts = [`adzus ${await version()}, ${runtime()}${memory === undefined ? '' : `, ${memorySize(memory)} of memory`}`]
   for (const { kind, name, software, limits, features, maxTensorBytes } of devices) {
     const lines = [`${kind}: ${name}${kind === 'webgpu' && software ? ' (software)' : ''}`]
-    if (kind === 'cpu') lines.push(`  largest tensor ${mebibytes(maxTensorBytes)}`)
+    if (kind === 'cpu') lines.push(`  largest tensor ${memorySize(maxTensorBytes)}`)
     for (const [limit, value] of Object.entries(limits)) lines.push(`  ${limit} ${value.toLocaleString('en')}`)
     if (features.length > 0) lines.push(`  features: ${features.join(', ')}`)
     parts.push(lines.join('\n'))
@@ -122,7 +123,7 @@ async function report(devices: readonly Device[], fits: readonly Fit[], memory: 
   return parts.join('\n\n')
 }
 
-const show = (bytes: number | undefined) => (bytes === undefined ? '–' : mebibytes(bytes))
+const show = (bytes: number | undefined) => (bytes === undefined ? '–' : memorySize(bytes))
 
 const ADVICE = `There is no WebGPU adapter: everything runs on the CPU. To get one,
   in Node: npm install webgpu (Dawn), and a driver for Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows);

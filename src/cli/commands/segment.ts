@@ -14,12 +14,11 @@ import {
   type LoadOptions,
   MAX_BATCH,
   MAX_THREADS,
-  mebibytes,
   misfit,
   openBackend,
   parseForeground,
 } from '../../index.ts'
-import { printable } from '../../messages.ts'
+import { memorySize, printable } from '../../messages.ts'
 import { describeOptions, numbers, type Options, oneOf, type Parsed, parseArguments, UsageError, whole, words } from '../arguments.ts'
 import { makeWritable, sweep } from '../files.ts'
 import { downloading } from '../format.ts'
@@ -211,7 +210,7 @@ async function checkMemory(model: string, device: Backend, checkpoint: LoadOptio
   const estimate = await Adzus.estimate(model, device, { ...checkpoint, onNote: undefined }, options)
   const { weights, peak, largest } = estimate
   checkpoint.onNote?.(
-    `${device.description}: weights ${mebibytes(weights)}, peak ${mebibytes(peak)}, largest tensor ${mebibytes(largest.bytes)} (${largest.label})`,
+    `${device.description}: weights ${memorySize(weights)}, peak ${memorySize(peak)}, largest tensor ${memorySize(largest.bytes)} (${largest.label})`,
     'detail',
   )
   const fault = misfit(estimate, device, device.usesMainMemory ? totalMemory() : undefined)

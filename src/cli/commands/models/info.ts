@@ -1,7 +1,8 @@
 /** @file `adzus models info`: what a model consists of. */
 import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../../checkpoint/inspect.ts'
+import { fileSize } from '../../../messages.ts'
 import { describeOptions, type Options, parseArguments } from '../../arguments.ts'
-import { bytes, table } from '../../format.ts'
+import { table } from '../../format.ts'
 import { findModel, oneInput } from './where.ts'
 
 const OPTIONS: Options = {
@@ -37,7 +38,7 @@ export async function info(args: string[]): Promise<number> {
       `${p.tensors}`,
       p.parameters.toLocaleString('en'),
       dtypes,
-      bytes(p.bytes),
+      fileSize(p.bytes),
     ]
     console.log(`${place.path}\nfamily: ${family ?? 'unknown'}\n`)
     console.log(

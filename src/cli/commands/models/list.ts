@@ -10,8 +10,9 @@ import { type CachedSnapshot, faultsOf, sizeOf, snapshots } from '../../../check
 import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../../checkpoint/inspect.ts'
 import { chosenFiles, isDiffusers, singleFiles } from '../../../checkpoint/variants.ts'
 import { AdzusError } from '../../../errors.ts'
+import { fileSize } from '../../../messages.ts'
 import { describeOptions, noInputs, type Options, parseArguments } from '../../arguments.ts'
-import { bytes, table } from '../../format.ts'
+import { table } from '../../format.ts'
 import { weightsFolder } from './where.ts'
 
 const OPTIONS: Options = {
@@ -64,7 +65,7 @@ function render(rows: readonly Row[]): string {
     r.revision ?? r.kind,
     r.family ?? '–',
     r.dtypes?.join(' ') ?? '–',
-    bytes(r.bytes),
+    fileSize(r.bytes),
     r.complete ? 'yes' : `no: ${r.fault}`,
   ])
   return table([head, ...lines])

@@ -5,8 +5,9 @@ import { pull } from '../../../checkpoint/hub/pull.ts'
 import { hubSettings } from '../../../checkpoint/hub/settings.ts'
 import type { Note } from '../../../checkpoint/notes.ts'
 import { DTYPES } from '../../../checkpoint/variants.ts'
+import { fileSize } from '../../../messages.ts'
 import { describeOptions, type Options, oneOf, parseArguments } from '../../arguments.ts'
-import { bytes, downloading } from '../../format.ts'
+import { downloading } from '../../format.ts'
 import { Progress } from '../../progress.ts'
 import { stoppable } from '../../signals.ts'
 import { hubModel, oneInput } from './where.ts'
@@ -48,7 +49,7 @@ export async function pullModel(args: string[]): Promise<number> {
       progress.clear()
       if (switches.json)
         console.log(JSON.stringify({ id: id.repo, revision: id.revision, commit, path, bytes: size, files: choice.files, unverified }))
-      else console.log(`${id.repo}: ${choice.files.length} files, ${bytes(size)}, commit ${commit}\n${path}`)
+      else console.log(`${id.repo}: ${choice.files.length} files, ${fileSize(size)}, commit ${commit}\n${path}`)
       return 0
     } catch (error) {
       progress.clear()

@@ -5,8 +5,8 @@ import { words } from '../../../checkpoint/hub/brief.ts'
 import { saysRevision } from '../../../checkpoint/hub/id.ts'
 import { type Outside, planRemoval } from '../../../checkpoint/hub/remove.ts'
 import { AdzusError } from '../../../errors.ts'
+import { fileSize } from '../../../messages.ts'
 import { describeOptions, type Options, parseArguments, UsageError } from '../../arguments.ts'
-import { bytes } from '../../format.ts'
 import { hubModel, oneInput } from './where.ts'
 
 /** Links that are told one by one. */
@@ -37,7 +37,7 @@ export async function remove(args: string[]): Promise<number> {
   if (one && commit === undefined)
     throw new AdzusError({ what: 'models remove', where: hub.cache.root, expected: `${repo} at ${revision}`, got: 'no such revision' })
   const plan = await planRemoval(hub, repo, commit)
-  const what = `${repo}${one ? ` at ${revision}` : ''} (${plan.commits.length} ${plan.commits.length === 1 ? 'snapshot' : 'snapshots'}, ${bytes(plan.bytes)})`
+  const what = `${repo}${one ? ` at ${revision}` : ''} (${plan.commits.length} ${plan.commits.length === 1 ? 'snapshot' : 'snapshots'}, ${fileSize(plan.bytes)})`
   const notes = plan.stays.map(told)
   if (!switches.yes && !(await agreed(what, notes))) {
     console.error('adzus: nothing was removed')

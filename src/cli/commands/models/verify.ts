@@ -1,8 +1,8 @@
 /** @file `adzus models verify`: reads a cached model again and compares checksums. */
 import { type Verdict, verify } from '../../../checkpoint/hub/verify.ts'
 import { AdzusError } from '../../../errors.ts'
+import { fileSize } from '../../../messages.ts'
 import { describeOptions, type Options, parseArguments } from '../../arguments.ts'
-import { bytes } from '../../format.ts'
 import { Progress } from '../../progress.ts'
 import { hubModel, oneInput } from './where.ts'
 
@@ -43,7 +43,7 @@ export async function verifyModel(args: string[]): Promise<number> {
     progress.clear()
     const { file, size, status, reason } = verdict
     if (!switches.json && (isBad(verdict) || !switches.quiet))
-      console.log(`${status}: ${file} (${bytes(size)})${reason === undefined ? '' : `: ${reason}`}`)
+      console.log(`${status}: ${file} (${fileSize(size)})${reason === undefined ? '' : `: ${reason}`}`)
     progress.show(`${verdicts.length} files …`)
   }
   progress.clear()
