@@ -6,9 +6,11 @@ import { readFile } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { foregroundShare, inputFile, resultPaths, writeResults } from '../src/cli/segment/results.ts'
+import { FolderSink } from '../src/cli/sinks/folder.ts'
 import { version } from '../src/cli/version.ts'
 import { Adzus, AdzusError, type BackendKind } from '../src/index.ts'
+import { digestOf } from '../src/output/encode.ts'
+import { foregroundShare } from '../src/output/record.ts'
 
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
 const FOLDER = join('out', 'demo')
@@ -28,14 +30,17 @@ async function main(): Promise<void> {
     const { width, height, segments, timings } = result
     for (const [stage, ms] of Object.entries(timings)) console.log(`${stage.padEnd(12)}${ms.toFixed(0).padStart(7)} ms`)
 
-    const base = join(FOLDER, basename(image, extname(image)))
+    const sink = new FolderSink(FOLDER)
+    const item = { name: basename(image, extname(image)), path: image }
     const model = { path: adzus.model, sha256: await adzus.modelHash() }
-    await writeResults(base, inputFile(image, contents), result, { version: await version(), model, backend: kind, adapter: description })
+    await sink.begin({ version: await version(), model, backend: kind, adapter: description })
+    await sink.image(item, await digestOf(contents), result)
+    await sink.end()
     const share = (100 * foregroundShare(result)).toFixed(1)
     console.log(
       `\n${width} × ${height} pixels, ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${share} % of the picture is foreground`,
     )
-    for (const [what, path] of Object.entries(resultPaths(base))) console.log(`${what.padEnd(9)}${path}`)
+    for (const [what, path] of Object.entries(sink.files(item))) console.log(`${what.padEnd(9)}${path}`)
   } finally {
     await adzus.dispose()
   }

@@ -28,8 +28,9 @@ const ROOMS: Record<string, readonly string[]> = {
   platform: ['checkpoint', 'safetensors', 'tensor/wasm/serve'],
   'open-backend': ['tensor', '#platform'],
   adzus: ['tensor', 'checkpoint', 'safetensors', 'unet', 'vae', 'text', 'scheduler', 'image', 'open-backend', '#platform'],
-  index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
-  cli: ['index', 'checkpoint', 'safetensors', '#platform'],
+  output: ['adzus', 'image', '#platform'],
+  index: ['adzus', 'checkpoint', 'image', 'open-backend', 'output', 'tensor'],
+  cli: ['index', 'output', 'checkpoint', 'safetensors', '#platform'],
 }
 const COMMON = ['errors', 'messages', 'nearest', 'macrotask']
 

@@ -111,3 +111,8 @@ export function describeOptions(options: Options): string {
   const width = Math.max(...lines.map(([left]) => left.length))
   return lines.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`).join('\n')
 }
+
+/** Calls as `--help` shows them. */
+export function describeExamples(calls: readonly string[]): string {
+  return `Examples:\n${calls.map((call) => `  ${call}`).join('\n')}`
+}

@@ -2,7 +2,7 @@
  * @file Writing results so that nobody ever sees half of one: to temporary names beside the targets, then rename.
  */
 import { access, constants, realpath, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { makeFolder, sweepLease, sweepTemporaries, withLease, writeBeside } from '#platform'
 import { AdzusError } from '../errors.ts'
 import { inWords } from '../messages.ts'
@@ -56,6 +56,23 @@ async function writing(path: string, act: () => Promise<void>): Promise<void> {
     await act()
   } catch (cause) {
     throw cause instanceof AdzusError ? cause : unwritable(path, cause)
+  }
+}
+
+/**
+ * Fails where nothing can be written to a folder, or where it could not be made, as far as can be
+ * told without making it.
+ */
+export async function checkWritable(folder: string): Promise<void> {
+  for (let place = resolve(folder); ; place = dirname(place)) {
+    try {
+      // Behind the slash there must be a folder.
+      await access(`${place}/`, constants.W_OK | constants.X_OK)
+      return
+    } catch (cause) {
+      const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT' && place !== dirname(place)
+      if (!absent) throw unwritable(folder, cause)
+    }
   }
 }
 

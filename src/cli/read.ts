@@ -5,6 +5,7 @@ import { type FileHandle, lstat } from 'node:fs/promises'
 import { openRegular } from '#platform'
 import { AdzusError } from '../errors.ts'
 import { exceeding, fileSize, inWords } from '../messages.ts'
+import { beginsAsPicture } from './formats.ts'
 
 /** Bytes of the largest file of a picture. */
 const MAX_PICTURE = 2 ** 31
@@ -12,12 +13,10 @@ const MAX_PICTURE = 2 ** 31
 const BEGINNING = 2 ** 16
 /** Bytes of one read call. */
 const PIECE = 2 ** 28
-const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-const JPEG = [0xff, 0xd8, 0xff]
 
 /**
- * The bytes of a picture's file. Of what begins neither as PNG nor as JPEG only the beginning, which is enough to say what
- * it is instead.
+ * The bytes of a picture's file. Of what does not begin as a format that is read only the beginning,
+ * which is enough to say what it is instead.
  * @throws AdzusError for what is no regular file of at most 2 GiB (2.15 GB), or cannot be read
  */
 export async function readPicture(path: string, name: string): Promise<Uint8Array> {
@@ -48,8 +47,4 @@ async function read(file: FileHandle, length: number): Promise<Uint8Array> {
     at += bytesRead
   }
   return bytes
-}
-
-function beginsAsPicture(bytes: Uint8Array): boolean {
-  return [PNG, JPEG].some((signature) => signature.every((byte, i) => bytes[i] === byte))
 }
