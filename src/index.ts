@@ -2,6 +2,7 @@
 export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
 export { type Estimate, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
+export { type ModelLayers, modelLayers } from './adzus/layers.ts'
 export { type LazyImage, MAX_BATCH, type ManyOptions } from './adzus/many.ts'
 export { type Overlap, oracle, overlap } from './adzus/metrics.ts'
 export { type Defaults, type Parameters, readDefaults, type SegmentOptions } from './adzus/options.ts'
@@ -18,6 +19,11 @@ export { encodePng, type PngOptions } from './image/png-writer.ts'
 export type { Pixels, Raster } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
 export { type BackendKind, type CpuOptions, debugLevel, describeAdapter, listAdapters, MAX_THREADS, openBackend } from './open-backend.ts'
+export { digestOf, type EncodedImage, encodeImage } from './output/encode.ts'
+export type { Collector, Digest, FinishedImage, ImageOutput, Output, RecordOutput, RunInfo, RunOutput } from './output/output.ts'
+export { FORMAT, foregroundShare, type ResultRecord } from './output/record.ts'
+export { chooseOutputs, defaultOutputs, outputs } from './output/registry.ts'
+export type { Item, Sink } from './output/sink.ts'
 export type { Step } from './tensor/dry.ts'
 export {
   type Backend,
@@ -33,3 +39,4 @@ export {
   Totals,
   Trace,
 } from './tensor/index.ts'
+export type { AttentionLayer } from './unet/taps.ts'

@@ -3,14 +3,16 @@ import process from 'node:process'
 import { AdzusError } from '../errors.ts'
 import { inWords } from '../messages.ts'
 import { nearest } from '../nearest.ts'
-import { UsageError } from './arguments.ts'
+import { describeExamples, UsageError } from './arguments.ts'
 import { doctor } from './commands/doctor.ts'
+import { layers } from './commands/layers.ts'
 import { models } from './commands/models.ts'
 import { segment } from './commands/segment.ts'
 import { version } from './version.ts'
 
 const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summary: string }> = {
-  segment: { run: segment, summary: 'segment images: label maps, masks, overlays, JSON' },
+  segment: { run: segment, summary: 'segment images' },
+  layers: { run: layers, summary: 'the attention layers of a model' },
   doctor: { run: doctor, summary: 'what this machine has, and which models fit it' },
   models: { run: models, summary: 'list, describe, fetch, check and remove models' },
 }
@@ -23,6 +25,8 @@ ${Object.entries(COMMANDS)
   .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
   .join('\n')}
   help      help on a command: adzus help segment
+
+${describeExamples(['adzus segment photo.png', 'adzus help segment'])}
 
 Research software, not a medical device.`
 

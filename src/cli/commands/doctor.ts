@@ -5,7 +5,7 @@ import { openHub } from '../../checkpoint/hub/hub.ts'
 import { AdzusError } from '../../errors.ts'
 import { Adzus, type Backend, describeAdapter, type Estimate, listAdapters, misfit, openBackend } from '../../index.ts'
 import { memorySize } from '../../messages.ts'
-import { describeOptions, noInputs, type Options, parseArguments } from '../arguments.ts'
+import { describeExamples, describeOptions, noInputs, type Options, parseArguments } from '../arguments.ts'
 import { table } from '../format.ts'
 import { version } from '../version.ts'
 import { knownModels, type Row } from './models/list.ts'
@@ -21,7 +21,9 @@ Says which devices adzus can use here, their limits and features, and which of t
 this machine fit them at their own size. The memory of a model is found by a dry run; WebGPU
 does not tell how much a graphics card has, so there only the largest tensor is compared.
 
-${describeOptions(OPTIONS)}`
+${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus doctor', 'adzus doctor --json'])}`
 
 /** Limits that decide what fits and how kernels run. */
 const LIMITS = [
@@ -62,7 +64,7 @@ export async function doctor(args: string[]): Promise<number> {
   const devices = await findDevices()
   const models = (await knownModels(await openHub())).filter((m) => m.complete)
   const fits: Fit[] = []
-  for (const model of models) for (const device of devices) fits.push(await fit(model, device))
+  for (const model of models) for (const device of devices) fits.push(await fitOf(model, device))
   const memory = totalMemory()
   if (switches.json) console.log(JSON.stringify({ adzus: await version(), runtime: runtime(), memory, devices, models: fits }))
   else console.log(await report(devices, fits, memory))
@@ -90,7 +92,7 @@ async function findDevices(): Promise<Device[]> {
   return devices
 }
 
-async function fit({ id, path, kind }: Row, device: Device): Promise<Fit> {
+async function fitOf({ id, path, kind }: Row, device: Device): Promise<Fit> {
   const known = { model: id, device: device.name }
   try {
     const estimate: Estimate = await Adzus.estimate(kind === 'hub' ? id : path, device)

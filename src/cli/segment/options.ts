@@ -1,10 +1,10 @@
 /** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
-import { embeddedModel, openDirectory } from '#platform'
 import { DTYPES } from '../../checkpoint/variants.ts'
-import { MAX_BATCH, MAX_THREADS, parseForeground, readDefaults } from '../../index.ts'
+import { MAX_BATCH, MAX_THREADS, parseForeground } from '../../index.ts'
 import type { Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
+import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
 import { formatNames } from '../formats.ts'
 import type { Choices } from './run.ts'
 
@@ -24,15 +24,7 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   dtype?: (typeof DTYPES)[number]
 }
 
-/** Options whose default depends on the model say in brackets what it is for the embedded one. */
-interface Numbers {
-  size: string
-  timesteps: string
-  thresholds: string
-  anchors: string
-}
-
-function optionsOf({ size, timesteps, thresholds, anchors }: Numbers): Options {
+function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Options {
   const names = (list: readonly Output[]) => list.map(({ name }) => name).join(',')
   return {
     output: { value: 'FOLDER', short: 'o', help: `where the results go (default: ${FOLDER})` },
@@ -79,8 +71,6 @@ function optionsOf({ size, timesteps, thresholds, anchors }: Numbers): Options {
   }
 }
 
-const UNKNOWN: Numbers = { size: '', timesteps: '', thresholds: '', anchors: '' }
-
 export async function segmentHelp(): Promise<string> {
   const saved = outputs.map((output) => [output.name, output.per === 'run' ? output.file : `NAME${output.suffix}`, output.help])
   const widths = [0, 1].map((column) => Math.max(...saved.map((row) => row[column].length)))
@@ -91,7 +81,7 @@ image (--save), all of its own width and height:
 
 ${saved.map(([name, file, help]) => `  ${name.padEnd(widths[0])}  ${file.padEnd(widths[1])}  ${help}`).join('\n')}
 
-${describeOptions(optionsOf(await embeddedNumbers()))}
+${describeOptions(optionsOf(await defaultNumbers()))}
 
 ${describeExamples(['adzus segment photo.png', 'adzus segment slides/ -o masks/ --save mask,json --foreground center --batch 8 --resume'])}
 
@@ -105,23 +95,7 @@ Exit code: 0 all done, 1 some images failed, 2 wrong call; 130, 143 or 129 after
 SIGTERM or SIGHUP: the image in hand is then finished or dropped whole.`
 }
 
-/** The embedded model's defaults, as the help shows them; nothing where it is not there. */
-async function embeddedNumbers(): Promise<Numbers> {
-  try {
-    const { size, timesteps, thresholds, anchors } = await readDefaults(await openDirectory(embeddedModel()), 0)
-    const show = (text: string | number) => ` (default: the model’s own; embedded ${text})`
-    return {
-      size: show(size[0] === size[1] ? size[0] : size.join('x')),
-      timesteps: show(timesteps.join(',')),
-      thresholds: show(thresholds.join(',')),
-      anchors: show(anchors),
-    }
-  } catch {
-    return UNKNOWN
-  }
-}
-
-export const OPTIONS = optionsOf(UNKNOWN)
+export const OPTIONS = optionsOf(NO_NUMBERS)
 
 /** @throws AdzusError for options that contradict each other, or that no model could follow */
 export function readCall({ inputs: patterns, values, switches }: Parsed): Call {

@@ -11,7 +11,7 @@ import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../../chec
 import { chosenFiles, isDiffusers, singleFiles } from '../../../checkpoint/variants.ts'
 import { AdzusError } from '../../../errors.ts'
 import { fileSize } from '../../../messages.ts'
-import { describeOptions, noInputs, type Options, parseArguments } from '../../arguments.ts'
+import { describeExamples, describeOptions, noInputs, type Options, parseArguments } from '../../arguments.ts'
 import { table } from '../../format.ts'
 import { weightsFolder } from './where.ts'
 
@@ -25,7 +25,9 @@ export const HELP = `adzus models list [options]
 Lists the embedded model, models under weights/, and the models of the Hugging Face cache that
 look like Stable Diffusion, with what --model takes for them.
 
-${describeOptions(OPTIONS)}`
+${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus models list', 'adzus models list --json'])}`
 
 export interface Row {
   /** What --model takes. */

@@ -6,7 +6,7 @@ import { hubSettings } from '../../../checkpoint/hub/settings.ts'
 import type { Note } from '../../../checkpoint/notes.ts'
 import { DTYPES } from '../../../checkpoint/variants.ts'
 import { fileSize } from '../../../messages.ts'
-import { describeOptions, type Options, oneOf, parseArguments } from '../../arguments.ts'
+import { describeExamples, describeOptions, type Options, oneOf, parseArguments } from '../../arguments.ts'
 import { downloading } from '../../format.ts'
 import { Progress } from '../../progress.ts'
 import { stoppable } from '../../signals.ts'
@@ -29,7 +29,9 @@ not fetched again; an interrupted pull goes on where it stopped. A revision is a
 or a commit (7 or more of its digits). An address of the hub, or a folder models--OWNER--NAME
 of a cache, may stand for the name.
 
-${describeOptions(OPTIONS)}`
+${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus models pull owner/name', 'adzus models pull owner/name@fp16 --dtype f16'])}`
 
 export async function pullModel(args: string[]): Promise<number> {
   const { inputs, values, switches } = parseArguments('models pull', args, OPTIONS)

@@ -6,7 +6,7 @@ import { saysRevision } from '../../../checkpoint/hub/id.ts'
 import { type Outside, planRemoval } from '../../../checkpoint/hub/remove.ts'
 import { AdzusError } from '../../../errors.ts'
 import { fileSize } from '../../../messages.ts'
-import { describeOptions, type Options, parseArguments, UsageError } from '../../arguments.ts'
+import { describeExamples, describeOptions, type Options, parseArguments, UsageError } from '../../arguments.ts'
 import { hubModel, oneInput } from './where.ts'
 
 /** Links that are told one by one. */
@@ -23,7 +23,9 @@ export const HELP = `adzus models remove OWNER/NAME[@REVISION] [options]
 Removes a model from the Hugging Face cache; with a revision, only that snapshot and the
 contents that no other snapshot uses. Of a link to another place only the link goes.
 
-${describeOptions(OPTIONS)}`
+${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus models remove owner/name', 'adzus models remove owner/name@main --yes'])}`
 
 export async function remove(args: string[]): Promise<number> {
   const { inputs, switches } = parseArguments('models remove', args, OPTIONS)

@@ -2,7 +2,7 @@
 import { type Verdict, verify } from '../../../checkpoint/hub/verify.ts'
 import { AdzusError } from '../../../errors.ts'
 import { fileSize } from '../../../messages.ts'
-import { describeOptions, type Options, parseArguments } from '../../arguments.ts'
+import { describeExamples, describeOptions, type Options, parseArguments } from '../../arguments.ts'
 import { Progress } from '../../progress.ts'
 import { hubModel, oneInput } from './where.ts'
 
@@ -18,6 +18,8 @@ Computes the checksum of every file of a cached model again (SHA-256 of large fi
 SHA-1 of small ones) and checks the headers of its weights.
 
 ${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus models verify owner/name', 'adzus models verify owner/name@main --quiet'])}
 
 Files whose checksum nothing tells are unchecked, which is no fault.
 
