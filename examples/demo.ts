@@ -1,6 +1,7 @@
 /**
- * @file The first mask (`npm run demo [-- IMAGE [--backend cpu|webgpu]]`): segments a blood smear with the embedded model, says what ran where and for how
- * long, and where the results are. Everything but the printing is what any program would write.
+ * @file The first mask (`npm run demo [-- IMAGE [--backend cpu|webgpu]]`): segments a blood smear
+ * with the embedded model, says what ran where and for how long, and where the results are.
+ * Everything but the printing is what any program would write.
  */
 import { readFile } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
@@ -47,7 +48,8 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error) => {
-  // A file that cannot be read and an option that there is not have a code; what has none is a fault of ours and keeps its stack.
+  // A file that cannot be read and an option that there is not have a code; what has none is a
+  // fault of ours and keeps its stack.
   if (!(error instanceof AdzusError) && typeof error.code !== 'string') throw error
   console.error(error.message)
   process.exitCode = 1

@@ -1,4 +1,7 @@
-/** @file Outputs: what `--save` chooses, what their words mean, that they are as `schema/` says, and that another output fits the door. */
+/**
+ * @file Outputs: what `--save` chooses, what their words mean, that they are as `schema/` says, and
+ * that another output fits the door.
+ */
 import assert from 'node:assert/strict'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,5 +1,6 @@
 /**
- * @file What the results of an image may take the place of, and what is left when writing them fails. The segmentation is made up: what is tested here are files.
+ * @file What the results of an image may take the place of, and what is left when writing them
+ * fails. The segmentation is made up: what is tested here are files.
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -100,7 +101,10 @@ async function replaced(base: string, options?: { overwrite?: boolean }): Promis
   for (const path of resultPaths(base)) assert.ok(await isResult(path), path)
 }
 
-/** Takes the marks out of the pictures of results, as versions before the mark wrote them; `digest` tells whether the JSON keeps the input's. */
+/**
+ * Takes the marks out of the pictures of results, as versions before the mark wrote them; `digest`
+ * tells whether the JSON keeps the input's.
+ */
 async function unmark(base: string, { digest = false, pictures = KINDS as readonly string[] } = {}): Promise<void> {
   for (const kind of pictures) {
     const path = `${base}.${kind}.png`

@@ -1,4 +1,6 @@
-/** @file The attention layers of a model, by a dry run: of the weights only the headers are read. */
+/**
+ * @file The attention layers of a model, by a dry run: of the weights only the headers are read.
+ */
 import type { Files } from '../checkpoint/files.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
 import { DryBackend } from '../tensor/dry.ts'

@@ -27,7 +27,9 @@ export interface Segment {
   readonly rle: Rle
 }
 
-/** Numbers the winners 1 … n in the order of their proposals; 8 bits a pixel where that is enough. */
+/**
+ * Numbers the winners 1 … n in the order of their proposals; 8 bits a pixel where that is enough.
+ */
 export function consecutive(winners: Int32Array): { labels: Uint8Array | Uint16Array; proposals: number[] } {
   let most = 0
   for (const w of winners) if (w > most) most = w

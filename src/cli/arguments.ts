@@ -1,5 +1,6 @@
 /**
- * @file Parsing a command's arguments: names with a value or without, long or short, `--name value` or `--name=value`; what is unknown gets a suggestion.
+ * @file Parsing a command's arguments: names with a value or without, long or short, `--name value`
+ * or `--name=value`; what is unknown gets a suggestion.
  */
 import { parseArgs } from 'node:util'
 import { AdzusError } from '../errors.ts'

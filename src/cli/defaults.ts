@@ -1,4 +1,6 @@
-/** @file Defaults that belong to the model, as `--help` shows them: the embedded model's numbers. */
+/**
+ * @file Defaults that belong to the model, as `--help` shows them: the embedded model's numbers.
+ */
 import { embeddedModel, openDirectory } from '#platform'
 import { readDefaults } from '../index.ts'
 

@@ -1,4 +1,7 @@
-/** @file The formats of pictures, as far as names and first bytes tell: the only place of the command line that knows them. */
+/**
+ * @file The formats of pictures, as far as names and first bytes tell: the only place of the
+ * command line that knows them.
+ */
 
 /** PNG and JPEG under all names that they go by. */
 const EXTENSIONS = ['png', 'apng', 'jpg', 'jpeg', 'jpe', 'jfif', 'jfi', 'jif', 'pjpeg', 'pjp']

@@ -1,12 +1,12 @@
 /**
  * @file Which images to segment.
  *
- * An input is a file, a folder (searched recursively for pictures) or a glob. Links are followed, and
- * a file that is reached by several paths is one input. What cannot be read is an input, too: it
- * fails, and so is not missed in silence; pictures of other formats are counted.
+ * An input is a file, a folder (searched recursively for pictures) or a glob. Links are followed,
+ * and a file that is reached by several paths is one input. What cannot be read is an input, too:
+ * it fails, and so is not missed in silence; pictures of other formats are counted.
  *
- * What is called like a result is a mask and no picture, unless it is named itself; a result of ours
- * is never an input, since a shell's pattern names it, too.
+ * What is called like a result is a mask and no picture, unless it is named itself; a result of
+ * ours is never an input, since a shell's pattern names it, too.
  */
 import { lstat, realpath, stat } from 'node:fs/promises'
 import { basename, extname, relative, resolve, sep } from 'node:path'
@@ -61,7 +61,10 @@ interface Match {
   fault?: AdzusError
 }
 
-/** Expands files, folders and globs. Fails if one of them matches nothing, or if nothing is left to segment. */
+/**
+ * Expands files, folders and globs. Fails if one of them matches nothing, or if nothing is left to
+ * segment.
+ */
 export async function findInputs(patterns: readonly string[]): Promise<Inputs> {
   const found: Found = { inputs: new Map(), alike: new Set(), results: new Set(), again: new Set(), others: new Map() }
   for (const pattern of patterns) {
@@ -115,7 +118,8 @@ async function expand(pattern: string, others: Map<string, number>): Promise<Mat
   if (pattern === '') throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'an empty name' })
   const info = await stat(pattern).catch(() => lstat(pattern).catch(() => undefined))
   if (info?.isDirectory()) return search('**/*', pattern, others)
-  // A plain path that is not there: the image itself will fail, with the reason, and the others go on.
+  // A plain path that is not there: the image itself will fail, with the reason, and the others go
+  // on.
   if (info || !isDynamicPattern(pattern)) return [{ path: resolve(pattern), name: basename(pattern), named: true }]
   return search(pattern, undefined, others)
 }

@@ -30,7 +30,10 @@ ${describeExamples(['adzus segment photo.png', 'adzus help segment'])}
 
 Research software, not a medical device.`
 
-/** Runs a command; returns the exit code: 0 fine, 1 something failed, 2 wrong call, 128 and more ended by a signal. */
+/**
+ * Runs a command; returns the exit code: 0 fine, 1 something failed, 2 wrong call, 128 and more
+ * ended by a signal.
+ */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args
   for (const stream of [process.stdout, process.stderr]) stream.on('error', unprinted)
@@ -48,8 +51,9 @@ export async function main(args: string[]): Promise<number> {
 }
 
 /**
- * Who reads our output may stop reading, as `head` does: that ends the printing, not the work. Where it cannot be written for another reason, as on a full disk, the work goes on
- * too, but has failed.
+ * Who reads our output may stop reading, as `head` does: that ends the printing, not the work.
+ * Where it cannot be written for another reason, as on a full disk, the work goes on too, but has
+ * failed.
  */
 function unprinted(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE' || process.exitCode === 1) return

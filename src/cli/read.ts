@@ -1,5 +1,6 @@
 /**
- * @file Reading files of pictures: none beyond a bound, and none to its end that is no picture by its beginning.
+ * @file Reading files of pictures: none beyond a bound, and none to its end that is no picture by
+ * its beginning.
  */
 import { type FileHandle, lstat } from 'node:fs/promises'
 import { openRegular } from '#platform'
@@ -15,8 +16,8 @@ const BEGINNING = 2 ** 16
 const PIECE = 2 ** 28
 
 /**
- * The bytes of a picture's file. Of what does not begin as a format that is read only the beginning,
- * which is enough to say what it is instead.
+ * The bytes of a picture's file. Of what does not begin as a format that is read only the
+ * beginning, which is enough to say what it is instead.
  * @throws AdzusError for what is no regular file of at most 2 GiB (2.15 GB), or cannot be read
  */
 export async function readPicture(path: string, name: string): Promise<Uint8Array> {

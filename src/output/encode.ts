@@ -4,7 +4,10 @@ import type { Digest, FinishedImage, Output } from './output.ts'
 import { type ResultRecord, recordOf } from './record.ts'
 
 export interface EncodedImage {
-  /** By the files' names, in the order in which they are to be written: the record vouches for the others and comes last. */
+  /**
+   * By the files' names, in the order in which they are to be written: the record vouches for the
+   * others and comes last.
+   */
   files: Map<string, Uint8Array>
   /** Has the RLE of every segment, and is made when it is first asked for. */
   record: () => ResultRecord

@@ -1,6 +1,6 @@
 /**
- * @file `NAME.labels.png`: the label map. The pixels are the segments' numbers; up to 255 segments a
- * palette lets viewers show them in the overlay's colours, beyond that it is grey with 16 bits.
+ * @file `NAME.labels.png`: the label map. The pixels are the segments' numbers; up to 255 segments
+ * a palette lets viewers show them in the overlay's colours, beyond that it is grey with 16 bits.
  */
 import { MOST_COLOURS, segmentPalette } from '../image/palette.ts'
 import { encodePng } from '../image/png-writer.ts'

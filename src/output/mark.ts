@@ -7,7 +7,9 @@
  * somebody drew into a result is no result any more.
  */
 const PROGRAM = 'ADZUS'
-/** Where a PNG's second chunk has its name: behind signature (8 bytes), header (25) and length (4). */
+/**
+ * Where a PNG's second chunk has its name: behind signature (8 bytes), header (25) and length (4).
+ */
 const SECOND_CHUNK = 37
 /** So many bytes of a file show whether it has a mark. */
 export const MARK_BYTES = 64

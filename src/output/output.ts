@@ -1,6 +1,6 @@
 /**
- * @file The door for outputs: what a run can save of its images. Everything here and beside it makes
- * bytes and works in a page; where they go is a sink's business (`sink.ts`).
+ * @file The door for outputs: what a run can save of its images. Everything here and beside it
+ * makes bytes and works in a page; where they go is a sink's business (`sink.ts`).
  */
 import type { Segmentation } from '../adzus/segmentation.ts'
 import type { ResultRecord } from './record.ts'
@@ -47,7 +47,10 @@ export interface ImageOutput extends Common {
   encode(image: FinishedImage): Promise<Uint8Array>
 }
 
-/** The file of each image that says how the others were made, and vouches for them: there is one such output. */
+/**
+ * The file of each image that says how the others were made, and vouches for them: there is one
+ * such output.
+ */
 export interface RecordOutput extends Common {
   per: 'record'
   suffix: string
@@ -55,8 +58,8 @@ export interface RecordOutput extends Common {
 }
 
 /**
- * One file for all images of a run. It is made of their records, so that images that were done by an
- * earlier run are in it, too.
+ * One file for all images of a run. It is made of their records, so that images that were done by
+ * an earlier run are in it, too.
  */
 export interface RunOutput extends Common {
   per: 'run'

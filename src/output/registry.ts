@@ -1,4 +1,6 @@
-/** @file The outputs that there are. A new one is a file beside this one, and its name in this list. */
+/**
+ * @file The outputs that there are. A new one is a file beside this one, and its name in this list.
+ */
 import { AdzusError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { json } from './json.ts'

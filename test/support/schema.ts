@@ -1,4 +1,7 @@
-/** @file A checker of JSON Schema (2020-12) for the keywords that `schema/` uses; any other keyword is an error. */
+/**
+ * @file A checker of JSON Schema (2020-12) for the keywords that `schema/` uses; any other keyword
+ * is an error.
+ */
 export interface Schema {
   [keyword: string]: unknown
 }

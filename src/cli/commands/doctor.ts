@@ -1,4 +1,7 @@
-/** @file `adzus doctor`: which devices there are, what they can do, which models would fit them, and what to install if there is none. */
+/**
+ * @file `adzus doctor`: which devices there are, what they can do, which models would fit them, and
+ * what to install if there is none.
+ */
 import process from 'node:process'
 import { totalMemory } from '#platform'
 import { openHub } from '../../checkpoint/hub/hub.ts'

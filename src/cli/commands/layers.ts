@@ -1,4 +1,7 @@
-/** @file `adzus layers`: the attention layers of a model, as `--layers`, `--heads` and `--resolutions` name them. */
+/**
+ * @file `adzus layers`: the attention layers of a model, as `--layers`, `--heads` and
+ * `--resolutions` name them.
+ */
 import { embeddedModel } from '#platform'
 import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
 import { type AttentionLayer, modelLayers } from '../../index.ts'

@@ -1,4 +1,7 @@
-/** @file `adzus models`: the checkpoints on this machine and on the Hugging Face hub. Each action is a file in `models/`. */
+/**
+ * @file `adzus models`: the checkpoints on this machine and on the Hugging Face hub. Each action is
+ * a file in `models/`.
+ */
 import { nearest } from '../../nearest.ts'
 import { describeExamples, UsageError } from '../arguments.ts'
 import { HELP as INFO_HELP, info } from './models/info.ts'

@@ -1,5 +1,6 @@
 /**
- * @file `adzus segment`: images in, results out. A file that fails is reported and the others go on.
+ * @file `adzus segment`: images in, results out. A file that fails is reported and the others go
+ * on.
  */
 import { dirname, join } from 'node:path'
 import { embeddedModel } from '#platform'

@@ -1,4 +1,7 @@
-/** @file A plan as text (`adzus segment --explain`): what runs, stage by stage, and how memory is used. */
+/**
+ * @file A plan as text (`adzus segment --explain`): what runs, stage by stage, and how memory is
+ * used.
+ */
 
 import type { Plan, Step } from '../../index.ts'
 import { memorySize } from '../../messages.ts'

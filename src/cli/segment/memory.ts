@@ -6,8 +6,8 @@ import { memorySize } from '../../messages.ts'
 import type { Choices } from './run.ts'
 
 /**
- * Fails before anything is loaded where the device cannot hold what the model needs, or where options
- * are out of the model's range; says at --verbose how much memory it is.
+ * Fails before anything is loaded where the device cannot hold what the model needs, or where
+ * options are out of the model's range; says at --verbose how much memory it is.
  */
 export async function checkMemory(device: Backend, model: string | undefined, checkpoint: LoadOptions, choices: Choices): Promise<void> {
   const estimate = await Adzus.estimate(model ?? embeddedModel(), device, { ...checkpoint, onNote: undefined }, choices)

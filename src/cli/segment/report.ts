@@ -1,4 +1,7 @@
-/** @file What a run says of each image: a line of text or of JSON (`schema/line.schema.json`), and at the end what failed. */
+/**
+ * @file What a run says of each image: a line of text or of JSON (`schema/line.schema.json`), and
+ * at the end what failed.
+ */
 import type { AdzusError } from '../../errors.ts'
 import type { Segmentation } from '../../index.ts'
 import { printable } from '../../messages.ts'

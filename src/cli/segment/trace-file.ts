@@ -1,6 +1,7 @@
 /**
- * @file `--trace FILE`: a trace (`tensor/trace.ts`) on its way to disk, under a temporary name until it is whole. It is written as it grows; what goes wrong with
- * that is said at the end, since the images matter more.
+ * @file `--trace FILE`: a trace (`tensor/trace.ts`) on its way to disk, under a temporary name
+ * until it is whole. It is written as it grows; what goes wrong with that is said at the end, since
+ * the images matter more.
  */
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'

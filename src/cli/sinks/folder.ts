@@ -151,7 +151,10 @@ export class FolderSink implements Sink {
   }
 }
 
-/** Fails where a result could not be written for its name's length, which is known before the image is computed. */
+/**
+ * Fails where a result could not be written for its name's length, which is known before the image
+ * is computed.
+ */
 function checkLengths(targets: readonly Target[]): void {
   for (const { path } of targets) {
     const name = basename(path)

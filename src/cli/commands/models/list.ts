@@ -1,4 +1,7 @@
-/** @file `adzus models list`: the embedded model, what lies under weights/, and the Stable Diffusion models of the hub's cache. */
+/**
+ * @file `adzus models list`: the embedded model, what lies under weights/, and the Stable Diffusion
+ * models of the hub's cache.
+ */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { embeddedModel, openAlone, openDirectory, pathKind } from '#platform'

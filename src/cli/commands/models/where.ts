@@ -1,4 +1,7 @@
-/** @file What the name of a model on the command line stands for: a folder or file, a model under weights/, or one of the hub's cache. */
+/**
+ * @file What the name of a model on the command line stands for: a folder or file, a model under
+ * weights/, or one of the hub's cache.
+ */
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { openDirectory, openFile, packageRoot } from '#platform'
@@ -21,7 +24,10 @@ export function weightsFolder(): string {
   return join(packageRoot(), 'weights')
 }
 
-/** A model of the hub by its id, or by what is pasted instead, and the hub with the cache that this names. */
+/**
+ * A model of the hub by its id, or by what is pasted instead, and the hub with the cache that this
+ * names.
+ */
 export async function hubModel(text: string, revision?: string, options: HubOptions = {}): Promise<{ hub: Hub; id: HubId }> {
   const hub = await openHub(options)
   const id = parseHubId(text, revision, hub.settings.endpoint)
