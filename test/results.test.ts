@@ -52,7 +52,7 @@ function segmentation(from = 3): Segmentation {
       rle: { size: [HEIGHT, WIDTH], counts: '' },
     })),
     parameters: PARAMETERS,
-    timings: { total: 1 },
+    timings: { total: 0 },
     peakBytes: 1,
     image: { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) },
     notes: ['its end marker is missing'],
