@@ -4,7 +4,8 @@
  */
 import process from 'node:process'
 import { Adzus, type Backend, type Pixels } from '../src/index.ts'
-import { digits, machine, mebibytes, table } from './measure.ts'
+import { memorySize } from '../src/messages.ts'
+import { digits, machine, table } from './measure.ts'
 
 /** Pixels a side that pictures are resized to for the network. */
 const SIZE = 64
@@ -37,7 +38,7 @@ async function run(adzus: Adzus, images: number, batch: number): Promise<void> {
 
 function memory({ memory: { live, held }, storages }: Backend): string[] {
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage()
-  return [mebibytes(rss), mebibytes(heapUsed), mebibytes(arrayBuffers), mebibytes(live), `${storages.size}`, mebibytes(held)]
+  return [memorySize(rss), memorySize(heapUsed), memorySize(arrayBuffers), memorySize(live), `${storages.size}`, memorySize(held)]
 }
 
 /** Discs of changing size, colour and place. */

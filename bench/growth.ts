@@ -9,9 +9,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { embeddedModel } from '#platform'
 import { Adzus, type Backend, type Plan } from '../src/index.ts'
+import { memorySize } from '../src/messages.ts'
 import { packageRoot } from '../src/platform/directory.ts'
 import { Totals } from '../src/tensor/index.ts'
-import { digits, machine, mebibytes, type Spread, showSpread, spread, table } from './measure.ts'
+import { digits, machine, type Spread, showSpread, spread, table } from './measure.ts'
 import { profiled } from './profile.ts'
 
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
@@ -63,7 +64,7 @@ function tellSizes(seen: readonly Seen[]): void {
     seen.map((one) => [
       one.plan.size.join(' × '),
       digits(work(one) / 1e9),
-      mebibytes(one.peakBytes),
+      memorySize(one.peakBytes),
       showSpread(spread(one.turns.get('total')!), 0),
       ...growth(work(seen[0]), work(one), ratios(seen[0], one, 'total')),
     ]),

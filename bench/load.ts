@@ -6,7 +6,8 @@ import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { Adzus, type Backend } from '../src/index.ts'
-import { interleave, machine, mebibytes, showSpread, table } from './measure.ts'
+import { memorySize } from '../src/messages.ts'
+import { interleave, machine, showSpread, table } from './measure.ts'
 
 const PIECE = 16 * 2 ** 20
 /** Milliseconds between two looks at the memory. */
@@ -38,12 +39,12 @@ export async function benchLoad(backends: readonly Backend[], { model, runs }: {
     )
     rows.push([
       backend.description,
-      mebibytes(bytes),
+      memorySize(bytes),
       `${showSpread(a, 0)}`,
       `${showSpread(b, 0)}`,
       (b.median / a.median).toFixed(2),
-      mebibytes(held),
-      mebibytes(peak - before),
+      memorySize(held),
+      memorySize(peak - before),
     ])
   }
   console.log(`\n### Loading ${model}\n\n${machine()}; ${runs} interleaved runs, files in the system's cache`)

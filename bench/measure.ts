@@ -113,5 +113,3 @@ export function machine(): string {
   const all = cpus()
   return `${all[0]?.model ?? process.arch} × ${all.length}, Node ${process.version}, ${process.platform}`
 }
-
-export const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`

@@ -6,9 +6,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { Adzus, type Backend } from '../src/index.ts'
+import { memorySize } from '../src/messages.ts'
 import { packageRoot } from '../src/platform/directory.ts'
 import { Totals } from '../src/tensor/index.ts'
-import { digits, machine, mebibytes, table } from './measure.ts'
+import { digits, machine, table } from './measure.ts'
 import { profiled, profileTable } from './profile.ts'
 
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
@@ -48,15 +49,15 @@ export async function benchScale(backends: readonly Backend[], { model, size }: 
         digits(ms / 1000),
         digits(flops / 1e9),
         digits(flops / ms / 1e6),
-        mebibytes(inUse),
-        mebibytes(held),
-        mebibytes(resident),
+        memorySize(inUse),
+        memorySize(held),
+        memorySize(resident),
       ]),
     )
     const seconds = watch.stages.reduce((sum, s) => sum + s.milliseconds, 0) / 1000
     console.log(
-      `\n${digits(seconds)} s with loading. Largest tensor ${mebibytes(largest.bytes)} (largest binding ${mebibytes(backend.maxTensorBytes)}), ` +
-        `peak of the process ${mebibytes(process.resourceUsage().maxRSS * 1024)}.\n\nBy kernel:`,
+      `\n${digits(seconds)} s with loading. Largest tensor ${memorySize(largest.bytes)} (largest binding ${memorySize(backend.maxTensorBytes)}), ` +
+        `peak of the process ${memorySize(process.resourceUsage().maxRSS * 1024)}.\n\nBy kernel:`,
     )
     profileTable(totals)
   }

@@ -5,9 +5,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Adzus, type Backend } from '../src/index.ts'
+import { memorySize } from '../src/messages.ts'
 import { packageRoot } from '../src/platform/directory.ts'
 import { Totals } from '../src/tensor/index.ts'
-import { machine, mebibytes, showSpread, spread, table } from './measure.ts'
+import { machine, showSpread, spread, table } from './measure.ts'
 import { profiled, profileTable } from './profile.ts'
 
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
@@ -32,7 +33,7 @@ export async function benchStages(backends: readonly Backend[], runs: number): P
       Object.entries(first.timings).map(([stage, ms]) => [stage, ms.toFixed(0), showSpread(spread(warm.get(stage)!), 0)]),
     )
     const pipelines = backend.kind === 'webgpu' ? `, ${backend.counts.pipelines} pipelines compiled` : ''
-    console.log(`\nPeak device memory ${mebibytes(peakBytes)}${pipelines}.`)
+    console.log(`\nPeak device memory ${memorySize(peakBytes)}${pipelines}.`)
     const totals = new Totals()
     await profiled(backend, totals, () => adzus.segment(bytes))
     console.log(`\nOne more warm run, by kernel:`)

@@ -312,15 +312,15 @@ const segments = measure(labels, 3, small)
 const seen: Labelled = { labels, width: 10, height: 8, segments }
 
 test('segments are measured', () => {
-  const { id, area, box, centroid, colour, border } = segments[1]
+  const { id, area, bbox, centroid, meanColour, borderShare } = segments[1]
   assert.deepEqual(
-    { id, area, box, centroid, colour, border },
-    { id: 2, area: 8, box: [4, 2, 2, 4], centroid: [4.5, 3.5], colour: [0, 50, 100], border: 0 },
+    { id, area, bbox, centroid, meanColour, borderShare },
+    { id: 2, area: 8, bbox: [4, 2, 2, 4], centroid: [4.5, 3.5], meanColour: [0, 50, 100], borderShare: 0 },
   )
   assert.deepEqual([segments[0].area, segments[2].area], [62, 10])
-  assert.deepEqual(segments[2].box, [0, 7, 10, 1])
+  assert.deepEqual(segments[2].bbox, [0, 7, 10, 1])
   // 32 pixels lie on the border.
-  assert.deepEqual([segments[0].border, segments[2].border], [22 / 32, 10 / 32])
+  assert.deepEqual([segments[0].borderShare, segments[2].borderShare], [22 / 32, 10 / 32])
 })
 
 test('foreground: all, center, point, box, text', () => {

@@ -45,8 +45,9 @@ const ROOMS: Record<string, readonly string[]> = {
     'open-backend',
     '#platform',
   ],
-  index: ['adzus', 'checkpoint', 'image', 'open-backend', 'tensor'],
-  cli: ['index', 'checkpoint', 'safetensors', '#platform'],
+  output: ['adzus', 'image', '#platform'],
+  index: ['adzus', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'tensor', 'unet/taps'],
+  cli: ['index', 'output', 'checkpoint', 'safetensors', '#platform'],
 }
 const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'source']
 
@@ -128,6 +129,21 @@ test('Node’s modules are imported by the platform and the command line only', 
     wrong.map(({ from, to }) => `${from} imports ${to}`),
     [],
   )
+})
+
+/** Where the command line asks the registries, and where it knows names of pictures' files in their place. */
+const MAY_NAME = ['cli/formats.ts']
+
+test('the command line knows no format’s and no output’s name', async () => {
+  const found: string[] = []
+  for (const file of files.filter((f) => roomOf(f) === 'cli' && !MAY_NAME.includes(f))) {
+    const text = await readFile(join(SOURCE, file), 'utf8')
+    // Comments may, and examples in help do.
+    const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|describeExamples\(\[[^\]]*\]/gm, '')
+    for (const [name] of code.matchAll(/\b(png|jpe?g|tiff?|dicom|nifti|mask|overlay)\b|\.labels\b|'labels'/gi))
+      found.push(`${file}: ${name}`)
+  }
+  assert.deepEqual(found, [])
 })
 
 test('packages: only those that are declared', async () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
 import { UsageError } from '../src/cli/arguments.ts'
-import { segment } from '../src/cli/segment.ts'
+import { segment } from '../src/cli/commands/segment.ts'
 import { AdzusError } from '../src/errors.ts'
-import { inWords, printable } from '../src/messages.ts'
+import { exceeding, fileSize, inWords, memorySize, printable } from '../src/messages.ts'
 import { adzus, filesBelow, temporaryFolder } from './support/cli.ts'
 import { disc, writePng } from './support/pictures.ts'
 
@@ -29,6 +29,20 @@ test('control characters are shown as escapes; other letters stay', () => {
   // Who asks for the parts gets them as they are.
   assert.equal(kept.where, name)
   assert.match(new AdzusError({ ...failure, lines: true }).message, /got a\n\\u001b/)
+})
+
+test('bytes: memory in binary units, files in decimal ones, three digits', () => {
+  const sizes = [0, 999, 1000, 1024, 1536, 1_048_575, 13_107_200, 2 ** 31 - 4, 2 ** 40]
+  assert.deepEqual(
+    sizes.map((n) => memorySize(n)),
+    ['0 B', '999 B', '0.977 KiB', '1 KiB', '1.5 KiB', '1 MiB', '12.5 MiB', '2 GiB', '1 TiB'],
+  )
+  assert.deepEqual(
+    sizes.map((n) => fileSize(n)),
+    ['0 B', '999 B', '1 kB', '1.02 kB', '1.54 kB', '1.05 MB', '13.1 MB', '2.15 GB', '1.1 TB'],
+  )
+  assert.equal(exceeding(3 * 2 ** 30, 2 ** 31), '3 GiB')
+  assert.equal(exceeding(2 ** 31 + 4, 2 ** 31), '4 bytes more')
 })
 
 test('errors of the system are told in words, without code, call and path', () => {
@@ -80,7 +94,7 @@ test('names with control characters write nothing to the terminal', { skip: proc
 
 test('our own name is said once', async () => {
   const { stderr } = await adzus(['segmnt'])
-  assert.equal(stderr, 'adzus: command line: expected a command (segment, doctor, models), got segmnt. Did you mean segment?\n')
+  assert.equal(stderr, 'adzus: command line: expected a command (segment, layers, doctor, models), got segmnt. Did you mean segment?\n')
 })
 
 test('values that no option takes are wrong calls, said in a line', async (t) => {

@@ -102,7 +102,9 @@ test('one segment: nothing stands out of even attention, but an object that merg
   assert.equal(mask[0], 0)
   for (const segment of one.segments) assert.equal(segment.foreground, false)
   markForeground(one.segments, one.labels, mask)
-  assert.ok(one.segments[0].foreground, 'all of the mask lies in it')
+  const [segment] = one.segments
+  assert.equal(segment.foregroundShare, mask.filter((v) => v !== 0).length / mask.length)
+  assert.equal(segment.foreground, false, 'it is mostly background, though all of the mask lies in it')
 })
 
 test('with two segments or more the mask is neither empty nor everything, whatever the attention', async () => {

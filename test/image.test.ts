@@ -1,10 +1,12 @@
 /** @file Pictures in, masks out: PNG of every kind, JPEG, the way to RGB, resizing, run lengths, overlays. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inflateSync } from 'node:zlib'
 import { decode } from 'fast-png'
 import { AdzusError } from '../src/errors.ts'
 import { decodeImage } from '../src/image/decode.ts'
 import { overlay } from '../src/image/overlay.ts'
+import { segmentPalette } from '../src/image/palette.ts'
 import { encodePng } from '../src/image/png-writer.ts'
 import { type Pixels, type RgbRaster, toRaster } from '../src/image/raster.ts'
 import { resize } from '../src/image/resize.ts'
@@ -336,6 +338,34 @@ test('labels of 16 bits survive as PNG', async () => {
   const png = decode(await encodePng(8, 9, labels), { checkCrc: true })
   assert.deepEqual([png.width, png.height, png.depth, png.channels], [8, 9, 16, 1])
   assert.deepEqual([...png.data], [...labels])
+})
+
+test('labels with a palette keep their integers, and have the overlay’s colours', async () => {
+  const [width, height] = [16, 16]
+  const labels = Uint8Array.from({ length: 256 }, (_, i) => Math.max(1, i))
+  const palette = segmentPalette(255)
+  assert.equal(new Set(palette.map((colour) => colour.join())).size, 256, 'all colours are different')
+  assert.deepEqual(palette[0], [0, 0, 0])
+  const bytes = await encodePng(width, height, labels, { software: 'us', palette })
+  const png = decode(bytes, { checkCrc: true })
+  assert.deepEqual([png.depth, png.channels, png.text['Software']], [8, 1, 'us'])
+  assert.deepEqual([...png.data], [...labels])
+  assert.deepEqual(png.palette, palette)
+  // By hand: colour type 3 in the header, and indices behind the filter's number in every row.
+  assert.deepEqual([...bytes.subarray(24, 26)], [8, 3])
+  const at = Buffer.from(bytes).indexOf('IDAT')
+  const lines = inflateSync(bytes.subarray(at + 4, at + 4 + Buffer.from(bytes).readUInt32BE(at - 4)))
+  assert.deepEqual(
+    [...lines].filter((_, i) => i % (width + 1) > 0),
+    [...labels],
+  )
+  // Our own reader shows what a viewer shows.
+  const seen = await decodeImage(bytes)
+  const black: RgbRaster = { width, height, data: new Uint8Array(3 * 256) }
+  assert.deepEqual(
+    [...overlay(black, labels, new Uint8Array(256))],
+    [...seen.data].map((v) => Math.round(0.15 * v)),
+  )
 })
 
 test('the overlay tints segments, outlines the foreground and leaves the picture alone', () => {

@@ -134,7 +134,7 @@ test('what does not fit is said', () => {
   const near = (bytes: number) =>
     misfit({ ...estimate, weights: 2 ** 20 }, { maxTensorBytes: 2 ** 21, addressLimit: { bytes, weights: 2 ** 19 } })
   assert.equal(near(2.5 * 2 ** 20), undefined)
-  assert.deepEqual(near(2.25 * 2 ** 20), { expected: 'at most 3 MiB that can be addressed', got: '3 MiB' })
+  assert.deepEqual(near(2.25 * 2 ** 20), { expected: 'at most 2.25 MiB that can be addressed', got: '2.5 MiB' })
 })
 
 test('a tensor that f16 cannot hold is refused with its name', async () => {

@@ -124,7 +124,7 @@ test('the grid of the aggregated map', async () => {
   const fine = await adzus.segment(picture, { ...options, grid: 16 })
   await adzus.segment(picture, { ...options, grid: 16 })
   const maps = notes.filter((n) => n.includes('aggregated map'))
-  assert.deepEqual(maps, ['the aggregated map of 16 × 16 cells takes 0.250 MiB, in 2 bands: the device binds at most 0.191 MiB at once'])
+  assert.deepEqual(maps, ['the aggregated map of 16 × 16 cells takes 256 KiB, in 2 bands: the device binds at most 195 KiB at once'])
   assert.ok(fine.segments.length > 0)
   assert.equal(fine.parameters.grid, 16)
   for (const grid of [7, 17, 8.5])

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { embeddedModel, packageRoot } from '#platform'
-import { mebibytes } from '../measure.ts'
+import { memorySize } from '../../src/messages.ts'
 import { playPython } from './match.ts'
 import type { Op } from './ops.ts'
 import type { Options } from './options.ts'
@@ -33,6 +33,6 @@ async function printMemory(ours: Opponent, peer: Opponent): Promise<void> {
   if (mine === undefined || theirs === undefined) console.log('\nThis system does not say how much memory a process had.')
   else
     console.log(
-      `\nPeak memory of the process, loading included: ours ${mebibytes(mine)}, peer ${mebibytes(theirs)} (${(theirs / mine).toFixed(2)} times).`,
+      `\nPeak memory of the process, loading included: ours ${memorySize(mine)}, peer ${memorySize(theirs)} (${(theirs / mine).toFixed(2)} times).`,
     )
 }

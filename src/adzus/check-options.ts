@@ -92,6 +92,10 @@ export function checkModel(model: unknown): void {
   must('model', isModel(model), MODEL, model)
 }
 
+export function checkFiles(files: unknown): void {
+  must('files', isFiles(files), 'files (memoryFiles)', files)
+}
+
 export function checkLoadOptions(options: LoadOptions): void {
   mustBeOptions('options', options)
   checkEach(options, LOAD)

@@ -5,6 +5,7 @@
  * device uses.
  */
 import { isRecord, must } from '../arguments.ts'
+import { exceeding, memorySize } from '../messages.ts'
 import type { Backend } from '../tensor/index.ts'
 
 export interface Estimate {
@@ -26,15 +27,13 @@ export function misfit(
   const { weights, peak, largest } = estimate
   const { maxTensorBytes, addressLimit } = device
   if (largest.bytes > maxTensorBytes)
-    return { expected: `tensors of at most ${mebibytes(maxTensorBytes)}`, got: `${mebibytes(largest.bytes)} for ${largest.label}` }
-  if (memory !== undefined && peak > memory) return { expected: `at most ${mebibytes(memory)} of memory`, got: mebibytes(peak) }
+    return {
+      expected: `tensors of at most ${memorySize(maxTensorBytes)}`,
+      got: `${exceeding(largest.bytes, maxTensorBytes)} for ${largest.label}`,
+    }
+  if (memory !== undefined && peak > memory) return { expected: `at most ${memorySize(memory)} of memory`, got: exceeding(peak, memory) }
   const near = peak - weights + Math.min(weights, addressLimit?.weights ?? 0)
   if (addressLimit && near > addressLimit.bytes)
-    return { expected: `at most ${mebibytes(addressLimit.bytes)} that can be addressed`, got: mebibytes(near) }
+    return { expected: `at most ${memorySize(addressLimit.bytes)} that can be addressed`, got: exceeding(near, addressLimit.bytes) }
   return undefined
-}
-
-export function mebibytes(bytes: number): string {
-  must('bytes', Number.isFinite(bytes), 'a number', bytes)
-  return `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`
 }

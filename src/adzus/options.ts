@@ -10,7 +10,7 @@ import { exists, type Files } from '../checkpoint/files.ts'
 import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
 import { copyWindow, type Window } from '../image/window.ts'
-import { checkSegmentOptions } from './check-options.ts'
+import { checkFiles, checkSegmentOptions } from './check-options.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import type { Foreground, ForegroundRule } from './foreground.ts'
 
@@ -93,6 +93,7 @@ export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'method'>
 
 /** Reads `adzus.json`. `side`: the size that the model was made for, in pixels. */
 export async function readDefaults(files: Files, side: number): Promise<Defaults> {
+  checkFiles(files)
   const config = (await exists(files, 'adzus.json')) ? await Config.read(files, 'adzus.json') : new Config('DiffSeg’s defaults', {})
   const some = <T>(field: string, list: T[], most: number) => {
     if (list.length < 1 || list.length > most) throw config.wrong(field, `1 to ${most} numbers`, `${list.length}`)

@@ -44,7 +44,7 @@ export async function autoMask(
 ): Promise<Uint8Array> {
   const mask = await prominentMask(backend, grid, scores, { width, height })
   if (segments.length < 2 || (mask.includes(0) && mask.includes(255))) return mask
-  const background = segments.reduce((a, b) => (b.border > a.border ? b : a))
+  const background = segments.reduce((a, b) => (b.borderShare > a.borderShare ? b : a))
   return maskOf(labels, new Set(segments.filter((s) => s !== background).map((s) => s.id)))
 }
 

@@ -1,24 +1,35 @@
 /** @file Segments: labels made consecutive, and what is measured of each. */
 import type { RgbRaster } from '../image/raster.ts'
+import { encodeLabels, type Rle } from '../image/rle.ts'
 
+/** The names are those of `NAME.json` as well; `bbox`, `area` and `rle` are COCO's. */
 export interface Segment {
   /** Its number in the label map, from 1 on. */
   id: number
   /** Pixels. */
   area: number
-  /** Bounding box [x, y, width, height], as COCO has it. */
-  box: [number, number, number, number]
+  /** Bounding box [x, y, width, height]. */
+  bbox: [number, number, number, number]
   /** Mean position [x, y] of its pixels, in pixels from the centre of the top left one. */
   centroid: [number, number]
   /** Mean RGB of the picture there, 0 … 255. */
-  colour: [number, number, number]
+  meanColour: [number, number, number]
   /** Its share of the picture's border pixels, 0 … 1. */
-  border: number
-  /** Whether it belongs to the mask: more than half of it lies inside, or more than half of the mask lies in it. */
+  borderShare: number
+  /** The share of its pixels that is foreground, 0 … 1. */
+  foregroundShare: number
+  /** Whether at least half of it is foreground. */
   foreground: boolean
+  /**
+   * Its pixels as COCO's run-length encoding. Those of all segments are encoded when the first is
+   * asked for.
+   */
+  readonly rle: Rle
 }
 
-/** Numbers the winners 1 … n in the order of their proposals; 8 bits a pixel where that is enough. */
+/**
+ * Numbers the winners 1 … n in the order of their proposals; 8 bits a pixel where that is enough.
+ */
 export function consecutive(winners: Int32Array): { labels: Uint8Array | Uint16Array; proposals: number[] } {
   let most = 0
   for (const w of winners) if (w > most) most = w
@@ -65,25 +76,29 @@ export function measure(labels: ArrayLike<number>, count: number, { width, heigh
       if (y > s.y1) s.y1 = y
     }
   const around = 2 * (width + height) - 4
+  let encoded: Rle[] | undefined
   return sums.slice(1).map((s, i) => ({
     id: i + 1,
     area: s.area,
-    box: [s.x0, s.y0, s.x1 - s.x0 + 1, s.y1 - s.y0 + 1],
+    bbox: [s.x0, s.y0, s.x1 - s.x0 + 1, s.y1 - s.y0 + 1],
     centroid: [s.x / s.area, s.y / s.area],
-    colour: [s.r / s.area, s.g / s.area, s.b / s.area],
-    border: s.border / around,
+    meanColour: [s.r / s.area, s.g / s.area, s.b / s.area],
+    borderShare: s.border / around,
+    foregroundShare: 0,
     foreground: false,
+    get rle() {
+      encoded ??= encodeLabels(labels, width, height, count)
+      return encoded[i]
+    },
   }))
 }
 
-/** Says of each segment whether it belongs to a mask (0 is outside). */
+/** Says of each segment how much of it, and so whether it, belongs to a mask (0 is outside). */
 export function markForeground(segments: readonly Segment[], labels: ArrayLike<number>, mask: ArrayLike<number>): void {
   const inside = new Float64Array(segments.length + 1)
-  let all = 0
-  for (let i = 0; i < labels.length; i++)
-    if (mask[i] !== 0) {
-      inside[labels[i]]++
-      all++
-    }
-  for (const segment of segments) segment.foreground = 2 * inside[segment.id] > Math.min(segment.area, all)
+  for (let i = 0; i < labels.length; i++) if (mask[i] !== 0) inside[labels[i]]++
+  for (const segment of segments) {
+    segment.foregroundShare = inside[segment.id] / segment.area
+    segment.foreground = segment.foregroundShare >= 0.5
+  }
 }

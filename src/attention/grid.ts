@@ -1,5 +1,6 @@
 /** @file The grid on which attention of all resolutions is joined, and what a map of all its cells to all its cells takes. */
 import { check } from '../errors.ts'
+import { memorySize } from '../messages.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
 
@@ -33,8 +34,8 @@ export function baseGrid(layers: readonly AttentionLayer[], { size, grid: wanted
   check(bytes <= MAX_MAP_BYTES, () => ({
     what: 'options',
     where: `size ${size.join(' × ')}`,
-    expected: `an aggregated map of at most ${showBytes(MAX_MAP_BYTES)}`,
-    got: `${showBytes(bytes)} for ${base.h} × ${base.w} cells`,
+    expected: `an aggregated map of at most ${memorySize(MAX_MAP_BYTES)}`,
+    got: `${memorySize(bytes)} for ${base.h} × ${base.w} cells`,
     hint: wanted === null ? 'Choose a smaller size.' : 'Choose a coarser grid.',
   }))
   return base
@@ -45,11 +46,7 @@ export function bandsNote({ h, w }: Grid, maxTensorBytes: number): string | unde
   const bytes = mapBytes({ h, w })
   if (bytes <= maxTensorBytes) return undefined
   const bands = Math.ceil(h / Math.max(1, Math.floor(maxTensorBytes / (4 * w * h * w))))
-  return `the aggregated map of ${h} × ${w} cells takes ${showBytes(bytes)}, in ${bands} bands: the device binds at most ${showBytes(maxTensorBytes)} at once`
+  return `the aggregated map of ${h} × ${w} cells takes ${memorySize(bytes)}, in ${bands} bands: the device binds at most ${memorySize(maxTensorBytes)} at once`
 }
 
 const mapBytes = ({ h, w }: Grid) => 4 * (h * w) ** 2
-
-function showBytes(bytes: number): string {
-  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toPrecision(3)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`
-}

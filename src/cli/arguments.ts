@@ -1,5 +1,6 @@
 /**
- * @file Parsing a command's arguments: names with a value or without, long or short, `--name value` or `--name=value`; what is unknown gets a suggestion.
+ * @file Parsing a command's arguments: names with a value or without, long or short, `--name value`
+ * or `--name=value`; what is unknown gets a suggestion.
  */
 import { parseArgs } from 'node:util'
 import { AdzusError } from '../errors.ts'
@@ -110,4 +111,9 @@ export function describeOptions(options: Options): string {
   ])
   const width = Math.max(...lines.map(([left]) => left.length))
   return lines.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`).join('\n')
+}
+
+/** Calls as `--help` shows them. */
+export function describeExamples(calls: readonly string[]): string {
+  return `Examples:\n${calls.map((call) => `  ${call}`).join('\n')}`
 }

@@ -1,16 +1,17 @@
 /**
- * @file Writing results so that nobody ever sees half of one: to temporary names beside the targets, then rename.
+ * @file Writing results so that nobody ever sees half of one: to temporary names beside the
+ * targets, then rename.
  */
 import { access, constants, realpath, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { makeFolder, sweepLease, sweepTemporaries, withLease, writeBeside } from '#platform'
 import { AdzusError } from '../errors.ts'
 import { inWords } from '../messages.ts'
 
 /**
- * Writes files that belong together into a folder, which is made where it is not there: all of them to temporary names,
- * then each gets its own, in this order, while no other process does the same in this folder. On failure no temporary file
- * is left behind.
+ * Writes files that belong together into a folder, which is made where it is not there: all of them
+ * to temporary names, then each gets its own, in this order, while no other process does the same
+ * in this folder. On failure no temporary file is left behind.
  * @param files by their names
  * @param ready called in between: all are written, and what was there before is still untouched
  */
@@ -59,6 +60,23 @@ async function writing(path: string, act: () => Promise<void>): Promise<void> {
   }
 }
 
+/**
+ * Fails where nothing can be written to a folder, or where it could not be made, as far as can be
+ * told without making it.
+ */
+export async function checkWritable(folder: string): Promise<void> {
+  for (let place = resolve(folder); ; place = dirname(place)) {
+    try {
+      // Behind the slash there must be a folder.
+      await access(`${place}/`, constants.W_OK | constants.X_OK)
+      return
+    } catch (cause) {
+      const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT' && place !== dirname(place)
+      if (!absent) throw unwritable(folder, cause)
+    }
+  }
+}
+
 /** Makes a folder, if it is not there yet; fails unless files can be made in it. */
 export async function makeWritable(folder: string): Promise<void> {
   try {
@@ -88,7 +106,10 @@ export async function realPaths(paths: readonly string[]): Promise<ReadonlySet<s
   return new Set(await Promise.all(paths.map((path) => realpath(path).catch(() => path))))
 }
 
-/** Fails where a path that is to be written is one of the inputs (`realPaths`); `option` is what chose it. */
+/**
+ * Fails where a path that is to be written is one of the inputs (`realPaths`); `option` is what
+ * chose it.
+ */
 export async function refuseInput(path: string, inputs: ReadonlySet<string>, option: string): Promise<void> {
   const real = await realpath(path).catch(() => undefined)
   if (real !== undefined && inputs.has(real))

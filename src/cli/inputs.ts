@@ -1,21 +1,24 @@
 /**
  * @file Which images to segment.
  *
- * An input is a file, a folder (searched recursively for PNG and JPEG files) or a glob. Links are followed, and a file that
- * is reached by several paths is one input. What cannot be read is an input, too: it fails, and so is not missed in silence;
- * pictures of other formats are counted.
+ * An input is a file, a folder (searched recursively for pictures) or a glob. Links are followed,
+ * and a file that is reached by several paths is one input. What cannot be read is an input, too:
+ * it fails, and so is not missed in silence; pictures of other formats are counted.
  *
- * What is called like a result (`a.mask.png`) is a mask and no picture, unless it is named itself; a result of ours is
- * never an input, since a shell's `*.png` names it, too.
+ * What is called like a result is a mask and no picture, unless it is named itself; a result of
+ * ours is never an input, since a shell's pattern names it, too.
  */
 import { lstat, realpath, stat } from 'node:fs/promises'
 import { basename, extname, relative, resolve, sep } from 'node:path'
 import { isDynamicPattern } from 'tinyglobby'
 import { AdzusError } from '../errors.ts'
+import { formatNames } from '../index.ts'
 import { inWords, printable } from '../messages.ts'
+import { isCalledLikeOutput } from '../output/registry.ts'
 import { UsageError } from './arguments.ts'
+import { ADVICE, isCalledLikeImage, otherFormat } from './formats.ts'
 import { resultNames } from './names.ts'
-import { isResult } from './origin.ts'
+import { isResult } from './sinks/origin.ts'
 import { walk } from './walk.ts'
 
 export interface Input {
@@ -59,14 +62,10 @@ interface Match {
   fault?: AdzusError
 }
 
-/** PNG and JPEG under all names that they go by. */
-const IMAGES = /\.(png|apng|jpe?g|jpe|jfif|jfi|jif|pjpeg|pjp)$/i
-/** Pictures of other formats. */
-const OTHERS =
-  /\.(tiff?|dcm|dicom|ima|webp|bmp|dib|gif|nii|nii\.gz|nrrd|mhd|mha|mgz|hei[cf]|avif|svs|ndpi|mrxs|scn|vms|bif|czi|li[fm]|lsm|nd2|vsi|oi[bf]|ims|stk|jp2|j2k|jpx|jxl|exr|hdr|psd|raw|cr2|nef|arw|dng|ico|svg|pdf|tga|p[bgnp]m)$/i
-const CALLED_LIKE_RESULTS = /\.(labels|mask|overlay)\.png$/i
-
-/** Expands files, folders and globs. Fails if one of them matches nothing, or if nothing is left to segment. */
+/**
+ * Expands files, folders and globs. Fails if one of them matches nothing, or if nothing is left to
+ * segment.
+ */
 export async function findInputs(patterns: readonly string[]): Promise<Inputs> {
   const found: Found = { inputs: new Map(), alike: new Set(), results: new Set(), again: new Set(), others: new Map() }
   for (const pattern of patterns) {
@@ -103,9 +102,9 @@ export function shownPath(path: string): string {
 async function take(matches: readonly Match[], { inputs, alike, results, again }: Found): Promise<void> {
   for (const match of matches) {
     const { path, named } = match
-    const ours = CALLED_LIKE_RESULTS.test(path) && (await isResult(path))
+    const ours = isCalledLikeOutput(path) && (await isResult(path))
     if (ours && named) results.add(path)
-    else if (!ours && !named && CALLED_LIKE_RESULTS.test(path)) alike.add(path)
+    else if (!ours && !named && isCalledLikeOutput(path)) alike.add(path)
     else if (!ours) {
       const real = await realpath(path).catch(() => path)
       const known = inputs.get(real)
@@ -120,7 +119,8 @@ async function expand(pattern: string, others: Map<string, number>): Promise<Mat
   if (pattern === '') throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'an empty name' })
   const info = await stat(pattern).catch(() => lstat(pattern).catch(() => undefined))
   if (info?.isDirectory()) return search('**/*', pattern, others)
-  // A plain path that is not there: the image itself will fail, with the reason, and the others go on.
+  // A plain path that is not there: the image itself will fail, with the reason, and the others go
+  // on.
   if (info || !isDynamicPattern(pattern)) return [{ path: resolve(pattern), name: basename(pattern), named: true }]
   return search(pattern, undefined, others)
 }
@@ -133,9 +133,9 @@ async function search(pattern: string, folder: string | undefined, others: Map<s
   }
   const matches: Match[] = []
   for (const path of paths) {
-    const other = OTHERS.exec(path)?.[0].toLowerCase()
+    const other = otherFormat(path)
     // A link to nothing may have led to a folder with pictures.
-    if (IMAGES.test(path) || (broken.has(path) && extname(path) === '')) matches.push(matchOf(path))
+    if (isCalledLikeImage(path) || (broken.has(path) && extname(path) === '')) matches.push(matchOf(path))
     else if (other !== undefined) others.set(other, (others.get(other) ?? 0) + 1)
   }
   for (const [path, cause] of unreadable)
@@ -153,7 +153,7 @@ function notes({ alike, results, again, others }: Found): string[] {
   if (alike.size > 0) told.push(`left out what is called like a result: ${listed([...alike])}. Name a file itself to segment it.`)
   if (results.size > 0) told.push(`left out results of adzus: ${listed([...results])}. Rename one to segment it.`)
   if (again.size > 0) told.push(`left out other names of files that are inputs: ${listed([...again])}.`)
-  if (others.size > 0) told.push(`left out: ${counted(others)}: only PNG and JPEG are read. Convert them to PNG.`)
+  if (others.size > 0) told.push(`left out: ${counted(others)}: only ${formatNames('and')} are read. ${ADVICE}`)
   return told
 }
 
@@ -168,10 +168,8 @@ function nothing(pattern: string, others: ReadonlyMap<string, number>): AdzusErr
   return new AdzusError({
     what: 'segment',
     where: pattern,
-    expected: 'PNG or JPEG images',
-    ...(others.size > 0
-      ? { got: `only ${counted(others)}`, hint: 'Convert them to PNG.' }
-      : { got: 'none', hint: 'Check the path or pattern.' }),
+    expected: `${formatNames()} images`,
+    ...(others.size > 0 ? { got: `only ${counted(others)}`, hint: ADVICE } : { got: 'none', hint: 'Check the path or pattern.' }),
   })
 }
 
@@ -179,7 +177,7 @@ function onlyResults(patterns: readonly string[], { alike }: Found): AdzusError 
   return new AdzusError({
     what: 'segment',
     where: listed(patterns),
-    expected: 'PNG or JPEG images',
+    expected: `${formatNames()} images`,
     ...(alike.size > 0
       ? { got: `only files called like results (${listed([...alike])})`, hint: 'Name one itself to segment it.' }
       : { got: 'only results of adzus', hint: 'Rename one to segment it.' }),

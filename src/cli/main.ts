@@ -3,14 +3,16 @@ import process from 'node:process'
 import { AdzusError } from '../errors.ts'
 import { inWords } from '../messages.ts'
 import { nearest } from '../nearest.ts'
-import { UsageError } from './arguments.ts'
-import { doctor } from './doctor.ts'
-import { models } from './models.ts'
-import { segment } from './segment.ts'
+import { describeExamples, UsageError } from './arguments.ts'
+import { doctor } from './commands/doctor.ts'
+import { layers } from './commands/layers.ts'
+import { models } from './commands/models.ts'
+import { segment } from './commands/segment.ts'
 import { version } from './version.ts'
 
 const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summary: string }> = {
-  segment: { run: segment, summary: 'segment images: label maps, masks, overlays, JSON' },
+  segment: { run: segment, summary: 'segment images' },
+  layers: { run: layers, summary: 'the attention layers of a model' },
   doctor: { run: doctor, summary: 'what this machine has, and which models fit it' },
   models: { run: models, summary: 'list, describe, fetch, check and remove models' },
 }
@@ -24,9 +26,14 @@ ${Object.entries(COMMANDS)
   .join('\n')}
   help      help on a command: adzus help segment
 
+${describeExamples(['adzus segment photo.png', 'adzus help segment'])}
+
 Research software, not a medical device.`
 
-/** Runs a command; returns the exit code: 0 fine, 1 something failed, 2 wrong call, 128 and more ended by a signal. */
+/**
+ * Runs a command; returns the exit code: 0 fine, 1 something failed, 2 wrong call, 128 and more
+ * ended by a signal.
+ */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args
   for (const stream of [process.stdout, process.stderr]) stream.on('error', unprinted)
@@ -44,8 +51,9 @@ export async function main(args: string[]): Promise<number> {
 }
 
 /**
- * Who reads our output may stop reading, as `head` does: that ends the printing, not the work. Where it cannot be written for another reason, as on a full disk, the work goes on
- * too, but has failed.
+ * Who reads our output may stop reading, as `head` does: that ends the printing, not the work.
+ * Where it cannot be written for another reason, as on a full disk, the work goes on too, but has
+ * failed.
  */
 function unprinted(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE' || process.exitCode === 1) return

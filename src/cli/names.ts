@@ -1,17 +1,20 @@
 /**
- * @file What the results of each input are called, below the output folder and without their suffixes: never the same for
- * two inputs, also where a disk takes `A` for `a`, and whatever order they come in.
+ * @file What the results of each input are called, below the output folder and without their
+ * suffixes: never the same for two inputs, also where a disk takes `A` for `a`, and whatever order
+ * they come in.
  *
- * A name is the input's own without its extension. Inputs of the same name from several folders keep their folders below
- * the one that they have in common; those of one folder keep their extension (`a_png`, `a_jpg`); what is still the same
- * then is counted (`a_png`, `A_png_2`).
+ * A name is the input's own without its extension. Inputs of the same name from several folders
+ * keep their folders below the one that they have in common; those of one folder keep their
+ * extension (`a_png`, `a_jpg`); what is still the same then is counted (`a_png`, `A_png_2`).
  */
 import { basename, dirname, extname, posix, sep } from 'node:path'
 
 interface Named {
   /** Absolute path of the input. */
   path: string
-  /** Its path below the folder that was given, or its own name; with extension and forward slashes. */
+  /**
+   * Its path below the folder that was given, or its own name; with extension and forward slashes.
+   */
   name: string
 }
 
@@ -51,7 +54,9 @@ function nameOf({ path, name, keepsFolder, keepsExtension }: Candidate, common: 
   return keepsExtension ? withExtension(whole) : stem(whole)
 }
 
-/** A name without its extension, unless nothing but dots were left: those lead out of the folder. */
+/**
+ * A name without its extension, unless nothing but dots were left: those lead out of the folder.
+ */
 function stem(name: string): string {
   const short = basename(name, extname(name))
   return /^\.*$/.test(short) ? withExtension(name) : posix.join(posix.dirname(name), short)

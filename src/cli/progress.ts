@@ -1,5 +1,6 @@
 /**
- * @file One line of progress on stderr, rewritten in place. Silent when stderr is not a terminal, or with --quiet.
+ * @file One line of progress on stderr, rewritten in place. Silent when stderr is not a terminal,
+ * or with --quiet.
  */
 import process from 'node:process'
 

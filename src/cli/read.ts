@@ -1,10 +1,12 @@
 /**
- * @file Reading files of pictures: none beyond a bound, and none to its end that is no picture by its beginning.
+ * @file Reading files of pictures: none beyond a bound, and none to its end that is no picture by
+ * its beginning.
  */
 import { type FileHandle, lstat } from 'node:fs/promises'
 import { openRegular } from '#platform'
 import { AdzusError } from '../errors.ts'
-import { inWords } from '../messages.ts'
+import { isPicture } from '../index.ts'
+import { exceeding, fileSize, inWords } from '../messages.ts'
 
 /** Bytes of the largest file of a picture. */
 const MAX_PICTURE = 2 ** 31
@@ -12,13 +14,11 @@ const MAX_PICTURE = 2 ** 31
 const BEGINNING = 2 ** 16
 /** Bytes of one read call. */
 const PIECE = 2 ** 28
-const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-const JPEG = [0xff, 0xd8, 0xff]
 
 /**
- * The bytes of a picture's file. Of what begins neither as PNG nor as JPEG only the beginning, which is enough to say what
- * it is instead.
- * @throws AdzusError for what is no regular file of at most 2 GiB, or cannot be read
+ * The bytes of a picture's file. Of what does not begin as a format that is read only the
+ * beginning, which is enough to say what it is instead.
+ * @throws AdzusError for what is no regular file of at most 2 GiB (2.15 GB), or cannot be read
  */
 export async function readPicture(path: string, name: string): Promise<Uint8Array> {
   const fail = (got: string, expected = 'a readable file', cause?: unknown) =>
@@ -29,9 +29,9 @@ export async function readPicture(path: string, name: string): Promise<Uint8Arra
     throw fail(broken ? 'a link to nothing' : inWords(cause), undefined, cause)
   })
   try {
-    if (info.size > MAX_PICTURE) throw fail(`${(info.size / 2 ** 30).toFixed(1)} GiB`, 'a file of at most 2 GiB')
+    if (info.size > MAX_PICTURE) throw fail(exceeding(info.size, MAX_PICTURE, fileSize), `a file of at most ${fileSize(MAX_PICTURE)}`)
     const beginning = await read(handle, Math.min(info.size, BEGINNING))
-    return info.size > BEGINNING && beginsAsPicture(beginning) ? await read(handle, info.size) : beginning
+    return info.size > BEGINNING && isPicture(beginning) ? await read(handle, info.size) : beginning
   } catch (cause) {
     throw cause instanceof AdzusError ? cause : fail(inWords(cause), undefined, cause)
   } finally {
@@ -48,8 +48,4 @@ async function read(file: FileHandle, length: number): Promise<Uint8Array> {
     at += bytesRead
   }
   return bytes
-}
-
-function beginsAsPicture(bytes: Uint8Array): boolean {
-  return [PNG, JPEG].some((signature) => signature.every((byte, i) => bytes[i] === byte))
 }

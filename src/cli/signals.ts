@@ -1,6 +1,7 @@
 /**
- * @file Signals that ask a process to end: Ctrl-C (SIGINT), a scheduler's or the system's SIGTERM, a closed terminal's
- * SIGHUP. The first lets the work come to a clean end; another one ends the process at once.
+ * @file Signals that ask a process to end: Ctrl-C (SIGINT), a scheduler's or the system's SIGTERM,
+ * a closed terminal's SIGHUP. The first lets the work come to a clean end; another one ends the
+ * process at once.
  */
 import process from 'node:process'
 import { setImmediate } from 'node:timers/promises'
@@ -25,7 +26,8 @@ export async function stoppable(work: (signal: AbortSignal) => Promise<number>):
     }
     code = CODES[name]
     abort.abort()
-    // Those that came while the thread was busy are heard first; later ones are the system's, which does not wait for it.
+    // Those that came while the thread was busy are heard first; later ones are the system's, which
+    // does not wait for it.
     delivered().then(ignore)
   }
   const ignore = () => {

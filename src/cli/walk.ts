@@ -1,13 +1,15 @@
 /**
- * @file What a pattern matches, with nothing left out in silence: links are followed but never round in circles, and what
- * cannot be looked into is told of.
+ * @file What a pattern matches, with nothing left out in silence: links are followed but never
+ * round in circles, and what cannot be looked into is told of.
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type GlobOptions, glob } from 'tinyglobby'
 
 export interface Walk {
-  /** Absolute paths of all that matches and is no folder, sorted: files, pipes, links to nothing. */
+  /**
+   * Absolute paths of all that matches and is no folder, sorted: files, pipes, links to nothing.
+   */
   paths: string[]
   /** Those of them that are links to nothing. */
   broken: Set<string>

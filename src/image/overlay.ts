@@ -1,20 +1,15 @@
 /**
- * @file A picture to look at: the input, each segment tinted in its own colour, the foreground at full strength and outlined, the rest paler.
+ * @file A picture to look at: every segment is tinted in its own colour, the one that it has in the
+ * label map's palette. The foreground is tinted by 40 % and has a yellow outline; the rest is tinted
+ * by 15 %.
  */
 import { isRecord, isSamples, must } from '../arguments.ts'
+import { type Colour, segmentColour } from './palette.ts'
 import type { RgbRaster } from './raster.ts'
 
-/** Colour of a segment: hues a golden angle apart are far from each other for any number of segments. */
-function segmentColour(label: number): [number, number, number] {
-  const hue = (label * 137.508) % 360
-  const channel = (n: number) => {
-    const k = (n + hue / 30) % 12
-    return Math.round(255 * (0.55 - 0.4 * Math.max(-1, Math.min(k - 3, 9 - k, 1))))
-  }
-  return [channel(0), channel(8), channel(4)]
-}
-
-const OUTLINE = [255, 230, 0]
+const OUTLINE: Colour = [255, 230, 0]
+const INSIDE = 0.4
+const OUTSIDE = 0.15
 
 /** labels 1 … n, mask 0 or 255, both of the picture's size → RGB. */
 export function overlay(raster: RgbRaster, labels: ArrayLike<number>, mask: Uint8Array): Uint8Array {
@@ -28,14 +23,14 @@ export function overlay(raster: RgbRaster, labels: ArrayLike<number>, mask: Uint
   must('labels', isSamples(labels, width * height), `${width} × ${height} labels`, labels)
   must('mask', isSamples(mask, width * height), `a mask of ${width} × ${height} pixels`, mask)
   const out = new Uint8Array(data.length)
-  const colours: [number, number, number][] = []
+  const colours: Colour[] = []
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0; x < width; x++, i++) {
       const label = labels[i]
       colours[label] ??= segmentColour(label)
       const colour = colours[label]
       const inside = mask[i] !== 0
-      const share = inside ? 0.4 : 0.15
+      const share = inside ? INSIDE : OUTSIDE
       const border =
         inside &&
         ((x > 0 && mask[i - 1] === 0) ||

@@ -1,43 +1,62 @@
 /**
- * @file Writing PNG. Compressing is most of the work, and the runtime's own `CompressionStream` does it beside us, in native code: meanwhile the thread goes on
- * computing. Rows are not filtered: labels and masks compress as well without.
+ * @file Writing PNG. Compressing is most of the work, and the runtime's own `CompressionStream`
+ * does it in native code, on another thread. Rows are not filtered: labels and masks compress as
+ * well without.
  */
-import { isString, isWhole, must } from '../arguments.ts'
+import { isString, isWhole, must, mustBeOptions } from '../arguments.ts'
 import { crc32 } from './crc32.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 /** Of the format. */
 const MAX_SIDE = 2 ** 31 - 1
-const COLOUR_TYPES: Record<number, number> = { 1: 0, 3: 2 }
+const GREY = 0
+const RGB = 2
+const PALETTE = 3
+
+export interface PngOptions {
+  /**
+   * What made the picture, in Latin letters: the text `Software` (PNG's specification, 11.3.4),
+   * right behind the header.
+   */
+  software?: string
+  /** At most 256 colours: the samples, of 8 bits in one channel, are their indices. */
+  palette?: readonly (readonly [red: number, green: number, blue: number])[]
+}
 
 /**
- * Grey (1 channel) or RGB (3 channels), 8 or 16 bits by the type of `data`.
- * @param software what made the picture, in Latin letters: the text `Software` (PNG's specification, 11.3.4), right behind the header
+ * Grey (1 channel), indices of a palette (1 channel) or RGB (3 channels), 8 or 16 bits by the type
+ * of `data`.
  */
 export async function encodePng(
   width: number,
   height: number,
   data: Uint8Array | Uint16Array,
-  software?: string,
+  options: PngOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  mustBeOptions('options', options)
+  const { software, palette } = options
   must('width and height', isWhole(width, 1, MAX_SIDE) && isWhole(height, 1, MAX_SIDE), `whole numbers from 1 to ${MAX_SIDE}`, [
     width,
     height,
   ])
   const isData = data instanceof Uint8Array || data instanceof Uint16Array
   const channels = isData ? data.length / (width * height) : 0
-  must('data', channels in COLOUR_TYPES, `a Uint8Array or Uint16Array of ${width} × ${height} × 1 or 3 samples`, data)
+  must('data', channels === 1 || channels === 3, `a Uint8Array or Uint16Array of ${width} × ${height} × 1 or 3 samples`, data)
   must('software', software === undefined || isString(software), 'a text', software)
+  const colours = palette?.length ?? 1
+  const indexed = palette === undefined || (data instanceof Uint8Array && channels === 1)
+  must('palette', indexed && isWhole(colours, 1, 256), '1 to 256 colours, for samples of 8 bits in one channel', palette)
   const header = new DataView(new ArrayBuffer(13))
   header.setUint32(0, width)
   header.setUint32(4, height)
   header.setUint8(8, data instanceof Uint16Array ? 16 : 8)
-  header.setUint8(9, COLOUR_TYPES[channels])
+  header.setUint8(9, palette ? PALETTE : channels === 3 ? RGB : GREY)
   const compressed = await deflate(scanlines(data, width * channels, height))
   const parts = [
     SIGNATURE,
     chunk('IHDR', new Uint8Array(header.buffer)),
     ...(software === undefined ? [] : [chunk('tEXt', new TextEncoder().encode(`Software\0${software}`))]),
+    ...(palette ? [chunk('PLTE', Uint8Array.from(palette.flat()))] : []),
     chunk('IDAT', compressed),
     chunk('IEND', new Uint8Array()),
   ]

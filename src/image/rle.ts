@@ -1,6 +1,7 @@
 /**
- * @file COCO's run-length encoding of a mask: pixels in column order, lengths of alternating runs of 0 and 1 (the first may be 0), then packed into text as
- * `pycocotools` does it: differences to the run before the last, in 5-bit groups with a continuation bit, offset to printable characters.
+ * @file COCO's run-length encoding of a mask: pixels in column order, lengths of alternating runs of
+ * 0 and 1 (the first may be 0), then packed into text as `pycocotools` does it: differences to the
+ * run before the last, in 5-bit groups with a continuation bit, offset to printable characters.
  */
 import { isSamples, isWhole, must } from '../arguments.ts'
 

@@ -5,6 +5,7 @@
  * offline mode; what would be left of it is one request.
  */
 import { AdzusError, check } from '../../errors.ts'
+import { fileSize } from '../../messages.ts'
 import { nearest } from '../../nearest.ts'
 import { Config } from '../config.ts'
 import { checkPipeline } from '../family.ts'
@@ -115,7 +116,7 @@ function one({ repo, revision, file }: HubId, { files }: Listing): string {
 
 function noModel({ repo, revision }: HubId, { files }: Listing): AdzusError {
   const single = singleFiles([...files.keys()])
-  const size = (name: string) => (files.get(name)?.size === undefined ? '' : ` (${(files.get(name)!.size! / 1e9).toFixed(2)} GB)`)
+  const size = (name: string) => (files.get(name)?.size === undefined ? '' : ` (${fileSize(files.get(name)!.size!)})`)
   return new AdzusError({
     what: 'hub',
     where: `${repo} at ${revision}`,
@@ -167,14 +168,10 @@ async function assertRoom({ disk, cache }: Hub, missing: readonly Wanted[]): Pro
   throw new AdzusError({
     what: 'hub: cache',
     where: `${cache.folder(missing[0].repo)}/blobs`,
-    expected: `${gigabytes(needed)} free on its disk`,
-    got: gigabytes(free),
+    expected: `${fileSize(needed + SPARE)} free on its disk`,
+    got: fileSize(free),
     hint: 'Make room (adzus models remove), or choose another disk with HF_HUB_CACHE.',
   })
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`
 }
 
 /** Does something for each item, some at a time; results in order. The first failure stops all. */

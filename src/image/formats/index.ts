@@ -11,13 +11,20 @@ export function formatOf(head: Uint8Array): Format | undefined {
   return formats.find((format) => format.recognises(head))
 }
 
+/** Whether a file's first bytes (1024 of them are enough) are those of a format that is read. */
+export function isPicture(head: Uint8Array): boolean {
+  must('head', head instanceof Uint8Array, 'bytes (Uint8Array)', head)
+  return formatOf(head) !== undefined
+}
+
 /**
  * The names of all formats, for messages.
  * @example
  * formatNames() // 'PNG or JPEG'
  */
-export function formatNames(): string {
-  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(formats.map(({ name }) => name))
+export function formatNames(word: 'or' | 'and' = 'or'): string {
+  const type = word === 'or' ? 'disjunction' : 'conjunction'
+  return new Intl.ListFormat('en-GB', { type }).format(formats.map(({ name }) => name))
 }
 
 /**

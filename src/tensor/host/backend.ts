@@ -2,6 +2,7 @@
  * @file The CPU backend: a queue of commands (`queue.ts`) over an engine (`engine.ts`) that holds the memory and computes.
  */
 import { AdzusError, check } from '../../errors.ts'
+import { exceeding, memorySize } from '../../messages.ts'
 import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage } from '../backend.ts'
 import { type Cost, cost, shapeOf } from '../cost.ts'
 import { MemoryLedger } from '../memory-ledger.ts'
@@ -80,8 +81,8 @@ export class CpuBackend implements Backend {
     check(bytes <= maxTensorBytes, () => ({
       what: 'cpu: allocation',
       where: label,
-      expected: `at most ${megabytes(maxTensorBytes)} a tensor`,
-      got: megabytes(bytes),
+      expected: `at most ${memorySize(maxTensorBytes)} a tensor`,
+      got: exceeding(bytes, maxTensorBytes),
       hint: 'Use a smaller --size.',
     }))
     const handle = this.#engine.allocate(bytes)
@@ -89,8 +90,8 @@ export class CpuBackend implements Backend {
       throw new AdzusError({
         what: 'cpu: allocation',
         where: label,
-        expected: `${megabytes(bytes)} more`,
-        got: `out of memory with ${megabytes(this.#ledger.live)} in use`,
+        expected: `${memorySize(bytes)} more`,
+        got: `out of memory with ${memorySize(this.#ledger.live)} in use`,
         hint: this.#engine.advice,
       })
     return this.#ledger.add(handle, blockBytes(bytes), label)
@@ -210,8 +211,4 @@ export class CpuBackend implements Backend {
 
 function view({ handle }: BlockStorage): Uint8Array {
   return new Uint8Array(handle.buffer, handle.offset, handle.bytes)
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`
 }

@@ -11,6 +11,7 @@
  * Failures (out of memory, validation, a lost device) arrive asynchronously; the first one is kept and thrown by the next `flush` or `read`.
  */
 import { AdzusError, check } from '../../errors.ts'
+import { exceeding, memorySize } from '../../messages.ts'
 import { MAX_GROUPS, type Shader } from '../../shaders/wgsl.ts'
 import {
   type Backend,
@@ -163,8 +164,8 @@ export class WebGpuBackend implements Backend {
     check(bytes <= this.maxTensorBytes, () => ({
       what: 'webgpu: allocation',
       where: label,
-      expected: `at most ${megabytes(this.maxTensorBytes)} a tensor on ${this.description}`,
-      got: megabytes(bytes),
+      expected: `at most ${memorySize(this.maxTensorBytes)} a tensor on ${this.description}`,
+      got: exceeding(bytes, this.maxTensorBytes),
       hint: 'Use a smaller --size or --backend cpu.',
     }))
     const handle = this.#pool.take(bytes, label)
@@ -369,7 +370,7 @@ export class WebGpuBackend implements Backend {
           new AdzusError({
             what: 'webgpu: allocation',
             where: label,
-            expected: `${megabytes(size)} more on ${this.description}`,
+            expected: `${memorySize(size)} more on ${this.description}`,
             got: `out of memory. ${this.#held()}`,
             hint: 'Use a smaller --size or --backend cpu.',
           }),
@@ -389,7 +390,7 @@ export class WebGpuBackend implements Backend {
   }
 
   #held(): string {
-    return `${megabytes(this.#ledger.live)} in use, ${megabytes(this.#pool.held)} held`
+    return `${memorySize(this.#ledger.live)} in use, ${memorySize(this.#pool.held)} held`
   }
 
   #fail(error: Error): void {
@@ -399,8 +400,4 @@ export class WebGpuBackend implements Backend {
   #throwFailure(): void {
     if (this.#failure) throw this.#failure
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`
 }

@@ -1,13 +1,17 @@
-/** @file `adzus doctor`: which devices there are, what they can do, which models would fit them, and what to install if there is none. */
+/**
+ * @file `adzus doctor`: which devices there are, what they can do, which models would fit them, and
+ * what to install if there is none.
+ */
 import process from 'node:process'
 import { totalMemory } from '#platform'
-import { openHub } from '../checkpoint/hub/hub.ts'
-import { AdzusError } from '../errors.ts'
-import { Adzus, type Backend, describeAdapter, type Estimate, listAdapters, mebibytes, misfit, openBackend } from '../index.ts'
-import { describeOptions, noInputs, type Options, parseArguments } from './arguments.ts'
-import { table } from './models/format.ts'
+import { openHub } from '../../checkpoint/hub/hub.ts'
+import { AdzusError } from '../../errors.ts'
+import { Adzus, type Backend, describeAdapter, type Estimate, listAdapters, misfit, openBackend } from '../../index.ts'
+import { memorySize } from '../../messages.ts'
+import { describeExamples, describeOptions, noInputs, type Options, parseArguments } from '../arguments.ts'
+import { table } from '../format.ts'
+import { version } from '../version.ts'
 import { knownModels, type Row } from './models/list.ts'
-import { version } from './version.ts'
 
 const OPTIONS: Options = {
   json: { help: 'one JSON object' },
@@ -20,7 +24,9 @@ Says which devices adzus can use here, their limits and features, and which of t
 this machine fit them at their own size. The memory of a model is found by a dry run; WebGPU
 does not tell how much a graphics card has, so there only the largest tensor is compared.
 
-${describeOptions(OPTIONS)}`
+${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus doctor', 'adzus doctor --json'])}`
 
 /** Limits that decide what fits and how kernels run. */
 const LIMITS = [
@@ -61,7 +67,7 @@ export async function doctor(args: string[]): Promise<number> {
   const devices = await findDevices()
   const models = (await knownModels(await openHub())).filter((m) => m.complete)
   const fits: Fit[] = []
-  for (const model of models) for (const device of devices) fits.push(await fit(model, device))
+  for (const model of models) for (const device of devices) fits.push(await fitOf(model, device))
   const memory = totalMemory()
   if (switches.json) console.log(JSON.stringify({ adzus: await version(), runtime: runtime(), memory, devices, models: fits }))
   else console.log(await report(devices, fits, memory))
@@ -89,7 +95,7 @@ async function findDevices(): Promise<Device[]> {
   return devices
 }
 
-async function fit({ id, path, kind }: Row, device: Device): Promise<Fit> {
+async function fitOf({ id, path, kind }: Row, device: Device): Promise<Fit> {
   const known = { model: id, device: device.name }
   try {
     const estimate: Estimate = await Adzus.estimate(kind === 'hub' ? id : path, device)
@@ -108,10 +114,10 @@ function runtime(): string {
 }
 
 async function report(devices: readonly Device[], fits: readonly Fit[], memory: number | undefined): Promise<string> {
-  const parts = [`adzus ${await version()}, ${runtime()}${memory === undefined ? '' : `, ${mebibytes(memory)} of memory`}`]
+  const parts = [`adzus ${await version()}, ${runtime()}${memory === undefined ? '' : `, ${memorySize(memory)} of memory`}`]
   for (const { kind, name, software, limits, features, maxTensorBytes } of devices) {
     const lines = [`${kind}: ${name}${kind === 'webgpu' && software ? ' (software)' : ''}`]
-    if (kind === 'cpu') lines.push(`  largest tensor ${mebibytes(maxTensorBytes)}`)
+    if (kind === 'cpu') lines.push(`  largest tensor ${memorySize(maxTensorBytes)}`)
     for (const [limit, value] of Object.entries(limits)) lines.push(`  ${limit} ${value.toLocaleString('en')}`)
     if (features.length > 0) lines.push(`  features: ${features.join(', ')}`)
     parts.push(lines.join('\n'))
@@ -122,7 +128,7 @@ async function report(devices: readonly Device[], fits: readonly Fit[], memory: 
   return parts.join('\n\n')
 }
 
-const show = (bytes: number | undefined) => (bytes === undefined ? '–' : mebibytes(bytes))
+const show = (bytes: number | undefined) => (bytes === undefined ? '–' : memorySize(bytes))
 
 const ADVICE = `There is no WebGPU adapter: everything runs on the CPU. To get one,
   in Node: npm install webgpu (Dawn), and a driver for Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows);

@@ -1,9 +1,9 @@
 /** @file `adzus models verify`: reads a cached model again and compares checksums. */
-import { type Verdict, verify } from '../../checkpoint/hub/verify.ts'
-import { AdzusError } from '../../errors.ts'
-import { describeOptions, type Options, parseArguments } from '../arguments.ts'
-import { Progress } from '../progress.ts'
-import { bytes } from './format.ts'
+import { type Verdict, verify } from '../../../checkpoint/hub/verify.ts'
+import { AdzusError } from '../../../errors.ts'
+import { fileSize } from '../../../messages.ts'
+import { describeExamples, describeOptions, type Options, parseArguments } from '../../arguments.ts'
+import { Progress } from '../../progress.ts'
 import { hubModel, oneInput } from './where.ts'
 
 const OPTIONS: Options = {
@@ -18,6 +18,8 @@ Computes the checksum of every file of a cached model again (SHA-256 of large fi
 SHA-1 of small ones) and checks the headers of its weights.
 
 ${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus models verify owner/name', 'adzus models verify owner/name@main --quiet'])}
 
 Files whose checksum nothing tells are unchecked, which is no fault.
 
@@ -43,7 +45,7 @@ export async function verifyModel(args: string[]): Promise<number> {
     progress.clear()
     const { file, size, status, reason } = verdict
     if (!switches.json && (isBad(verdict) || !switches.quiet))
-      console.log(`${status}: ${file} (${bytes(size)})${reason === undefined ? '' : `: ${reason}`}`)
+      console.log(`${status}: ${file} (${fileSize(size)})${reason === undefined ? '' : `: ${reason}`}`)
     progress.show(`${verdicts.length} files …`)
   }
   progress.clear()

@@ -1,14 +1,15 @@
 /** @file `adzus models pull`: fetches a model, or what is new of it, with progress on stderr. */
 import process from 'node:process'
-import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
-import { pull } from '../../checkpoint/hub/pull.ts'
-import { hubSettings } from '../../checkpoint/hub/settings.ts'
-import type { Note } from '../../checkpoint/notes.ts'
-import { DTYPES } from '../../checkpoint/variants.ts'
-import { describeOptions, type Options, oneOf, parseArguments } from '../arguments.ts'
-import { Progress } from '../progress.ts'
-import { stoppable } from '../signals.ts'
-import { bytes, downloading } from './format.ts'
+import type { DownloadProgress } from '../../../checkpoint/hub/meter.ts'
+import { pull } from '../../../checkpoint/hub/pull.ts'
+import { hubSettings } from '../../../checkpoint/hub/settings.ts'
+import type { Note } from '../../../checkpoint/notes.ts'
+import { DTYPES } from '../../../checkpoint/variants.ts'
+import { fileSize } from '../../../messages.ts'
+import { describeExamples, describeOptions, type Options, oneOf, parseArguments } from '../../arguments.ts'
+import { downloading } from '../../format.ts'
+import { Progress } from '../../progress.ts'
+import { stoppable } from '../../signals.ts'
 import { hubModel, oneInput } from './where.ts'
 
 const OPTIONS: Options = {
@@ -28,7 +29,9 @@ not fetched again; an interrupted pull goes on where it stopped. A revision is a
 or a commit (7 or more of its digits). An address of the hub, or a folder models--OWNER--NAME
 of a cache, may stand for the name.
 
-${describeOptions(OPTIONS)}`
+${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus models pull owner/name', 'adzus models pull owner/name@fp16 --dtype f16'])}`
 
 export async function pullModel(args: string[]): Promise<number> {
   const { inputs, values, switches } = parseArguments('models pull', args, OPTIONS)
@@ -48,7 +51,7 @@ export async function pullModel(args: string[]): Promise<number> {
       progress.clear()
       if (switches.json)
         console.log(JSON.stringify({ id: id.repo, revision: id.revision, commit, path, bytes: size, files: choice.files, unverified }))
-      else console.log(`${id.repo}: ${choice.files.length} files, ${bytes(size)}, commit ${commit}\n${path}`)
+      else console.log(`${id.repo}: ${choice.files.length} files, ${fileSize(size)}, commit ${commit}\n${path}`)
       return 0
     } catch (error) {
       progress.clear()

@@ -1,12 +1,12 @@
 /** @file `adzus models remove`: takes a model out of the cache, after asking. */
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
-import { words } from '../../checkpoint/hub/brief.ts'
-import { saysRevision } from '../../checkpoint/hub/id.ts'
-import { type Outside, planRemoval } from '../../checkpoint/hub/remove.ts'
-import { AdzusError } from '../../errors.ts'
-import { describeOptions, type Options, parseArguments, UsageError } from '../arguments.ts'
-import { bytes } from './format.ts'
+import { words } from '../../../checkpoint/hub/brief.ts'
+import { saysRevision } from '../../../checkpoint/hub/id.ts'
+import { type Outside, planRemoval } from '../../../checkpoint/hub/remove.ts'
+import { AdzusError } from '../../../errors.ts'
+import { fileSize } from '../../../messages.ts'
+import { describeExamples, describeOptions, type Options, parseArguments, UsageError } from '../../arguments.ts'
 import { hubModel, oneInput } from './where.ts'
 
 /** Links that are told one by one. */
@@ -23,7 +23,9 @@ export const HELP = `adzus models remove OWNER/NAME[@REVISION] [options]
 Removes a model from the Hugging Face cache; with a revision, only that snapshot and the
 contents that no other snapshot uses. Of a link to another place only the link goes.
 
-${describeOptions(OPTIONS)}`
+${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus models remove owner/name', 'adzus models remove owner/name@main --yes'])}`
 
 export async function remove(args: string[]): Promise<number> {
   const { inputs, switches } = parseArguments('models remove', args, OPTIONS)
@@ -37,7 +39,7 @@ export async function remove(args: string[]): Promise<number> {
   if (one && commit === undefined)
     throw new AdzusError({ what: 'models remove', where: hub.cache.root, expected: `${repo} at ${revision}`, got: 'no such revision' })
   const plan = await planRemoval(hub, repo, commit)
-  const what = `${repo}${one ? ` at ${revision}` : ''} (${plan.commits.length} ${plan.commits.length === 1 ? 'snapshot' : 'snapshots'}, ${bytes(plan.bytes)})`
+  const what = `${repo}${one ? ` at ${revision}` : ''} (${plan.commits.length} ${plan.commits.length === 1 ? 'snapshot' : 'snapshots'}, ${fileSize(plan.bytes)})`
   const notes = plan.stays.map(told)
   if (!switches.yes && !(await agreed(what, notes))) {
     console.error('adzus: nothing was removed')

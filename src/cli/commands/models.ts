@@ -1,6 +1,9 @@
-/** @file `adzus models`: the checkpoints on this machine and on the Hugging Face hub. Each action is a file in `models/`. */
-import { nearest } from '../nearest.ts'
-import { UsageError } from './arguments.ts'
+/**
+ * @file `adzus models`: the checkpoints on this machine and on the Hugging Face hub. Each action is
+ * a file in `models/`.
+ */
+import { nearest } from '../../nearest.ts'
+import { describeExamples, UsageError } from '../arguments.ts'
 import { HELP as INFO_HELP, info } from './models/info.ts'
 import { HELP as LIST_HELP, list } from './models/list.ts'
 import { HELP as PULL_HELP, pullModel } from './models/pull.ts'
@@ -23,7 +26,9 @@ ${Object.entries(ACTIONS)
 
 Models of the hub are kept in the cache that Python uses as well (HF_HOME, HF_HUB_CACHE);
 HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE mean the same here. adzus models ACTION --help
-tells more.`
+tells more.
+
+${describeExamples(['adzus models list', 'adzus models pull owner/name'])}`
 
 export async function models([action, ...rest]: string[]): Promise<number> {
   if (action === '--help' || action === '-h') {

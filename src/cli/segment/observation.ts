@@ -1,6 +1,6 @@
 /** @file What `--profile` and `--trace` see of a run, and where they say it. */
-import { type Backend, joinRows, Totals } from '../index.ts'
-import { table } from './models/format.ts'
+import { type Backend, joinRows, Totals } from '../../index.ts'
+import { table } from '../format.ts'
 import { TraceFile } from './trace-file.ts'
 
 export interface Wishes {

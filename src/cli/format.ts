@@ -1,18 +1,6 @@
 /** @file Numbers and tables for people. */
-import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
-
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
-
-/** Decimal units, as disks and the hub count. */
-export function bytes(count: number): string {
-  let unit = 0
-  let value = count
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000
-    unit++
-  }
-  return `${unit === 0 ? value : value.toPrecision(3)} ${UNITS[unit]}`
-}
+import type { DownloadProgress } from '../checkpoint/hub/meter.ts'
+import { fileSize } from '../messages.ts'
 
 /** `1:05` or `2:00:10`. */
 function duration(seconds: number): string {
@@ -38,8 +26,8 @@ export function table(rows: readonly (readonly string[])[]): string {
 /** One line on a download. */
 export function downloading({ state, file, done, total, rate, remaining, reason }: DownloadProgress): string {
   const share = total === 0 ? 100 : Math.floor((100 * done) / total)
-  const counts = `${share} % of ${bytes(total)}`
+  const counts = `${share} % of ${fileSize(total)}`
   if (state === 'waiting') return `${counts} · ${file}: another process is fetching it`
   if (state === 'retrying') return `${counts} · ${file}: ${reason}, trying again`
-  return `${counts} · ${bytes(rate)}/s${remaining === undefined ? '' : ` · ${duration(remaining)} left`} · ${file}`
+  return `${counts} · ${fileSize(rate)}/s${remaining === undefined ? '' : ` · ${duration(remaining)} left`} · ${file}`
 }

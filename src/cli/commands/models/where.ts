@@ -1,16 +1,19 @@
-/** @file What the name of a model on the command line stands for: a folder or file, a model under weights/, or one of the hub's cache. */
+/**
+ * @file What the name of a model on the command line stands for: a folder or file, a model under
+ * weights/, or one of the hub's cache.
+ */
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { openDirectory, openFile, packageRoot } from '#platform'
-import type { Files } from '../../checkpoint/files.ts'
-import { words } from '../../checkpoint/hub/brief.ts'
-import { findCached, isCacheFolder } from '../../checkpoint/hub/files.ts'
-import { type Hub, type HubOptions, hubOf, openHub } from '../../checkpoint/hub/hub.ts'
-import { type HubId, isHubId, parseHubId } from '../../checkpoint/hub/id.ts'
-import { chosenFiles } from '../../checkpoint/variants.ts'
-import { AdzusError } from '../../errors.ts'
-import type { ByteSource } from '../../source.ts'
-import { UsageError } from '../arguments.ts'
+import type { Files } from '../../../checkpoint/files.ts'
+import { words } from '../../../checkpoint/hub/brief.ts'
+import { findCached, isCacheFolder } from '../../../checkpoint/hub/files.ts'
+import { type Hub, type HubOptions, hubOf, openHub } from '../../../checkpoint/hub/hub.ts'
+import { type HubId, isHubId, parseHubId } from '../../../checkpoint/hub/id.ts'
+import { chosenFiles } from '../../../checkpoint/variants.ts'
+import { AdzusError } from '../../../errors.ts'
+import type { ByteSource } from '../../../source.ts'
+import { UsageError } from '../../arguments.ts'
 
 export type Place =
   | { kind: 'folder'; path: string; files: Files }
@@ -21,7 +24,10 @@ export function weightsFolder(): string {
   return join(packageRoot(), 'weights')
 }
 
-/** A model of the hub by its id, or by what is pasted instead, and the hub with the cache that this names. */
+/**
+ * A model of the hub by its id, or by what is pasted instead, and the hub with the cache that this
+ * names.
+ */
 export async function hubModel(text: string, revision?: string, options: HubOptions = {}): Promise<{ hub: Hub; id: HubId }> {
   const hub = await openHub(options)
   const id = parseHubId(text, revision, hub.settings.endpoint)

@@ -1,17 +1,21 @@
-/** @file `adzus models list`: the embedded model, what lies under weights/, and the Stable Diffusion models of the hub's cache. */
+/**
+ * @file `adzus models list`: the embedded model, what lies under weights/, and the Stable Diffusion
+ * models of the hub's cache.
+ */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { embeddedModel, openAlone, openDirectory, pathKind } from '#platform'
-import type { Files } from '../../checkpoint/files.ts'
-import { findCached } from '../../checkpoint/hub/files.ts'
-import { type Hub, openHub } from '../../checkpoint/hub/hub.ts'
-import { showId } from '../../checkpoint/hub/id.ts'
-import { type CachedSnapshot, faultsOf, sizeOf, snapshots } from '../../checkpoint/hub/scan.ts'
-import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../checkpoint/inspect.ts'
-import { chosenFiles, isDiffusers, singleFiles } from '../../checkpoint/variants.ts'
-import { AdzusError } from '../../errors.ts'
-import { describeOptions, noInputs, type Options, parseArguments } from '../arguments.ts'
-import { bytes, table } from './format.ts'
+import type { Files } from '../../../checkpoint/files.ts'
+import { findCached } from '../../../checkpoint/hub/files.ts'
+import { type Hub, openHub } from '../../../checkpoint/hub/hub.ts'
+import { showId } from '../../../checkpoint/hub/id.ts'
+import { type CachedSnapshot, faultsOf, sizeOf, snapshots } from '../../../checkpoint/hub/scan.ts'
+import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../../checkpoint/inspect.ts'
+import { chosenFiles, isDiffusers, singleFiles } from '../../../checkpoint/variants.ts'
+import { AdzusError } from '../../../errors.ts'
+import { fileSize } from '../../../messages.ts'
+import { describeExamples, describeOptions, noInputs, type Options, parseArguments } from '../../arguments.ts'
+import { table } from '../../format.ts'
 import { weightsFolder } from './where.ts'
 
 const OPTIONS: Options = {
@@ -24,7 +28,9 @@ export const HELP = `adzus models list [options]
 Lists the embedded model, models under weights/, and the models of the Hugging Face cache that
 look like Stable Diffusion, with what --model takes for them.
 
-${describeOptions(OPTIONS)}`
+${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus models list', 'adzus models list --json'])}`
 
 export interface Row {
   /** What --model takes. */
@@ -64,7 +70,7 @@ function render(rows: readonly Row[]): string {
     r.revision ?? r.kind,
     r.family ?? '–',
     r.dtypes?.join(' ') ?? '–',
-    bytes(r.bytes),
+    fileSize(r.bytes),
     r.complete ? 'yes' : `no: ${r.fault}`,
   ])
   return table([head, ...lines])

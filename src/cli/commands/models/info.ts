@@ -1,7 +1,8 @@
 /** @file `adzus models info`: what a model consists of. */
-import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../checkpoint/inspect.ts'
-import { describeOptions, type Options, parseArguments } from '../arguments.ts'
-import { bytes, table } from './format.ts'
+import { familyOf, familyOfFile, inspectFile, inspectParts } from '../../../checkpoint/inspect.ts'
+import { fileSize } from '../../../messages.ts'
+import { describeExamples, describeOptions, type Options, parseArguments } from '../../arguments.ts'
+import { table } from '../../format.ts'
 import { findModel, oneInput } from './where.ts'
 
 const OPTIONS: Options = {
@@ -15,7 +16,9 @@ Tells the family, parts, tensors, parameters, types and sizes of a model on this
 folder in diffusers layout, a safetensors file, or a cached model of the hub. Only headers
 are read.
 
-${describeOptions(OPTIONS)}`
+${describeOptions(OPTIONS)}
+
+${describeExamples(['adzus models info weights/adzus-tiny', 'adzus models info owner/name@main --json'])}`
 
 export async function info(args: string[]): Promise<number> {
   const { inputs, switches } = parseArguments('models info', args, OPTIONS)
@@ -37,7 +40,7 @@ export async function info(args: string[]): Promise<number> {
       `${p.tensors}`,
       p.parameters.toLocaleString('en'),
       dtypes,
-      bytes(p.bytes),
+      fileSize(p.bytes),
     ]
     console.log(`${place.path}\nfamily: ${family ?? 'unknown'}\n`)
     console.log(

@@ -1,17 +1,22 @@
-/** @file A plan as text (`adzus segment --explain`): what runs, stage by stage, and how memory is used. */
-import { mebibytes, type Plan, type Step } from '../index.ts'
-import { table } from './models/format.ts'
+/**
+ * @file A plan as text (`adzus segment --explain`): what runs, stage by stage, and how memory is
+ * used.
+ */
+
+import type { Plan, Step } from '../../index.ts'
+import { memorySize } from '../../messages.ts'
+import { table } from '../format.ts'
 
 /** Ops of a stage, or with `verbose` every step. */
 export function explain({ model, backend, size, memory, stages, steps }: Plan, verbose: boolean): string {
   const rows = stages.flatMap((stage) => {
     const own = steps.filter((s) => s.stage === stage.name)
     const within = verbose ? own.map(stepRow) : byOp(own)
-    return [[stage.name, '', `${stage.steps}`, giga(stage.flops), giga(stage.bytes), mebibytes(stage.peak)], ...within]
+    return [[stage.name, '', `${stage.steps}`, giga(stage.flops), giga(stage.bytes), memorySize(stage.peak)], ...within]
   })
   const total = (field: 'flops' | 'bytes') => steps.reduce((sum, s) => sum + s[field], 0)
   const { weights, largest, tensors, sum, held, least } = memory
-  const all = ['all', '', `${steps.length}`, giga(total('flops')), giga(total('bytes')), mebibytes(least)]
+  const all = ['all', '', `${steps.length}`, giga(total('flops')), giga(total('bytes')), memorySize(least)]
   return `${model} at ${size.join(' × ')} on ${backend}
 
 ${table(numbersRight([['STAGE', verbose ? 'OP, LAYER, SHAPES' : 'OP', 'STEPS', 'GFLOP', 'GB', 'MEMORY'], ...rows, all], 2))}
@@ -23,11 +28,11 @@ Depends on the picture and is not in the plan: later rounds of merging.
 ${table(
   numbersRight(
     [
-      ['Weights of the model', mebibytes(weights)],
-      [`${tensors.toLocaleString('en')} other tensors, if each had memory of its own`, mebibytes(sum)],
-      ['Held for them, since memory is used again', mebibytes(held)],
-      ['The least possible: what exists at one time', mebibytes(least)],
-      [`Largest tensor (${largest.label})`, mebibytes(largest.bytes)],
+      ['Weights of the model', memorySize(weights)],
+      [`${tensors.toLocaleString('en')} other tensors, if each had memory of its own`, memorySize(sum)],
+      ['Held for them, since memory is used again', memorySize(held)],
+      ['The least possible: what exists at one time', memorySize(least)],
+      [`Largest tensor (${largest.label})`, memorySize(largest.bytes)],
     ],
     1,
   ),
@@ -35,7 +40,7 @@ ${table(
 }
 
 function stepRow({ op, layer, shape, flops, bytes, live }: Step): string[] {
-  return ['', [op, layer, shape].filter(Boolean).join('  '), '', giga(flops), giga(bytes), mebibytes(live)]
+  return ['', [op, layer, shape].filter(Boolean).join('  '), '', giga(flops), giga(bytes), memorySize(live)]
 }
 
 /** The ops of a stage, those with most work first. */
@@ -48,7 +53,7 @@ function byOp(steps: readonly Step[]): string[][] {
   })
   return rows
     .sort((a, b) => b.flops - a.flops || b.bytes - a.bytes)
-    .map(({ op, calls, flops, bytes, live }) => ['', op, `${calls}`, giga(flops), giga(bytes), mebibytes(live)])
+    .map(({ op, calls, flops, bytes, live }) => ['', op, `${calls}`, giga(flops), giga(bytes), memorySize(live)])
 }
 
 function giga(count: number): string {

@@ -1,14 +1,15 @@
 /**
- * @file `--trace FILE`: a trace (`tensor/trace.ts`) on its way to disk, under a temporary name until it is whole. It is written as it grows; what goes wrong with
- * that is said at the end, since the images matter more.
+ * @file `--trace FILE`: a trace (`tensor/trace.ts`) on its way to disk, under a temporary name
+ * until it is whole. It is written as it grows; what goes wrong with that is said at the end, since
+ * the images matter more.
  */
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { makeFolder, temporaryBeside } from '#platform'
-import type { AdzusError } from '../errors.ts'
-import { type Backend, Trace } from '../index.ts'
-import { realPaths, refuseInput, unwritable } from './files.ts'
+import type { AdzusError } from '../../errors.ts'
+import { type Backend, Trace } from '../../index.ts'
+import { realPaths, refuseInput, unwritable } from '../files.ts'
 
 /** Characters that are written at once. */
 const PIECE = 2 ** 16

@@ -1,0 +1,39 @@
+/**
+ * @file The attention layers of a model, by a dry run: of the weights only the headers are read.
+ */
+import type { Files } from '../checkpoint/files.ts'
+import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
+import { DryBackend } from '../tensor/dry.ts'
+import type { AttentionLayer } from '../unet/taps.ts'
+import { checkLoadOptions, checkModel } from './check-options.ts'
+import { Model } from './model.ts'
+import type { SegmentOptions } from './options.ts'
+
+export interface ModelLayers {
+  /** Path of the model. */
+  model: string
+  /** Pixels for the network. */
+  size: [width: number, height: number]
+  /** In the order in which they run. */
+  layers: AttentionLayer[]
+}
+
+/**
+ * Which attention layers a model has, and on which grids of cells for pictures of a size.
+ * @param model a path, an id of the hub, or files
+ * @throws AdzusError where there is no such model, or for a size that it does not take
+ * @example
+ * const { layers } = await modelLayers('path/to/model', { size: 512 })
+ */
+export async function modelLayers(
+  model: string | Files,
+  { size }: Pick<SegmentOptions, 'size'> = {},
+  checkpoint: CheckpointOptions = {},
+): Promise<ModelLayers> {
+  checkModel(model)
+  checkLoadOptions(checkpoint)
+  const files = await openCheckpoint(model, checkpoint)
+  const loaded = await Model.load(files, new DryBackend({ kind: 'cpu', maxTensorBytes: Number.MAX_SAFE_INTEGER }))
+  const parameters = loaded.parameters({ size })
+  return { model: loaded.label, size: parameters.size, layers: loaded.layers(parameters.size) }
+}

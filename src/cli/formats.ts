@@ -1,0 +1,23 @@
+/**
+ * @file The formats of pictures, as far as names and first bytes tell. Those that are read are in a
+ * registry; of others the command line knows what their files are called, to say what it leaves out.
+ */
+import { imageExtensions } from '../index.ts'
+
+/** Pictures of other formats. */
+const OTHERS =
+  /\.(tiff?|dcm|dicom|ima|webp|bmp|dib|gif|nii|nii\.gz|nrrd|mhd|mha|mgz|hei[cf]|avif|svs|ndpi|mrxs|scn|vms|bif|czi|li[fm]|lsm|nd2|vsi|oi[bf]|ims|stk|jp2|j2k|jpx|jxl|exr|hdr|psd|raw|cr2|nef|arw|dng|ico|svg|pdf|tga|p[bgnp]m)$/i
+
+/** What to do with pictures of other formats. */
+export const ADVICE = 'Convert them to PNG.'
+
+/** Whether a file is called like a picture that is read. */
+export function isCalledLikeImage(path: string): boolean {
+  const name = path.toLowerCase()
+  return imageExtensions().some((extension) => name.endsWith(`.${extension}`))
+}
+
+/** The extension of a picture of another format, in small letters with its dot. */
+export function otherFormat(path: string): string | undefined {
+  return isCalledLikeImage(path) ? undefined : OTHERS.exec(path)?.[0].toLowerCase()
+}

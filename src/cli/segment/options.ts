@@ -1,0 +1,174 @@
+/** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
+import { DTYPES } from '../../checkpoint/variants.ts'
+import { formatNames, MAX_BATCH, MAX_THREADS, parseForeground, parseWindow } from '../../index.ts'
+import type { Output } from '../../output/output.ts'
+import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
+import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
+import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
+import type { Choices } from './run.ts'
+
+const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
+const BACKENDS = ['auto', 'webgpu', 'cpu'] as const
+const FOLDER = 'out'
+
+/** What the arguments ask for. */
+export interface Call extends Pick<Parsed, 'values' | 'switches'> {
+  patterns: readonly string[]
+  /** The folder of the results, and what is saved there. */
+  folder: string
+  outputs: readonly Output[]
+  choices: Choices
+  backend: (typeof BACKENDS)[number]
+  threads?: number
+  dtype?: (typeof DTYPES)[number]
+}
+
+function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Options {
+  const names = (list: readonly Output[]) => list.map(({ name }) => name).join(',')
+  return {
+    output: { value: 'FOLDER', short: 'o', help: `where the results go (default: ${FOLDER})` },
+    save: { value: 'KIND,…', help: `what is saved, see above (default: ${names(defaultOutputs)})` },
+    model: {
+      value: 'MODEL',
+      short: 'm',
+      help: 'a Stable Diffusion 1, 2 or XL checkpoint: folder, .safetensors file or hub id (default: the embedded one)',
+    },
+    dtype: { value: 'TYPE', help: 'how weights are stored on the device: auto (as in the file), f16 or f32 (default: auto)' },
+    variant: { value: 'NAME', help: 'weights with this name before the extension, for example fp16' },
+    vae: { value: 'MODEL', help: 'take the VAE from another folder, file or hub id' },
+    base: { value: 'MODEL', help: 'take what the model lacks (text encoders, VAE) from this one' },
+    backend: { value: 'NAME', help: 'auto, webgpu or cpu (default: auto, WebGPU where there is an adapter)' },
+    threads: { value: 'N', help: `threads of the CPU backend, 1 to ${MAX_THREADS} (default: ADZUS_THREADS, else all cores)` },
+    foreground: { value: 'RULE', help: 'auto, all, center, point=x,y, box=x0,y0,x1,y1, text or text=words (default: auto)' },
+    prompt: {
+      value: 'WORDS',
+      help: 'what is looked for, which conditions the network; --foreground text takes what they look at (default: none)',
+    },
+    window: {
+      value: 'WINDOW',
+      help: 'which samples become black and white: auto (8 bits as they are, others by the file or by percentiles), full, LO,HI or p0.5,p99.5 (default: auto)',
+    },
+    orient: { help: 'turn images and results as EXIF says (default: pixels as they are stored)' },
+    size: { value: 'N|WxH', help: `pixels that images are resized to for the network${size}` },
+    timesteps: { value: 'T,…', help: `time steps whose attention is averaged, 0 to 999${timesteps}` },
+    thresholds: { value: 'D,…', help: `divergence below which maps merge, one a round; higher gives fewer segments${thresholds}` },
+    threshold: { value: 'D', help: 'the same divergence for each of three rounds' },
+    anchors: { value: 'N', help: `anchors a side, 2 to 1024${anchors}` },
+    refine: { help: 'refine the segments by k-means of all attention maps' },
+    noise: { value: 'SEED', help: 'add the schedule’s noise to the latent (default: none)' },
+    denoise: { value: 'N', help: 'reach each time step from noise by N DDIM steps (default: not)' },
+    resolutions: { value: 'N,…', help: 'only attention of these grids, by their longer side in cells (default: all)' },
+    layers: { value: 'NAME,…', help: 'only attention layers whose path contains one of these, see adzus layers (default: all)' },
+    heads: { value: 'N,…', help: 'only these heads, from 0 (default: all)' },
+    grid: { value: 'N', help: 'aggregate on a grid of this longer side (default: the finest that has self-attention)' },
+    'tile-vae': { help: 'encode the image in overlapping tiles: less memory, nearly the same (default: where the device needs it)' },
+    'empty-prompt': { value: 'NAME', help: 'what stands for no text: zeros or encoded (default: the model’s choice)' },
+    'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
+    tune: { help: 'measure which kernels are fastest on this WebGPU adapter and remember it (default: once, except on software adapters)' },
+    'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
+    batch: { value: 'N', help: `images that go through the networks at once, 1 to ${MAX_BATCH}; fewer where memory is short (default: 1)` },
+    resume: { help: 'skip images whose results are there, made of the same picture with the same model and parameters' },
+    overwrite: { help: 'replace files that are called like results but are none (never an input; default: the image fails)' },
+    explain: { help: 'print what would run, with work and memory, and do nothing; images are not needed; each step with --verbose' },
+    profile: { help: 'say on standard error which kernels took the time of the images; with --json also as a last line' },
+    trace: { value: 'FILE', help: 'write when which stage and kernel ran, for ui.perfetto.dev or chrome://tracing' },
+    json: { help: 'one line of JSON an image on standard output' },
+    quiet: { short: 'q', help: 'no progress and no warnings' },
+    verbose: { help: 'say what is known of the model: its kind, tensors that are ignored' },
+    help: { short: 'h', help: 'this text' },
+  }
+}
+
+export async function segmentHelp(): Promise<string> {
+  const saved = outputs.map((output) => [output.name, output.per === 'run' ? output.file : `NAME${output.suffix}`, output.help])
+  const widths = [0, 1].map((column) => Math.max(...saved.map((row) => row[column].length)))
+  return `adzus segment INPUT… [options]
+
+INPUT is a ${formatNames()} file, a folder (searched recursively) or a glob. What can be saved of each
+image (--save), all of its own width and height:
+
+${saved.map(([name, file, help]) => `  ${name.padEnd(widths[0])}  ${file.padEnd(widths[1])}  ${help}`).join('\n')}
+
+${describeOptions(optionsOf(await defaultNumbers()))}
+
+${describeExamples(['adzus segment photo.png', 'adzus segment slides/ -o masks/ --save mask,json --foreground center --batch 8 --resume'])}
+
+ADZUS_DEBUG=1 in the environment prints a line on standard error for each stage, =2 also for
+each kernel, =3 also the kernels' sources. Like --profile and --trace, from 2 on it makes a run
+slower: each kernel is waited for or measured.
+
+Of an option that is given twice the last counts.
+
+Exit code: 0 all done, 1 some images failed, 2 wrong call; 130, 143 or 129 after Ctrl-C (SIGINT),
+SIGTERM or SIGHUP: the image in hand is then finished or dropped whole.`
+}
+
+export const OPTIONS = optionsOf(NO_NUMBERS)
+
+/** @throws AdzusError for options that contradict each other, or that no model could follow */
+export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
+  const call: Call = {
+    patterns,
+    values,
+    switches,
+    folder: values.output ?? FOLDER,
+    outputs: values.save === undefined ? defaultOutputs : chooseOutputs(words('segment', 'save', values.save)),
+    choices: choicesOf({ values, switches }),
+    backend: oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS),
+    threads: values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS),
+    dtype: values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES),
+  }
+  const wrong = (where: string, expected: string, got: string, hint?: string) =>
+    new UsageError({ what: 'segment', where, expected, got, hint })
+  if (patterns.length === 0 && !switches.explain)
+    throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
+  if (switches.tune && switches['no-tune']) throw wrong('--tune', 'it or --no-tune', 'both')
+  if (switches.resume && !call.outputs.includes(recordOutput))
+    throw wrong(
+      '--resume',
+      `${recordOutput.name} among what is saved, since that tells how results were made`,
+      `--save ${values.save}`,
+      `Add ${recordOutput.name} to --save.`,
+    )
+  return call
+}
+
+function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'>): Choices {
+  const list = (name: string) => (values[name] === undefined ? undefined : numbers('segment', name, values[name]))
+  const one = (name: string) => {
+    const found = list(name)
+    if (found && found.length !== 1)
+      throw new UsageError({ what: 'segment', where: `--${name}`, expected: 'one number', got: values[name]! })
+    return found?.[0]
+  }
+  if (values.threshold !== undefined && values.thresholds !== undefined)
+    throw new UsageError({ what: 'segment', where: '--threshold', expected: 'it or --thresholds', got: 'both' })
+  const same = one('threshold')
+  return {
+    size: values.size === undefined ? undefined : readSize('segment', values.size),
+    timesteps: list('timesteps'),
+    thresholds: same === undefined ? list('thresholds') : [same, same, same],
+    anchors: one('anchors'),
+    refine: switches.refine,
+    noise: one('noise'),
+    denoise: one('denoise'),
+    resolutions: list('resolutions'),
+    layers: values.layers === undefined ? undefined : words('segment', 'layers', values.layers),
+    heads: list('heads'),
+    grid: one('grid'),
+    tileVae: switches['tile-vae'],
+    emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf('segment', 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
+    prompt: values.prompt,
+    foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
+    window: values.window === undefined ? undefined : parseWindow(values.window),
+    orient: switches.orient,
+    batch: values.batch === undefined ? undefined : whole('segment', 'batch', values.batch, 1, MAX_BATCH),
+  }
+}
+
+/** `N` or `WxH` in pixels. */
+export function readSize(command: string, text: string): [number, number] {
+  const match = /^(\d+)(?:[x×](\d+))?$/.exec(text)
+  if (!match) throw new UsageError({ what: command, where: '--size', expected: 'N or WIDTHxHEIGHT in pixels', got: text })
+  return [Number(match[1]), Number(match[2] ?? match[1])]
+}

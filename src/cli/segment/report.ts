@@ -1,0 +1,83 @@
+/**
+ * @file What a run says of each image: a line of text or of JSON (`schema/line.schema.json`), and
+ * at the end what failed.
+ */
+import type { AdzusError } from '../../errors.ts'
+import type { Segmentation } from '../../index.ts'
+import { printable } from '../../messages.ts'
+import { foregroundShare, withTotal } from '../../output/record.ts'
+import { type Input, shownPath } from '../inputs.ts'
+import { jsonLine } from '../output.ts'
+import type { Progress } from '../progress.ts'
+
+export class Report {
+  readonly #progress: Progress
+  readonly #json: boolean
+  readonly #failures: string[] = []
+
+  constructor(progress: Progress, { json = false }: { json?: boolean } = {}) {
+    this.#progress = progress
+    this.#json = json
+  }
+
+  /**
+   * @param files the paths of the results, by output
+   * @param saving what took how many milliseconds besides the result's own stages
+   */
+  done(input: Input, result: Segmentation, files: Record<string, string>, saving: Record<string, number>): void {
+    const { width, height, segments, notes } = result
+    const share = foregroundShare(result)
+    const timings = withTotal({ ...result.timings, ...saving })
+    const segmentCount = segments.length
+    this.#line(
+      {
+        input: shown(input),
+        status: 'done',
+        files,
+        width,
+        height,
+        segmentCount,
+        foregroundShare: share,
+        milliseconds: timings.total,
+        timings,
+        notes,
+      },
+      `${printable(shown(input))}: ${segmentCount} ${segmentCount === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
+    )
+    for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
+  }
+
+  skipped(input: Input, files: Record<string, string>): void {
+    this.#line({ input: shown(input), status: 'skipped', files }, `${printable(shown(input))}: done before`)
+  }
+
+  failed(input: Input, { message }: AdzusError): void {
+    this.#line({ input: shown(input), status: 'failed', error: message })
+    this.#failures.push(`${printable(shown(input))}: ${message}`)
+  }
+
+  /** Says which of `count` images failed. Returns the exit code. */
+  end(count: number): number {
+    this.#progress.clear()
+    if (this.#failures.length === 0) return 0
+    console.error(`${this.#failures.length} of ${count} images failed:\n${this.#failures.map((f) => `  ${f}`).join('\n')}`)
+    return 1
+  }
+
+  #line(line: object, text?: string): void {
+    this.#progress.clear()
+    if (this.#json) console.log(jsonLine(line))
+    else if (text !== undefined) console.log(text)
+  }
+}
+
+/** Where the results are: the names that they share. */
+function arrow(files: Record<string, string>): string {
+  const [first, ...others] = Object.values(files)
+  if (first === undefined) return ''
+  let end = first.length
+  for (const other of others) while (!other.startsWith(first.slice(0, end))) end--
+  return ` → ${printable(others.length === 0 ? first : `${first.slice(0, end)}*`)}`
+}
+
+const shown = ({ path }: Input) => shownPath(path)

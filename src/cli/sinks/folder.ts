@@ -1,0 +1,175 @@
+/**
+ * @file The output folder: the files of each image are written together or not at all, its record
+ * last, so that the presence of `NAME.json` says that all of them are there.
+ */
+import { basename, dirname, join, relative } from 'node:path'
+import process from 'node:process'
+import { readRegular } from '#platform'
+import { AdzusError } from '../../errors.ts'
+import type { Parameters, Segmentation } from '../../index.ts'
+import { digestOf, encodeImage } from '../../output/encode.ts'
+import type { Collector, Digest, Output, RunInfo, RunOutput } from '../../output/output.ts'
+import { FORMAT, type ResultRecord } from '../../output/record.ts'
+import { defaultOutputs, recordOutput } from '../../output/registry.ts'
+import type { Item, Sink } from '../../output/sink.ts'
+import { refuseInput, remove, writeTogether } from '../files.ts'
+import { isResult, MAX_RECORD, refuseForeign, type Target } from './origin.ts'
+
+export interface FolderOptions {
+  /** What is saved (default: `defaultOutputs`). */
+  outputs?: readonly Output[]
+  /** Replace files that are called like results but are none. */
+  overwrite?: boolean
+  /** Real paths of the inputs, none of which is ever written. */
+  inputs?: ReadonlySet<string>
+}
+
+/** Bytes (on Windows, characters) of the longest name of a file; some disks take less. */
+const LONGEST = 255
+
+export class FolderSink implements Sink {
+  readonly #folder: string
+  readonly #outputs: readonly Output[]
+  readonly #overwrite: boolean
+  readonly #inputs: ReadonlySet<string>
+  readonly #collectors = new Map<RunOutput, Collector>()
+  #run: RunInfo | undefined
+
+  constructor(folder: string, { outputs = defaultOutputs, overwrite = false, inputs = new Set() }: FolderOptions = {}) {
+    this.#folder = folder
+    this.#outputs = outputs
+    this.#overwrite = overwrite
+    this.#inputs = inputs
+  }
+
+  async begin(run: RunInfo): Promise<void> {
+    this.#run = run
+    for (const output of this.#outputs) if (output.per === 'run') this.#collectors.set(output, output.collect(run))
+    await this.#refuse(this.#runTargets(), undefined)
+  }
+
+  /** Results of versions that wrote another format are not taken for done. */
+  async has(item: Item, parameters: Parameters, digest: () => Promise<Digest>): Promise<boolean> {
+    try {
+      const record = await this.#record(item)
+      const sameCall = record.model.sha256 === this.#info.model.sha256 && JSON.stringify(record.parameters) === JSON.stringify(parameters)
+      if (record.format !== FORMAT || !sameCall) return false
+      for (const output of this.#outputs) {
+        if (output.per !== 'image') continue
+        const noted = record.resultFiles[output.name]
+        if (!isSame(noted, await digestOf(await readRegular(this.#base(item) + output.suffix, noted.bytes)))) return false
+      }
+      return isSame(record.inputFile, await digest())
+    } catch {
+      return false
+    }
+  }
+
+  async skip(item: Item): Promise<void> {
+    if (this.#collectors.size === 0) return
+    const record = await this.#record(item)
+    for (const collector of this.#collectors.values()) collector.add(record, item.name)
+  }
+
+  async admit(item: Item): Promise<void> {
+    const targets = this.#targets(item)
+    checkLengths(targets)
+    await this.#refuse(targets, this.#recordPath(item))
+  }
+
+  async image(item: Item, inputFile: Digest, result: Segmentation): Promise<Record<string, number>> {
+    const start = performance.now()
+    const base = this.#base(item)
+    const input = relative(dirname(base), item.path)
+    const { files, record, milliseconds } = await encodeImage(
+      { name: basename(base), input, inputFile, result, run: this.#info },
+      this.#outputs,
+    )
+    const recordPath = this.#recordPath(item)
+    if (files.size > 0)
+      await writeTogether(dirname(base), files, async () => {
+        // Once more, since much may have happened while the image was computed.
+        await refuseForeign(this.#targets(item), recordPath, this.#overwrite)
+        // Should we be stopped on the way, the record of an earlier run must not vouch for pictures
+        // of this one; nor may it where none is written.
+        if (files.has(basename(recordPath)) || (await isResult(recordPath, recordOutput.isOurs))) await remove(recordPath)
+      })
+    for (const collector of this.#collectors.values()) collector.add(record(), item.name)
+    return { encode: milliseconds, write: performance.now() - start - milliseconds }
+  }
+
+  async end(): Promise<void> {
+    for (const [output, collector] of this.#collectors) {
+      const contents = await collector.encode()
+      await writeTogether(this.#folder, new Map([[output.file, contents]]), () =>
+        refuseForeign(this.#runTargets(), undefined, this.#overwrite),
+      )
+    }
+  }
+
+  files(item: Item): Record<string, string> {
+    const base = this.#base(item)
+    return Object.fromEntries(this.#outputs.flatMap((output) => (output.per === 'run' ? [] : [[output.name, base + output.suffix]])))
+  }
+
+  /** The paths of the files that are made of a whole run. */
+  runFiles(): string[] {
+    return this.#runTargets().map(({ path }) => path)
+  }
+
+  get #info(): RunInfo {
+    if (!this.#run) throw new Error('FolderSink: begin comes first')
+    return this.#run
+  }
+
+  async #record(item: Item): Promise<ResultRecord> {
+    return JSON.parse((await readRegular(this.#recordPath(item), MAX_RECORD)).toString())
+  }
+
+  #base({ name }: Item): string {
+    return join(this.#folder, name)
+  }
+
+  #recordPath(item: Item): string {
+    return this.#base(item) + recordOutput.suffix
+  }
+
+  #targets(item: Item): Target[] {
+    const base = this.#base(item)
+    return this.#outputs.flatMap((output) => (output.per === 'run' ? [] : [{ path: base + output.suffix, isOurs: output.isOurs }]))
+  }
+
+  #runTargets(): Target[] {
+    return this.#outputs.flatMap((output) =>
+      output.per === 'run' ? [{ path: join(this.#folder, output.file), isOurs: output.isOurs }] : [],
+    )
+  }
+
+  async #refuse(targets: readonly Target[], record: string | undefined): Promise<void> {
+    for (const { path } of targets) await refuseInput(path, this.#inputs, '--output')
+    await refuseForeign(targets, record, this.#overwrite)
+  }
+}
+
+/**
+ * Fails where a result could not be written for its name's length, which is known before the image
+ * is computed.
+ */
+function checkLengths(targets: readonly Target[]): void {
+  for (const { path } of targets) {
+    const name = basename(path)
+    const length = process.platform === 'win32' ? name.length : new TextEncoder().encode(name).length
+    if (length > LONGEST)
+      throw new AdzusError({
+        what: 'write',
+        where: path,
+        expected: `a name of at most ${LONGEST} bytes`,
+        got: `a name that is too long (${length})`,
+        hint: 'Rename the image.',
+      })
+  }
+}
+
+function isSame(noted: Partial<Digest> | undefined, { bytes, sha256 }: Digest): boolean {
+  return noted?.bytes === bytes && noted.sha256 === sha256
+}

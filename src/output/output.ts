@@ -1,0 +1,78 @@
+/**
+ * @file The door for outputs: what a run can save of its images. Everything here and beside it
+ * makes bytes and works in a page; where they go is a sink's business (`sink.ts`).
+ */
+import type { Segmentation } from '../adzus/answer.ts'
+import type { ResultRecord } from './record.ts'
+
+/** What the images of a run have in common. */
+export interface RunInfo {
+  version: string
+  model: { path: string; sha256: string }
+  backend: string
+  adapter: string
+}
+
+/** What tells whether a file still holds the same: its length, and its SHA-256 (hexadecimal). */
+export interface Digest {
+  bytes: number
+  sha256: string
+}
+
+/** An image that has been segmented. */
+export interface FinishedImage {
+  /** What its files are called, without suffix. */
+  name: string
+  /** Where its file lies, as the record says it; and what is in it. */
+  input: string
+  inputFile: Digest
+  result: Segmentation
+  run: RunInfo
+}
+
+interface Common {
+  /** What `--save` calls it. */
+  name: string
+  /** Half a line for `--help`. */
+  help: string
+  /** Whether a file's first 64 bytes say that adzus made it: such a file may be replaced. */
+  isOurs(beginning: Uint8Array): boolean
+}
+
+/** A file for each image, made of its result. */
+export interface ImageOutput extends Common {
+  per: 'image'
+  /** What follows the image's name: `.mask.png`. */
+  suffix: string
+  encode(image: FinishedImage): Promise<Uint8Array>
+}
+
+/**
+ * The file of each image that says how the others were made, and vouches for them: there is one
+ * such output.
+ */
+export interface RecordOutput extends Common {
+  per: 'record'
+  suffix: string
+  encode(record: ResultRecord): Uint8Array
+}
+
+/**
+ * One file for all images of a run. It is made of their records, so that images that were done by
+ * an earlier run are in it, too.
+ */
+export interface RunOutput extends Common {
+  per: 'run'
+  /** Its name in the output folder. */
+  file: string
+  collect(run: RunInfo): Collector
+}
+
+/** A `RunOutput` of one run. */
+export interface Collector {
+  /** Takes the next image. `name` is that of its files below the output folder, without suffix. */
+  add(record: ResultRecord, name: string): void
+  encode(): Promise<Uint8Array>
+}
+
+export type Output = ImageOutput | RecordOutput | RunOutput

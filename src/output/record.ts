@@ -1,0 +1,112 @@
+/**
+ * @file The record of an image: how its results were made, and what was measured. It is what
+ * `NAME.json` holds; `schema/result.schema.json` describes it. Its words are those of the library
+ * (`Segmentation`, `Segment`) and of the command line's `--json` lines.
+ */
+
+import type { Segmentation } from '../adzus/answer.ts'
+import type { Parameters } from '../adzus/options.ts'
+import type { Segment } from '../adzus/segments.ts'
+import type { Digest, FinishedImage, RunInfo } from './output.ts'
+
+/** The version of the record. It counts up with every change that a reader could stumble over. */
+export const FORMAT = 2
+
+export interface ResultRecord extends Omit<RunInfo, 'version'> {
+  /** The mark of origin, which must come first. */
+  adzus: string
+  format: number
+  input: string
+  inputFile: Digest
+  width: number
+  height: number
+  parameters: Parameters
+  /** What this image took: `timings.total`. */
+  milliseconds: number
+  timings: Record<string, number>
+  peakBytes: number
+  foregroundShare: number
+  notes: string[]
+  /** The names of the other results, by output. */
+  files: Record<string, string>
+  resultFiles: Record<string, Digest>
+  segments: Segment[]
+}
+
+/** What is saved beside the record. */
+export interface Saved {
+  files: Record<string, string>
+  resultFiles: Record<string, Digest>
+  /** Milliseconds that encoding them took. */
+  encode: number
+}
+
+export function recordOf({ run, input, inputFile, result }: FinishedImage, { files, resultFiles, encode }: Saved): ResultRecord {
+  const { version, model, backend, adapter } = run
+  const { width, height, parameters, peakBytes, notes } = result
+  const timings = withTotal({ ...result.timings, encode })
+  return {
+    adzus: version,
+    format: FORMAT,
+    input,
+    inputFile,
+    width,
+    height,
+    model,
+    backend,
+    adapter,
+    parameters,
+    milliseconds: timings.total,
+    timings,
+    peakBytes,
+    foregroundShare: foregroundShare(result),
+    notes,
+    files,
+    resultFiles,
+    segments: result.segments.map(rounded),
+  }
+}
+
+/** Share of the picture that is foreground, to six decimals. */
+export function foregroundShare({ mask }: Pick<Segmentation, 'mask'>): number {
+  let inside = 0
+  for (const value of mask) if (value !== 0) inside++
+  return round(inside / mask.length, 6)
+}
+
+/** Stages' milliseconds to a tenth, and their sum as `total`. */
+export function withTotal(stages: Readonly<Record<string, number>>): Record<string, number> & { total: number } {
+  const timings = Object.fromEntries(
+    Object.entries(stages)
+      .filter(([stage]) => stage !== 'total')
+      .map(([stage, ms]) => [stage, round(ms, 1)]),
+  )
+  return {
+    ...timings,
+    total: round(
+      Object.values(timings).reduce((a, b) => a + b, 0),
+      1,
+    ),
+  }
+}
+
+function rounded({ id, foreground, foregroundShare: share, area, bbox, centroid, meanColour, borderShare, rle }: Segment): Segment {
+  const [x, y] = centroid
+  const [red, green, blue] = meanColour
+  return {
+    id,
+    foreground,
+    // So many digits that just below a half stays below: a picture has at most 2^28 pixels.
+    foregroundShare: round(share, 9),
+    area,
+    bbox,
+    centroid: [round(x, 2), round(y, 2)],
+    meanColour: [round(red, 2), round(green, 2), round(blue, 2)],
+    borderShare: round(borderShare, 4),
+    rle,
+  }
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits))
+}
