@@ -1,4 +1,4 @@
-/** @file What the package exports. */
+/** @file The exports of the package. */
 export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
 export { type Estimate, mebibytes, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'

@@ -29,7 +29,15 @@ export const MAX_THREADS = 256
  *
  * With `auto`, whatever keeps WebGPU from starting (no driver, no package, a refused device) means the CPU; with `webgpu` it is an error. The CPU computes on WebAssembly SIMD,
  * or in plain TypeScript in a runtime without that.
- * @throws AdzusError also for numbers of threads and levels of debugging that there are not
+ * @throws AdzusError with `webgpu` where there is no adapter; for numbers of threads and levels of debugging out of range
+ * @example
+ * ```ts
+ * const backend = await openBackend('cpu', { threads: 2 })
+ * const adzus = await Adzus.load(undefined, { backend })
+ * // …
+ * await adzus.dispose()
+ * await backend.dispose()
+ * ```
  */
 export async function openBackend(kind: BackendKind = 'auto', options: CpuOptions = {}): Promise<Backend> {
   check(KINDS.includes(kind), () => ({ what: 'backend', expected: 'auto, webgpu or cpu', got: isString(kind) ? kind : valueText(kind) }))

@@ -169,7 +169,7 @@ function objectEntries(value: unknown, file: string, name: string): [string, unk
  * more tensors than any model has.
  */
 function checkStructure(text: string, file: string): void {
-  /** Of everything that is open: an object's names until here, or undefined for a list. */
+  /** For every open bracket: the names of an object so far, or undefined for a list. */
   const open: (Set<string> | undefined)[] = []
   let atName = false
   for (let i = 0; i < text.length; i++) {
@@ -194,7 +194,7 @@ function checkStructure(text: string, file: string): void {
   }
 }
 
-/** What a JSON string says; a broken one as it is. */
+/** The value of a JSON string; a malformed one is returned as it is. */
 function unescaped(literal: string): string {
   if (!literal.includes('\\')) return literal.slice(1, -1)
   try {

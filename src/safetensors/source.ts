@@ -4,7 +4,7 @@ export interface ByteSource {
   /** For error messages. */
   readonly name: string
   readonly size: number
-  /** Says which state of which file this is, where that is known: the same text means the same bytes. */
+  /** Identifies a file and its state, where that is known: the same text means the same bytes. */
   readonly identity?: string
   /** Exactly `length` bytes from `offset` on. */
   read(offset: number, length: number): Promise<Uint8Array>

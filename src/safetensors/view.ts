@@ -29,7 +29,7 @@ interface Piece extends ViewedTensor {
   end: number
 }
 
-/** What a view holds, laid out once; `over` serves its bytes from an open original, which closes with it. */
+/** The contents of a view, laid out once; `over` serves its bytes from an open original, which closes with it. */
 export class SafetensorsView {
   readonly #header: Uint8Array
   readonly #pieces: Piece[]

@@ -21,7 +21,7 @@ export function unary(fn: UnaryFunction, width: Width): Shader {
   })
 }
 
-/** What entry i of a repeat: entry i of b, the same of a b that repeats, or what a run of `inner` entries shares (one number, also where entries are fours). */
+/** The entry of b that belongs to entry i of a: the same entry, the same of a b that repeats, or one number for every run of `inner` entries. */
 const ENTRY_OF_B = { same: 'i', repeated: 'i % p.sizeB', runs: '(i / p.inner) % p.sizeB' }
 
 export function binary(fn: OpTable['binary']['fn'], repeat: keyof typeof ENTRY_OF_B, width: Width): Shader {

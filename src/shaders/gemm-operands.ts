@@ -1,5 +1,5 @@
 /**
- * @file What the two GEMM kernels have in common: out[m,n] = activation(alpha · Σ A(m,k)·B(k,n) + bias[n] + perImage[image,n]) + residual[m,n], its uniforms and bindings.
+ * @file The common part of the two GEMM kernels: out[m,n] = activation(alpha · Σ A(m,k)·B(k,n) + bias[n] + perImage[image,n]) + residual[m,n], its uniforms and bindings.
  *
  * A is either dense, or gathered from an image (an implicit im2col): row m is an output pixel, and the reduction runs over the taps (ky, kx) of the window outside
  * and channels inside, so no index is ever divided in the loop, and four channels never cross a tap. Dense is the case of one tap. B is [n, k] row-major (weights)
@@ -9,7 +9,7 @@
 import type { Activation } from '../tensor/backend.ts'
 import type { Binding, Scalar } from './wgsl.ts'
 
-/** What is multiplied; the same for every kernel that can do it. */
+/** The operands of a product, the same for every kernel that can compute it. */
 export interface Operands {
   gather: boolean
   transposeB: boolean

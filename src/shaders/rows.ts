@@ -1,6 +1,6 @@
 /**
  * @file Kernels that give a whole workgroup to one row: layer norm, softmax, dot products, reductions. Threads stride over the row, by
- * one number or by four, then their results meet.
+ * one number or by four, then their results are reduced over the workgroup.
  */
 import type { Reduction } from '../tensor/backend.ts'
 import { input, output, type Shader, shader, vecType, type Width } from './wgsl.ts'
@@ -46,7 +46,7 @@ export function softmax(stats: boolean, reduction: WorkgroupReduction, width: Wi
     bindings: { x: input(width), out: output(width), ...(stats ? { stats: output(1) } : {}) },
     ...reductionWorkgroup(reduction),
     declarations: `${total(reduction)}\n${largest(reduction)}
-// What is hidden underflows to 0 (infinities are not portable).
+// Hidden scores underflow to 0 (infinities are not portable).
 fn seen(at: u32, i: u32, visible: u32) -> ${type} {
   return select(${type}(-3.0e38), x[at], ${width === 4 ? '4u * i + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(visible)' : 'i < visible'});
 }`,

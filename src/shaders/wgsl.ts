@@ -1,5 +1,5 @@
 /**
- * @file How a kernel is written down: a name, its uniforms, its bindings and a hand-written WGSL body.
+ * @file The form of a kernel: a name, its uniforms, its bindings and a hand-written WGSL body.
  *
  * `shader` puts the declarations in front of the body, so that no kernel repeats them. Uniforms are the fields of `p`. For
  * every binding NAME the body may use
@@ -18,7 +18,7 @@
 export type Scalar = 'u32' | 'i32' | 'f32'
 
 export interface Binding {
-  /** What is stored; arithmetic is f32. */
+  /** The type of the stored numbers; arithmetic is f32. */
   type: 'f32' | 'f16' | 'i32'
   access?: 'read' | 'read_write'
   /** Bound as vec4 (4 elements an entry). Needs element counts and offsets divisible by 4. */
@@ -46,7 +46,7 @@ export interface Source {
   main: string
   /** Whether threads of a subgroup exchange values, which not every adapter can: `lane`, the thread's index in its subgroup, is in scope as well. */
   subgroups?: boolean
-  /** Whether what is stored as f16 is read as such. */
+  /** Whether f16 storage is read as WGSL's f16. */
   half?: boolean
 }
 
@@ -95,8 +95,8 @@ export function runtimeBound(n: number, positive: string): string {
 
 /**
  * A loop over a thread's rows, which lie in the registers NAME0 … NAME3 (or as many as there are): `body` finds row `i` in NAME0, and may change it. The registers
- * move up after each turn, so that no index is variable, and come home after the last. For code outside the hot loops: its memory accesses are compiled once instead of once a row,
- * and `runtimeBound` keeps the compiler from undoing that.
+ * rotate after each iteration, so that no index is variable, and are back in place after the last. For code outside the hot loops: its memory accesses are compiled once instead of once a row,
+ * and `runtimeBound` keeps the compiler from unrolling the loop.
  */
 export function rolledRows(positive: string, names: readonly string[], body: string, rows = 4): string {
   const move = (name: string) =>

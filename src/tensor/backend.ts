@@ -1,7 +1,7 @@
 /**
- * @file What a device must offer, and the op table: the contract between the models and every backend: the CPU, WebGPU, and a dry run of either.
+ * @file The interface of a backend, and the op table: the contract between the models and every backend (the CPU, WebGPU, and a dry run of either).
  *
- * A backend *records*: `write` and `run` return at once, `flush` and `read` wait until everything recorded so far has
+ * A backend records commands: `write` and `run` return at once, `flush` and `read` wait until everything recorded so far has
  * run, in order. WebGPU needs that to compile all pipelines in parallel and to batch its commands; a CPU backend with
  * worker threads needs it too. Errors of recorded work surface at the next `flush` or `read`.
  *
@@ -34,7 +34,7 @@ export interface Memory {
   held: number
 }
 
-/** What a backend has made so far and keeps. Repeating a computation makes nothing more. */
+/** Resources that a backend has created so far and keeps. Repeating a computation creates no more. */
 export interface Counts {
   /** Pieces of memory fetched from the device or the system: buffers of every kind, growths of a WebAssembly memory. */
   buffers: number
@@ -54,13 +54,13 @@ export interface Traits {
   software: boolean
 }
 
-/** Choosing between several kernels that compute the same. */
+/** The choice between several kernels that compute the same. */
 export interface Tuning {
   /** The kernels that were measured to be the fastest. */
   readonly choices: Choices
   /** Whether measuring is quick enough to be done unasked. Software adapters take seconds to compile a candidate. */
   readonly automatic: boolean
-  /** Answers by measuring what `ask` finds open (`tuner.ts`). */
+  /** Measures the open questions that `ask` returns (`tuner.ts`). */
   tune(ask: () => Promise<Iterable<Question>>, options?: TuneOptions): Promise<void>
 }
 
@@ -74,7 +74,7 @@ export interface Backend {
   readonly kind: 'cpu' | 'webgpu'
   /** For people: which adapter this is. */
   readonly description: string
-  /** What people should know of it before they wait for it. */
+  /** A warning for people, for example that this backend is slow. */
   readonly note?: string | undefined
   /** Whether tensors live in the machine's main memory; a graphics card has its own and does not say how much. */
   readonly usesMainMemory: boolean
@@ -92,9 +92,9 @@ export interface Backend {
   /** Present on a backend that follows shapes and computes nothing. */
   readonly dryRun?: DryRun
   readonly memory: Memory
-  /** As they are now; later work changes a later copy only. */
+  /** A copy of the counts as they are now. */
   readonly counts: Counts
-  /** What tensors hold now. */
+  /** The storages of all tensors that exist now. */
   readonly storages: ReadonlySet<Storage>
   readonly profile: Profile
 
@@ -102,7 +102,7 @@ export interface Backend {
   allocate(bytes: number, label: string): Storage
   /** Gives memory back to the pool; commands recorded later may reuse it. */
   release(storage: Storage): void
-  /** Gives back to the device what waits in the pool. */
+  /** Gives memory that waits in the pool back to the device. */
   trim(): void
   /** Records an upload. The bytes are copied before the call returns, or must not change until the next flush. */
   write(storage: Storage, offset: number, bytes: Uint8Array): void
@@ -185,7 +185,7 @@ export interface OpTable {
   /** out [B,Nq,Nk] += Σ_h headWeights[h] · P_h, P_h = exp(scale·q·kᵀ − max)/sum from the `stats` of `attention`. headWeights is an f32 tensor [heads]. */
   attentionMap: { q: Tensor; k: Tensor; stats: Tensor; headWeights: Tensor; out: Tensor; heads: number; scale: number; causal: boolean }
   unary: { x: Tensor; out: Tensor; fn: UnaryFunction; alpha: number; beta: number }
-  /** `add`: alpha·a + beta·b; `mul`: a·b; `div`: a/b. b is repeated: element i of a meets element ⌊i/inner⌋ mod size(b) of b. */
+  /** `add`: alpha·a + beta·b; `mul`: a·b; `div`: a/b. b is repeated: element i of a is combined with element ⌊i/inner⌋ mod size(b) of b. */
   binary: { a: Tensor; b: Tensor; out: Tensor; fn: 'add' | 'mul' | 'div'; alpha: number; beta: number; inner: number }
   /** x [N,H,W,C] → out [N,OH,OW,C], source pixel ⌊i·H/OH⌋. */
   upsampleNearest: { x: Tensor; out: Tensor }
@@ -205,7 +205,7 @@ export interface OpTable {
    * divergence is: what is far from it may be an estimate.
    */
   divergence: { x: Tensor; y: Tensor; out: Tensor; h: number; w: number; floor: number; threshold: number }
-  /** chosen [m, k] of 0 and 1, x [k, n] → out [m, n]: the sum of the rows of x that each row of `chosen` chooses, + residual [m, n]. */
+  /** chosen [m, k] of 0 and 1, x [k, n] → out [m, n]: the sum of the rows of x that each row of `chosen` selects, + residual [m, n]. */
   sumSelectedRows: { chosen: Tensor; x: Tensor; residual?: Tensor; out: Tensor }
   /** table [rows, C] (f32 or f16), indices [n] i32 → out [n, C] f32. */
   gatherRows: { table: Tensor; indices: Tensor; out: Tensor }
@@ -238,7 +238,7 @@ export interface OpTable {
 
 export type OpName = keyof OpTable
 
-/** What a backend says that is used after `dispose`. */
+/** The error of a backend that is used after `dispose`. */
 export function disposed(kind: Backend['kind']): Failure {
   return { what: kind, expected: 'a backend in use', got: 'one that was disposed' }
 }

@@ -1,5 +1,5 @@
 /**
- * @file What an op costs: floating-point operations (a multiply-add counts as two) and bytes (every operand once). An estimate for profiles and
+ * @file The cost of an op: floating-point operations (a multiply-add counts as two) and bytes (every operand once). An estimate for profiles and
  * benchmarks, independent of how a backend computes it.
  */
 import type { OpName, OpTable } from './backend.ts'

@@ -1,13 +1,13 @@
 /**
- * @file Failing without leaking: a computation that throws half-way leaves tensors that nobody will dispose any more.
+ * @file Failing without leaking: a computation that throws half-way leaves tensors behind that are never disposed.
  */
 import type { Backend, Storage } from './backend.ts'
 import type { Tensor } from './tensor.ts'
 
-/** What outlives the computation that made it. */
+/** Storages that outlive the computation that allocated them. */
 const kept = new WeakSet<Storage>()
 
-/** Says of a tensor that it has an owner who will dispose it, however the computation ends that made it. */
+/** Marks a tensor as owned: its owner will dispose it, however the computation ends that made it. */
 export function keep(tensor: Tensor): void {
   kept.add(tensor.storage)
 }

@@ -3,7 +3,7 @@
  *
  * A request takes the *oldest* block that waits (the one that was created first) among those that are large enough and at most `SLACK` times too large. Age makes a computation meet the
  * same blocks again when it is repeated: every block that it found or created the first time is older than whatever was created after that. So the second image creates
- * nothing, and what is cached for blocks (bind groups) serves again. A tighter fit would hold more memory, since blocks of every size would wait for their like: `adzus segment
+ * nothing, and objects cached for blocks (bind groups) are reused. A tighter fit would hold more memory, since blocks of every size would wait for their like: `adzus segment
  * --explain` prints what is held and the least that is possible.
  *
  * Waiting bytes are capped: beyond the cap the blocks that have waited longest are given up.
@@ -22,7 +22,7 @@ interface Block<Handle> {
   age: number
 }
 
-/** Where blocks come from and go to. */
+/** Creates and destroys blocks. */
 export interface Supply<Handle> {
   /** Undefined where there is no memory left. */
   create(bytes: number, label: string): Handle | undefined
@@ -66,7 +66,7 @@ export class Pool<Handle> {
     }
     let handle = this.#supply.create(size, label)
     if (handle === undefined && this.#waiting.length > 0) {
-      // What waits may be what is missing.
+      // Waiting blocks may hold the memory that is missing.
       this.drain()
       handle = this.#supply.create(size, label)
     }

@@ -31,7 +31,17 @@ export class Tensor {
     return new Tensor(backend, backend.allocate(sizeOf(shape) * BYTES[dtype], label), shape, dtype)
   }
 
-  /** A new tensor filled from the host; `Uint16Array` means f16 bit patterns. */
+  /**
+   * A new tensor filled from the host; `Uint16Array` means f16 bit patterns.
+   * @throws AdzusError where the number of values is not that of the shape
+   * @example
+   * ```ts
+   * const x = Tensor.from(backend, Float32Array.of(1, 2, 3, 4), [2, 2])
+   * const y = affine(x, 2)
+   * x.dispose() // the op that reads it has been recorded
+   * console.log(await y.floats()) // 2, 4, 6, 8
+   * ```
+   */
   static from(backend: Backend, data: Float32Array | Int32Array | Uint16Array, shape: Shape, label = 'upload'): Tensor {
     check(data.length === sizeOf(shape), () => ({
       what: 'Tensor.from',
@@ -79,7 +89,7 @@ export class Tensor {
     return new Int32Array(await this.backend.read(this.storage, 0, this.bytes))
   }
 
-  /** Gives the share back; the storage is pooled when the last share is gone. Calling it twice is an error of the caller. */
+  /** Gives the share back; the storage is pooled when the last share is gone. Calling it twice is an error. */
   dispose(): void {
     if (this.#disposed) throw new Error(`tensor ${show(this.shape)} disposed twice`)
     this.#disposed = true
@@ -87,12 +97,18 @@ export class Tensor {
   }
 }
 
-/** Disposes everything given. */
+/** Disposes everything given; undefined entries are skipped. */
 export function release(...things: ({ dispose(): void } | undefined)[]): void {
   for (const thing of things) thing?.dispose()
 }
 
-/** Runs `x` through the steps in turn; every intermediate result is disposed once the next step has been recorded (`x` is not). */
+/**
+ * Applies the steps to `x` one after another. Every intermediate result is disposed once the next step has been recorded; `x` is not.
+ * @example
+ * ```ts
+ * const out = chain(x, (h) => groupNorm(h, gamma, beta, { groups: 32, eps: 1e-5, silu: true }), (h) => conv2d(h, weight, { padding: 1 }))
+ * ```
+ */
 export function chain(x: Tensor, ...steps: ((x: Tensor) => Tensor)[]): Tensor {
   return steps.reduce((value, step) => {
     const next = step(value)

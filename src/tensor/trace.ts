@@ -25,6 +25,19 @@ interface TraceEvent {
   args: Record<string, unknown>
 }
 
+/**
+ * Writes a trace piece by piece.
+ * @example
+ * ```ts
+ * const pieces: string[] = []
+ * const trace = new Trace(adzus.backend.description, (text) => pieces.push(text))
+ * const stop = adzus.backend.profile.listen(trace)
+ * await adzus.segment(image)
+ * stop()
+ * trace.end()
+ * await writeFile('trace.json', pieces.join(''))
+ * ```
+ */
 export class Trace implements Listener {
   readonly #write: (text: string) => void
   readonly #stages: StageEvent[] = []
@@ -90,7 +103,7 @@ export function tracks<T extends Span>(spans: readonly T[]): T[][] {
   const sorted = [...spans].sort((a, b) => a.start - b.start || b.milliseconds - a.milliseconds)
   const found: { spans: T[]; open: number[] }[] = []
   for (const span of sorted) {
-    // Of a track only the ends of those spans count that are not over.
+    // Only spans of the track that have not ended count.
     for (const { open } of found) while (open.length > 0 && open.at(-1)! <= span.start) open.pop()
     let track = found.find(({ open }) => open.length === 0 || open.at(-1)! >= end(span))
     if (!track) {

@@ -1,7 +1,7 @@
 /**
  * @file The tuner: where kernels are chosen among several, it measures the candidates on this adapter and keeps the fastest.
  *
- * What has to be chosen (a *question*) follows from a dry run. Each candidate runs on made-up numbers of the real shapes; one whose result differs from the first
+ * The choices to make (*questions*) follow from a dry run. Each candidate runs on made-up numbers of the real shapes; one whose result differs from the first
  * candidate's is out, whatever its speed. Questions that the most work depends on come first, and none is begun once the time is up: what is left keeps the first candidate.
  * An answer can raise new questions (the products inside a Winograd convolution), so there are several rounds.
  */
@@ -11,7 +11,7 @@ import { floatToHalf } from './half.ts'
 import { sizeOf } from './shape.ts'
 import { release, Tensor } from './tensor.ts'
 
-/** What is asked while an op is recorded: which candidate? */
+/** A choice that an op depends on: which candidate is to compute it. */
 export interface Question {
   key: string
   op: OpName

@@ -47,7 +47,7 @@ export class Attention {
     const layer = { ...this.layer, grid }
     const q = this.#q.forward(x)
     const k = this.#k.forward(seen)
-    // What is looked at does not depend on what is seen there: where nobody needs that, the keys stand in for the values.
+    // Attention does not depend on the values: where no caller needs the result, the keys stand in for them.
     const v = ends ? k.reshape(k.shape) : this.#v.forward(seen)
     const { out, scores } = attention(q, k, v, { heads: layer.heads, keepScores: tap?.wants(layer) })
     if (scores) tap?.take(layer, scores)

@@ -12,7 +12,7 @@ import type { Level, UNetConfig } from './config.ts'
 import type { Pass } from './pass.ts'
 import { Transformer } from './transformer.ts'
 
-/** What residual blocks need besides their widths. */
+/** Parameters of residual blocks besides their widths. */
 export interface Common {
   config: UNetConfig
   /** Length of the time embedding. */

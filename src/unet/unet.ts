@@ -102,7 +102,7 @@ export class UNet {
     release(pass.time, pass.context)
   }
 
-  /** What all blocks of a pass share; the caller disposes it. */
+  /** The inputs that all blocks of a pass share; the caller disposes them. */
   #begin(sample: Tensor, timestep: number, context: Tensor, added?: AddedConditions): Pick<Pass, 'time' | 'context'> {
     const { config } = this.#parts
     const batch = sample.shape[0]

@@ -114,7 +114,7 @@ export class Vae {
     return out
   }
 
-  /** What the UNet works on: (z − mean)·scale/std where the family has per-channel statistics, else (z − shift)·scale. */
+  /** The latent as the UNet takes it: (z − mean)·scale/std where the family has per-channel statistics, else (z − shift)·scale. */
   scale(z: Tensor): Tensor {
     const { factor, offset } = this.#perChannel()
     return this.#affine(z, factor, offset)

@@ -22,7 +22,7 @@ export interface Definition<P extends Parameters = Parameters, R extends ValueTy
   readonly emit: (f: Body, parameters: LocalsOf<P>) => Expr<Exclude<R, 'none'>> | undefined
 }
 
-/** A function that leaves nothing. */
+/** A function without a result. */
 export function procedure<const P extends Parameters>(
   name: string,
   parameters: P,
@@ -39,7 +39,7 @@ export function procedure<const P extends Parameters>(
   }
 }
 
-/** What a body needs of its module. */
+/** The part of a module that a body uses. */
 export interface Surroundings {
   readonly features: Features
   /** The index of a function, which joins the module if it has not yet. */

@@ -34,7 +34,7 @@ export type LocalsOf<P extends Parameters> = { readonly [K in keyof P]: Local<P[
 
 export type OperandsOf<P extends Parameters> = { readonly [K in keyof P]: Operand<P[K]> }
 
-/** What the runtime that a module is made for can do. */
+/** Features of the runtime that a module is made for. */
 export interface Features {
   /** `f32x4.relaxed_madd`: a multiply-add in one instruction. */
   relaxed: boolean

@@ -12,7 +12,7 @@ const STEP = 1 / 512
 const LAST = 6
 const SLOPE = 2 / Math.sqrt(Math.PI)
 
-/** Values, and slopes times STEP, by turns. */
+/** Values and slopes times STEP, alternating. */
 let table: Float64Array | undefined
 
 function tabulate(): Float64Array {

@@ -29,7 +29,7 @@ export function binary({ a, b, out, fn, alpha, beta, inner }: OpTable['binary'])
   const x = f32(a)
   const y = f32(b)
   const to = f32(out)
-  // Runs of `inner` elements meet one element of b; with inner = 1 runs of all of b meet its elements one by one.
+  // Runs of `inner` elements share one element of b; with inner = 1 all of b repeats, element by element.
   for (let i = 0; i < to.length; ) {
     if (inner === 1) {
       const end = Math.min(to.length, i + y.length)

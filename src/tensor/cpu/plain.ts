@@ -49,7 +49,7 @@ export class PlainEngine implements Engine {
     destroy: () => {},
   })
 
-  /** @param note what people should know of why it is used */
+  /** @param note a warning for people that says why this engine is used */
   constructor(note?: string) {
     this.note = note
   }

@@ -1,5 +1,5 @@
 /**
- * @file The CPU backend: a queue of commands (`queue.ts`) over an engine (`engine.ts`) that holds the memory and computes.
+ * @file The CPU backend: a command queue (`queue.ts`) over an engine (`engine.ts`) that holds the memory and computes.
  */
 import { AdzusError, check } from '../../errors.ts'
 import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage } from '../backend.ts'
@@ -14,11 +14,11 @@ interface BlockStorage extends Storage {
   handle: Block
 }
 
-/** An attention whose map may follow. */
+/** An attention that was recorded last: if its map follows, both become one command. */
 class Scored {
   readonly args: OpTable['attention']
   readonly command: Command
-  /** Of its tensors. */
+  /** Storages of its tensors. */
   readonly storages: ReadonlySet<Storage>
 
   constructor(args: OpTable['attention'], command: Command) {
@@ -36,7 +36,7 @@ export class CpuBackend implements Backend {
   readonly #ledger = new MemoryLedger()
   readonly #engine: Engine
   readonly #queue = new Queue()
-  /** Ops whose plan has been told. */
+  /** Labels of ops whose plan has been emitted. */
   readonly #told = new Set<string>()
   /** The attention that was recorded last, as long as its operands stay as they are. */
   #scored: Scored | undefined
@@ -200,7 +200,7 @@ export class CpuBackend implements Backend {
     this.profile.kernel({ name, label, start, milliseconds, ...costs })
   }
 
-  /** Tells what is going to run, once for all ops of the same shapes. */
+  /** Emits a source event about what is going to run, once for all ops of the same shapes. */
   #tellPlan(label: string, text: string): void {
     if (this.#told.has(label)) return
     this.#told.add(label)

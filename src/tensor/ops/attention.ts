@@ -18,7 +18,7 @@ export interface AttentionOptions {
   causal?: boolean
 }
 
-/** What pass B needs of a layer that pass A has run. The tensors belong to the giver. */
+/** The inputs from which pass B recomputes a layer's scores after pass A has run. Pass A's caller owns the tensors. */
 export interface ScoreInputs {
   /** [batch, queries, channels] */
   q: Tensor
@@ -34,6 +34,14 @@ export interface ScoreInputs {
 /**
  * q [B,Nq,C], k and v [B,Nk,C] → [B,Nq,C]. A head is a contiguous slice of C/heads channels.
  * With `keepScores` the second result lets `addAttentionMap` rebuild the probabilities; dispose its `stats`.
+ * @throws AdzusError where shapes do not fit
+ * @example
+ * ```ts
+ * const { out, scores } = attention(q, k, v, { heads: 8, keepScores: true })
+ * const map = full(backend, [1, 4096, 4096], 0)
+ * addAttentionMap(map, scores!, Array(8).fill(1 / 8)) // the mean over the heads
+ * scores!.stats.dispose()
+ * ```
  */
 export function attention(
   q: Tensor,
@@ -59,7 +67,7 @@ export function attention(
 
 /**
  * map [B,Nq,Nk] += Σ_h weights[h] · P_h. Weights of 1/heads give the head mean, a single 1 gives one head.
- * `map` must have been filled before (`zeros`).
+ * `map` must have been filled before (`full`).
  */
 export function addAttentionMap(map: Tensor, scores: ScoreInputs, weights: ArrayLike<number>): void {
   const { q, k, stats, heads, scale, causal } = scores

@@ -29,7 +29,12 @@ export interface ConvOptions {
 
 /**
  * x [N,H,W,C] * weight [O,KH,KW,C] → [N,OH,OW,O], OH = ⌊(H + top + bottom − KH)/stride⌋ + 1.
- * Note the order of the weight's axes: channels last, unlike checkpoints (`loadConvWeight` permutes).
+ * Note the order of the weight's axes: channels last, unlike checkpoints (`Loader.filters` permutes).
+ * @throws AdzusError where shapes do not fit, or the window exceeds the image
+ * @example
+ * ```ts
+ * const half = conv2d(image, weight, { bias, stride: 2, padding: 1 }) // [1, 64, 64, 320] → [1, 32, 32, 640]
+ * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
   const { bias, stride = 1, perImage, residual, activation = 'none' } = options

@@ -16,6 +16,11 @@ export interface LinearOptions {
 
 /**
  * x [..., in] · weightᵀ + bias → [..., out]. `weight` is [out, in] as checkpoints store it, f32 or f16.
+ * @throws AdzusError where shapes do not fit
+ * @example
+ * ```ts
+ * const hidden = linear(tokens, weight, { bias, activation: 'silu' }) // [1, 77, 768] and [3072, 768] → [1, 77, 3072]
+ * ```
  */
 export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): Tensor {
   const k = x.shape.at(-1)!

@@ -95,7 +95,7 @@ export const attention = kernel(
     queriesPerTask: 'i32',
     tasksPerHead: 'i32',
     causal: 'i32',
-    /** Of scores, times log₂ e. */
+    /** Factor on the scores, times log₂ e. */
     scale: 'f32',
   },
   (f, p, { task, scratch }) => {
@@ -330,7 +330,7 @@ export const MAP_TASKS = {
   group: 'i32',
   queriesPerTask: 'i32',
   tasksPerImage: 'i32',
-  /** Of scores, times log₂ e. */
+  /** Factor on the scores, times log₂ e. */
   scale: 'f32',
 } as const
 

@@ -149,7 +149,7 @@ export const divergences = kernel(
     ...MAPS,
     panels: 'i32',
     entropies: 'i32',
-    /** Of rows and of columns; 0 for none. */
+    /** Spreads of the rows and of the columns; 0 for none. */
     rowSpread: 'i32',
     columnSpread: 'i32',
     out: 'i32',

@@ -29,7 +29,7 @@ export interface WasmOptions {
 }
 
 const WEIGHT_BYTES = 1.5 * 2 ** 30
-/** Of a memory that ends sooner. */
+/** The share of weights in a memory that ends sooner. */
 const WEIGHT_SHARE = 3 / 8
 /** Smaller weights always lie inside. */
 const LARGE = 2 ** 20
@@ -72,7 +72,7 @@ export class WasmEngine implements Engine {
     this.advice = `WebAssembly memory ends at ${Number((addressLimit.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
   }
 
-  /** What is missing is said where there cannot be one. */
+  /** Opens an engine, or says which feature is missing. */
   static async open(
     host: Host,
     { threads, relaxed = true, weightBytes = WEIGHT_BYTES }: WasmOptions = {},
@@ -148,7 +148,7 @@ export class WasmEngine implements Engine {
     return steps && this.#work(steps)
   }
 
-  /** @param moved where tensors are for the time of the op that lie elsewhere */
+  /** @param moved blocks inside the memory for tensors that lie outside, for the time of the op */
   #context(temporary: (bytes: number) => Block, moved?: ReadonlyMap<Tensor, Block>): LoweringContext {
     return {
       threads: this.#pool.threads,

@@ -79,7 +79,7 @@ export const fusedAttentionMap = kernel(
     const sumsAt = f.local('i32')
     const firstOf = (panel: Local<'i32'>) => i32.add(query, i32.shl(panel, 3))
     const running = () => f.set(at, i32.add(scratch, i32.shl(panel, 5)))
-    /** Of all panels, with where their data are. */
+    /** Scores of all panels, and the addresses of their data. */
     const eachPanel = (body: () => void) => {
       f.set(queriesAt, i32.add(scratch, QUERIES))
       f.set(resultsAt, i32.add(scratch, RESULTS))
@@ -189,7 +189,7 @@ function exponentiate(f: Body, p: { scores: I32; count: I32; running: Local<'i32
   for (const [i, sum] of sums.entries()) f.do(v128.store(p.running, sum, SUMS + 16 * i))
 }
 
-/** What the heads sum up to += weight / sum · exponentials */
+/** Adds weight / sum · exponentials to the sum over the heads. */
 function addShares(f: Body, p: { scores: I32; count: I32; running: Local<'i32'>; weight: Expr<'f32'>; to: I32 }): void {
   const to = f.let(p.to)
   const shares = [0, 16].map((lanes) => f.let(f32x4.div(f32x4.splat(p.weight), v128.load(p.running, SUMS + lanes))))

@@ -202,7 +202,7 @@ export const gemm = kernel(
     columnsPerTask: 'i32',
     rowTasks: 'i32',
     columnTasks: 'i32',
-    /** Of a convolution; `taps` is 1 and `outWidth` 0 for a plain product. */
+    /** The window of a convolution; `taps` is 1 and `outWidth` 0 for a plain product. */
     width: 'i32',
     height: 'i32',
     kernelWidth: 'i32',

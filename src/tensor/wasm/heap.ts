@@ -17,7 +17,7 @@ interface Range {
   end: number
 }
 
-/** What the heap needs of a memory; a dry run has none of its own. */
+/** The part of a memory that the heap uses; a dry run has a stand-in. */
 interface Growing {
   readonly buffer: { readonly byteLength: number }
   grow(pages: number): number

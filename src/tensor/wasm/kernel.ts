@@ -22,7 +22,7 @@ function definition(name: string, emit: (f: Body, p: LocalsOf<typeof PARAMETERS>
   return procedure(name, PARAMETERS, emit)
 }
 
-/** What a kernel's body is given besides its fields. */
+/** Arguments of a kernel's body besides its fields. */
 export interface Task {
   /** Which task: 0 … tasks − 1. */
   task: Local<'i32'>

@@ -1,6 +1,6 @@
 /**
  * @file Functions of four f32 at a time, written into a kernel's body. Relative errors are about 1e-7 unless said otherwise; arguments should be locals, since
- * they are used several times. What is not a number stays none: where a limit is applied, the argument comes first, which `pmin` and `pmax` keep when a comparison says nothing.
+ * they are used several times. NaN stays NaN: where a limit is applied, the argument comes first, which `pmin` and `pmax` return when a comparison fails.
  */
 import { type Body, type Expr, f32x4, i32x4, type Local, v128 } from '../../wasm-assembler/index.ts'
 import type { Activation, UnaryFunction } from '../backend.ts'

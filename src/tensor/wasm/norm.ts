@@ -26,7 +26,7 @@ export const groupSums = kernel(
     const end = f.let(i32.minU(p.pixels, i32.add(pixel, p.pixelsPerTask)))
     const sums = f.let(i32.add(p.partial, i32.shl(i32.mul(task, p.channels), 4)))
     const squares = f.let(i32.add(sums, i32.shl(p.channels, 3)))
-    // Of the piece, in f32; room for a whole last vector.
+    // Sums of the piece, in f32; room for a whole last vector.
     const pieceSums = scratch
     const pieceSquares = f.let(i32.add(scratch, row, 16))
     const at = f.local('i32')

@@ -16,7 +16,7 @@ import { eachMasked, sumLanes } from './vectors.ts'
 export const POOL = 4
 
 /**
- * Of maps x [rows, h·w] the pooled `numbers` and `logs` [rows, ⌈h/4⌉·⌈w/4⌉] (at the edges of fewer cells), and what pooling took, the *spread* [3, rows]: δ·λ, |δ|, |λ|. Logarithms are
+ * Computes from maps x [rows, h·w] the pooled `numbers` and `logs` [rows, ⌈h/4⌉·⌈w/4⌉] (pools at the edges have fewer cells), and the *spread* [3, rows] that pooling removes: δ·λ, |δ|, |λ|. Logarithms are
  * ln(scale · max(number, floor)). Tasks: ranges of rows.
  */
 export const poolCells = kernel(

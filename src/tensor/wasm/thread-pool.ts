@@ -1,5 +1,5 @@
 /**
- * @file The threads of a backend: the caller's own and workers over the same memory. Workers start once there has been enough to do, so that short work does not wait for
+ * @file The thread pool of a backend: the caller's own thread and workers over the same memory. Workers start once there has been enough to do, so that short work does not wait for
  * them, and they join whenever they are ready.
  */
 import type { YieldBudget } from '../host/queue.ts'
@@ -10,18 +10,18 @@ import { type Call, controlWords, instantiate, type ThreadSeed, takeTask } from 
 
 /** Milliseconds of work after which the workers start. */
 const PATIENCE = 5
-/** Looks so often whether the others are done before waiting for them. */
+/** How often to check whether the other threads are done before waiting for them. */
 const SPINS = 3000
 /** Milliseconds of one wait: the longest that the event loop can be late because of it. */
 const WAIT = 10
 
-/** What only the platform can do. */
+/** Functions of the platform that the pool needs. */
 export interface Host {
   /** How many threads can run at once, and share memory. */
   cores(): number
   /** How many pages (64 KiB) a memory may become, 65536 at most; 0 where there is no room for one. */
   wasmPages(): number
-  /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once; a promise tells when it has. */
+  /** Starts a thread that takes tasks until `quit`; one that fails to start never takes a task. Returns a function that ends it at once, and may return a promise of its end. */
   startThread(seed: ThreadSeed): () => unknown
   /** Switches relaxed SIMD on, where that is possible and needed. */
   allowRelaxedSimd(): void
@@ -76,7 +76,7 @@ export class ThreadPool {
     const stops = this.#stops ?? []
     this.#stops = []
     await Promise.all(stops.map((stop) => stop()))
-    // The memory is let go of, whoever still holds the pool.
+    // Drop every reference to the memory, even if something still refers to the pool.
     this.#seed = undefined
     this.#calls = []
     this.#view = new Int32Array()

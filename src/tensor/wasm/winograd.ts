@@ -162,7 +162,7 @@ export const winograd = kernel(
     outHeight: 'i32',
     top: 'i32',
     left: 'i32',
-    /** Of all images. */
+    /** Tiles of all images. */
     tiles: 'i32',
     tilesX: 'i32',
     tilesY: 'i32',

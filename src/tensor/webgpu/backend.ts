@@ -98,7 +98,7 @@ export class WebGpuBackend implements Backend {
   #measured: { dispatch: Recorded; span: Span }[] = []
   #running: Promise<void> = Promise.resolve()
   #failure: Error | undefined
-  /** Ends when it is known of every buffer whether there was memory for it. */
+  /** Resolves when it is known of every buffer whether there was memory for it. */
   #allocations: Promise<unknown> = Promise.resolve()
   #disposed = false
   readonly #onError = (event: Event): void => {
@@ -309,7 +309,7 @@ export class WebGpuBackend implements Backend {
     this.#throwFailure()
   }
 
-  /** Submits dispatches. Returns when. */
+  /** Submits dispatches and returns the time of submission. */
   #encode(dispatches: Recorded[], compiled: Compiled[], measuring: boolean): number {
     this.#uniforms.write(dispatches)
     const encoder = this.#device.createCommandEncoder()
@@ -341,7 +341,7 @@ export class WebGpuBackend implements Backend {
     return [{ start: submitted, milliseconds: performance.now() - submitted }]
   }
 
-  /** Tells of measured dispatches, op by op: an op's cost is known with its last one. */
+  /** Emits events for measured dispatches, op by op: an op's cost is known with its last dispatch. */
   #tell(dispatches: Recorded[], spans: Span[]): void {
     const waited = !this.#timer
     dispatches.forEach((dispatch, i) => {
@@ -375,7 +375,7 @@ export class WebGpuBackend implements Backend {
           }),
         )
     })
-    // A lost device says so itself.
+    // A lost device is reported by its own promise.
     this.#allocations = Promise.all([this.#allocations, checked.catch(() => {})])
     return buffer
   }

@@ -107,7 +107,7 @@ export function product(args: Product, context: Context): void {
   })
 }
 
-/** What decides which tiling is fastest: all lengths. */
+/** The key by which the fastest tiling is remembered: all lengths. */
 function shapeClass({ b, m, n, k, batch, transposeB, gather }: Product): string {
   const window = gather ? ` ${gather.taps} taps by ${gather.stride}` : ''
   return `${b.dtype}${transposeB ? '' : ' [k, n]'} ${lengthClass(m)} × ${n} × ${k}${window} × ${batch}`
