@@ -1,6 +1,6 @@
 /**
- * @file Quotations in errors and notes: values, names and the system's errors, as parts of one line that
- * is never longer than a screen and does nothing to a terminal.
+ * @file Quotations in errors and notes: values, names and the system's errors, as parts of one line
+ * that is never longer than a screen and does nothing to a terminal.
  */
 
 /** Characters of a part of a message. */
@@ -9,14 +9,20 @@ const MAX_PART = 600
 const MAX_ENTRIES = 20
 const MAX_DEPTH = 3
 
-/** A text of at most `most` characters: of a longer one the beginning, the end, and how much is left out between them. */
+/**
+ * A text of at most `most` characters: of a longer one the beginning, the end, and how much is left
+ * out between them.
+ */
 export function shortened(text: string, most = MAX_PART): string {
   if (text.length <= most) return text
   const half = Math.floor(most / 2) - 20
   return `${text.slice(0, half)} … (${text.length - 2 * half} more characters) … ${text.slice(-half)}`
 }
 
-/** A value as JSON writes it, however large or deep it is: long texts and lists are cut, and what lies too deep is left out. */
+/**
+ * A value as JSON writes it, however large or deep it is: long texts and lists are cut, and what
+ * lies too deep is left out.
+ */
 export function quoted(value: unknown, depth = MAX_DEPTH): string {
   if (typeof value === 'string') return JSON.stringify(shortened(value, MAX_PART / 2))
   if (typeof value !== 'object' || value === null) return String(value)
@@ -29,11 +35,17 @@ export function quoted(value: unknown, depth = MAX_DEPTH): string {
   return list ? `[${shown.join(',')}]` : `{${shown.join(',')}}`
 }
 
-/** Controls of terminals (C0, DEL, C1), separators of lines, and marks that change the direction of text. */
+/**
+ * Controls of terminals (C0, DEL, C1), separators of lines, and marks that change the direction of
+ * text.
+ */
 const CONTROLS = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-/** A text as one line that does nothing to a terminal: control characters are shown as JSON's escapes, as in `a\nb.png`. */
+/**
+ * A text as one line that does nothing to a terminal: control characters are shown as JSON's
+ * escapes, as in `a\nb.png`.
+ */
 export function printable(text: string): string {
   return text.replace(CONTROLS, (c) => SHORT[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,4 +1,7 @@
-/** @file "Did you mean …?": the known word nearest to a mistyped one, by edit distance (insertions, deletions, replacements). */
+/**
+ * @file "Did you mean …?": the known word nearest to a mistyped one, by edit distance (insertions,
+ * deletions, replacements).
+ */
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
@@ -14,7 +17,10 @@ function editDistance(a: string, b: string): number {
 const MAX_LENGTH = 500
 const MAX_KNOWN = 20_000
 
-/** The nearest of `known`, or undefined if none is within a third of the word's length (at least 2 edits). */
+/**
+ * The nearest of `known`, or undefined if none is within a third of the word's length (at least 2
+ * edits).
+ */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   if (word.length > MAX_LENGTH) return undefined

@@ -24,5 +24,5 @@ test('no line of a comment is wider than 100 columns', async () => {
       }
   }
   assert.ok(comments > 1000)
-  assert.deepEqual(wide, [])
+  assert.ok(wide.length === 0, `${wide.length} too wide: ${wide.slice(0, 10).join(', ')} …`)
 })

@@ -1,6 +1,6 @@
 /**
- * @file Recognises by its first bytes a file that should have been another: a Git LFS pointer, a web page, a pickle, another format of weights. Named for what it
- * is, with the way out.
+ * @file Recognises by its first bytes a file that should have been another: a Git LFS pointer, a
+ * web page, a pickle, another format of weights. Named for what it is, with the way out.
  */
 
 export interface Signature {

@@ -1,4 +1,7 @@
-/** @file Bytes that can be read by range: a file, a blob, a buffer. The reader never asks for a whole file. */
+/**
+ * @file Bytes that can be read by range: a file, a blob, a buffer. The reader never asks for a
+ * whole file.
+ */
 
 export interface ByteSource {
   /** For error messages. */

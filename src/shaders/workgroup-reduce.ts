@@ -1,6 +1,8 @@
 /**
- * @file Workgroup reductions: the results of a workgroup's threads are combined in a tree in workgroup memory, or, where subgroups exchange values, in one subgroup that is the whole
- * workgroup. The latter needs no barriers, which are dear where threads are simulated on a CPU, but gives a row no more threads than the smallest subgroup has.
+ * @file Workgroup reductions: the results of a workgroup's threads are combined in a tree in
+ * workgroup memory, or, where subgroups exchange values, in one subgroup that is the whole
+ * workgroup. The latter needs no barriers, which are dear where threads are simulated on a CPU, but
+ * gives a row no more threads than the smallest subgroup has.
  */
 
 export type WorkgroupReduction = { kind: 'tree' } | { kind: 'subgroup'; lanes: number }

@@ -1,6 +1,7 @@
 /**
- * @file The cost of an op: floating-point operations (a multiply-add counts as two) and bytes (every operand once). An estimate for profiles and
- * benchmarks, independent of how a backend computes it.
+ * @file The cost of an op: floating-point operations (a multiply-add counts as two) and bytes
+ * (every operand once). An estimate for profiles and benchmarks, independent of how a backend
+ * computes it.
  */
 import type { OpName, OpTable } from './backend.ts'
 import { show } from './shape.ts'
@@ -53,7 +54,10 @@ export function share({ flops, bytes }: Cost, milliseconds: readonly number[]): 
   })
 }
 
-/** The operands' shapes as text, for errors and profiles: `a [4096, 320] · b [320, 320] → out [4096, 320]`. */
+/**
+ * The operands' shapes as text, for errors and profiles: `a [4096, 320] · b [320, 320] → out [4096,
+ * 320]`.
+ */
 export function shapeOf<K extends OpName>(_op: K, args: OpTable[K]): string {
   const shapes = Object.entries(args).flatMap(([name, v]) => (v instanceof Tensor && name !== 'out' ? [`${name} ${show(v.shape)}`] : []))
   return `${shapes.join(' · ')} → ${show((args as { out: Tensor }).out.shape)}`.trimStart()

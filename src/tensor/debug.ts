@@ -1,5 +1,6 @@
 /**
- * @file Debug output, printed while a computation runs. Level 1: a line for each stage; 2: also for each kernel (name, op and shapes, time, rates); 3: also the source of what is compiled.
+ * @file Debug output, printed while a computation runs. Level 1: a line for each stage; 2: also for
+ * each kernel (name, op and shapes, time, rates); 3: also the source of what is compiled.
  */
 import { isFunction, isWhole, must } from '../arguments.ts'
 import { type KernelEvent, type Listener, perSecond, type SourceEvent, type StageEvent } from './profile.ts'

@@ -1,9 +1,11 @@
 /**
- * @file A dry run: a backend that computes nothing, but follows a computation by its shapes and keeps count. So the memory that a model needs on a device is
- * known before a byte of its weights is read, and where the work lies without doing it.
+ * @file A dry run: a backend that computes nothing, but follows a computation by its shapes and
+ * keeps count. So the memory that a model needs on a device is known before a byte of its weights
+ * is read, and where the work lies without doing it.
  *
- * It stands for a real backend: the temporaries of WebGPU's or WebAssembly's kernels count, whichever are to be used, and blocks wait in the very pool that a device has. Reads give zeros, so what depends on values
- * (the merging) cannot be followed.
+ * It stands for a real backend: the temporaries of WebGPU's or WebAssembly's kernels count,
+ * whichever are to be used, and blocks wait in the very pool that a device has. Reads give zeros,
+ * so what depends on values (the merging) cannot be followed.
  */
 import type { Shader } from '../shaders/wgsl.ts'
 import type { Backend, Counts, DryRun, Memory, OpName, OpTable, Storage, Traits } from './backend.ts'
@@ -171,7 +173,10 @@ function dryContext(allocate: (bytes: number) => void): LoweringContext {
 /** The source of blocks: the part of a pool that a dry run uses. */
 type Blocks = Pick<Pool<object>, 'held' | 'created' | 'take' | 'give' | 'drain'>
 
-/** The heap of a WebAssembly memory without memory. Blocks that find no room in it are counted apart. */
+/**
+ * The heap of a WebAssembly memory without memory. Blocks that find no room in it are counted
+ * apart.
+ */
 class DryHeap implements Blocks {
   readonly #heap: Heap<{ buffer: { byteLength: number }; grow(pages: number): number }>
   #outside = 0

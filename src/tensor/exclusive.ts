@@ -1,5 +1,6 @@
 /**
- * @file Work that shares a backend runs one after another, so that whatever failing work leaves behind is its own (`guard.ts`), and tensors of other work are never touched.
+ * @file Work that shares a backend runs one after another, so that whatever failing work leaves
+ * behind is its own (`guard.ts`), and tensors of other work are never touched.
  */
 import type { Backend } from './backend.ts'
 import { guarded } from './guard.ts'
@@ -8,8 +9,9 @@ import { guarded } from './guard.ts'
 const ends = new WeakMap<Backend, Promise<void>>()
 
 /**
- * Runs `work` after all work that was begun on this backend before, whether that succeeded or not. If `work` fails, the memory that it holds is given back. Work must not wait for
- * other exclusive work on the same backend: neither would ever end.
+ * Runs `work` after all work that was begun on this backend before, whether that succeeded or not.
+ * If `work` fails, the memory that it holds is given back. Work must not wait for other exclusive
+ * work on the same backend: neither would ever end.
  * @example
  * ```ts
  * const labels = await exclusively(backend, () => segmentOne(picture))

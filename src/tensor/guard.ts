@@ -1,5 +1,6 @@
 /**
- * @file Failing without leaking: a computation that throws half-way leaves tensors behind that are never disposed.
+ * @file Failing without leaking: a computation that throws half-way leaves tensors behind that are
+ * never disposed.
  */
 import type { Backend, Storage } from './backend.ts'
 import type { Tensor } from './tensor.ts'
@@ -7,14 +8,17 @@ import type { Tensor } from './tensor.ts'
 /** Storages that outlive the computation that allocated them. */
 const kept = new WeakSet<Storage>()
 
-/** Marks a tensor as owned: its owner will dispose it, however the computation ends that made it. */
+/**
+ * Marks a tensor as owned: its owner will dispose it, however the computation ends that made it.
+ */
 export function keep(tensor: Tensor): void {
   kept.add(tensor.storage)
 }
 
 /**
- * Runs `work`. If it throws, every storage allocated meanwhile and still held is given back, unless it was kept; tensors on them must not be used any more. Nothing else may
- * allocate on the backend meanwhile (`exclusive.ts`).
+ * Runs `work`. If it throws, every storage allocated meanwhile and still held is given back, unless
+ * it was kept; tensors on them must not be used any more. Nothing else may allocate on the backend
+ * meanwhile (`exclusive.ts`).
  */
 export async function guarded<T>(backend: Backend, work: () => Promise<T>): Promise<T> {
   const before = new Set(backend.storages)

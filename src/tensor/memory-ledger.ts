@@ -1,6 +1,6 @@
 /**
- * @file Counts the memory of a backend's tensors: bytes in use, their peak, and the storages that use them. The bytes
- * themselves come from a pool (`pool.ts`) or a heap (`wasm/heap.ts`).
+ * @file Counts the memory of a backend's tensors: bytes in use, their peak, and the storages that
+ * use them. The bytes themselves come from a pool (`pool.ts`) or a heap (`wasm/heap.ts`).
  */
 import type { Memory, Storage } from './backend.ts'
 

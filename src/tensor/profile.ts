@@ -1,8 +1,10 @@
 /**
- * @file Events of a backend, for listeners: kernels that ran, stages of the work around them, kernels that were compiled. Sums (`totals.ts`), traces
- * (`trace.ts`) and debug lines (`debug.ts`) are listeners.
+ * @file Events of a backend, for listeners: kernels that ran, stages of the work around them,
+ * kernels that were compiled. Sums (`totals.ts`), traces (`trace.ts`) and debug lines (`debug.ts`)
+ * are listeners.
  *
- * Exact times of kernels cost a wait (CPU) or timestamp queries and shorter batches (WebGPU), so nothing is measured while nobody listens for them.
+ * Exact times of kernels cost a wait (CPU) or timestamp queries and shorter batches (WebGPU), so
+ * nothing is measured while nobody listens for them.
  */
 
 /** A piece of time, in milliseconds; `start` as `performance.now()` counts. */
@@ -16,7 +18,10 @@ export interface KernelEvent extends Span {
   name: string
   /** The op with its operands' shapes. */
   label: string
-  /** Floating-point operations; a multiply-add counts as two. An op's are shared among its kernels by their time. */
+  /**
+   * Floating-point operations; a multiply-add counts as two. An op's are shared among its kernels
+   * by their time.
+   */
   flops: number
   /** Bytes of the op's operands, each counted once; shared in the same way. */
   bytes: number
@@ -28,7 +33,10 @@ export interface StageEvent extends Span {
   name: string
   /** Whether it ended with an error. */
   failed: boolean
-  /** Whether it ran beside the device's stages: stages that it overlaps with belong to another picture. */
+  /**
+   * Whether it ran beside the device's stages: stages that it overlaps with belong to another
+   * picture.
+   */
   beside: boolean
 }
 
@@ -52,7 +60,10 @@ export class Profile {
   readonly #listeners = new Set<Listener>()
   #unmeasured = 0
 
-  /** Adds a listener for everything that is recorded from now on. Returns a function that removes it. */
+  /**
+   * Adds a listener for everything that is recorded from now on. Returns a function that removes
+   * it.
+   */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -1,9 +1,10 @@
 /**
  * @file A tensor: a shape, a storage type, and a counted share of a backend's storage.
  *
- * Tensors are freed by hand (`dispose`), since a garbage collector knows nothing of device memory. Because a backend runs
- * its commands in the order in which they were recorded, a tensor may be disposed as soon as its last reader has been
- * *recorded*: the memory is reused only by commands that come later. `chain` and `release` keep that readable.
+ * Tensors are freed by hand (`dispose`), since a garbage collector knows nothing of device memory.
+ * Because a backend runs its commands in the order in which they were recorded, a tensor may be
+ * disposed as soon as its last reader has been *recorded*: the memory is reused only by commands
+ * that come later. `chain` and `release` keep that readable.
  */
 import { check } from '../errors.ts'
 import type { Backend, Storage } from './backend.ts'
@@ -63,7 +64,10 @@ export class Tensor {
     return this.size * BYTES[this.dtype]
   }
 
-  /** The same numbers under another shape; shares the storage and must be disposed on its own. One axis may be -1. */
+  /**
+   * The same numbers under another shape; shares the storage and must be disposed on its own. One
+   * axis may be -1.
+   */
   reshape(shape: Shape): Tensor {
     const known = shape.reduce((n, d) => (d === -1 ? n : n * d), 1)
     const full = shape.map((d) => (d === -1 ? this.size / known : d))
@@ -89,7 +93,10 @@ export class Tensor {
     return new Int32Array(await this.backend.read(this.storage, 0, this.bytes))
   }
 
-  /** Gives the share back; the storage is pooled when the last share is gone. Calling it twice is an error. */
+  /**
+   * Gives the share back; the storage is pooled when the last share is gone. Calling it twice is an
+   * error.
+   */
   dispose(): void {
     if (this.#disposed) throw new Error(`tensor ${show(this.shape)} disposed twice`)
     this.#disposed = true
@@ -103,10 +110,15 @@ export function release(...things: ({ dispose(): void } | undefined)[]): void {
 }
 
 /**
- * Applies the steps to `x` one after another. Every intermediate result is disposed once the next step has been recorded; `x` is not.
+ * Applies the steps to `x` one after another. Every intermediate result is disposed once the next
+ * step has been recorded; `x` is not.
  * @example
  * ```ts
- * const out = chain(x, (h) => groupNorm(h, gamma, beta, { groups: 32, eps: 1e-5, silu: true }), (h) => conv2d(h, weight, { padding: 1 }))
+ * const out = chain(
+ *   x,
+ *   (h) => groupNorm(h, gamma, beta, { groups: 32, eps: 1e-5, silu: true }),
+ *   (h) => conv2d(h, weight, { padding: 1 }),
+ * )
  * ```
  */
 export function chain(x: Tensor, ...steps: ((x: Tensor) => Tensor)[]): Tensor {

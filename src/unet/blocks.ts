@@ -1,6 +1,7 @@
 /**
- * @file The blocks of the UNet's two paths. Down: (residual block, transformer) × n, then half the resolution. Up: the same with skip
- * connections joined in, then the resolution of the next skip connection. The middle block: residual block, transformer, residual block.
+ * @file The blocks of the UNet's two paths. Down: (residual block, transformer) × n, then half the
+ * resolution. Up: the same with skip connections joined in, then the resolution of the next skip
+ * connection. The middle block: residual block, transformer, residual block.
  *
  * A block whose transformer ends the pass (`pass.ts`) has no result.
  */
@@ -73,7 +74,10 @@ export class DownBlock {
     return new DownBlock(stages, last ? undefined : await Conv2d.load(at.at('downsamplers').at(0).at('conv'), shape), pad === 0)
   }
 
-  /** Pushes every result onto `skips`, this block's own last; x and the results stay alive as skips. False where the pass ends. */
+  /**
+   * Pushes every result onto `skips`, this block's own last; x and the results stay alive as skips.
+   * False where the pass ends.
+   */
   forward(x: Tensor, pass: Pass, skips: Tensor[]): boolean {
     let state = x
     for (const stage of this.stages) {

@@ -1,6 +1,7 @@
 /**
- * @file The two halves of the VAE. Encoder: conv_in, blocks that halve the resolution (padding only at the bottom and right), middle, conv_out to mean and
- * log-variance. Decoder: the mirror image with one residual block more a level and nearest ×2 upsampling.
+ * @file The two halves of the VAE. Encoder: conv_in, blocks that halve the resolution (padding only
+ * at the bottom and right), middle, conv_out to mean and log-variance. Decoder: the mirror image
+ * with one residual block more a level and nearest ×2 upsampling.
  */
 import { Conv2d, GroupNorm } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'

@@ -1,6 +1,7 @@
 /**
- * @file The assembler's vocabulary. An *expression* is code that leaves one value of a known type, a *statement* code that leaves none; both are built
- * as trees of bytes, so that nested calls in TypeScript read like the formula they compute, and are flattened once when the module is encoded.
+ * @file The assembler's vocabulary. An *expression* is code that leaves one value of a known type,
+ * a *statement* code that leaves none; both are built as trees of bytes, so that nested calls in
+ * TypeScript read like the formula they compute, and are flattened once when the module is encoded.
  */
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'

@@ -1,4 +1,7 @@
-/** @file The ops of merging by their definitions: divergences of attention maps, and sums of selected ones. */
+/**
+ * @file The ops of merging by their definitions: divergences of attention maps, and sums of
+ * selected ones.
+ */
 import type { OpTable } from '../backend.ts'
 import { f32 } from '../host/memory.ts'
 

@@ -1,5 +1,6 @@
 /**
- * @file The CPU backend: a command queue (`queue.ts`) over an engine (`engine.ts`) that holds the memory and computes.
+ * @file The CPU backend: a command queue (`queue.ts`) over an engine (`engine.ts`) that holds the
+ * memory and computes.
  */
 import { AdzusError, check } from '../../errors.ts'
 import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage } from '../backend.ts'
@@ -109,7 +110,8 @@ export class CpuBackend implements Backend {
   write(storage: Storage, offset: number, bytes: Uint8Array): void {
     if (this.#scored?.storages.has(storage)) this.#scored = undefined
     const own = storage as BlockStorage
-    // With nothing recorded before it, an upload may happen at once: loading a checkpoint then needs no second copy of its weights.
+    // With nothing recorded before it, an upload may happen at once: loading a checkpoint then
+    // needs no second copy of its weights.
     if (this.#queue.idle) {
       if (this.#engine.settle) own.handle = this.#engine.settle(own.handle)
       view(own).set(bytes, offset)

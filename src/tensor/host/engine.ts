@@ -1,11 +1,15 @@
 /**
- * @file The interface of a CPU engine, which decides where tensors live and how ops are computed. `PlainEngine` (`tensor/cpu`) is plain TypeScript over array buffers and is the
- * oracle that every other kernel is tested against; `WasmEngine` (`tensor/wasm`) is what people use.
+ * @file The interface of a CPU engine, which decides where tensors live and how ops are computed.
+ * `PlainEngine` (`tensor/cpu`) is plain TypeScript over array buffers and is the oracle that every
+ * other kernel is tested against; `WasmEngine` (`tensor/wasm`) is what people use.
  */
 import type { Backend, OpName, OpTable } from '../backend.ts'
 import type { YieldBudget } from './queue.ts'
 
-/** A piece of memory. `buffer` may be another object after the memory has grown: read it anew for each use. */
+/**
+ * A piece of memory. `buffer` may be another object after the memory has grown: read it anew for
+ * each use.
+ */
 export interface Block {
   readonly buffer: ArrayBufferLike
   readonly offset: number
@@ -34,14 +38,21 @@ export interface Engine {
   /** At least `bytes` of memory, with undefined contents; undefined where there is none left. */
   allocate(bytes: number): Block | undefined
   free(block: Block): void
-  /** May move a block to where long-lived contents belong, before the host fills it and any op uses it. */
+  /**
+   * May move a block to where long-lived contents belong, before the host fills it and any op uses
+   * it.
+   */
   settle?(block: Block): Block
   /**
-   * Prepares an op for running later. `temporary` gives memory for this op alone, which is given back in the order of recording, like all memory: a block that is free when the op is recorded may
-   * still be in use by commands recorded before.
+   * Prepares an op for running later. `temporary` gives memory for this op alone, which is given
+   * back in the order of recording, like all memory: a block that is free when the op is recorded
+   * may still be in use by commands recorded before.
    */
   prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work
-  /** Prepares an `attention` and the `attentionMap` of its scores as one, where that is less work than one after the other. */
+  /**
+   * Prepares an `attention` and the `attentionMap` of its scores as one, where that is less work
+   * than one after the other.
+   */
   prepareFused?(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined
   /** Gives memory that waits for reuse back to the system, where that is possible. */
   trim?(): void

@@ -1,5 +1,8 @@
 /**
- * @file The command queue of a CPU backend. Writes, ops, reads and flushes are its commands. They run in order while a caller waits for one of them, and yield to the event loop every few dozen milliseconds, so that progress and abort signals get through. When a command fails, all commands behind it are dropped.
+ * @file The command queue of a CPU backend. Writes, ops, reads and flushes are its commands. They
+ * run in order while a caller waits for one of them, and yield to the event loop every few dozen
+ * milliseconds, so that progress and abort signals get through. When a command fails, all commands
+ * behind it are dropped.
  */
 import { macrotask } from '../../macrotask.ts'
 
@@ -11,11 +14,17 @@ export interface Command {
   run: () => void | Promise<void>
   /** Set when the command starts. */
   begun?: boolean
-  /** Set if a caller waits for this command: resolved at its end, rejected if it or a command before it fails. */
+  /**
+   * Set if a caller waits for this command: resolved at its end, rejected if it or a command before
+   * it fails.
+   */
   waiter?: { resolve: () => void; reject: (error: Error) => void }
 }
 
-/** How long work may go on before it yields to the event loop. Long commands check it between their parts. */
+/**
+ * How long work may go on before it yields to the event loop. Long commands check it between their
+ * parts.
+ */
 export class YieldBudget {
   #last = performance.now()
 
@@ -105,7 +114,10 @@ export class Queue {
     this.#running = undefined
   }
 
-  /** Empties the queue from the failed command on and rejects every waiter there; the commands before it have run. */
+  /**
+   * Empties the queue from the failed command on and rejects every waiter there; the commands
+   * before it have run.
+   */
   #fail(error: Error, failed: number): void {
     const dropped = this.#commands.slice(failed)
     this.#commands = []

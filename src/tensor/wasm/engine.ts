@@ -1,9 +1,11 @@
 /**
- * @file The CPU's engine on WebAssembly SIMD: tensors are ranges of one WebAssembly memory, ops are jobs for all threads (`kernel.ts`). The modules are
- * assembled here, at start, for what the runtime has.
+ * @file The CPU's engine on WebAssembly SIMD: tensors are ranges of one WebAssembly memory, ops are
+ * jobs for all threads (`kernel.ts`). The modules are assembled here, at start, for what the
+ * runtime has.
  *
- * 32-bit addresses reach 4 GiB, which a large checkpoint alone exceeds. Weights beyond WEIGHT_BYTES therefore stay in array buffers of their own, and are copied in for the time of the op that
- * reads them: one at a time, at the speed of memory, which is little beside computing with them.
+ * 32-bit addresses reach 4 GiB, which a large checkpoint alone exceeds. Weights beyond WEIGHT_BYTES
+ * therefore stay in array buffers of their own, and are copied in for the time of the op that reads
+ * them: one at a time, at the speed of memory, which is little beside computing with them.
  */
 import type { OpName, OpTable } from '../backend.ts'
 import { plainKernels } from '../cpu/plain.ts'
@@ -172,7 +174,10 @@ function view({ buffer, offset, bytes }: Block): Uint8Array {
   return new Uint8Array(buffer, offset, bytes)
 }
 
-/** A memory that may become so large and that threads can share, or not; undefined where there is no such thing. */
+/**
+ * A memory that may become so large and that threads can share, or not; undefined where there is no
+ * such thing.
+ */
 function memoryOf(maximum: number, shared: boolean): WebAssembly.Memory | undefined {
   try {
     return new WebAssembly.Memory({ initial: 256, maximum, shared })

@@ -1,8 +1,10 @@
 /**
- * @file `attention` and the `attentionMap` behind it in one pass, where all scores of a few queries fit into a core's cache: products and exponentials are computed once, not twice.
+ * @file `attention` and the `attentionMap` behind it in one pass, where all scores of a few queries
+ * fit into a core's cache: products and exponentials are computed once, not twice.
  *
- * For a group of queries, head by head: scores of all keys and their maxima; exponentials, their sums, and values times them; then what the head adds to the map. The
- * map's rows stay in the scratch memory until all heads have been added. Panels and lanes are those of `attention.ts`.
+ * For a group of queries, head by head: scores of all keys and their maxima; exponentials, their
+ * sums, and values times them; then what the head adds to the map. The map's rows stay in the
+ * scratch memory until all heads have been added. Panels and lanes are those of `attention.ts`.
  */
 import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm-assembler/index.ts'
 import {
@@ -31,7 +33,10 @@ import { exp2Negative } from './math.ts'
 
 /** Scores of all keys, and behind them what the heads sum up to, for each panel of the group. */
 const ALL_SCORES = RESULTS + PANEL_BYTES * GROUP * MAX_HEAD_SIZE
-/** About what a core's second cache holds. Measured from 1024 to 16384 keys: a third to a half faster than one after the other, also where keys and values come from further away. */
+/**
+ * About what a core's second cache holds. Measured from 1024 to 16384 keys: a third to a half
+ * faster than one after the other, also where keys and values come from further away.
+ */
 const CACHED = 2 ** 20
 
 /** How many panels of 8 queries fit with all their scores and sums; 0 where not even one does. */

@@ -1,9 +1,13 @@
 /**
- * @file Memory inside a WebAssembly memory: ranges of addresses, kept by hand. A request takes the smallest free range that holds it; neighbouring free ranges are
- * joined; the memory grows when none fits, up to the 4 GiB that 32-bit addresses reach. It never shrinks.
+ * @file Memory inside a WebAssembly memory: ranges of addresses, kept by hand. A request takes the
+ * smallest free range that holds it; neighbouring free ranges are joined; the memory grows when
+ * none fits, up to the 4 GiB that 32-bit addresses reach. It never shrinks.
  */
 
-/** Vectors are read whole where only their first lanes count: so far behind a block there is always memory. */
+/**
+ * Vectors are read whole where only their first lanes count: so far behind a block there is always
+ * memory.
+ */
 export const SLACK = 64
 /** Blocks begin on whole cache lines. */
 const ALIGNMENT = 64

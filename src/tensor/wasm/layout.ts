@@ -1,11 +1,13 @@
 /**
- * @file The layout of the bottom of the WebAssembly memory: the words by which threads agree on work, the arguments of the current job, the modules'
- * constants. The heap begins behind.
+ * @file The layout of the bottom of the WebAssembly memory: the words by which threads agree on
+ * work, the arguments of the current job, the modules' constants. The heap begins behind.
  */
 
 /** Indices of 32-bit words. */
 export const WORD = {
-  /** Upper half: the number of the job modulo 2^16; lower half: the next task that nobody has taken. */
+  /**
+   * Upper half: the number of the job modulo 2^16; lower half: the next task that nobody has taken.
+   */
   ticket: 0,
   /** Which kernel. */
   kernel: 1,

@@ -1,8 +1,10 @@
 /**
- * @file How threads share the tasks of a job. They communicate only by a few words at the bottom of the memory (`layout.ts`).
+ * @file How threads share the tasks of a job. They communicate only by a few words at the bottom of
+ * the memory (`layout.ts`).
  *
- * Whoever is free takes the *ticket*: a compare-and-exchange that moves it on to the next task. The ticket also holds the job's number, so that a thread that read the words of one
- * job cannot take a task of another. While the words of a new job are written the ticket is closed.
+ * Whoever is free takes the *ticket*: a compare-and-exchange that moves it on to the next task. The
+ * ticket also holds the job's number, so that a thread that read the words of one job cannot take a
+ * task of another. While the words of a new job are written the ticket is closed.
  */
 import { ARGUMENTS, CONTROL_WORDS, WORD } from './layout.ts'
 
@@ -17,7 +19,10 @@ export interface ThreadSeed {
 
 export type Call = (args: number, task: number, scratch: number) => void
 
-/** How often to look for a new job before going to sleep: jobs often follow one another within microseconds, and waking takes longer. */
+/**
+ * How often to look for a new job before going to sleep: jobs often follow one another within
+ * microseconds, and waking takes longer.
+ */
 const SPINS = 3000
 
 export function controlWords(memory: WebAssembly.Memory): Int32Array {

@@ -1,14 +1,16 @@
 /**
  * @file The WebGPU backend: records commands, then runs them in batches.
  *
- * `run` turns an op into dispatches (`kernels.ts`), starts compiling their pipelines, and queues them. `flush` waits for those pipelines,
- * and encodes: many dispatches a pass, `BATCH` dispatches a submission, since one huge submission can trip a driver's watchdog. Uploads are commands like any
- * other, so that order is kept.
+ * `run` turns an op into dispatches (`kernels.ts`), starts compiling their pipelines, and queues
+ * them. `flush` waits for those pipelines, and encodes: many dispatches a pass, `BATCH` dispatches
+ * a submission, since one huge submission can trip a driver's watchdog. Uploads are commands like
+ * any other, so that order is kept.
  *
- * Every tensor has a buffer of its own, taken from a pool: WebGPU counts usage per whole buffer, so an arena shared by inputs and
- * outputs of one dispatch is not allowed.
+ * Every tensor has a buffer of its own, taken from a pool: WebGPU counts usage per whole buffer, so
+ * an arena shared by inputs and outputs of one dispatch is not allowed.
  *
- * Failures (out of memory, validation, a lost device) arrive asynchronously; the first one is kept and thrown by the next `flush` or `read`.
+ * Failures (out of memory, validation, a lost device) arrive asynchronously; the first one is kept
+ * and thrown by the next `flush` or `read`.
  */
 import { AdzusError, check } from '../../errors.ts'
 import { MAX_GROUPS, type Shader } from '../../shaders/wgsl.ts'
@@ -297,7 +299,10 @@ export class WebGpuBackend implements Backend {
     this.#throwFailure()
   }
 
-  /** Waits for something of the device. Where the wait fails, or the device was lost meanwhile, that is the failure. */
+  /**
+   * Waits for something of the device. Where the wait fails, or the device was lost meanwhile, that
+   * is the failure.
+   */
   async #finished(work: Promise<unknown>, where: string): Promise<void> {
     try {
       await this.#wait(Promise.all([work, this.#allocations]))
@@ -341,7 +346,9 @@ export class WebGpuBackend implements Backend {
     return [{ start: submitted, milliseconds: performance.now() - submitted }]
   }
 
-  /** Emits events for measured dispatches, op by op: an op's cost is known with its last dispatch. */
+  /**
+   * Emits events for measured dispatches, op by op: an op's cost is known with its last dispatch.
+   */
   #tell(dispatches: Recorded[], spans: Span[]): void {
     const waited = !this.#timer
     dispatches.forEach((dispatch, i) => {

@@ -64,7 +64,10 @@ export const attentionMap: Lowering<'attentionMap'> = (args, context) => {
   return [pack, job(mapAttention, { ...values, ...own, group, queriesPerTask: perTask, tasksPerImage }, batch * tasksPerImage)]
 }
 
-/** `attention` and the `attentionMap` of its scores at once; nothing where the scores are too many for that. */
+/**
+ * `attention` and the `attentionMap` of its scores at once; nothing where the scores are too many
+ * for that.
+ */
 export function attentionWithMap(args: OpTable['attention'], map: OpTable['attentionMap'], context: LoweringContext): Step[] | undefined {
   const { batch, work, values } = layer(args, context)
   const { queries, keys, size } = values

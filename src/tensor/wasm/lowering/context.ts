@@ -1,4 +1,7 @@
-/** @file The context of a lowering: addresses and threads, and how rows or elements are cut into tasks. */
+/**
+ * @file The context of a lowering: addresses and threads, and how rows or elements are cut into
+ * tasks.
+ */
 import type { OpName, OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
 import type { Step } from '../kernel.ts'

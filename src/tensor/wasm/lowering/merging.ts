@@ -11,7 +11,10 @@ import { matmul } from './products.ts'
 const FEWEST_CELLS = 256
 const FEWEST_ROWS = 32
 
-/** Addresses of maps, of their logarithms where they are known (else 0), and of what pooling removed from them. */
+/**
+ * Addresses of maps, of their logarithms where they are known (else 0), and of what pooling removed
+ * from them.
+ */
 interface Maps {
   numbers: number
   logs: number
