@@ -13,7 +13,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length]
 }
 
-/** Lengths and numbers of words beyond which nobody has mistyped one of them. */
+/** Lengths and numbers of words beyond which a typing error is unlikely. */
 const MAX_LENGTH = 500
 const MAX_KNOWN = 20_000
 

@@ -5,10 +5,10 @@
  * the fields of `p`. For every binding NAME the body may use
  *   - `NAME[i]` for what is stored there (f32, i32, or vec4 of f32),
  *   - `load_NAME(i)` for element i as f32, and with `vec4: true` `load4_NAME(i)` for elements 4i …
- *     4i+3; both decode f16 storage. f16 is read as two to a u32 and decoded by `unpack2x16float`,
- *     which every adapter has; with `half: true` as WGSL's own f16, which needs the feature
- *     `shader-f16`. Shapes are uniforms rather than constants: one pipeline then serves every
- *     shape, and compiling is what costs at start.
+ *     4i+3; both decode f16 storage.
+ * f16 is read as two to a u32 and decoded by `unpack2x16float`, which every adapter has; with
+ * `half: true` as WGSL's own f16, which needs the feature `shader-f16`. Shapes are uniforms rather
+ * than constants: one pipeline then serves every shape, and compiling is what costs at start.
  *
  * Kernels that work on one number at a time come in two widths from one text: a number a thread, or
  * four neighbours where all lengths are divisible by 4; lengths and indices then count fours.

@@ -4,7 +4,7 @@
  * are listeners.
  *
  * Exact times of kernels cost a wait (CPU) or timestamp queries and shorter batches (WebGPU), so
- * nothing is measured while nobody listens for them.
+ * nothing is measured without a listener.
  */
 
 /** A piece of time, in milliseconds; `start` as `performance.now()` counts. */

@@ -212,7 +212,7 @@ export class UNet {
   }
 }
 
-/** Nobody will pop these. */
+/** Disposes skips of blocks that will not run. */
 function ended(skips: readonly Tensor[]): undefined {
   release(...skips)
 }

@@ -124,7 +124,7 @@ function double(x: Tensor): Tensor {
   return upsampleNearest(x, 2 * x.shape[1], 2 * x.shape[2])
 }
 
-/** The steps, with the result of the last one shown to somebody. */
+/** The steps, with an observer for the result of the last one. */
 function watched(list: ((x: Tensor) => Tensor)[], show: (x: Tensor) => void): ((x: Tensor) => Tensor)[] {
   const last = list.at(-1)!
   const seen = (x: Tensor) => {

@@ -213,7 +213,7 @@ export const divergences = kernel(
         f.increase(end, i32.shl(v128.anyTrue(mask), 2))
         f.increase(at, stride)
       })
-      // Filled up with the row that nobody reads.
+      // Padded with a row whose results are not read.
       f.while(i32.remU(i32.sub(end, first), 4 * ROWS), () => {
         f.do(i32.store(end, rows))
         f.increase(end, 4)

@@ -48,7 +48,7 @@ export class Heap<M extends Growing = WebAssembly.Memory> {
     return this.#memory
   }
 
-  /** Lets go of the memory, which the garbage collector takes once nobody else has it. */
+  /** Drops the memory, so that the garbage collector can free it. */
   close(): void {
     this.#memory = undefined
   }

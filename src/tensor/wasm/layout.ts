@@ -6,7 +6,7 @@
 /** Indices of 32-bit words. */
 export const WORD = {
   /**
-   * Upper half: the number of the job modulo 2^16; lower half: the next task that nobody has taken.
+   * Upper half: the number of the job modulo 2^16; lower half: the next task to take.
    */
   ticket: 0,
   /** Which kernel. */

@@ -41,8 +41,8 @@ const EXP2 = [1, 0.6931469776, 0.2402224208, 0.05550733744, 0.00967151271, 0.001
 const EXP2_MIN = -126
 
 /**
- * 2ˣ for x ≤ 0; below −126 it stays at 1e-38. A quarter fewer instructions than eˣ: for whoever can
- * scale x beforehand.
+ * 2ˣ for x ≤ 0; below −126 it stays at 1e-38. A quarter fewer instructions than eˣ: for callers
+ * that can scale x beforehand.
  */
 export function exp2Negative(f: Body, x: Vector): Vector {
   const clamped = f.let(f32x4.pmax(x, f.splat(EXP2_MIN)))

@@ -2,7 +2,7 @@
  * @file How threads share the tasks of a job. They communicate only by a few words at the bottom of
  * the memory (`layout.ts`).
  *
- * Whoever is free takes the *ticket*: a compare-and-exchange that moves it on to the next task. The
+ * A free thread takes the *ticket*: a compare-and-exchange that moves it on to the next task. The
  * ticket also holds the job's number, so that a thread that read the words of one job cannot take a
  * task of another. While the words of a new job are written the ticket is closed.
  */

@@ -42,7 +42,7 @@ export class Pipelines {
     if (!compiled) {
       this.#onCompile(shader)
       compiled = this.#compile(shader)
-      compiled.catch(() => {}) // reported by whoever awaits it
+      compiled.catch(() => {}) // reported where it is awaited
       this.#compiled.set(shader.code, compiled)
     }
     return compiled
