@@ -1,5 +1,6 @@
 /**
- * @file What programs without types may pass: every public function checks its arguments before it computes anything, and says which one is wrong.
+ * @file Checks of arguments, for programs without types: every public function checks its arguments
+ * before it computes anything, and says which one is wrong.
  */
 import { check } from './errors.ts'
 import { quoted, shortened } from './messages.ts'

@@ -1,4 +1,4 @@
-/** @file What the package exports. */
+/** @file The exports of the package. */
 export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
 export type { Segmentation } from './adzus/answer.ts'
 export type { AttentionQuestion, CellAttention } from './adzus/cell-attention.ts'

@@ -1,4 +1,7 @@
-/** @file Letting the event loop take a turn. By a message, since timers are slowed down to one a second in background tabs. */
+/**
+ * @file Letting the event loop take a turn. By a message, since timers are slowed down to one a
+ * second in background tabs.
+ */
 
 export function macrotask(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,11 +1,11 @@
 /**
- * @file What errors and notes quote: values, names and the system's errors, as parts of one line
+ * @file Quotations in errors and notes: values, names and the system's errors, as parts of one line
  * that is never longer than a screen and does nothing to a terminal.
  */
 
 /** Characters of a part of a message. */
 const MAX_PART = 600
-/** What `quoted` shows of a list or an object, and how deep it goes. */
+/** Limits of `quoted`: entries of a list or an object, and depth. */
 const MAX_ENTRIES = 20
 const MAX_DEPTH = 3
 
@@ -50,7 +50,7 @@ export function printable(text: string): string {
   return text.replace(CONTROLS, (c) => SHORT[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** What the system's error codes mean, as what was got instead of a file. */
+/** Meanings of the system's error codes, as what was got instead of a file. */
 const WORDS: Record<string, string> = {
   EACCES: 'permission denied',
   EBUSY: 'a file in use',

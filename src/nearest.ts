@@ -1,4 +1,7 @@
-/** @file "Did you mean …?": the known word nearest to a mistyped one, by edit distance (insertions, deletions, replacements). */
+/**
+ * @file "Did you mean …?": the known word nearest to a mistyped one, by edit distance (insertions,
+ * deletions, replacements).
+ */
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
@@ -10,11 +13,14 @@ function editDistance(a: string, b: string): number {
   return row[b.length]
 }
 
-/** Lengths and numbers of words beyond which nobody has mistyped one of them. */
+/** Lengths and numbers of words beyond which a typing error is unlikely. */
 const MAX_LENGTH = 500
 const MAX_KNOWN = 20_000
 
-/** The nearest of `known`, or undefined if none is within a third of the word's length (at least 2 edits). */
+/**
+ * The nearest of `known`, or undefined if none is within a third of the word's length (at least 2
+ * edits).
+ */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   if (word.length > MAX_LENGTH) return undefined

@@ -1,8 +1,9 @@
 /**
  * @file Choosing a backend. `auto` takes WebGPU where there is an adapter, else the CPU.
  *
- * Two environment variables concern every backend that is opened here: ADZUS_THREADS, how many threads the CPU backend uses, and ADZUS_DEBUG, how much of what runs is told on
- * standard error (`tensor/debug.ts`).
+ * Two environment variables concern every backend that is opened here: ADZUS_THREADS, how many
+ * threads the CPU backend uses, and ADZUS_DEBUG, how much of what runs is told on standard error
+ * (`tensor/debug.ts`).
  */
 import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice, wasmPages } from '#platform'
 import { isBoolean, isRecord, isString, isWhole, must, mustBeOptions, valueText } from './arguments.ts'
@@ -19,7 +20,10 @@ export type BackendKind = 'auto' | 'cpu' | 'webgpu'
 
 const KINDS: readonly BackendKind[] = ['auto', 'cpu', 'webgpu']
 
-/** Options of the CPU backend; `threads` from 1 to 256, by default ADZUS_THREADS, else as many as there are cores. */
+/**
+ * Options of the CPU backend; `threads` from 1 to 256, by default ADZUS_THREADS, else as many as
+ * there are cores.
+ */
 export type CpuOptions = WasmOptions
 
 export const MAX_THREADS = 256
@@ -27,9 +31,19 @@ export const MAX_THREADS = 256
 /**
  * Opens a backend.
  *
- * With `auto`, whatever keeps WebGPU from starting (no driver, no package, a refused device) means the CPU; with `webgpu` it is an error. The CPU computes on WebAssembly SIMD,
- * or in plain TypeScript in a runtime without that.
- * @throws AdzusError also for numbers of threads and levels of debugging that there are not
+ * With `auto`, whatever keeps WebGPU from starting (no driver, no package, a refused device) means
+ * the CPU; with `webgpu` it is an error. The CPU computes on WebAssembly SIMD, or in plain
+ * TypeScript in a runtime without that.
+ * @throws AdzusError with `webgpu` where there is no adapter; for numbers of threads and levels of
+ *   debugging out of range
+ * @example
+ * ```ts
+ * const backend = await openBackend('cpu', { threads: 2 })
+ * const adzus = await Adzus.load(undefined, { backend })
+ * // …
+ * await adzus.dispose()
+ * await backend.dispose()
+ * ```
  */
 export async function openBackend(kind: BackendKind = 'auto', options: CpuOptions = {}): Promise<Backend> {
   check(KINDS.includes(kind), () => ({ what: 'backend', expected: 'auto, webgpu or cpu', got: isString(kind) ? kind : valueText(kind) }))
@@ -45,7 +59,10 @@ export async function openBackend(kind: BackendKind = 'auto', options: CpuOption
   return backend
 }
 
-/** How much the environment wants to be told of what runs (ADZUS_DEBUG): 0 nothing, 1 stages, 2 kernels, 3 sources. */
+/**
+ * How much the environment wants to be told of what runs (ADZUS_DEBUG): 0 nothing, 1 stages, 2
+ * kernels, 3 sources.
+ */
 export function debugLevel(): 0 | DebugLevel {
   return (setting('ADZUS_DEBUG', 0, 3) ?? 0) as 0 | DebugLevel
 }
@@ -73,7 +90,9 @@ async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
   }
 }
 
-/** Every WebGPU adapter of this machine, the one that is taken first; none where there is no WebGPU. */
+/**
+ * Every WebGPU adapter of this machine, the one that is taken first; none where there is no WebGPU.
+ */
 export async function listAdapters(): Promise<GPUAdapter[]> {
   return listOf(await gpu())
 }

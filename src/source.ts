@@ -1,10 +1,13 @@
-/** @file Bytes that can be read by range: a file, a blob, a buffer. The reader never asks for a whole file. */
+/**
+ * @file Bytes that can be read by range: a file, a blob, a buffer. The reader never asks for a
+ * whole file.
+ */
 
 export interface ByteSource {
   /** For error messages. */
   readonly name: string
   readonly size: number
-  /** Says which state of which file this is, where that is known: the same text means the same bytes. */
+  /** Identifies a file and its state, where that is known: the same text means the same bytes. */
   readonly identity?: string
   /** Exactly `length` bytes from `offset` on. */
   read(offset: number, length: number): Promise<Uint8Array>

@@ -41,6 +41,7 @@ test('instructions as the specification encodes them', () => {
   const v = f.local('v128')
   for (const [name, { code }, bytes] of [
     ['i32.add', i32.add(x, 5), [0x20, 0, 0x41, 5, 0x6a]],
+    ['i32.minU', i32.minU(x, 5), [0x20, 0, 0x41, 5, 0x20, 0, 0x41, 5, 0x49, 0x1b]],
     ['i32.load offset', i32.load(x, 300), [0x20, 0, 0x28, 0, 0xac, 2]],
     ['f32.store', f32.store(x, 1, 4), [0x20, 0, 0x43, 0, 0, 0x80, 0x3f, 0x38, 0, 4]],
     ['v128.load', v128.load(x, 16), [0x20, 0, 0xfd, 0, 0, 16]],
@@ -157,4 +158,12 @@ test('vectors', () => {
     assert.equal(new Float64Array(floats.buffer, 1024 + 80, 1)[0], 2 * 0.1)
     assert.deepEqual([...ints.slice(280, 284)], [2, 1, 1003, 4])
   }
+})
+
+test('a value that is kept is computed once, and has the type of what was computed', () => {
+  const f = new Body({ features: PLAIN, indexOf: () => 0, constantAt: () => 0 }, 0)
+  const x = f.local('i32')
+  const kept = f.let(f32.convertI32U(i32.add(x, 1)))
+  assert.deepEqual([kept.type, kept.index, f.types], ['f32', 1, ['i32', 'f32']])
+  assert.deepEqual(flatten(f.code), [0x20, 0, 0x41, 1, 0x6a, 0xb3, 0x21, 1])
 })

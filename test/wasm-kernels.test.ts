@@ -1,8 +1,7 @@
 /**
- * @file Every op of the WebAssembly engine against plain TypeScript, with one thread and two, with relaxed SIMD and without: the random shapes of `support/cases.ts`, and a few shapes
- * large enough for every edge of the blocking.
- *
- * Tolerance: |a − b| ≤ 1e-4 · max(1, largest |value| of the tensor), as in `kernels.test.ts`.
+ * @file Every op of the CPU backends against its definition (`support/definitions.ts`): plain TypeScript, and WebAssembly with
+ * one thread and two, with relaxed SIMD and without. The random shapes of `support/cases.ts`, and a few that are large enough
+ * for every edge of the blocking; tolerances are those of `support/compare.ts`.
  */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
@@ -10,11 +9,11 @@ import { type CpuOptions, openBackend } from '../src/open-backend.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { floatToHalf, halfToFloat } from '../src/tensor/half.ts'
 import { affine, attention, chain, conv2d, full, groupNorm, linear, release, Tensor } from '../src/tensor/index.ts'
-import { cases, type OpCase, runCase } from './support/cases.ts'
+import { cases, runCase } from './support/cases.ts'
+import { near, TOLERANCE } from './support/compare.ts'
+import { defined } from './support/definitions.ts'
 import { largeCases } from './support/large-cases.ts'
 import { random } from './support/random.ts'
-
-const TOLERANCE = 1e-4
 
 const plain = createCpuBackend()
 const variants = await Promise.all(
@@ -37,20 +36,13 @@ const all = [...cases(random(7)), ...cases(random(8)), ...largeCases(random(9))]
 
 for (const op of new Set(all.map((c) => c.op))) {
   const list = all.filter((c) => c.op === op)
-  test(`wasm equals plain TypeScript: ${op}, ${list.length} cases`, async () => {
+  test(`the CPU computes ${op} as it is defined, ${list.length} cases`, async () => {
     for (const c of list) {
-      const expected = await runCase(plain, c)
-      for (const { name, backend } of variants) compare(c, name, expected, await runCase(backend, c))
+      const expected = defined(c)
+      near(c, 'plain TypeScript', expected, await runCase(plain, c), TOLERANCE.plain)
+      for (const { name, backend } of variants) near(c, name, expected, await runCase(backend, c), TOLERANCE.wasm)
     }
   })
-}
-
-function compare(c: OpCase, variant: string, expected: Record<string, Float32Array>, got: Record<string, Float32Array>): void {
-  for (const [name, values] of Object.entries(expected)) {
-    const largest = values.reduce((m, v) => Math.max(m, Math.abs(v)), 1)
-    const wrong = values.findIndex((v, i) => !(Math.abs(v - got[name][i]) <= TOLERANCE * largest || Object.is(v, got[name][i])))
-    assert.ok(wrong < 0, `${c.op} ${c.name} (${variant}): ${name}[${wrong}] is ${got[name][wrong]}, expected ${values[wrong]}`)
-  }
 }
 
 test('the backends are what the tests mean', () => {

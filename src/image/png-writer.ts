@@ -3,7 +3,7 @@
  * does it in native code, on another thread. Rows are not filtered: labels and masks compress as
  * well without.
  */
-import { isString, isWhole, must, mustBeOptions } from '../arguments.ts'
+import { isSamples, isString, isWhole, must, mustBeOptions } from '../arguments.ts'
 import { crc32 } from './crc32.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
@@ -43,9 +43,8 @@ export async function encodePng(
   const channels = isData ? data.length / (width * height) : 0
   must('data', channels === 1 || channels === 3, `a Uint8Array or Uint16Array of ${width} × ${height} × 1 or 3 samples`, data)
   must('software', software === undefined || isString(software), 'a text', software)
-  const colours = palette?.length ?? 1
-  const indexed = palette === undefined || (data instanceof Uint8Array && channels === 1)
-  must('palette', indexed && isWhole(colours, 1, 256), '1 to 256 colours, for samples of 8 bits in one channel', palette)
+  const fits = data instanceof Uint8Array && channels === 1 && isPalette(palette)
+  must('palette', palette === undefined || fits, '1 to 256 colours [red, green, blue], for samples of 8 bits in one channel', palette)
   const header = new DataView(new ArrayBuffer(13))
   header.setUint32(0, width)
   header.setUint32(4, height)
@@ -61,6 +60,11 @@ export async function encodePng(
     chunk('IEND', new Uint8Array()),
   ]
   return new Uint8Array(await new Blob(parts).arrayBuffer())
+}
+
+function isPalette(palette: unknown): boolean {
+  if (!Array.isArray(palette) || palette.length < 1 || palette.length > 256) return false
+  return palette.every((colour) => isSamples(colour, 3) && colour.every((sample: unknown) => isWhole(sample, 0, 255)))
 }
 
 /** Each row behind the number of its filter (0, none); samples of 16 bits with the high byte first. */

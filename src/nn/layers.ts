@@ -1,5 +1,6 @@
 /**
- * @file Layers with weights: linear, convolution, group norm, layer norm. Each is loaded from the path that holds its `weight` and `bias`.
+ * @file Layers with weights: linear, convolution, group norm, layer norm. Each is loaded from the
+ * path that holds its `weight` and `bias`.
  */
 import {
   type ConvOptions,
@@ -23,7 +24,10 @@ export class Linear {
     this.#bias = bias
   }
 
-  /** `weight` may also be stored as a 1×1 convolution [out, in, 1, 1]: over channels-last pixels that is the same layer. */
+  /**
+   * `weight` may also be stored as a 1×1 convolution [out, in, 1, 1]: over channels-last pixels
+   * that is the same layer.
+   */
   static async load(at: Loader, inputs: number, outputs: number, { bias = true } = {}): Promise<Linear> {
     return new Linear(await at.matrix('weight', [outputs, inputs]), bias ? await at.vector('bias', outputs) : undefined)
   }

@@ -1,10 +1,13 @@
 /**
- * @file From checkpoint to device: a path into the weights together with the backend that they go to.
+ * @file From checkpoint to device: a path into the weights together with the backend that they go
+ * to.
  *
- * Tensors are read, uploaded and forgotten one at a time; uploads that wait in the backend are bounded by flushing. Every tensor that a
- * model has loaded is listed in `owned`, so that disposing a model is one loop. In a dry run shapes are checked and memory is counted, but nothing is read.
+ * Tensors are read, uploaded and forgotten one at a time; uploads that wait in the backend are
+ * bounded by flushing. Every tensor that a model has loaded is listed in `owned`, so that disposing
+ * a model is one loop. In a dry run shapes are checked and memory is counted, but nothing is read.
  *
- * Matrices and filters are stored on the device as the file has them (f16, or f32) unless a type is asked for; vectors are f32.
+ * Matrices and filters are stored on the device as the file has them (f16, or f32) unless a type is
+ * asked for; vectors are f32.
  */
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import type { WeightView } from '../checkpoint/weights.ts'
@@ -74,7 +77,10 @@ export class Loader {
     return { dtype: 'f32', data: new Float32Array() }
   }
 
-  /** Waits for all uploads and closes the files; returns what `release` must be called with when the model is no longer needed. */
+  /**
+   * Waits for all uploads and closes the files; returns what `release` must be called with when the
+   * model is no longer needed.
+   */
   async finish(): Promise<Tensor[]> {
     await this.backend.flush()
     await this.weights.close()
@@ -104,7 +110,10 @@ export class Loader {
     return this.#shared.dtype === 'auto' ? stored : this.#shared.dtype
   }
 
-  /** Reads a tensor of the shape `from`, lets `arrange` order its numbers for the shape `to`, and uploads them as `dtype`. */
+  /**
+   * Reads a tensor of the shape `from`, lets `arrange` order its numbers for the shape `to`, and
+   * uploads them as `dtype`.
+   */
   async #place(
     name: string,
     from: readonly number[],

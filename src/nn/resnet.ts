@@ -1,6 +1,7 @@
 /**
- * @file The residual block of UNet and VAE: norm, SiLU, 3×3 convolution, twice, plus the input (through a 1×1 convolution where the width
- * changes). In the UNet the time embedding, through SiLU and a linear layer, is added between the two.
+ * @file The residual block of UNet and VAE: norm, SiLU, 3×3 convolution, twice, plus the input
+ * (through a 1×1 convolution where the width changes). In the UNet the time embedding, through SiLU
+ * and a linear layer, is added between the two.
  */
 import { release, silu, type Tensor } from '../tensor/index.ts'
 import { Conv2d, GroupNorm, Linear } from './layers.ts'

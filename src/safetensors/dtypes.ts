@@ -1,7 +1,8 @@
 /**
  * @file The storage types of the safetensors format, and turning their bytes into numbers.
  *
- * All types of the reference crate are legal in a header; those that checkpoints of this kind use can be decoded.
+ * All types of the reference crate are legal in a header; those that checkpoints of this kind use
+ * can be decoded.
  */
 import { check } from '../errors.ts'
 import { brainToFloat, halfToFloat } from '../tensor/half.ts'

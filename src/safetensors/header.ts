@@ -1,9 +1,11 @@
 /**
- * @file The header of a safetensors file: 8 bytes (length N, little-endian), N bytes of JSON, then data.
+ * @file The header of a safetensors file: 8 bytes (length N, little-endian), N bytes of JSON, then
+ * data.
  *
- * A header is believed only if it describes the file exactly, as the reference crate demands: known types, sizes that agree with shapes, tensors that
- * follow one another from offset 0 without gap or overlap, and a file that ends where the last tensor does. So a truncated download
- * or a flipped byte is found before anything is loaded.
+ * A header is believed only if it describes the file exactly, as the reference crate demands: known
+ * types, sizes that agree with shapes, tensors that follow one another from offset 0 without gap or
+ * overlap, and a file that ends where the last tensor does. So a truncated download or a flipped
+ * byte is found before anything is loaded.
  */
 import { AdzusError, check, type Failure } from '../errors.ts'
 import { quoted } from '../messages.ts'
@@ -25,7 +27,10 @@ export interface Header {
   readonly metadata: ReadonlyMap<string, string>
 }
 
-/** As in the reference crate: no real header comes near it, and a corrupt length would otherwise ask for gigabytes. */
+/**
+ * As in the reference crate: no real header comes near it, and a corrupt length would otherwise ask
+ * for gigabytes.
+ */
 const MAX_HEADER = 100_000_000
 const PREFIX = 8
 const BRACE = 0x7b
@@ -165,11 +170,11 @@ function objectEntries(value: unknown, file: string, name: string): [string, unk
 }
 
 /**
- * Walks JSON text, broken or not, and refuses what `JSON.parse` lets pass: a name twice in one object, of which it keeps the last; lists in lists without end;
- * more tensors than any model has.
+ * Walks JSON text, broken or not, and refuses what `JSON.parse` lets pass: a name twice in one
+ * object, of which it keeps the last; lists in lists without end; more tensors than any model has.
  */
 function checkStructure(text: string, file: string): void {
-  /** Of everything that is open: an object's names until here, or undefined for a list. */
+  /** For every open bracket: the names of an object so far, or undefined for a list. */
   const open: (Set<string> | undefined)[] = []
   let atName = false
   for (let i = 0; i < text.length; i++) {
@@ -194,7 +199,7 @@ function checkStructure(text: string, file: string): void {
   }
 }
 
-/** What a JSON string says; a broken one as it is. */
+/** The value of a JSON string; a malformed one is returned as it is. */
 function unescaped(literal: string): string {
   if (!literal.includes('\\')) return literal.slice(1, -1)
   try {

@@ -49,7 +49,7 @@ export class SafetensorsFile {
   async readStored(name: string): Promise<Stored> {
     if (this.#info(name).dtype !== 'F16') return { dtype: 'f32', data: await this.readFloats(name) }
     const bytes = await this.read(name)
-    // A view, where the bytes begin at a whole number of halves: nobody writes into them.
+    // A view, where the bytes begin at a whole number of halves: they are only read.
     const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice()
     return { dtype: 'f16', data: new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2) }
   }

@@ -1,10 +1,10 @@
 /**
- * @file What a file is that should have been something else, by its first bytes: a Git LFS pointer, a web page, a pickle, another format of weights. Named for what it
- * is, with the way out.
+ * @file Recognises by its first bytes a file that should have been another: a Git LFS pointer, a
+ * web page, a pickle, another format of weights. Named for what it is, with the way out.
  */
 
 export interface Signature {
-  /** What the file is. */
+  /** The kind of file. */
   kind: string
   hint: string
 }
@@ -42,7 +42,7 @@ const SIGNATURES: readonly (Signature & { begins: RegExp | readonly string[] })[
   { begins: ['\0'.repeat(64)], kind: 'zeros', hint: 'The download was begun and not finished: fetch it again.' },
 ]
 
-/** What a file is by its first bytes; undefined for what is not known. */
+/** The kind of a file by its first bytes; undefined for an unknown one. */
 export function signature(bytes: Uint8Array): Signature | undefined {
   const text = String.fromCharCode(...bytes.subarray(0, SIGNATURE_BYTES))
   return SIGNATURES.find(({ begins }) => (begins instanceof RegExp ? begins.test(text) : begins.some((b) => text.startsWith(b))))

@@ -1,6 +1,8 @@
 /**
- * @file A safetensors file seen in another spelling: tensors of a file under other names and shapes, cut by rows or transposed, served as the bytes of a
- * file of their own. Nothing is copied: a read of the view becomes reads of the original, so that whatever loads safetensors loads the view.
+ * @file A safetensors file seen in another spelling: tensors of a file under other names and
+ * shapes, cut by rows or transposed, served as the bytes of a file of their own. Nothing is copied:
+ * a read of the view becomes reads of the original, so that whatever loads safetensors loads the
+ * view.
  */
 import { check } from '../errors.ts'
 import type { ByteSource } from '../source.ts'
@@ -13,7 +15,10 @@ export interface ViewedTensor {
   name: string
   /** The tensor in the original. */
   from: TensorInfo
-  /** Shape in the view (default: the original's). With `rows`, the first axis has as many entries as there are rows. */
+  /**
+   * Shape in the view (default: the original's). With `rows`, the first axis has as many entries as
+   * there are rows.
+   */
   shape?: readonly number[]
   /** Only these entries of the first axis: from … to − 1. */
   rows?: readonly [from: number, to: number]
@@ -29,7 +34,10 @@ interface Piece extends ViewedTensor {
   end: number
 }
 
-/** What a view holds, laid out once; `over` serves its bytes from an open original, which closes with it. */
+/**
+ * The contents of a view, laid out once; `over` serves its bytes from an open original, which
+ * closes with it.
+ */
 export class SafetensorsView {
   readonly #header: Uint8Array
   readonly #pieces: Piece[]

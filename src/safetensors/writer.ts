@@ -1,4 +1,7 @@
-/** @file Writing safetensors, whole or piece by piece: a header padded to 8 bytes, then tensors, the widest types first, so that all are aligned. */
+/**
+ * @file Writing safetensors, whole or piece by piece: a header padded to 8 bytes, then tensors, the
+ * widest types first, so that all are aligned.
+ */
 import { BITS } from './dtypes.ts'
 
 export interface TensorShape {
@@ -7,7 +10,9 @@ export interface TensorShape {
   shape: readonly number[]
 }
 
-/** The header (with its length) for these tensors, and the order in which their data must follow. */
+/**
+ * The header (with its length) for these tensors, and the order in which their data must follow.
+ */
 export function safetensorsHeader<T extends TensorShape>(
   tensors: readonly T[],
   metadata?: Record<string, string>,

@@ -1,6 +1,7 @@
 /**
- * @file Standard normal numbers from a seed, the same on every machine up to the last bit of `log` and `cos`: mulberry32 gives uniform numbers (a 32-bit state
- * run through a mixing function), two of them give two normal ones (Box & Muller 1958).
+ * @file Standard normal numbers from a seed, the same on every machine up to the last bit of `log`
+ * and `cos`: mulberry32 gives uniform numbers (a 32-bit state run through a mixing function), two
+ * of them give two normal ones (Box & Muller 1958).
  */
 export function gaussian(seed: number, count: number): Float32Array {
   let state = seed >>> 0

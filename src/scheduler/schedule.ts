@@ -1,8 +1,10 @@
 /**
- * @file The noise schedule of a diffusion model: how much of a latent is signal and how much noise at each time step.
+ * @file The noise schedule of a diffusion model: how much of a latent is signal and how much noise
+ * at each time step.
  *
- * β_t is the variance of the noise added at step t, ᾱ_t = Π (1 − β_s) what is left of the signal's: x_t = √ᾱ_t·x₀ + √(1 − ᾱ_t)·ε.
- * Sums and products run in f32, as PyTorch's do, so that the table is the same number for number.
+ * β_t is the variance of the noise added at step t, ᾱ_t = Π (1 − β_s) what is left of the signal's:
+ * x_t = √ᾱ_t·x₀ + √(1 − ᾱ_t)·ε. Sums and products run in f32, as PyTorch's do, so that the table is
+ * the same number for number.
  */
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
@@ -51,7 +53,10 @@ function betasOf(config: Config, count: number): Float32Array {
   return linspace(sqrt(start), sqrt(end), count).map((b) => fround(b * b))
 }
 
-/** Shifts √ᾱ so that the last step has no signal left, keeping the first (arXiv 2305.08891, algorithm 1). */
+/**
+ * Shifts √ᾱ so that the last step has no signal left, keeping the first (arXiv 2305.08891,
+ * algorithm 1).
+ */
 function rescaleToZeroSnr(alphasBar: Float32Array): Float32Array {
   const roots = alphasBar.map((a) => sqrt(a))
   const [first, last] = [roots[0], roots.at(-1)!]
@@ -123,7 +128,10 @@ export class NoiseSchedule {
     return this.prediction === 'sample' ? { x: 1 / noise, output: -signal / noise } : { x: noise, output: signal }
   }
 
-  /** One deterministic DDIM step (arXiv 2010.02502, eq. 12 with σ = 0) between two time steps; `to` −1 is the clean latent. */
+  /**
+   * One deterministic DDIM step (arXiv 2010.02502, eq. 12 with σ = 0) between two time steps; `to`
+   * −1 is the clean latent.
+   */
   ddimStep(from: number, to: number): Step {
     const bar = to < 0 ? this.#finalAlphaBar : this.#bar(to)
     const original = this.predictedOriginal(from)
@@ -134,7 +142,9 @@ export class NoiseSchedule {
     }
   }
 
-  /** The time steps of a sampler with `n` steps, falling, as diffusers' DDIMScheduler spaces them. */
+  /**
+   * The time steps of a sampler with `n` steps, falling, as diffusers' DDIMScheduler spaces them.
+   */
   timesteps(n: number): number[] {
     const count = this.steps
     check(Number.isInteger(n) && n > 0 && n <= count, () => ({ what: 'schedule', expected: `1 … ${count} steps`, got: `${n}` }))

@@ -1,8 +1,10 @@
 /**
- * @file Activations in WGSL: silu x·σ(x), gelu x·Φ(x) with erf, its tanh approximation, quick-GELU x·σ(1.702x).
+ * @file Activations in WGSL: silu x·σ(x), gelu x·Φ(x) with erf, its tanh approximation, quick-GELU
+ * x·σ(1.702x).
  *
- * WGSL has no erf: Abramowitz & Stegun 7.1.26 (|error| ≤ 1.5e-7) serves. `tanh` is indeterminate for large arguments on some adapters, so its
- * argument is clamped to ±15, where it is ±1 in f32. σ is written so that its exponential never overflows.
+ * WGSL has no erf: Abramowitz & Stegun 7.1.26 (|error| ≤ 1.5e-7) serves. `tanh` is indeterminate
+ * for large arguments on some adapters, so its argument is clamped to ±15, where it is ±1 in f32. σ
+ * is written so that its exponential never overflows.
  */
 import type { Activation } from '../tensor/backend.ts'
 

@@ -1,8 +1,10 @@
 /**
- * @file The probabilities themselves (pass B, see `attention-map`), for adapters whose subgroups exchange values cheaply and whose loads are dear (see `gemm-broadcast`).
+ * @file The probabilities themselves (pass B, see `attention-map`), for adapters whose subgroups
+ * exchange values cheaply and whose loads are dear (see `gemm-broadcast`).
  *
- * Threads lie along the keys; all threads of a workgroup share `ROWS` queries, whose numbers they read in turns and broadcast. A thread keeps ROWS × COLUMNS scores of
- * the current head and as many sums over heads. Needs a head size that is a multiple of `lanes`.
+ * Threads lie along the keys; all threads of a workgroup share `ROWS` queries, whose numbers they
+ * read in turn and broadcast. A thread keeps ROWS × COLUMNS scores of the current head and as many
+ * sums over heads. Needs a head size that is a multiple of `lanes`.
  */
 import { multiplyBroadcast } from './broadcast.ts'
 import { SCORE_PARAMS } from './score-tile.ts'

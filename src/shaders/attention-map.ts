@@ -1,9 +1,11 @@
 /**
- * @file The probabilities themselves (pass B): map[q,k] += Σ_h weight[h] · exp(scale·q·kᵀ − m)/l, with the row statistics m and l of pass A.
+ * @file The probabilities themselves (pass B): map[q,k] += Σ_h weight[h] · exp(scale·q·kᵀ − m)/l,
+ * with the row statistics m and l of pass A.
  *
- * A tile of scores a workgroup (`score-tile`), with the loop over heads *inside*: every score becomes a probability in its register
- * and is added to the thread's sum, so memory holds one [queries, keys] map and never heads × queries × keys. Each tile owns its cells: no atomics.
- * Heads of weight 0 are skipped (`workgroupUniformLoad` makes that decision uniform).
+ * A tile of scores a workgroup (`score-tile`), with the loop over heads *inside*: every score
+ * becomes a probability in its register and is added to the thread's sum, so memory holds one
+ * [queries, keys] map and never heads × queries × keys. Each tile owns its cells: no atomics. Heads
+ * of weight 0 are skipped (`workgroupUniformLoad` makes that decision uniform).
  */
 import { hiddenKeys, SCORE_PARAMS, scoreBindings, scoreDeclarations, scoreTile } from './score-tile.ts'
 import { rolledRows, runtimeBound, type Shader, shader, unroll } from './wgsl.ts'

@@ -1,13 +1,17 @@
 /**
- * @file Fused attention (pass A), flash style: softmax(scale·q·kᵀ)·v without ever storing the scores (arXiv 2205.14135, algorithm 1).
+ * @file Fused attention (pass A), flash style: softmax(scale·q·kᵀ)·v without ever storing the
+ * scores (arXiv 2205.14135, algorithm 1).
  *
- * A workgroup owns TILE queries of one head and walks over the keys, TILE at a time. Per tile: scores (`score-tile`), each row's maximum m raised, the scores
- * turned into weights exp(s − m) in workgroup memory, the running sum l and output rescaled by exp(m_old − m), and the tile's
- * weights · values added. A thread keeps 4 rows × `columns` vec4 of the output in registers. At the end m and l are the row statistics that
- * `attention-map` needs. A hidden key scores −3e38, so that its weight underflows to 0 (infinities are not portable in WGSL).
+ * A workgroup owns TILE queries of one head and walks over the keys, TILE at a time. Per tile:
+ * scores (`score-tile`), each row's maximum m raised, the scores turned into weights exp(s − m) in
+ * workgroup memory, the running sum l and output rescaled by exp(m_old − m), and the tile's weights
+ * · values added. A thread keeps 4 rows × `columns` vec4 of the output in registers. At the end m
+ * and l are the row statistics that `attention-map` needs. A hidden key scores −3e38, so that its
+ * weight underflows to 0 (infinities are not portable in WGSL).
  *
- * Head sizes up to MAX_HEAD fit in registers; longer heads (the VAE's single head of 512) go through GEMM and softmax. One kernel serves all heads of
- * as many columns: the exact size is a uniform.
+ * Head sizes up to MAX_HEAD fit in registers; longer heads (the VAE's single head of 512) go
+ * through GEMM and softmax. One kernel serves all heads of as many columns: the exact size is a
+ * uniform.
  */
 import { headLoader, hiddenKeys, SCORE_PARAMS, scoreBindings, scoreDeclarations, scoreTile } from './score-tile.ts'
 import { rolledRows, runtimeBound, type Shader, shader, unroll } from './wgsl.ts'

@@ -1,6 +1,7 @@
 /**
- * @file What the broadcasting kernels share: the multiply-adds of a thread's rows and columns over the next `lanes` numbers of k. Every lane holds one number of row i in
- * the register v{i}; a thread holds its own column c in the vec4s w{c}_0, w{c}_1, …
+ * @file The part that the broadcasting kernels share: the multiply-adds of a thread's rows and
+ * columns over the next `lanes` numbers of k. Every lane holds one number of row i in the register
+ * v{i}; a thread holds its own column c in the vec4s w{c}_0, w{c}_1, …
  */
 import { unroll } from './wgsl.ts'
 

@@ -1,4 +1,7 @@
-/** @file One thread a number, or four: activations, sums and products with a repeated operand, fill, storage conversion. */
+/**
+ * @file One thread a number, or four: activations, sums and products with a repeated operand, fill,
+ * storage conversion.
+ */
 import type { OpTable, UnaryFunction } from '../tensor/backend.ts'
 import { activation } from './activation.ts'
 import { elementwise, input, output, type Shader, vecType, type Width } from './wgsl.ts'
@@ -21,7 +24,10 @@ export function unary(fn: UnaryFunction, width: Width): Shader {
   })
 }
 
-/** What entry i of a repeat: entry i of b, the same of a b that repeats, or what a run of `inner` entries shares (one number, also where entries are fours). */
+/**
+ * The entry of b that belongs to entry i of a: the same entry, the same of a b that repeats, or one
+ * number for every run of `inner` entries.
+ */
 const ENTRY_OF_B = { same: 'i', repeated: 'i % p.sizeB', runs: '(i / p.inner) % p.sizeB' }
 
 export function binary(fn: OpTable['binary']['fn'], repeat: keyof typeof ENTRY_OF_B, width: Width): Shader {
@@ -45,8 +51,8 @@ export function castToFloat(width: Width): Shader {
 }
 
 /**
- * One thread writes one u32, that is two values; `size` counts the u32s, `count` the values. Rounds to nearest even, by integer arithmetic: the
- * rounding of `pack2x16float` is up to the adapter.
+ * One thread writes one u32, that is two values; `size` counts the u32s, `count` the values. Rounds
+ * to nearest even, by integer arithmetic: the rounding of `pack2x16float` is up to the adapter.
  */
 export function castToHalf(): Shader {
   return elementwise({

@@ -1,11 +1,15 @@
 /**
- * @file The GEMM core for adapters whose subgroups exchange values cheaply and whose loads are dear (`gemm-operands` says what it computes).
+ * @file The GEMM core for adapters whose subgroups exchange values cheaply and whose loads are dear
+ * (`gemm-operands` says what it computes).
  *
- * No workgroup memory. Threads lie along n; a thread keeps `rows` × `columns` results, and all threads of a workgroup share the rows. `lanes` threads of a subgroup each
- * read one of the next `lanes` numbers of a row of A, and `subgroupBroadcast` hands each to all: a row costs one load per `lanes` multiply-adds of k. Of B a thread
- * reads its own columns. On a CPU, where every lane of a load is an access of its own, that is a quarter of what tiles in workgroup memory cost.
+ * No workgroup memory. Threads lie along n; a thread keeps `rows` × `columns` results, and all
+ * threads of a workgroup share the rows. `lanes` threads of a subgroup each read one of the next
+ * `lanes` numbers of a row of A, and `subgroupBroadcast` hands each to all: a row costs one load
+ * per `lanes` multiply-adds of k. Of B a thread reads its own columns. On a CPU, where every lane
+ * of a load is an access of its own, that is a quarter of what tiles in workgroup memory cost.
  *
- * Needs subgroups of at least `lanes` threads. Where k has a *tail* that fills no further `lanes`, lanes past the end multiply the last numbers of B by zero.
+ * Needs subgroups of at least `lanes` threads. Where k has a *tail* that fills no further `lanes`,
+ * lanes past the end multiply the last numbers of B by zero.
  */
 import { activation } from './activation.ts'
 import { multiplyBroadcast } from './broadcast.ts'
@@ -33,7 +37,8 @@ export function gemmBroadcast(v: BroadcastVariant): Shader {
   const source = (c: number) => `min(n${c % results}, p.n - 1u)${c < results ? '' : ' + p.n'}`
   const row = (i: number) => `min(firstM + ${i}u, p.m - 1u)`
 
-  // Where row i of A begins, for this lane. Gathered: `y`, `x` are worked out once, the tap's pixel once a tap; outside the image there are zeros.
+  // Where row i of A begins, for this lane. Gathered: `y`, `x` are worked out once, the tap's pixel
+  // once a tap; outside the image there are zeros.
   const prepareA = v.gather
     ? unroll(
         rows,

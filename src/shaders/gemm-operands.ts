@@ -1,21 +1,28 @@
 /**
- * @file What the two GEMM kernels have in common: out[m,n] = activation(alpha · Σ A(m,k)·B(k,n) + bias[n] + perImage[image,n]) + residual[m,n], its uniforms and bindings.
+ * @file The common part of the two GEMM kernels: out[m,n] = activation(alpha · Σ A(m,k)·B(k,n) +
+ * bias[n] + perImage[image,n]) + residual[m,n], its uniforms and bindings.
  *
- * A is either dense, or gathered from an image (an implicit im2col): row m is an output pixel, and the reduction runs over the taps (ky, kx) of the window outside
- * and channels inside, so no index is ever divided in the loop, and four channels never cross a tap. Dense is the case of one tap. B is [n, k] row-major (weights)
- * or [k, n]. *Gated*: B [2n, k] and the bias have a value and a gate for each column of the result, all values first, and out = value · activation(gate); a thread
- * keeps both. Few variants: what may be absent (bias, perImage, residual) is a uniform, and then bound to any buffer and not read.
+ * A is either dense, or gathered from an image (an implicit im2col): row m is an output pixel, and
+ * the reduction runs over the taps (ky, kx) of the window outside and channels inside, so no index
+ * is ever divided in the loop, and four channels never cross a tap. Dense is the case of one tap. B
+ * is [n, k] row-major (weights) or [k, n]. *Gated*: B [2n, k] and the bias have a value and a gate
+ * for each column of the result, all values first, and out = value · activation(gate); a thread
+ * keeps both. Few variants: what may be absent (bias, perImage, residual) is a uniform, and then
+ * bound to any buffer and not read.
  */
 import type { Activation } from '../tensor/backend.ts'
 import type { Binding, Scalar } from './wgsl.ts'
 
-/** What is multiplied; the same for every kernel that can do it. */
+/** The operands of a product, the same for every kernel that can compute it. */
 export interface Operands {
   gather: boolean
   transposeB: boolean
   bType: 'f32' | 'f16'
   gated: boolean
-  /** An f16 B is read as WGSL's f16, and stays that in workgroup memory; multiplied and added up is in f32 all the same. */
+  /**
+   * An f16 B is read as WGSL's f16, and stays that in workgroup memory; multiplied and added up is
+   * in f32 all the same.
+   */
   half?: boolean
   activation: Activation
 }
@@ -75,8 +82,9 @@ export function productInterface({ gather, bType, gated, half }: Operands, { vec
 }
 
 /**
- * How many columns of the result a thread has that keeps sums for `columns` columns of B: register c belongs to result column c modulo that, and to the gate from there on.
- * `columns` is even where products are gated.
+ * How many columns of the result a thread has that keeps sums for `columns` columns of B: register
+ * c belongs to result column c modulo that, and to the gate from there on. `columns` is even where
+ * products are gated.
  */
 export function resultColumns({ gated, columns }: { gated: boolean; columns: number }): number {
   return gated ? columns / 2 : columns

@@ -1,15 +1,18 @@
 /**
- * @file The GEMM core for every adapter (`gemm-operands` says what it computes): tiles of A and B in workgroup memory.
+ * @file The GEMM core for every adapter (`gemm-operands` says what it computes): tiles of A and B
+ * in workgroup memory.
  *
- * A workgroup computes a TILE_M × TILE_N block, every thread `rows` × 4·`columns` of it. Per step, TILE_K columns of A and rows of B go through workgroup
- * memory, each as vec4: A row-major along k, B along n. Four rows and one column of vec4 suit small products and small devices: 8 vector loads feed 16 vector
- * multiply-adds; with eight and two, 16 loads feed 64.
+ * A workgroup computes a TILE_M × TILE_N block, every thread `rows` × 4·`columns` of it. Per step,
+ * TILE_K columns of A and rows of B go through workgroup memory, each as vec4: A row-major along k,
+ * B along n. Four rows and one column of vec4 suit small products and small devices: 8 vector loads
+ * feed 16 vector multiply-adds; with eight and two, 16 loads feed 64.
  *
- * Weights are transposed on the way into workgroup memory. Lengths that are not multiples of 4 take scalar, guarded loads instead of vec4 ones; the tile past an edge
- * is filled with zeros.
+ * Weights are transposed on the way into workgroup memory. Lengths that are not multiples of 4 take
+ * scalar, guarded loads instead of vec4 ones; the tile past an edge is filled with zeros.
  *
- * Few memory accesses in the text: a driver that compiles for a CPU spends 10 to 25 ms on every scalar of every access, which is seconds a pipeline. So the
- * epilogue is a loop over the thread's rows.
+ * Few memory accesses in the text: a driver that compiles for a CPU spends 10 to 25 ms on every
+ * scalar of every access, which is seconds a pipeline. So the epilogue is a loop over the thread's
+ * rows.
  */
 import { activation } from './activation.ts'
 import { type Operands, productInterface, resultColumns, type Vectors } from './gemm-operands.ts'
@@ -19,7 +22,10 @@ export interface GemmVariant extends Operands, Vectors {
   /** Threads along m and n. */
   threadsM: number
   threadsN: number
-  /** Rows, and vec4 columns of B, that a thread keeps sums for: the tile is rows · threadsM × 4 · columns · threadsN. */
+  /**
+   * Rows, and vec4 columns of B, that a thread keeps sums for: the tile is rows · threadsM × 4 ·
+   * columns · threadsN.
+   */
   rows: number
   columns: number
   tileK: number
@@ -42,7 +48,8 @@ export function gemm(v: GemmVariant): Shader {
 ${unroll(4, (j) => `  if (c + ${j}u < p.k) { r[${j}] = load_a(at + c + ${j}u); }`)}
   return r;
 }`
-  // B as [n, k]: `at` is where the row's tap begins. B as [k, n]: `at` is where row k begins, c the column.
+  // B as [n, k]: `at` is where the row's tap begins. B as [k, n]: `at` is where row k begins, c the
+  // column.
   const limitB = v.transposeB ? 'p.k' : 'p.n'
   const loadB4 = v.vecB
     ? `fn loadB4(at: u32, c: u32) -> vec4<f32> { return load4_b((at + c) >> 2u); }`
@@ -52,8 +59,8 @@ ${unroll(4, (j) => `  if (c + ${j}u < ${limitB}) { r[${j}] = load_b(at + c + ${j
   return r;
 }`
 
-  // Thread `local` fills entries local, local + size, … of the A tile: row = entry / k4, column = entry % k4. Where a row of an image lies is worked out
-  // once, since it takes divisions.
+  // Thread `local` fills entries local, local + size, … of the A tile: row = entry / k4, column =
+  // entry % k4. Where a row of an image lies is worked out once, since it takes divisions.
   const aEntries = tileM * k4
   const aLoads = v.gather ? aEntries / size : 0
   const prepareA = unroll(

@@ -1,9 +1,11 @@
 /**
  * @file Group norm in three kernels: partial moments, their combination, and normalise (+ SiLU).
  *
- * E[x²] − E[x]² in f32 loses digits (a group of the VAE's first level holds a million values), and one workgroup per group would leave a GPU
- * idle. So each thread reduces a *run* of pixels of one channel (or four, neighbours in memory as neighbouring threads' are) to the mean and M2 = Σ(x − mean)². The moments
- * of a group's runs, n values each, are then joined (Chan, Golub and LeVeque, 1979):
+ * E[x²] − E[x]² in f32 loses digits (a group of the VAE's first level holds a million values), and
+ * one workgroup per group would leave a GPU idle. So each thread reduces a *run* of pixels of one
+ * channel (or four, neighbours in memory as neighbouring threads' are) to the mean and M2 = Σ(x −
+ * mean)². The moments of a group's runs, n values each, are then joined (Chan, Golub and LeVeque,
+ * 1979):
  *   μ = Σ n·mean / Σ n, variance = Σ (M2 + n·(mean − μ)²) / Σ n.
  */
 import { activation } from './activation.ts'
@@ -20,7 +22,10 @@ const RUN = `  let channel = i % p.channels;
   let count = min(p.length, p.pixels - first);
   var at = (image * p.pixels + first) * p.channels + channel;`
 
-/** x [N, pixels, C] → moments [N, runs, 2, C]: means, then M2. A run is `length` pixels, the last one what is left. */
+/**
+ * x [N, pixels, C] → moments [N, runs, 2, C]: means, then M2. A run is `length` pixels, the last
+ * one what is left.
+ */
 export function groupMoments(width: Width): Shader {
   return elementwise({
     name: 'groupNorm moments',
@@ -42,7 +47,10 @@ export function groupMoments(width: Width): Shader {
   })
 }
 
-/** moments → factors [N, 2, C]: each channel's mean, and gamma/√(variance + eps). A workgroup a group; `width` channels are one. */
+/**
+ * moments → factors [N, 2, C]: each channel's mean, and gamma/√(variance + eps). A workgroup a
+ * group; `width` channels are one.
+ */
 export function groupStatistics(reduction: WorkgroupReduction): Shader {
   const threads = reductionThreads(reduction)
   return shader({

@@ -1,4 +1,7 @@
-/** @file Moving numbers: nearest upsampling, concatenation, transposition, slices, gathering rows. One thread a number of the result, or four. */
+/**
+ * @file Moving numbers: nearest upsampling, concatenation, transposition, slices, gathering rows.
+ * One thread a number of the result, or four.
+ */
 import { elementwise, input, output, type Shader, type Width } from './wgsl.ts'
 
 /** Source pixel ⌊i·H/OH⌋, in integers. */

@@ -1,7 +1,9 @@
 /**
- * @file Attention maps as pictures: bilinear upsampling with half-pixel centres and clamped edges (PyTorch's `align_corners=False`).
+ * @file Attention maps as pictures: bilinear upsampling with half-pixel centres and clamped edges
+ * (PyTorch's `align_corners=False`).
  *
- * Sample y of H in a grid of h sits at c = (y + ½)·h/H − ½; it mixes rows ⌊c⌋ and ⌊c⌋ + 1, each clamped, with weight frac(c).
+ * Sample y of H in a grid of h sits at c = (y + ½)·h/H − ½; it mixes rows ⌊c⌋ and ⌊c⌋ + 1, each
+ * clamped, with weight frac(c).
  */
 
 import { elementwise, output, type Shader, shader, unroll, vecType, type Width } from './wgsl.ts'
@@ -21,7 +23,9 @@ const sample = (name: string) => `fn sample(base: u32, y: Tap, x: Tap) -> f32 {
   return mix(top, bottom, y.mix);
 }`
 
-/** map [rows, h·w] → sums [rows]: Σ over all H·W keys of each upsampled row. One workgroup a row. */
+/**
+ * map [rows, h·w] → sums [rows]: Σ over all H·W keys of each upsampled row. One workgroup a row.
+ */
 export function upsampledSums(reduction: WorkgroupReduction): Shader {
   const threads = reductionThreads(reduction)
   return shader({
@@ -42,7 +46,10 @@ export function upsampledSums(reduction: WorkgroupReduction): Shader {
   })
 }
 
-/** out[Q, K] += weight · up(map[q])[K] / sums[q]; both maps are bands of whole grid rows. Four keys of a row at a time where `width` says so. */
+/**
+ * out[Q, K] += weight · up(map[q])[K] / sums[q]; both maps are bands of whole grid rows. Four keys
+ * of a row at a time where `width` says so.
+ */
 export function addUpsampled(width: Width): Shader {
   return elementwise({
     name: 'aggregateMap add',

@@ -1,12 +1,14 @@
 /**
- * @file Kernels that give a whole workgroup to one row: layer norm, softmax, dot products, reductions. Threads stride over the row, by
- * one number or by four, then their results meet.
+ * @file Kernels that give a whole workgroup to one row: layer norm, softmax, dot products,
+ * reductions. Threads stride over the row, by one number or by four, then their results are reduced
+ * over the workgroup.
  */
 import type { Reduction } from '../tensor/backend.ts'
 import { input, output, type Shader, shader, vecType, type Width } from './wgsl.ts'
 import { largest, reductionThreads, reductionWorkgroup, total, type WorkgroupReduction } from './workgroup-reduce.ts'
 
-// The row of this workgroup. A folded grid may have a few groups too many: they repeat the last row, so that every barrier is reached by all.
+// The row of this workgroup. A folded grid may have a few groups too many: they repeat the last
+// row, so that every barrier is reached by all.
 const ROW = `  let row = min(workgroupIndex(wid, groups), p.rows - 1u);
   let base = row * p.length;`
 
@@ -36,7 +38,10 @@ ${stride('out[base + i] = (x[base + i] - mean) * scale * gamma[i] + beta[i];')}`
   })
 }
 
-/** exp(x − max)/Σ; with `stats`, each row's maximum and sum are kept for `attention-map` at statsOffset. Row r sees causalFrom + r + 1 numbers, or all where causalFrom < 0. */
+/**
+ * exp(x − max)/Σ; with `stats`, each row's maximum and sum are kept for `attention-map` at
+ * statsOffset. Row r sees causalFrom + r + 1 numbers, or all where causalFrom < 0.
+ */
 export function softmax(stats: boolean, reduction: WorkgroupReduction, width: Width): Shader {
   const stride = strideOf(reductionThreads(reduction))
   const type = vecType(width)
@@ -46,7 +51,7 @@ export function softmax(stats: boolean, reduction: WorkgroupReduction, width: Wi
     bindings: { x: input(width), out: output(width), ...(stats ? { stats: output(1) } : {}) },
     ...reductionWorkgroup(reduction),
     declarations: `${total(reduction)}\n${largest(reduction)}
-// What is hidden underflows to 0 (infinities are not portable).
+// Hidden scores underflow to 0 (infinities are not portable).
 fn seen(at: u32, i: u32, visible: u32) -> ${type} {
   return select(${type}(-3.0e38), x[at], ${width === 4 ? '4u * i + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(visible)' : 'i < visible'});
 }`,
@@ -79,7 +84,10 @@ ${stride('sum += a[base + i] * b[base + i];')}
   })
 }
 
-/** x [outer, length, inner] → [outer, inner]; `rows` = outer · inner. Four at a time only sums and means, and only where inner is 1. */
+/**
+ * x [outer, length, inner] → [outer, inner]; `rows` = outer · inner. Four at a time only sums and
+ * means, and only where inner is 1.
+ */
 export function reduce(fn: Reduction, reduction: WorkgroupReduction, width: Width): Shader {
   const threads = reductionThreads(reduction)
   const stride = strideOf(threads)

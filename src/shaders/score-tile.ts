@@ -1,8 +1,10 @@
 /**
- * @file One tile of attention scores, shared by both passes: s[i][j] = scale · q(firstQ + 4·lid.y + i) · k(firstK + 4·lid.x + j), i, j = 0 … 3.
+ * @file One tile of attention scores, shared by both passes: s[i][j] = scale · q(firstQ + 4·lid.y +
+ * i) · k(firstK + 4·lid.x + j), i, j = 0 … 3.
  *
- * A small GEMM of queries and keys in which both operands are read along the head's channels: `STEP` vec4 of TILE queries and TILE keys go
- * through workgroup memory at a time. The query is multiplied by the scale first, which keeps products small.
+ * A small GEMM of queries and keys in which both operands are read along the head's channels:
+ * `STEP` vec4 of TILE queries and TILE keys go through workgroup memory at a time. The query is
+ * multiplied by the scale first, which keeps products small.
  */
 import { type Binding, unroll } from './wgsl.ts'
 
@@ -25,7 +27,10 @@ export function scoreBindings(vec: boolean): Record<'q' | 'k', Binding> {
   return { q: { type: 'f32', vec4: vec }, k: { type: 'f32', vec4: vec } }
 }
 
-/** Declares `four_NAME(at, c)`: channels c … c + 3 of the head whose row starts at element `at`; zeros past the head's end. */
+/**
+ * Declares `four_NAME(at, c)`: channels c … c + 3 of the head whose row starts at element `at`;
+ * zeros past the head's end.
+ */
 export function headLoader(name: string, vec: boolean): string {
   if (vec) return `fn four_${name}(at: u32, c: u32) -> vec4<f32> { return load4_${name}((at + c) >> 2u); }`
   return `fn four_${name}(at: u32, c: u32) -> vec4<f32> {
@@ -35,7 +40,10 @@ ${unroll(4, (j) => `  if (c + ${j}u < p.headSize) { r[${j}] = load_${name}(at + 
 }`
 }
 
-/** Which of a thread's four keys do not count for the query of that index: those past the end and, if causal, those after the query. */
+/**
+ * Which of a thread's four keys do not count for the query of that index: those past the end and,
+ * if causal, those after the query.
+ */
 export function hiddenKeys(query: string): string {
   const key = 'firstK + lid.x * 4u + vec4<u32>(0u, 1u, 2u, 3u)'
   return `(${key}) > vec4<u32>(select(p.keys - 1u, min(p.keys - 1u, ${query}), p.causal != 0u))`
@@ -49,7 +57,10 @@ var<workgroup> tileQ: array<array<vec4<f32>, ${tile}>, ${STEP}>;
 var<workgroup> tileK: array<array<vec4<f32>, ${tile}>, ${STEP}>;`
 }
 
-/** Statements that compute s0 … s3 (vec4 over the four keys); need image, head, firstQ, firstK in scope and uniform control flow. */
+/**
+ * Statements that compute s0 … s3 (vec4 over the four keys); need image, head, firstQ, firstK in
+ * scope and uniform control flow.
+ */
 export function scoreTile(threads: number): string {
   const tile = 4 * threads
   const fill = (

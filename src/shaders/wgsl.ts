@@ -1,24 +1,28 @@
 /**
- * @file How a kernel is written down: a name, its uniforms, its bindings and a hand-written WGSL body.
+ * @file The form of a kernel: a name, its uniforms, its bindings and a hand-written WGSL body.
  *
- * `shader` puts the declarations in front of the body, so that no kernel repeats them. Uniforms are the fields of `p`. For
- * every binding NAME the body may use
+ * `shader` puts the declarations in front of the body, so that no kernel repeats them. Uniforms are
+ * the fields of `p`. For every binding NAME the body may use
  *   - `NAME[i]` for what is stored there (f32, i32, or vec4 of f32),
- *   - `load_NAME(i)` for element i as f32, and with `vec4: true` `load4_NAME(i)` for elements 4i … 4i+3; both decode f16 storage.
- * f16 is read as two to a u32 and decoded by `unpack2x16float`, which every adapter has; with `half: true` as WGSL's own f16, which needs the feature `shader-f16`. Shapes are uniforms rather than
- * constants: one pipeline then serves every shape, and compiling is what costs at start.
+ *   - `load_NAME(i)` for element i as f32, and with `vec4: true` `load4_NAME(i)` for elements 4i …
+ *     4i+3; both decode f16 storage.
+ * f16 is read as two to a u32 and decoded by `unpack2x16float`, which every adapter has; with
+ * `half: true` as WGSL's own f16, which needs the feature `shader-f16`. Shapes are uniforms rather
+ * than constants: one pipeline then serves every shape, and compiling is what costs at start.
  *
- * Kernels that work on one number at a time come in two widths from one text: a number a thread, or four neighbours where all lengths are divisible by 4; lengths and indices
- * then count fours. Software adapters need a third of the time with four, since what a thread costs before it does anything is most of it.
+ * Kernels that work on one number at a time come in two widths from one text: a number a thread, or
+ * four neighbours where all lengths are divisible by 4; lengths and indices then count fours.
+ * Software adapters need a third of the time with four, since what a thread costs before it does
+ * anything is most of it.
  *
- * Grids: WebGPU allows 65,535 workgroups a side. A kernel that counts linearly calls `workgroupIndex`; `fold` splits a count into two sides and
- * the body must guard the tail.
+ * Grids: WebGPU allows 65,535 workgroups a side. A kernel that counts linearly calls
+ * `workgroupIndex`; `fold` splits a count into two sides and the body must guard the tail.
  */
 
 export type Scalar = 'u32' | 'i32' | 'f32'
 
 export interface Binding {
-  /** What is stored; arithmetic is f32. */
+  /** The type of the stored numbers; arithmetic is f32. */
   type: 'f32' | 'f16' | 'i32'
   access?: 'read' | 'read_write'
   /** Bound as vec4 (4 elements an entry). Needs element counts and offsets divisible by 4. */
@@ -42,11 +46,17 @@ export interface Source {
   workgroup: readonly [number, number?, number?]
   /** Module-scope declarations: functions, workgroup memory. */
   declarations?: string
-  /** The body of `main`. In scope: gid, lid (vec3<u32>), local (linear index in the group), wid, groups (number of workgroups). */
+  /**
+   * The body of `main`. In scope: gid, lid (vec3<u32>), local (linear index in the group), wid,
+   * groups (number of workgroups).
+   */
   main: string
-  /** Whether threads of a subgroup exchange values, which not every adapter can: `lane`, the thread's index in its subgroup, is in scope as well. */
+  /**
+   * Whether threads of a subgroup exchange values, which not every adapter can: `lane`, the
+   * thread's index in its subgroup, is in scope as well.
+   */
   subgroups?: boolean
-  /** Whether what is stored as f16 is read as such. */
+  /** Whether f16 storage is read as WGSL's f16. */
   half?: boolean
 }
 
@@ -88,15 +98,20 @@ export function unroll(n: number, line: (i: number) => string, separator = '\n')
   return Array.from({ length: n }, (_, i) => line(i)).join(separator)
 }
 
-/** The number `n`, but not known before the kernel runs: a loop with this bound is not unrolled. `positive` is a uniform that is never 0. */
+/**
+ * The number `n`, but not known before the kernel runs: a loop with this bound is not unrolled.
+ * `positive` is a uniform that is never 0.
+ */
 export function runtimeBound(n: number, positive: string): string {
   return `${n}u * min(p.${positive}, 1u)`
 }
 
 /**
- * A loop over a thread's rows, which lie in the registers NAME0 … NAME3 (or as many as there are): `body` finds row `i` in NAME0, and may change it. The registers
- * move up after each turn, so that no index is variable, and come home after the last. For code outside the hot loops: its memory accesses are compiled once instead of once a row,
- * and `runtimeBound` keeps the compiler from undoing that.
+ * A loop over a thread's rows, which lie in the registers NAME0 … NAME3 (or as many as there are):
+ * `body` finds row `i` in NAME0, and may change it. The registers rotate after each iteration, so
+ * that no index is variable, and are back in place after the last. For code outside the hot loops:
+ * its memory accesses are compiled once instead of once a row, and `runtimeBound` keeps the
+ * compiler from unrolling the loop.
  */
 export function rolledRows(positive: string, names: readonly string[], body: string, rows = 4): string {
   const move = (name: string) =>

@@ -1,9 +1,11 @@
 /**
- * @file 3×3 convolutions of stride 1 by Winograd's minimal filtering, F(4×4, 3×3): 36 multiplications a tile of 16 pixels instead of 144 (Lavin and Gray, arXiv 1509.09308).
+ * @file 3×3 convolutions of stride 1 by Winograd's minimal filtering, F(4×4, 3×3): 36
+ * multiplications a tile of 16 pixels instead of 144 (Lavin and Gray, arXiv 1509.09308).
  *
- * A tile of 6×6 input pixels d and a filter g give Y = Aᵀ[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]·A. Three kernels transform filters, tiles and results; between them, the sums over channels
- * at each of the 36 *points* are a batch of matrix products. The matrices are those of Toom and Cook for polynomials through 0, ±¾, ±3⁄2 and ∞, which lose
- * fewer digits than ±1, ±2 would.
+ * A tile of 6×6 input pixels d and a filter g give Y = Aᵀ[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]·A. Three kernels
+ * transform filters, tiles and results; between them, the sums over channels at each of the 36
+ * *points* are a batch of matrix products. The matrices are those of Toom and Cook for polynomials
+ * through 0, ±¾, ±3⁄2 and ∞, which lose fewer digits than ±1, ±2 would.
  */
 import type { Activation } from '../tensor/backend.ts'
 import { activation } from './activation.ts'
@@ -93,7 +95,10 @@ ${square(SIDE, (y, x) => `  out[${y * SIDE + x}u * p.size + i] = u_${y}_${x};`)}
   })
 }
 
-/** x [N, H, W, C] → out [36, tiles, C]. A thread a channel of a tile; pixels outside the image are zeros. */
+/**
+ * x [N, H, W, C] → out [36, tiles, C]. A thread a channel of a tile; pixels outside the image are
+ * zeros.
+ */
 export function transformTiles(): Shader {
   return elementwise({
     name: 'winograd tiles',
@@ -109,7 +114,10 @@ ${square(SIDE, (y, x) => `  out[${y * SIDE + x}u * p.size + i] = v_${y}_${x};`)}
   })
 }
 
-/** products [36, tiles, O] → out [N, H, W, O] = activation(Y + bias + perImage) + residual. A thread a channel of a tile; what is absent is not read. */
+/**
+ * products [36, tiles, O] → out [N, H, W, O] = activation(Y + bias + perImage) + residual. A thread
+ * a channel of a tile; what is absent is not read.
+ */
 export function transformResults(name: Activation): Shader {
   return elementwise({
     name: 'winograd results',

@@ -1,6 +1,8 @@
 /**
- * @file How the results of a workgroup's threads meet: in a tree in workgroup memory, or, where subgroups exchange values, in one subgroup that is the whole
- * workgroup. The latter needs no barriers, which are dear where threads are simulated on a CPU, but gives a row no more threads than the smallest subgroup has.
+ * @file Workgroup reductions: the results of a workgroup's threads are combined in a tree in
+ * workgroup memory, or, where subgroups exchange values, in one subgroup that is the whole
+ * workgroup. The latter needs no barriers, which are dear where threads are simulated on a CPU, but
+ * gives a row no more threads than the smallest subgroup has.
  */
 
 export type WorkgroupReduction = { kind: 'tree' } | { kind: 'subgroup'; lanes: number }
@@ -12,7 +14,7 @@ export function reductionThreads(reduction: WorkgroupReduction): number {
   return reduction.kind === 'tree' ? TREE_THREADS : Math.min(reduction.lanes, TREE_THREADS)
 }
 
-/** The fields of a shader that follow from how its threads meet. */
+/** The fields of a shader that follow from its reduction. */
 export function reductionWorkgroup(reduction: WorkgroupReduction) {
   return { subgroups: reduction.kind === 'subgroup', workgroup: [reductionThreads(reduction)] } as const
 }

@@ -1,13 +1,15 @@
 /**
- * @file What a device must offer, and the op table: the contract between the models and every backend: the CPU, WebGPU, and a dry run of either.
+ * @file The interface of a backend, and the op table: the contract between the models and every
+ * backend (the CPU, WebGPU, and a dry run of either).
  *
- * A backend *records*: `write` and `run` return at once, `flush` and `read` wait until everything recorded so far has
- * run, in order. WebGPU needs that to compile all pipelines in parallel and to batch its commands; a CPU backend with
- * worker threads needs it too. Errors of recorded work surface at the next `flush` or `read`.
+ * A backend records commands: `write` and `run` return at once, `flush` and `read` wait until
+ * everything recorded so far has run, in order. WebGPU needs that to compile all pipelines in
+ * parallel and to batch its commands; a CPU backend with worker threads needs it too. Errors of
+ * recorded work surface at the next `flush` or `read`.
  *
- * The op table is deliberately small. Shapes are checked and outputs allocated by the functions in `ops/`; a backend
- * trusts its arguments and only fills `out`. Every op of the table exists on every backend, and the tests compare each
- * with its definition over the same random shapes.
+ * The op table is deliberately small. Shapes are checked and outputs allocated by the functions in
+ * `ops/`; a backend trusts its arguments and only fills `out`. Every op of the table exists on
+ * every backend, and the tests compare each with its definition over the same random shapes.
  */
 import type { Failure } from '../errors.ts'
 import type { Shader } from '../shaders/wgsl.ts'
@@ -34,9 +36,14 @@ export interface Memory {
   held: number
 }
 
-/** What a backend has made so far and keeps. Repeating a computation makes nothing more. */
+/**
+ * Resources that a backend has created so far and keeps. Repeating a computation creates no more.
+ */
 export interface Counts {
-  /** Pieces of memory fetched from the device or the system: buffers of every kind, growths of a WebAssembly memory. */
+  /**
+   * Pieces of memory fetched from the device or the system: buffers of every kind, growths of a
+   * WebAssembly memory.
+   */
   buffers: number
   /** Pipelines compiled; 0 on the CPU. */
   pipelines: number
@@ -46,7 +53,10 @@ export interface Counts {
 
 /** Properties of a WebGPU adapter that kernels depend on. */
 export interface Traits {
-  /** How many threads a subgroup has at least: 8 or more, or 0 where subgroups cannot exchange values. */
+  /**
+   * How many threads a subgroup has at least: 8 or more, or 0 where subgroups cannot exchange
+   * values.
+   */
   lanes: number
   /** Kernels may use WGSL's f16 (the feature `shader-f16`). */
   half: boolean
@@ -54,13 +64,16 @@ export interface Traits {
   software: boolean
 }
 
-/** Choosing between several kernels that compute the same. */
+/** The choice between several kernels that compute the same. */
 export interface Tuning {
   /** The kernels that were measured to be the fastest. */
   readonly choices: Choices
-  /** Whether measuring is quick enough to be done unasked. Software adapters take seconds to compile a candidate. */
+  /**
+   * Whether measuring is quick enough to be done unasked. Software adapters take seconds to compile
+   * a candidate.
+   */
   readonly automatic: boolean
-  /** Answers by measuring what `ask` finds open (`tuner.ts`). */
+  /** Measures the open questions that `ask` returns (`tuner.ts`). */
   tune(ask: () => Promise<Iterable<Question>>, options?: TuneOptions): Promise<void>
 }
 
@@ -74,15 +87,18 @@ export interface Backend {
   readonly kind: 'cpu' | 'webgpu'
   /** For people: which adapter this is. */
   readonly description: string
-  /** What people should know of it before they wait for it. */
+  /** A warning for people, for example that this backend is slow. */
   readonly note?: string | undefined
-  /** Whether tensors live in the machine's main memory; a graphics card has its own and does not say how much. */
+  /**
+   * Whether tensors live in the machine's main memory; a graphics card has its own and does not say
+   * how much.
+   */
   readonly usesMainMemory: boolean
   /** The largest tensor that can be bound, in bytes. */
   readonly maxTensorBytes: number
   /**
-   * Where addresses are limited: the most bytes of all tensors together, and how many of these weights may take. Further weights
-   * are kept elsewhere and do not count.
+   * Where addresses are limited: the most bytes of all tensors together, and how many of these
+   * weights may take. Further weights are kept elsewhere and do not count.
    */
   readonly addressLimit?: { bytes: number; weights: number }
   /** The adapter's properties; only on WebGPU. */
@@ -92,9 +108,9 @@ export interface Backend {
   /** Present on a backend that follows shapes and computes nothing. */
   readonly dryRun?: DryRun
   readonly memory: Memory
-  /** As they are now; later work changes a later copy only. */
+  /** A copy of the counts as they are now. */
   readonly counts: Counts
-  /** What tensors hold now. */
+  /** The storages of all tensors that exist now. */
   readonly storages: ReadonlySet<Storage>
   readonly profile: Profile
 
@@ -102,11 +118,17 @@ export interface Backend {
   allocate(bytes: number, label: string): Storage
   /** Gives memory back to the pool; commands recorded later may reuse it. */
   release(storage: Storage): void
-  /** Gives back to the device what waits in the pool. */
+  /** Gives memory that waits in the pool back to the device. */
   trim(): void
-  /** Records an upload. The bytes are copied before the call returns, or must not change until the next flush. */
+  /**
+   * Records an upload. The bytes are copied before the call returns, or must not change until the
+   * next flush.
+   */
   write(storage: Storage, offset: number, bytes: Uint8Array): void
-  /** Begins to compile a kernel that a dry run has met, long before it is needed. Absent where that gains nothing. */
+  /**
+   * Begins to compile a kernel that a dry run has met, long before it is needed. Absent where that
+   * gains nothing.
+   */
   readonly precompile?: (kernel: Shader) => void
   /** Records one op. */
   run<K extends OpName>(op: K, args: OpTable[K]): void
@@ -120,19 +142,26 @@ export interface Backend {
   dispose(): Promise<void>
 }
 
-/** σ is the logistic function. `gelu` is x·Φ(x) with erf, `geluTanh` its tanh approximation, `quickGelu` x·σ(1.702x). */
+/**
+ * σ is the logistic function. `gelu` is x·Φ(x) with erf, `geluTanh` its tanh approximation,
+ * `quickGelu` x·σ(1.702x).
+ */
 export type Activation = 'none' | 'silu' | 'gelu' | 'geluTanh' | 'quickGelu'
 
-/** Element-wise functions: `affine` alpha·x + beta; `log` ln(beta·max(x, alpha)); `less` 1 where x < alpha, else 0. */
+/**
+ * Element-wise functions: `affine` alpha·x + beta; `log` ln(beta·max(x, alpha)); `less` 1 where x <
+ * alpha, else 0.
+ */
 export type UnaryFunction = Exclude<Activation, 'none'> | 'exp' | 'affine' | 'log' | 'less'
 
 export type Reduction = 'sum' | 'mean' | 'max' | 'min' | 'argmax' | 'argmin'
 
 export interface OpTable {
   /**
-   * out[b,m,n] = activation(alpha · Σₖ a[b,m,k]·B(b,k,n) + bias[n]) + residual[b,m,n].
-   * `b` is [n,k] row-major if `transposeB` (the layout of every linear layer's weight), else [k,n]; one matrix for the
-   * whole batch if `sharedB`. `b` may be f16; everything else is f32. `out` is never one of the inputs.
+   * out[b,m,n] = activation(alpha · Σₖ a[b,m,k]·B(b,k,n) + bias[n]) + residual[b,m,n]. `b` is [n,k]
+   * row-major if `transposeB` (the layout of every linear layer's weight), else [k,n]; one matrix
+   * for the whole batch if `sharedB`. `b` may be f16; everything else is f32. `out` is never one of
+   * the inputs.
    */
   matmul: {
     a: Tensor
@@ -150,13 +179,15 @@ export interface OpTable {
     activation: Activation
   }
   /**
-   * x [rows,k], weight [2C,k] (f32 or f16), bias [2C] → out [rows,C]: value · gelu(gate), where x · weightᵀ + bias are C values and then C gates; erf gelu.
+   * x [rows,k], weight [2C,k] (f32 or f16), bias [2C] → out [rows,C]: value · gelu(gate), where x ·
+   * weightᵀ + bias are C values and then C gates; erf gelu.
    */
   linearGeglu: { x: Tensor; weight: Tensor; bias?: Tensor; out: Tensor }
   /**
-   * x [N,H,W,C], weight [O,KH,KW,C] (f32 or f16), bias [O], perImage [N,O], residual and out [N,OH,OW,O]:
-   * out = activation(conv(x) + bias + perImage) + residual. Pixels outside x are zero; `top` and `left` say where the first window
-   * starts (−top, −left); how far it runs to the bottom and right follows from out's size.
+   * x [N,H,W,C], weight [O,KH,KW,C] (f32 or f16), bias [O], perImage [N,O], residual and out
+   * [N,OH,OW,O]: out = activation(conv(x) + bias + perImage) + residual. Pixels outside x are zero;
+   * `top` and `left` say where the first window starts (−top, −left); how far it runs to the bottom
+   * and right follows from out's size.
    */
   conv2d: {
     x: Tensor
@@ -170,22 +201,31 @@ export interface OpTable {
     left: number
     activation: Activation
   }
-  /** x [N, pixels, C] → out, each group of C/groups channels normalised over all pixels of its image (biased variance), · gamma + beta, then SiLU if `silu`. */
+  /**
+   * x [N, pixels, C] → out, each group of C/groups channels normalised over all pixels of its image
+   * (biased variance), · gamma + beta, then SiLU if `silu`.
+   */
   groupNorm: { x: Tensor; gamma: Tensor; beta: Tensor; out: Tensor; groups: number; eps: number; silu: boolean }
   /** x [rows, C] → out, each row normalised, · gamma + beta. */
   layerNorm: { x: Tensor; gamma: Tensor; beta: Tensor; out: Tensor; eps: number }
   /** x [rows, C] → out, softmax of every row. */
   softmax: { x: Tensor; out: Tensor }
   /**
-   * q [B,Nq,heads·d], k and v [B,Nk,heads·d] → out [B,Nq,heads·d]; a head is a contiguous slice of channels.
-   * s = scale·q·kᵀ; `causal` lets query i see keys ≤ i. If `stats` [B,heads,Nq,2] is given it receives each row's max(s)
-   * and Σ exp(s − max): what `attentionMap` needs.
+   * q [B,Nq,heads·d], k and v [B,Nk,heads·d] → out [B,Nq,heads·d]; a head is a contiguous slice of
+   * channels. s = scale·q·kᵀ; `causal` lets query i see keys ≤ i. If `stats` [B,heads,Nq,2] is
+   * given it receives each row's max(s) and Σ exp(s − max): what `attentionMap` needs.
    */
   attention: { q: Tensor; k: Tensor; v: Tensor; out: Tensor; stats?: Tensor; heads: number; scale: number; causal: boolean }
-  /** out [B,Nq,Nk] += Σ_h headWeights[h] · P_h, P_h = exp(scale·q·kᵀ − max)/sum from the `stats` of `attention`. headWeights is an f32 tensor [heads]. */
+  /**
+   * out [B,Nq,Nk] += Σ_h headWeights[h] · P_h, P_h = exp(scale·q·kᵀ − max)/sum from the `stats` of
+   * `attention`. headWeights is an f32 tensor [heads].
+   */
   attentionMap: { q: Tensor; k: Tensor; stats: Tensor; headWeights: Tensor; out: Tensor; heads: number; scale: number; causal: boolean }
   unary: { x: Tensor; out: Tensor; fn: UnaryFunction; alpha: number; beta: number }
-  /** `add`: alpha·a + beta·b; `mul`: a·b; `div`: a/b. b is repeated: element i of a meets element ⌊i/inner⌋ mod size(b) of b. */
+  /**
+   * `add`: alpha·a + beta·b; `mul`: a·b; `div`: a/b. b is repeated: element i of a is combined with
+   * element ⌊i/inner⌋ mod size(b) of b.
+   */
   binary: { a: Tensor; b: Tensor; out: Tensor; fn: 'add' | 'mul' | 'div'; alpha: number; beta: number; inner: number }
   /** x [N,H,W,C] → out [N,OH,OW,C], source pixel ⌊i·H/OH⌋. */
   upsampleNearest: { x: Tensor; out: Tensor }
@@ -195,17 +235,24 @@ export interface OpTable {
   permute: { x: Tensor; out: Tensor; axes: readonly number[] }
   /** x [outer, length, inner] → out [outer, count, inner]: `count` entries from `start` on. */
   slice: { x: Tensor; out: Tensor; outer: number; length: number; inner: number; start: number; count: number }
-  /** x [outer, length, inner] → out [outer, inner] (i32 for argmax and argmin, else f32). Ties go to the lowest index. */
+  /**
+   * x [outer, length, inner] → out [outer, inner] (i32 for argmax and argmin, else f32). Ties go to
+   * the lowest index.
+   */
   reduce: { x: Tensor; out: Tensor; fn: Reduction; outer: number; length: number; inner: number }
   /** a, b [rows, C] → out [rows]: Σ a·b of every row. */
   rowDot: { a: Tensor; b: Tensor; out: Tensor }
   /**
-   * Divergences of the rows of x [m, h·w] to the rows of y [n, h·w], distributions over the cells of a grid → out [m, n]:
-   * ½ Σ (x − y)(ln x − ln y), where numbers below `floor` count as `floor` inside the logarithms. A finite `threshold` asks only on which side of it each
-   * divergence is: what is far from it may be an estimate.
+   * Divergences of the rows of x [m, h·w] to the rows of y [n, h·w], distributions over the cells
+   * of a grid → out [m, n]: ½ Σ (x − y)(ln x − ln y), where numbers below `floor` count as `floor`
+   * inside the logarithms. A finite `threshold` asks only on which side of it each divergence is:
+   * what is far from it may be an estimate.
    */
   divergence: { x: Tensor; y: Tensor; out: Tensor; h: number; w: number; floor: number; threshold: number }
-  /** chosen [m, k] of 0 and 1, x [k, n] → out [m, n]: the sum of the rows of x that each row of `chosen` chooses, + residual [m, n]. */
+  /**
+   * chosen [m, k] of 0 and 1, x [k, n] → out [m, n]: the sum of the rows of x that each row of
+   * `chosen` selects, + residual [m, n].
+   */
   sumSelectedRows: { chosen: Tensor; x: Tensor; residual?: Tensor; out: Tensor }
   /** table [rows, C] (f32 or f16), indices [n] i32 → out [n, C] f32. */
   gatherRows: { table: Tensor; indices: Tensor; out: Tensor }
@@ -213,10 +260,11 @@ export interface OpTable {
   /** Converts between f32 and f16 storage (round to nearest even). */
   cast: { x: Tensor; out: Tensor }
   /**
-   * DiffSeg's aggregation of one resolution (arXiv 2308.12469, §3.2): map [rows·w, h·w] (query, key), out [ROWS·W, H·W].
-   * out[Q, K] += weight · up(map[q])[K] / Σ up(map[q]), q the nearest coarse query (⌊y·h/H⌋, ⌊x·w/W⌋), `up` bilinear with half-pixel
-   * centres and clamped edges. Both may be bands of whole grid rows, that begin at row `mapFirstRow` of h and row `firstRow` of H; queries whose coarse
-   * query lies outside the map's band are left alone.
+   * DiffSeg's aggregation of one resolution (arXiv 2308.12469, §3.2): map [rows·w, h·w] (query,
+   * key), out [ROWS·W, H·W]. out[Q, K] += weight · up(map[q])[K] / Σ up(map[q]), q the nearest
+   * coarse query (⌊y·h/H⌋, ⌊x·w/W⌋), `up` bilinear with half-pixel centres and clamped edges. Both
+   * may be bands of whole grid rows, that begin at row `mapFirstRow` of h and row `firstRow` of H;
+   * queries whose coarse query lies outside the map's band are left alone.
    */
   aggregateMap: {
     map: Tensor
@@ -230,15 +278,16 @@ export interface OpTable {
     weight: number
   }
   /**
-   * maps [M, h·w], out i32 [rows, W]: for each pixel of rows y₀ … y₀+rows of an H×W picture the index of the map that is largest there, each map
-   * upsampled bilinearly (half-pixel centres, clamped). Ties go to the lowest index.
+   * maps [M, h·w], out i32 [rows, W]: for each pixel of rows y₀ … y₀+rows of an H×W picture the
+   * index of the map that is largest there, each map upsampled bilinearly (half-pixel centres,
+   * clamped). Ties go to the lowest index.
    */
   argmaxMaps: { maps: Tensor; out: Tensor; h: number; w: number; height: number; width: number; firstRow: number }
 }
 
 export type OpName = keyof OpTable
 
-/** What a backend says that is used after `dispose`. */
+/** The error of a backend that is used after `dispose`. */
 export function disposed(kind: Backend['kind']): Failure {
   return { what: kind, expected: 'a backend in use', got: 'one that was disposed' }
 }

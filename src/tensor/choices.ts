@@ -1,5 +1,6 @@
 /**
- * @file Which of several kernels computes what: the first candidate, unless another has been measured to be faster here (`tuner.ts`).
+ * @file Which of several kernels computes what: the first candidate, unless another has been
+ * measured to be faster here (`tuner.ts`).
  */
 /** One of several ways to compute the same, the likely best first; `key` says what is computed. */
 export type Choose = <T>(key: string, candidates: readonly T[]) => T

@@ -1,6 +1,7 @@
 /**
- * @file What an op costs: floating-point operations (a multiply-add counts as two) and bytes (every operand once). An estimate for profiles and
- * benchmarks, independent of how a backend computes it.
+ * @file The cost of an op: floating-point operations (a multiply-add counts as two) and bytes
+ * (every operand once). An estimate for profiles and benchmarks, independent of how a backend
+ * computes it.
  */
 import type { OpName, OpTable } from './backend.ts'
 import { show } from './shape.ts'
@@ -11,19 +12,37 @@ export interface Cost {
   bytes: number
 }
 
-/** Operations per element of the result, where that says it all. */
-const PER_ELEMENT: Partial<Record<OpName, number>> = {
-  groupNorm: 8,
-  layerNorm: 8,
-  softmax: 5,
-  unary: 4,
-  binary: 2,
-  aggregateMap: 8,
+/** Operations of every op. Moving numbers costs none. */
+const FLOPS: { [K in OpName]: (args: OpTable[K]) => number } = {
+  matmul: ({ batch, m, n, k }) => 2 * batch * m * n * k,
+  linearGeglu: ({ x, out }) => (4 * x.shape[1]! + 12) * out.size,
+  conv2d: ({ weight, out }) => (2 * out.size * weight.size) / weight.shape[0]!,
+  groupNorm: ({ out }) => 8 * out.size,
+  layerNorm: ({ out }) => 8 * out.size,
+  softmax: ({ out }) => 5 * out.size,
+  attention: ({ q, k }) => 4 * q.size * k.shape[1]!,
+  attentionMap: ({ q, k }) => 2 * q.size * k.shape[1]!,
+  unary: ({ out }) => 4 * out.size,
+  binary: ({ out }) => 2 * out.size,
+  upsampleNearest: () => 0,
+  concat: () => 0,
+  permute: () => 0,
+  slice: () => 0,
+  reduce: ({ x }) => x.size,
+  rowDot: ({ a }) => 2 * a.size,
+  divergence: ({ x, y }) => 4 * x.size * y.shape[0]! + 6 * (x.size + y.size),
+  sumSelectedRows: ({ chosen, x }) => 2 * chosen.size * x.shape[1]!,
+  gatherRows: () => 0,
+  fill: () => 0,
+  cast: () => 0,
+  aggregateMap: ({ out }) => 8 * out.size,
+  argmaxMaps: ({ maps, out }) => 8 * out.size * maps.shape[0]!,
 }
 
+/** The cost of one op. */
 export function cost<K extends OpName>(op: K, args: OpTable[K]): Cost {
   const tensors = Object.values(args).filter((v): v is Tensor => v instanceof Tensor)
-  return { flops: flops(op, args), bytes: tensors.reduce((sum, t) => sum + t.bytes, 0) }
+  return { flops: FLOPS[op](args), bytes: tensors.reduce((sum, t) => sum + t.bytes, 0) }
 }
 
 /** A cost shared among the kernels that took these times; equally where none took any. */
@@ -35,51 +54,10 @@ export function share({ flops, bytes }: Cost, milliseconds: readonly number[]): 
   })
 }
 
-function flops<K extends OpName>(op: K, args: OpTable[K]): number {
-  const a = args as never
-  switch (op) {
-    case 'matmul': {
-      const { batch, m, n, k } = a as OpTable['matmul']
-      return 2 * batch * m * n * k
-    }
-    case 'linearGeglu': {
-      const { x, out } = a as OpTable['linearGeglu']
-      return (4 * x.shape[1]! + 12) * out.size
-    }
-    case 'conv2d': {
-      const { weight, out } = a as OpTable['conv2d']
-      return (2 * out.size * weight.size) / weight.shape[0]!
-    }
-    case 'attention': {
-      const { q, k } = a as OpTable['attention']
-      return 4 * q.size * k.shape[1]!
-    }
-    case 'attentionMap': {
-      const { q, k } = a as OpTable['attentionMap']
-      return 2 * q.size * k.shape[1]!
-    }
-    case 'divergence': {
-      const { x, y } = a as OpTable['divergence']
-      return 4 * x.size * y.shape[0]! + 6 * (x.size + y.size)
-    }
-    case 'sumSelectedRows': {
-      const { chosen, x } = a as OpTable['sumSelectedRows']
-      return 2 * chosen.size * x.shape[1]!
-    }
-    case 'rowDot':
-      return 2 * (a as OpTable['rowDot']).a.size
-    case 'reduce':
-      return (a as OpTable['reduce']).x.size
-    case 'argmaxMaps': {
-      const { maps, out } = a as OpTable['argmaxMaps']
-      return 8 * out.size * maps.shape[0]!
-    }
-    default:
-      return (PER_ELEMENT[op] ?? 0) * (args as { out: Tensor }).out.size
-  }
-}
-
-/** The operands' shapes as text, for errors and profiles: `a [4096, 320] · b [320, 320] → out [4096, 320]`. */
+/**
+ * The operands' shapes as text, for errors and profiles: `a [4096, 320] · b [320, 320] → out [4096,
+ * 320]`.
+ */
 export function shapeOf<K extends OpName>(_op: K, args: OpTable[K]): string {
   const shapes = Object.entries(args).flatMap(([name, v]) => (v instanceof Tensor && name !== 'out' ? [`${name} ${show(v.shape)}`] : []))
   return `${shapes.join(' · ')} → ${show((args as { out: Tensor }).out.shape)}`.trimStart()

@@ -1,12 +1,22 @@
 /**
- * @file What runs, line by line, as it runs: 1 a line for each stage, 2 also for each kernel (name, op and shapes, time, rates), 3 also what is compiled.
+ * @file Debug output, printed while a computation runs. Level 1: a line for each stage; 2: also for
+ * each kernel (name, op and shapes, time, rates); 3: also the source of what is compiled.
  */
 import { isFunction, isWhole, must } from '../arguments.ts'
 import { type KernelEvent, type Listener, perSecond, type SourceEvent, type StageEvent } from './profile.ts'
 
 export type DebugLevel = 1 | 2 | 3
 
-/** A listener that prints. */
+/**
+ * A listener that prints one line for each event of the level.
+ * @throws AdzusError for a level other than 1, 2 and 3
+ * @example
+ * ```ts
+ * const stop = adzus.backend.profile.listen(debugLines(2, console.error))
+ * await adzus.segment(image)
+ * stop()
+ * ```
+ */
 export function debugLines(level: DebugLevel, print: (line: string) => void): Listener {
   must('level', isWhole(level, 1, 3), '1, 2 or 3', level)
   must('print', isFunction(print), 'a function', print)

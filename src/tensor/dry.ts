@@ -1,9 +1,11 @@
 /**
- * @file A dry run: a backend that computes nothing, but follows a computation by its shapes and keeps count. So the memory that a model needs on a device is
- * known before a byte of its weights is read, and where the work lies without doing it.
+ * @file A dry run: a backend that computes nothing, but follows a computation by its shapes and
+ * keeps count. So the memory that a model needs on a device is known before a byte of its weights
+ * is read, and where the work lies without doing it.
  *
- * It stands for a real backend: the temporaries of WebGPU's or WebAssembly's kernels count, whichever are to be used, and blocks wait in the very pool that a device has. Reads give zeros, so what depends on values
- * (the merging) cannot be followed.
+ * It stands for a real backend: the temporaries of WebGPU's or WebAssembly's kernels count,
+ * whichever are to be used, and blocks wait in the very pool that a device has. Reads give zeros,
+ * so what depends on values (the merging) cannot be followed.
  */
 import type { Shader } from '../shaders/wgsl.ts'
 import type { Backend, Counts, DryRun, Memory, OpName, OpTable, Storage, Traits } from './backend.ts'
@@ -22,7 +24,7 @@ import { kernels } from './webgpu/kernels.ts'
 
 /** One op of a computation. */
 export interface Step extends Cost {
-  /** What the run was told that it was at. */
+  /** The stage that the caller had set. */
   stage: string
   op: OpName
   /** Shapes of the operands and the result, as text. */
@@ -33,7 +35,7 @@ export interface Step extends Cost {
   live: number
 }
 
-/** A backend to stand for: one that is there, or what is known of one. */
+/** The backend that a dry run stands for: an open one, or a description of one. */
 export type DryTarget = Pick<Backend, 'kind' | 'maxTensorBytes' | 'traits'> & { tuning?: { choices: Choices } }
 
 export class DryBackend implements Backend {
@@ -49,9 +51,9 @@ export class DryBackend implements Backend {
   allocated = { count: 0, bytes: 0 }
   /** The most that was held so far. */
   mostHeld = 0
-  /** What has been recorded so far. */
+  /** Ops recorded so far. */
   steps: Step[] = []
-  /** Of the steps to come. */
+  /** The stage of the steps to come; set by the caller. */
   stage = ''
   /** Which kernels had to be chosen among several, by what is computed. */
   readonly questions = new Map<string, Question>()
@@ -153,7 +155,7 @@ export class DryBackend implements Backend {
   }
 }
 
-/** Where a plan of the WebAssembly engine is only made. */
+/** A context in which ops are lowered for the WebAssembly engine without a memory. */
 function dryContext(allocate: (bytes: number) => void): LoweringContext {
   return {
     threads: 1,
@@ -168,10 +170,13 @@ function dryContext(allocate: (bytes: number) => void): LoweringContext {
   }
 }
 
-/** Where blocks would come from. */
+/** The source of blocks: the part of a pool that a dry run uses. */
 type Blocks = Pick<Pool<object>, 'held' | 'created' | 'take' | 'give' | 'drain'>
 
-/** The heap of a WebAssembly memory without memory. What has no room in it counts on its own. */
+/**
+ * The heap of a WebAssembly memory without memory. Blocks that find no room in it are counted
+ * apart.
+ */
 class DryHeap implements Blocks {
   readonly #heap: Heap<{ buffer: { byteLength: number }; grow(pages: number): number }>
   #outside = 0

@@ -1,20 +1,24 @@
 /**
- * @file Failing without leaking: a computation that throws half-way leaves tensors that nobody will dispose any more.
+ * @file Failing without leaking: a computation that throws half-way leaves tensors behind that are
+ * never disposed.
  */
 import type { Backend, Storage } from './backend.ts'
 import type { Tensor } from './tensor.ts'
 
-/** What outlives the computation that made it. */
+/** Storages that outlive the computation that allocated them. */
 const kept = new WeakSet<Storage>()
 
-/** Says of a tensor that it has an owner who will dispose it, however the computation ends that made it. */
+/**
+ * Marks a tensor as owned: its owner will dispose it, however the computation ends that made it.
+ */
 export function keep(tensor: Tensor): void {
   kept.add(tensor.storage)
 }
 
 /**
- * Runs `work`. If it throws, every storage allocated meanwhile and still held is given back, unless it was kept; tensors on them must not be used any more. Nothing else may
- * allocate on the backend meanwhile (`exclusive.ts`).
+ * Runs `work`. If it throws, every storage allocated meanwhile and still held is given back, unless
+ * it was kept; tensors on them must not be used any more. Nothing else may allocate on the backend
+ * meanwhile (`exclusive.ts`).
  */
 export async function guarded<T>(backend: Backend, work: () => Promise<T>): Promise<T> {
   const before = new Set(backend.storages)

@@ -1,6 +1,7 @@
 /**
- * @file A start-up check of f16 weights: some adapters have decoded them wrongly, and a wrong decoder shows in no error. One small product with f16 weights, exact values that
- * every exponent of f16 occurs in, is compared with the same product in f64.
+ * @file A start-up check of f16 weights: some adapters have decoded them wrongly, and a wrong
+ * decoder shows in no error. One small product with f16 weights, exact values that every exponent
+ * of f16 occurs in, is compared with the same product in f64.
  */
 import type { Backend } from './backend.ts'
 import { floatToHalf, halfTable } from './half.ts'
@@ -8,7 +9,10 @@ import { linear } from './ops/linear.ts'
 import { release, Tensor } from './tensor.ts'
 
 const SIZE = 32
-/** f32 sums of SIZE terms err by some 1e-6; an adapter may take f16's subnormals, below 6.1e-5, for zero. */
+/**
+ * f32 sums of SIZE terms err by some 1e-6; an adapter may take f16's subnormals, below 6.1e-5, for
+ * zero.
+ */
 const TOLERANCE = 1e-4
 
 /** Whether products with f16 weights are right on this backend. */

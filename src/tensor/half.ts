@@ -1,9 +1,10 @@
 /**
  * @file 16-bit floats: IEEE binary16 ("f16") and bfloat16 ("bf16"), to and from f32.
  *
- * f16 has 5 exponent and 10 mantissa bits (largest 65,504, smallest normal 6.1e-5, subnormals down to 6.0e-8); bf16 is the upper
- * half of an f32. Decoding goes through a table of all 65,536 values (256 KiB): exact, subnormals included, and the
- * fastest thing that plain JavaScript can do. Encoding rounds to nearest, ties to even.
+ * f16 has 5 exponent and 10 mantissa bits (largest 65,504, smallest normal 6.1e-5, subnormals down
+ * to 6.0e-8); bf16 is the upper half of an f32. Decoding goes through a table of all 65,536 values
+ * (256 KiB): exact, subnormals included, and the fastest thing that plain JavaScript can do.
+ * Encoding rounds to nearest, ties to even.
  */
 
 let table: Float32Array | undefined
@@ -33,7 +34,9 @@ export function halfToFloat(bits: Uint16Array, out: Float32Array = new Float32Ar
 const scratch = new Float32Array(1)
 const scratchBits = new Uint32Array(scratch.buffer)
 
-/** The f16 bit pattern nearest to `value` (ties to even; overflow becomes infinity, NaN stays NaN). */
+/**
+ * The f16 bit pattern nearest to `value` (ties to even; overflow becomes infinity, NaN stays NaN).
+ */
 export function toHalf(value: number): number {
   scratch[0] = value
   const bits = scratchBits[0]

@@ -1,11 +1,11 @@
 /**
- * @file The memory of a backend's tensors as numbers: what is in use, the most that was, and by which storages. Where the
- * bytes come from is the backend's own business (`pool.ts`, `wasm/heap.ts`).
+ * @file Counts the memory of a backend's tensors: bytes in use, their peak, and the storages that
+ * use them. The bytes themselves come from a pool (`pool.ts`) or a heap (`wasm/heap.ts`).
  */
 import type { Memory, Storage } from './backend.ts'
 
 export class MemoryLedger {
-  /** What tensors hold now. */
+  /** The storages of all tensors that exist now. */
   readonly storages = new Set<Storage>()
   #live = 0
   #peak = 0
@@ -15,7 +15,7 @@ export class MemoryLedger {
     return this.#live
   }
 
-  /** Enters a new storage of so many bytes. */
+  /** Adds a new storage of that many bytes. */
   add<H>(handle: H, bytes: number, label: string): Storage & { handle: H } {
     const storage = { handle, bytes, label, shares: 0 }
     this.storages.add(storage)
@@ -24,7 +24,7 @@ export class MemoryLedger {
     return storage
   }
 
-  /** Strikes a storage out. */
+  /** Removes a storage. */
   remove(storage: Storage): void {
     this.storages.delete(storage)
     this.#live -= storage.bytes

@@ -1,19 +1,29 @@
 /**
- * @file A pool of device memory: freed blocks wait here for the next request, since creating a block costs far more than reusing it.
+ * @file A pool of device memory: freed blocks wait here for the next request, since creating a
+ * block costs far more than reusing it.
  *
- * A request takes the *oldest* block that waits (the one that was created first) among those that are large enough and at most `SLACK` times too large. Age makes a computation meet the
- * same blocks again when it is repeated: every block that it found or created the first time is older than whatever was created after that. So the second image creates
- * nothing, and what is cached for blocks (bind groups) serves again. A tighter fit would hold more memory, since blocks of every size would wait for their like: `adzus segment
- * --explain` prints what is held and the least that is possible.
+ * A request takes the *oldest* block that waits (the one that was created first) among those that
+ * are large enough and at most `SLACK` times too large. Age makes a computation meet the same
+ * blocks again when it is repeated: every block that it found or created the first time is older
+ * than whatever was created after that. So the second image creates nothing, and objects cached for
+ * blocks (bind groups) are reused. A tighter fit would hold more memory, since blocks of every size
+ * would wait for their like: `adzus segment --explain` prints what is held and the least that is
+ * possible.
  *
  * Waiting bytes are capped: beyond the cap the blocks that have waited longest are given up.
  */
 
-/** Found by following 512×512 and 1024×1024 Stable Diffusion passes: 8 holds least, 40 % less than 1.25. */
+/**
+ * Found by following 512×512 and 1024×1024 Stable Diffusion passes: 8 holds least, 40 % less than
+ * 1.25.
+ */
 const SLACK = 8
 /** Small requests may take larger blocks still. */
 const SMALL = 65536
-/** More than a 512×512 Stable Diffusion pass leaves waiting (569 MiB); small enough to leave other programs their share. */
+/**
+ * More than a 512×512 Stable Diffusion pass leaves waiting (569 MiB); small enough to leave other
+ * programs their share.
+ */
 const MAX_WAITING = 2 ** 30
 
 interface Block<Handle> {
@@ -22,7 +32,7 @@ interface Block<Handle> {
   age: number
 }
 
-/** Where blocks come from and go to. */
+/** Creates and destroys blocks. */
 export interface Supply<Handle> {
   /** Undefined where there is no memory left. */
   create(bytes: number, label: string): Handle | undefined
@@ -55,7 +65,10 @@ export class Pool<Handle> {
     this.#slack = slack
   }
 
-  /** A block of at least `bytes`, one that waits or a new one; undefined where there is no memory left. */
+  /**
+   * A block of at least `bytes`, one that waits or a new one; undefined where there is no memory
+   * left.
+   */
   take(bytes: number, label: string): Handle | undefined {
     const size = blockBytes(bytes)
     const found = this.#oldest(size)
@@ -66,7 +79,7 @@ export class Pool<Handle> {
     }
     let handle = this.#supply.create(size, label)
     if (handle === undefined && this.#waiting.length > 0) {
-      // What waits may be what is missing.
+      // Waiting blocks may hold the memory that is missing.
       this.drain()
       handle = this.#supply.create(size, label)
     }

@@ -1,8 +1,10 @@
 /**
- * @file What happens on a backend, told to those who listen: kernels that ran, stages of the work around them, kernels that were compiled. Sums (`totals.ts`), traces
- * (`trace.ts`) and debug lines (`debug.ts`) are listeners.
+ * @file Events of a backend, for listeners: kernels that ran, stages of the work around them,
+ * kernels that were compiled. Sums (`totals.ts`), traces (`trace.ts`) and debug lines (`debug.ts`)
+ * are listeners.
  *
- * Exact times of kernels cost a wait (CPU) or timestamp queries and shorter batches (WebGPU), so nothing is measured while nobody listens for them.
+ * Exact times of kernels cost a wait (CPU) or timestamp queries and shorter batches (WebGPU), so
+ * nothing is measured without a listener.
  */
 
 /** A piece of time, in milliseconds; `start` as `performance.now()` counts. */
@@ -16,7 +18,10 @@ export interface KernelEvent extends Span {
   name: string
   /** The op with its operands' shapes. */
   label: string
-  /** Floating-point operations; a multiply-add counts as two. An op's are shared among its kernels by their time. */
+  /**
+   * Floating-point operations; a multiply-add counts as two. An op's are shared among its kernels
+   * by their time.
+   */
   flops: number
   /** Bytes of the op's operands, each counted once; shared in the same way. */
   bytes: number
@@ -26,23 +31,26 @@ export interface KernelEvent extends Span {
 
 export interface StageEvent extends Span {
   name: string
-  /** It ended with an error. */
+  /** Whether it ended with an error. */
   failed: boolean
-  /** It ran beside the device's stages: what it overlaps with is another picture's. */
+  /**
+   * Whether it ran beside the device's stages: stages that it overlaps with belong to another
+   * picture.
+   */
   beside: boolean
 }
 
 export interface SourceEvent {
   name: string
-  /** WGSL, or on WebAssembly the plan of an op: kernels with their arguments. */
+  /** WGSL, or on WebAssembly the jobs of an op: kernels with their arguments. */
   text: string
 }
 
-/** Hears of what it has a method for. Must not throw. */
+/** Receives events. Every callback is optional; none may throw. */
 export interface Listener {
   /** A kernel ran. */
   onKernel?: ((event: KernelEvent) => void) | undefined
-  /** A stage ended; stages may contain others, and those that are worked on by turns overlap. */
+  /** A stage ended; stages may contain others, and those that alternate overlap. */
   onStage?: ((event: StageEvent) => void) | undefined
   /** A kernel is about to be compiled, or an op of new shapes was planned. */
   onSource?: ((event: SourceEvent) => void) | undefined
@@ -52,7 +60,10 @@ export class Profile {
   readonly #listeners = new Set<Listener>()
   #unmeasured = 0
 
-  /** Tells a listener of everything that is recorded from now on. Returns how to stop that. */
+  /**
+   * Adds a listener for everything that is recorded from now on. Returns a function that removes
+   * it.
+   */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -63,7 +74,7 @@ export class Profile {
     return this.#unmeasured === 0 && this.#hears('onKernel')
   }
 
-  /** Whether somebody reads sources. */
+  /** Whether a listener receives sources. */
   get wantsSources(): boolean {
     return this.#hears('onSource')
   }

@@ -1,6 +1,7 @@
 /**
- * @file Shapes and storage types. A shape is a list of non-negative integers, row-major, last axis contiguous.
- * Images are `[batch, height, width, channels]` (NHWC), token lists `[batch, tokens, channels]`.
+ * @file Shapes and storage types. A shape is a list of non-negative integers, row-major, last axis
+ * contiguous. Images are `[batch, height, width, channels]` (NHWC), token lists `[batch, tokens,
+ * channels]`.
  */
 import { check } from '../errors.ts'
 

@@ -1,9 +1,10 @@
 /**
  * @file A tensor: a shape, a storage type, and a counted share of a backend's storage.
  *
- * Tensors are freed by hand (`dispose`), since a garbage collector knows nothing of device memory. Because a backend runs
- * its commands in the order in which they were recorded, a tensor may be disposed as soon as its last reader has been
- * *recorded*: the memory is reused only by commands that come later. `chain` and `release` keep that readable.
+ * Tensors are freed by hand (`dispose`), since a garbage collector knows nothing of device memory.
+ * Because a backend runs its commands in the order in which they were recorded, a tensor may be
+ * disposed as soon as its last reader has been *recorded*: the memory is reused only by commands
+ * that come later. `chain` and `release` keep that readable.
  */
 import { check } from '../errors.ts'
 import type { Backend, Storage } from './backend.ts'
@@ -31,7 +32,17 @@ export class Tensor {
     return new Tensor(backend, backend.allocate(sizeOf(shape) * BYTES[dtype], label), shape, dtype)
   }
 
-  /** A new tensor filled from the host; `Uint16Array` means f16 bit patterns. */
+  /**
+   * A new tensor filled from the host; `Uint16Array` means f16 bit patterns.
+   * @throws AdzusError where the number of values is not that of the shape
+   * @example
+   * ```ts
+   * const x = Tensor.from(backend, Float32Array.of(1, 2, 3, 4), [2, 2])
+   * const y = affine(x, 2)
+   * x.dispose() // the op that reads it has been recorded
+   * console.log(await y.floats()) // 2, 4, 6, 8
+   * ```
+   */
   static from(backend: Backend, data: Float32Array | Int32Array | Uint16Array, shape: Shape, label = 'upload'): Tensor {
     check(data.length === sizeOf(shape), () => ({
       what: 'Tensor.from',
@@ -53,7 +64,10 @@ export class Tensor {
     return this.size * BYTES[this.dtype]
   }
 
-  /** The same numbers under another shape; shares the storage and must be disposed on its own. One axis may be -1. */
+  /**
+   * The same numbers under another shape; shares the storage and must be disposed on its own. One
+   * axis may be -1.
+   */
   reshape(shape: Shape): Tensor {
     const known = shape.reduce((n, d) => (d === -1 ? n : n * d), 1)
     const full = shape.map((d) => (d === -1 ? this.size / known : d))
@@ -79,7 +93,10 @@ export class Tensor {
     return new Int32Array(await this.backend.read(this.storage, 0, this.bytes))
   }
 
-  /** Gives the share back; the storage is pooled when the last share is gone. Calling it twice is an error of the caller. */
+  /**
+   * Gives the share back; the storage is pooled when the last share is gone. Calling it twice is an
+   * error.
+   */
   dispose(): void {
     if (this.#disposed) throw new Error(`tensor ${show(this.shape)} disposed twice`)
     this.#disposed = true
@@ -87,12 +104,23 @@ export class Tensor {
   }
 }
 
-/** Disposes everything given. */
+/** Disposes everything given; undefined entries are skipped. */
 export function release(...things: ({ dispose(): void } | undefined)[]): void {
   for (const thing of things) thing?.dispose()
 }
 
-/** Runs `x` through the steps in turn; every intermediate result is disposed once the next step has been recorded (`x` is not). */
+/**
+ * Applies the steps to `x` one after another. Every intermediate result is disposed once the next
+ * step has been recorded; `x` is not.
+ * @example
+ * ```ts
+ * const out = chain(
+ *   x,
+ *   (h) => groupNorm(h, gamma, beta, { groups: 32, eps: 1e-5, silu: true }),
+ *   (h) => conv2d(h, weight, { padding: 1 }),
+ * )
+ * ```
+ */
 export function chain(x: Tensor, ...steps: ((x: Tensor) => Tensor)[]): Tensor {
   return steps.reduce((value, step) => {
     const next = step(value)

@@ -11,6 +11,17 @@ export interface ProfileRow {
   bytes: number
 }
 
+/**
+ * Adds up what ran, by kernel.
+ * @example
+ * ```ts
+ * const totals = new Totals()
+ * const stop = adzus.backend.profile.listen(totals)
+ * await adzus.segment(image)
+ * stop()
+ * console.table(totals.rows())
+ * ```
+ */
 export class Totals implements Listener {
   readonly #rows = new Map<string, ProfileRow>()
   #waited = false

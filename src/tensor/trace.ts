@@ -1,7 +1,8 @@
 /**
- * @file A trace that Perfetto (ui.perfetto.dev) and chrome://tracing open: JSON in the trace-event format, kernels on one track, stages on another, and on a third what is done
- * for other pictures meanwhile. Stages that overlap without one lying within the other get a further track each, since a track's events must nest. Times are microseconds since the
- * process began.
+ * @file A trace that Perfetto (ui.perfetto.dev) and chrome://tracing open: JSON in the trace-event
+ * format, kernels on one track, stages on another, and on a third what is done for other pictures
+ * meanwhile. Stages that overlap without one lying within the other get a further track each, since
+ * a track's events must nest. Times are microseconds since the process began.
  *
  * Kernels are written as they come, a line each, so that a long run takes no memory.
  */
@@ -25,6 +26,19 @@ interface TraceEvent {
   args: Record<string, unknown>
 }
 
+/**
+ * Writes a trace piece by piece.
+ * @example
+ * ```ts
+ * const pieces: string[] = []
+ * const trace = new Trace(adzus.backend.description, (text) => pieces.push(text))
+ * const stop = adzus.backend.profile.listen(trace)
+ * await adzus.segment(image)
+ * stop()
+ * trace.end()
+ * await writeFile('trace.json', pieces.join(''))
+ * ```
+ */
 export class Trace implements Listener {
   readonly #write: (text: string) => void
   readonly #stages: StageEvent[] = []
@@ -84,13 +98,16 @@ function about(name: string, tid: number, args: Record<string, unknown>): TraceE
   return { name, ph: 'M', pid: PROCESS, tid, args }
 }
 
-/** Distributes spans to as few tracks as a simple search finds, so that two of a track are apart or one within the other. */
+/**
+ * Distributes spans to as few tracks as a simple search finds, so that two of a track are apart or
+ * one within the other.
+ */
 export function tracks<T extends Span>(spans: readonly T[]): T[][] {
   const end = ({ start, milliseconds }: Span) => start + milliseconds
   const sorted = [...spans].sort((a, b) => a.start - b.start || b.milliseconds - a.milliseconds)
   const found: { spans: T[]; open: number[] }[] = []
   for (const span of sorted) {
-    // Of a track only the ends of those spans count that are not over.
+    // Only spans of the track that have not ended count.
     for (const { open } of found) while (open.length > 0 && open.at(-1)! <= span.start) open.pop()
     let track = found.find(({ open }) => open.length === 0 || open.at(-1)! >= end(span))
     if (!track) {

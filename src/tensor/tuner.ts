@@ -1,9 +1,12 @@
 /**
- * @file The tuner: where kernels are chosen among several, it measures the candidates on this adapter and keeps the fastest.
+ * @file The tuner: where kernels are chosen among several, it measures the candidates on this
+ * adapter and keeps the fastest.
  *
- * What has to be chosen (a *question*) follows from a dry run. Each candidate runs on made-up numbers of the real shapes; one whose result differs from the first
- * candidate's is out, whatever its speed. Questions that the most work depends on come first, and none is begun once the time is up: what is left keeps the first candidate.
- * An answer can raise new questions (the products inside a Winograd convolution), so there are several rounds.
+ * The choices to make (*questions*) follow from a dry run. Each candidate runs on made-up numbers
+ * of the real shapes; one whose result differs from the first candidate's is out, whatever its
+ * speed. Questions that the most work depends on come first, and none is begun once the time is up:
+ * what is left keeps the first candidate. An answer can raise new questions (the products inside a
+ * Winograd convolution), so there are several rounds.
  */
 import type { Backend, OpName, OpTable } from './backend.ts'
 import { type Choices, nameOf } from './choices.ts'
@@ -11,7 +14,7 @@ import { floatToHalf } from './half.ts'
 import { sizeOf } from './shape.ts'
 import { release, Tensor } from './tensor.ts'
 
-/** What is asked while an op is recorded: which candidate? */
+/** A choice that an op depends on: which candidate is to compute it. */
 export interface Question {
   key: string
   op: OpName
@@ -37,16 +40,25 @@ export interface TuneOptions {
 
 const BUDGET = 30_000
 const ROUNDS = 3
-/** Questions about tensors beyond this many bytes in all are not measured: the model needs the memory. */
+/**
+ * Questions about tensors beyond this many bytes in all are not measured: the model needs the
+ * memory.
+ */
 const MAX_BYTES = 2 ** 30
-/** Milliseconds that a timed run should take at least, and how often an op is repeated for that at most. */
+/**
+ * Milliseconds that a timed run should take at least, and how often an op is repeated for that at
+ * most.
+ */
 const SHORTEST = 5
 const MOST_REPEATS = 20
 const RUNS = 3
 /** As between a kernel and the CPU: of the largest value, at least 1. */
 const TOLERANCE = 1e-4
 
-/** Answers what `ask` finds open, and remembers the answers in `choices`, by which the backend's ops are computed. */
+/**
+ * Answers what `ask` finds open, and remembers the answers in `choices`, by which the backend's ops
+ * are computed.
+ */
 export async function tune(
   backend: Backend,
   choices: Choices,
@@ -117,7 +129,10 @@ async function timed(run: () => void, flush: () => Promise<void>): Promise<numbe
   return shortest
 }
 
-/** A tensor like the dry run's, filled with numbers in −½ … ½ that follow no pattern of a power of two. */
+/**
+ * A tensor like the dry run's, filled with numbers in −½ … ½ that follow no pattern of a power of
+ * two.
+ */
 function madeUp(backend: Backend, { shape, dtype }: Tensor): Tensor {
   const size = sizeOf(shape)
   const values = Float32Array.from({ length: Math.min(size, PERIOD) }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5)

@@ -1,6 +1,7 @@
 /**
- * @file Byte-pair encoding: a word starts as single characters (the last marked `</w>`), and the pair of neighbours with the best rank in the list of merges is
- * joined, again and again, until no pair is listed.
+ * @file Byte-pair encoding: a word starts as single characters (the last marked `</w>`), and the
+ * pair of neighbours with the best rank in the list of merges is joined, again and again, until no
+ * pair is listed.
  */
 export class Bpe {
   readonly #ranks: Map<string, number>

@@ -1,8 +1,9 @@
 /**
- * @file CLIP's text encoder (transformers' CLIPTextModel and CLIPTextModelWithProjection): pre-norm transformer with a causal mask, learned positions.
+ * @file CLIP's text encoder (transformers' CLIPTextModel and CLIPTextModelWithProjection): pre-norm
+ * transformer with a causal mask, learned positions.
  *
- * Keys come with or without the prefix `text_model.`. The token table stays on the host, since it can exceed what a device binds, and only the
- * rows that a text needs go over.
+ * Keys come with or without the prefix `text_model.`. The token table stays on the host, since it
+ * can exceed what a device binds, and only the rows that a text needs go over.
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
@@ -123,7 +124,10 @@ class ClipLayer {
 export interface ClipOutput {
   /** [N, tokens, width] after the final norm: the context of SD 1 and 2. */
   lastHiddenState: Tensor
-  /** The embedding and the result of every layer, before the final norm; SDXL takes the one before the last. */
+  /**
+   * The embedding and the result of every layer, before the final norm; SDXL takes the one before
+   * the last.
+   */
   hiddenStates: Tensor[]
   /** [N, width]: the last hidden state at each text's end token. */
   pooled: Tensor
@@ -180,7 +184,10 @@ export class ClipText {
     return new ClipText(config, backend, model, owned)
   }
 
-  /** ids [N · tokens], row-major, `tokens` a text (at most the number of positions). The caller disposes the output. */
+  /**
+   * ids [N · tokens], row-major, `tokens` a text (at most the number of positions). The caller
+   * disposes the output.
+   */
   forward(ids: ArrayLike<number>, tokens = this.config.positions): ClipOutput {
     const { layers, norm, projection } = this.#parts
     const { width, positions } = this.config
@@ -235,7 +242,10 @@ export class ClipText {
     return state
   }
 
-  /** Position of the pooled token: the first end token, or for old configs (eos_token_id 2) the largest id. */
+  /**
+   * Position of the pooled token: the first end token, or for old configs (eos_token_id 2) the
+   * largest id.
+   */
   #end(ids: ArrayLike<number>, first: number, tokens: number): number {
     const text = Array.from({ length: tokens }, (_, i) => ids[first + i])
     if (this.config.eos === 2) return text.indexOf(Math.max(...text))

@@ -1,5 +1,6 @@
 /**
- * @file CLIP's tokenizer, from `vocab.json` and `merges.txt`: text to token ids, padded to the encoder's length.
+ * @file CLIP's tokenizer, from `vocab.json` and `merges.txt`: text to token ids, padded to the
+ * encoder's length.
  */
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
@@ -31,7 +32,10 @@ const NO_LIMIT = 100_000
 const MAX_ID = 2 ** 31 - 1
 /** Characters of a special token. */
 const MAX_TOKEN = 256
-/** Characters of a text. Encoders read 77 tokens of it; merging a word's pieces takes the square of its length. */
+/**
+ * Characters of a text. Encoders read 77 tokens of it; merging a word's pieces takes the square of
+ * its length.
+ */
 const MAX_TEXT = 10_000
 
 /** Which tokens of an encoded text belong to which of its words. */
@@ -74,11 +78,14 @@ export class Tokenizer {
     this.#eos = id(options.eos)
     this.#pad = id(options.pad)
     this.#unk = id(options.unk)
-    // A pad token such as "!" is special in running text, too: OpenCLIP would read it as a mark, transformers and so diffusers read it as padding.
+    // A pad token such as "!" is special in running text, too: OpenCLIP would read it as a mark,
+    // transformers and so diffusers read it as padding.
     this.#special = new Map([options.bos, options.eos, options.pad, options.unk].map((t) => [t, id(t)]))
   }
 
-  /** Opens a folder with `vocab.json` and `merges.txt`, and what configures them, if it is there. */
+  /**
+   * Opens a folder with `vocab.json` and `merges.txt`, and what configures them, if it is there.
+   */
   static async open(files: Files, folder: string): Promise<Tokenizer> {
     const at = folder ? `${folder}/` : ''
     const where = `${files.root}/${folder}`
@@ -112,7 +119,9 @@ export class Tokenizer {
     return out
   }
 
-  /** Where the words of a text are in its padded encoding; the start and end tokens are no words. */
+  /**
+   * Where the words of a text are in its padded encoding; the start and end tokens are no words.
+   */
   positions(text: string): number[] {
     const count = this.#words(text).reduce((n, w) => n + w.ids.length, 0)
     return Array.from({ length: Math.min(count, this.maxLength - 2) }, (_, i) => i + 1)
@@ -153,7 +162,10 @@ function readVocabulary(config: Config): Map<string, number> {
   return vocabulary
 }
 
-/** The pairs of `merges.txt`, one a line, however its lines end; a first line that begins with `#version` is none. */
+/**
+ * The pairs of `merges.txt`, one a line, however its lines end; a first line that begins with
+ * `#version` is none.
+ */
 function readMerges(text: string, where: string): string[] {
   const merges: string[] = []
   for (const [i, line] of text.split(/\r?\n/).entries()) {

@@ -1,5 +1,6 @@
 /**
- * @file One attention layer of a transformer block: queries, keys and values without bias, output with bias, the input added. Here taps are served.
+ * @file One attention layer of a transformer block: queries, keys and values without bias, output
+ * with bias, the input added. Here taps are served.
  */
 import { Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
@@ -40,14 +41,18 @@ export class Attention {
     )
   }
 
-  /** x [N, tokens, C] (normalised) attends to itself or to the context; `residual` is added to the result. Undefined where the pass ends. */
+  /**
+   * x [N, tokens, C] (normalised) attends to itself or to the context; `residual` is added to the
+   * result. Undefined where the pass ends.
+   */
   forward(x: Tensor, residual: Tensor, grid: Grid, { context, tap, last }: Pass): Tensor | undefined {
     const ends = this.layer.name === last
     const seen = this.layer.kind === 'self' ? x : context
     const layer = { ...this.layer, grid }
     const q = this.#q.forward(x)
     const k = this.#k.forward(seen)
-    // What is looked at does not depend on what is seen there: where nobody needs that, the keys stand in for the values.
+    // Attention does not depend on the values: where no caller needs the result, the keys stand in
+    // for them.
     const v = ends ? k.reshape(k.shape) : this.#v.forward(seen)
     const { out, scores } = attention(q, k, v, { heads: layer.heads, keepScores: tap?.wants(layer) })
     if (scores) tap?.take(layer, scores)

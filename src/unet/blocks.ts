@@ -1,6 +1,7 @@
 /**
- * @file The blocks of the UNet's two paths. Down: (residual block, transformer) × n, then half the resolution. Up: the same with skip
- * connections joined in, then the resolution of the next skip connection. The middle block: residual block, transformer, residual block.
+ * @file The blocks of the UNet's two paths. Down: (residual block, transformer) × n, then half the
+ * resolution. Up: the same with skip connections joined in, then the resolution of the next skip
+ * connection. The middle block: residual block, transformer, residual block.
  *
  * A block whose transformer ends the pass (`pass.ts`) has no result.
  */
@@ -12,7 +13,7 @@ import type { Level, UNetConfig } from './config.ts'
 import type { Pass } from './pass.ts'
 import { Transformer } from './transformer.ts'
 
-/** What residual blocks need besides their widths. */
+/** Parameters of residual blocks besides their widths. */
 export interface Common {
   config: UNetConfig
   /** Length of the time embedding. */
@@ -73,7 +74,10 @@ export class DownBlock {
     return new DownBlock(stages, last ? undefined : await Conv2d.load(at.at('downsamplers').at(0).at('conv'), shape), pad === 0)
   }
 
-  /** Pushes every result onto `skips`, this block's own last; x and the results stay alive as skips. False where the pass ends. */
+  /**
+   * Pushes every result onto `skips`, this block's own last; x and the results stay alive as skips.
+   * False where the pass ends.
+   */
   forward(x: Tensor, pass: Pass, skips: Tensor[]): boolean {
     let state = x
     for (const stage of this.stages) {

@@ -1,7 +1,8 @@
 /**
  * @file UNet2DConditionModel's config.json as diffusers writes it.
  *
- * Beware of its naming: `attention_head_dim` is the *number* of heads; the head size is channels / heads. Lists may be given as one number.
+ * Beware of its naming: `attention_head_dim` is the *number* of heads; the head size is channels /
+ * heads. Lists may be given as one number.
  *
  * Ranges reach to about ten times what published models have.
  */
@@ -25,7 +26,10 @@ export interface UNetConfig {
   outChannels: number
   /** From the finest resolution to the coarsest. */
   down: Level[]
-  /** In the order of the up path: from the coarsest to the finest; `channels` and the like are those of that level. */
+  /**
+   * In the order of the up path: from the coarsest to the finest; `channels` and the like are those
+   * of that level.
+   */
   up: Level[]
   mid: Level
   groups: number
@@ -40,7 +44,10 @@ export interface UNetConfig {
   sampleSize: number
 }
 
-/** Fields that must have one of these values (or be absent): everything else is a model that we do not know. */
+/**
+ * Fields that must have one of these values (or be absent): everything else is a model that we do
+ * not know.
+ */
 const ONLY: Record<string, unknown[]> = {
   act_fn: ['silu', 'swish'],
   time_embedding_type: ['positional'],

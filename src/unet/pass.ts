@@ -1,6 +1,7 @@
 /**
- * @file What one pass carries through the blocks. A pass that is made for its attention alone ends with the last layer that somebody wants: its blocks then have
- * no result, which travels upward as `undefined`.
+ * @file The inputs of one pass that all blocks share. A pass that is made only for its attention
+ * ends with the last layer that the tap wants: blocks from there on have no result and return
+ * `undefined`.
  */
 import type { Tensor } from '../tensor/index.ts'
 import type { AttentionTap } from './taps.ts'
@@ -11,6 +12,9 @@ export interface Pass {
   /** Context [N, tokens, size] of the cross-attention. */
   context: Tensor
   tap?: AttentionTap
-  /** Name of the attention layer that the pass ends with, once the tap has seen it; without one it runs to its end. */
+  /**
+   * Name of the attention layer that the pass ends with, once the tap has seen it; without one it
+   * runs to its end.
+   */
   last?: string
 }

@@ -1,6 +1,7 @@
 /**
- * @file Time steps as vectors: sinusoids of geometric frequencies exp(−ln(10000)·i/(half − shift)), i = 0 … half − 1, cos first if `flip`,
- * then a small perceptron (Ho et al. 2020, as diffusers implements it).
+ * @file Time steps as vectors: sinusoids of geometric frequencies exp(−ln(10000)·i/(half − shift)),
+ * i = 0 … half − 1, cos first if `flip`, then a small perceptron (Ho et al. 2020, as diffusers
+ * implements it).
  */
 import { Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
@@ -14,7 +15,8 @@ export function sinusoids(values: ArrayLike<number>, size: number, { flip, shift
   const out = new Float32Array(values.length * size)
   for (let row = 0; row < values.length; row++)
     for (let i = 0; i < half; i++) {
-      // Each step rounded to f32, as PyTorch does it: at 300 radians a rounding is worth 2e-5, which a deep network enlarges.
+      // Each step rounded to f32, as PyTorch does it: at 300 radians a rounding is worth 2e-5,
+      // which a deep network enlarges.
       const exponent = fround(fround(fround(-Math.log(10000)) * i) / (half - shift))
       const angle = fround(fround(values[row]) * fround(Math.exp(exponent)))
       out[row * size + i] = flip ? Math.cos(angle) : Math.sin(angle)

@@ -1,6 +1,8 @@
 /**
- * @file The transformer between residual blocks: group norm (eps 1e-6), projection in, blocks of self-attention, cross-attention and feed-forward,
- * projection out, plus the input. Whether the projections are stored as 1×1 convolutions (SD 1) or linear layers (SD 2) makes no difference channels-last.
+ * @file The transformer between residual blocks: group norm (eps 1e-6), projection in, blocks of
+ * self-attention, cross-attention and feed-forward, projection out, plus the input. Whether the
+ * projections are stored as 1×1 convolutions (SD 1) or linear layers (SD 2) makes no difference
+ * channels-last.
  */
 import { GroupNorm, LayerNorm, Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'

@@ -1,8 +1,10 @@
 /**
- * @file UNet2DConditionModel: predicts noise from a latent, a time step and a context; for us, a machine that computes attention.
+ * @file UNet2DConditionModel: predicts noise from a latent, a time step and a context; for us, a
+ * machine that computes attention.
  *
- * Order: time embedding → conv_in → down path → middle → up path → norm, SiLU, conv_out. Skip connections: after conv_in, after every
- * stage and after every downsampler; popped in reverse order by the up path.
+ * Order: time embedding → conv_in → down path → middle → up path → norm, SiLU, conv_out. Skip
+ * connections: after conv_in, after every stage and after every downsampler; popped in reverse
+ * order by the up path.
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
@@ -31,8 +33,9 @@ export interface UNetOptions {
   added?: AddedConditions
   tap?: AttentionTap
   /**
-   * Shown the result of every block under its name (`down_blocks.0`, `mid_block`, …). It may return a tensor of the same shape, which then takes the
-   * result's place and belongs to the UNet; the tensor shown is never the observer's.
+   * Shown the result of every block under its name (`down_blocks.0`, `mid_block`, …). It may return
+   * a tensor of the same shape, which then takes the result's place and belongs to the UNet; the
+   * tensor shown is never the observer's.
    */
   observe?: (name: string, result: Tensor) => Tensor | undefined
 }
@@ -90,7 +93,10 @@ export class UNet {
     return out
   }
 
-  /** A pass for its attention alone: as `forward`, but it ends with the last layer that the tap wants, and nothing is predicted. */
+  /**
+   * A pass for its attention alone: as `forward`, but it ends with the last layer that the tap
+   * wants, and nothing is predicted.
+   */
   attend(sample: Tensor, timestep: number, context: Tensor, tap: AttentionTap, added?: AddedConditions): void {
     const [, h, w] = sample.shape
     const last = this.layers(h, w)
@@ -102,7 +108,7 @@ export class UNet {
     release(pass.time, pass.context)
   }
 
-  /** What all blocks of a pass share; the caller disposes it. */
+  /** The inputs that all blocks of a pass share; the caller disposes them. */
   #begin(sample: Tensor, timestep: number, context: Tensor, added?: AddedConditions): Pick<Pass, 'time' | 'context'> {
     const { config } = this.#parts
     const batch = sample.shape[0]
@@ -206,7 +212,7 @@ export class UNet {
   }
 }
 
-/** Nobody will pop these. */
+/** Disposes skips of blocks that will not run. */
 function ended(skips: readonly Tensor[]): undefined {
   release(...skips)
 }

@@ -1,6 +1,7 @@
 /**
- * @file The two halves of the VAE. Encoder: conv_in, blocks that halve the resolution (padding only at the bottom and right), middle, conv_out to mean and
- * log-variance. Decoder: the mirror image with one residual block more a level and nearest ×2 upsampling.
+ * @file The two halves of the VAE. Encoder: conv_in, blocks that halve the resolution (padding only
+ * at the bottom and right), middle, conv_out to mean and log-variance. Decoder: the mirror image
+ * with one residual block more a level and nearest ×2 upsampling.
  */
 import { Conv2d, GroupNorm } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
@@ -123,7 +124,7 @@ function double(x: Tensor): Tensor {
   return upsampleNearest(x, 2 * x.shape[1], 2 * x.shape[2])
 }
 
-/** The steps, with the result of the last one shown to somebody. */
+/** The steps, with an observer for the result of the last one. */
 function watched(list: ((x: Tensor) => Tensor)[], show: (x: Tensor) => void): ((x: Tensor) => Tensor)[] {
   const last = list.at(-1)!
   const seen = (x: Tensor) => {

@@ -1,4 +1,7 @@
-/** @file AutoencoderKL's config.json as diffusers writes it. Ranges reach to about ten times what published models have. */
+/**
+ * @file AutoencoderKL's config.json as diffusers writes it. Ranges reach to about ten times what
+ * published models have.
+ */
 import type { Config, Range } from '../checkpoint/config.ts'
 
 /** Levels of resolution; published: 4. A latent cell spans 2^(levels − 1) pixels. */

@@ -1,4 +1,7 @@
-/** @file The VAE's middle: residual block, self-attention of all pixels with a single head, residual block. */
+/**
+ * @file The VAE's middle: residual block, self-attention of all pixels with a single head, residual
+ * block.
+ */
 import { GroupNorm, Linear } from '../nn/layers.ts'
 import type { Loader } from '../nn/loader.ts'
 import { Resnet } from '../nn/resnet.ts'

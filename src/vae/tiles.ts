@@ -1,8 +1,10 @@
 /**
- * @file Encoding a picture in overlapping tiles, for pictures whose finest activations exceed what a device binds. Neighbouring tiles are blended linearly where they
- * overlap, as diffusers' `tiled_encode` does it.
+ * @file Encoding a picture in overlapping tiles, for pictures whose finest activations exceed what
+ * a device binds. Neighbouring tiles are blended linearly where they overlap, as diffusers'
+ * `tiled_encode` does it.
  *
- * This approximates encoding in one piece: group norms and the attention in the middle see one tile each.
+ * This approximates encoding in one piece: group norms and the attention in the middle see one tile
+ * each.
  */
 import { release, slice, Tensor } from '../tensor/index.ts'
 import type { Vae } from './vae.ts'
@@ -18,8 +20,8 @@ interface Tile {
 }
 
 /**
- * The largest tile, in pixels a side, whose activations fit a tensor of that many bytes: from 4 latent cells to 512 pixels, which Stable Diffusion's VAEs are
- * trained on.
+ * The largest tile, in pixels a side, whose activations fit a tensor of that many bytes: from 4
+ * latent cells to 512 pixels, which Stable Diffusion's VAEs are trained on.
  */
 export function tileSide(vae: Vae, maxTensorBytes: number): number {
   const unit = 4 * vae.factor

@@ -1,5 +1,6 @@
 /**
- * @file AutoencoderKL: pictures to latents and back. A latent is an eighth of the picture's sides (for SD) with 4 channels.
+ * @file AutoencoderKL: pictures to latents and back. A latent is an eighth of the picture's sides
+ * (for SD) with 4 channels.
  */
 import { Config } from '../checkpoint/config.ts'
 import type { Files } from '../checkpoint/files.ts'
@@ -45,13 +46,18 @@ export class Vae {
     this.#owned = owned
   }
 
-  /** Loads the halves that are wanted: the encoder unless told otherwise, the decoder on request. */
+  /**
+   * Loads the halves that are wanted: the encoder unless told otherwise, the decoder on request.
+   */
   static async load(files: Files, folder: string, backend: Backend, halves: Halves = {}): Promise<Vae> {
     const config = readVaeConfig(await Config.read(files, folder ? `${folder}/config.json` : 'config.json'))
     return Vae.build(config, await Weights.open(files, folder, aliases), backend, halves)
   }
 
-  /** Builds the halves that are wanted of the model that a configuration describes; closes the weights. */
+  /**
+   * Builds the halves that are wanted of the model that a configuration describes; closes the
+   * weights.
+   */
   static async build(
     config: VaeConfig,
     weights: WeightView,
@@ -79,7 +85,8 @@ export class Vae {
   /**
    * Mean and log-variance of the latent distribution of a picture.
    * @param image [N, H, W, 3] in −1 … 1; sides at least `factor`
-   * @returns mean, logvar [N, h, w, latent channels]; logvar is not clamped yet (`sample` does); the caller disposes both
+   * @returns mean, logvar [N, h, w, latent channels]; logvar is not clamped yet (`sample` does);
+   *   the caller disposes both
    */
   encode(image: Tensor, observe?: Observe): { mean: Tensor; logvar: Tensor } {
     const { encoder, quantConv } = this.#parts
@@ -105,7 +112,10 @@ export class Vae {
     return { mean, logvar }
   }
 
-  /** A draw of the distribution: mean + exp(clamp(logvar, −30, 20)/2) · noise. `noise` [N·h·w·c], standard normal. */
+  /**
+   * A draw of the distribution: mean + exp(clamp(logvar, −30, 20)/2) · noise. `noise` [N·h·w·c],
+   * standard normal.
+   */
   async sample(mean: Tensor, logvar: Tensor, noise: Float32Array): Promise<Tensor> {
     const deviations = (await logvar.floats()).map((v, i) => Math.exp(Math.min(20, Math.max(-30, v)) / 2) * noise[i])
     const shift = Tensor.from(this.#backend, deviations, mean.shape, 'noise')
@@ -114,7 +124,10 @@ export class Vae {
     return out
   }
 
-  /** What the UNet works on: (z − mean)·scale/std where the family has per-channel statistics, else (z − shift)·scale. */
+  /**
+   * The latent as the UNet takes it: (z − mean)·scale/std where the family has per-channel
+   * statistics, else (z − shift)·scale.
+   */
   scale(z: Tensor): Tensor {
     const { factor, offset } = this.#perChannel()
     return this.#affine(z, factor, offset)
@@ -130,7 +143,10 @@ export class Vae {
     )
   }
 
-  /** z [N, h, w, latent channels] (unscaled) → picture [N, 8h, 8w, 3], about −1 … 1; the caller disposes it. */
+  /**
+   * z [N, h, w, latent channels] (unscaled) → picture [N, 8h, 8w, 3], about −1 … 1; the caller
+   * disposes it.
+   */
   decode(z: Tensor, observe?: Observe): Tensor {
     const { decoder, postQuantConv } = this.#parts
     if (!decoder) throw notLoaded('decoder')

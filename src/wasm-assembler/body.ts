@@ -1,6 +1,6 @@
 /**
- * @file The body of a function under construction: locals, assignments and structured control flow. Loops test at their end, behind one test at the start, so
- * that a turn costs one branch.
+ * @file The body of a function under construction: locals, assignments and structured control flow.
+ * Loops test at their end, behind one test at the start, so that a turn costs one branch.
  */
 import { unsigned } from './encoding.ts'
 import { codeOf, f32x4, i32, v128 } from './instructions.ts'
@@ -14,7 +14,10 @@ const BRANCH_IF = 0x0d
 /** A block that takes and leaves nothing. */
 const NO_VALUE = 0x40
 
-/** A function before it belongs to a module: `emit` writes its body, once for each module that calls or exports it. */
+/**
+ * A function before it belongs to a module: `emit` writes its body, once for each module that calls
+ * or exports it.
+ */
 export interface Definition<P extends Parameters = Parameters, R extends ValueType | 'none' = ValueType | 'none'> {
   readonly name: string
   readonly parameters: P
@@ -22,7 +25,7 @@ export interface Definition<P extends Parameters = Parameters, R extends ValueTy
   readonly emit: (f: Body, parameters: LocalsOf<P>) => Expr<Exclude<R, 'none'>> | undefined
 }
 
-/** A function that leaves nothing. */
+/** A function without a result. */
 export function procedure<const P extends Parameters>(
   name: string,
   parameters: P,
@@ -39,7 +42,7 @@ export function procedure<const P extends Parameters>(
   }
 }
 
-/** What a body needs of its module. */
+/** The part of a module that a body uses. */
 export interface Surroundings {
   readonly features: Features
   /** The index of a function, which joins the module if it has not yet. */
@@ -122,7 +125,10 @@ export class Body {
     this.#code.push(LOOP, NO_VALUE, inner, codeOf('i32', condition()), BRANCH_IF, 0, END)
   }
 
-  /** for (local = from; local < to; local += step), unsigned. `to` is computed anew each turn: let it be a local or a number. */
+  /**
+   * for (local = from; local < to; local += step), unsigned. `to` is computed anew each turn: let
+   * it be a local or a number.
+   */
   for(local: Local<'i32'>, from: Operand<'i32'>, to: Operand<'i32'>, step: Operand<'i32'>, body: () => void): void {
     this.set(local, from)
     this.while(i32.ltU(local, to), () => {
@@ -141,7 +147,10 @@ export class Body {
     return [operands, 0x10, unsigned(this.#surroundings.indexOf(definition))]
   }
 
-  /** Four times the same f32, loaded at the start of the function: a load inside a loop would be scheduled before all else and keep its register until it is used. */
+  /**
+   * Four times the same f32, loaded at the start of the function: a load inside a loop would be
+   * scheduled before all else and keep its register until it is used.
+   */
   splat(value: number): Local<'v128'> {
     return this.splatBits(new Int32Array(new Float32Array([value]).buffer)[0])
   }

@@ -1,4 +1,7 @@
-/** @file Numbers and lists of the binary format (https://webassembly.github.io/spec/core/binary): LEB128, IEEE floats, length-prefixed vectors. */
+/**
+ * @file Numbers and lists of the binary format (https://webassembly.github.io/spec/core/binary):
+ * LEB128, IEEE floats, length-prefixed vectors.
+ */
 import type { Code } from './types.ts'
 
 /** Unsigned LEB128 of an integer below 2^32. */

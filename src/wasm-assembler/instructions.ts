@@ -1,6 +1,7 @@
 /**
- * @file The instructions that kernels use, by type as in the text format: `i32.add(a, b)`, `f32x4.mul(x, y)`, `v128.load(address, offset)`. Vectors are
- * always `v128`; the name before the dot says how an instruction sees them. Little-endian memory; offsets are constants in bytes.
+ * @file The instructions that kernels use, by type as in the text format: `i32.add(a, b)`,
+ * `f32x4.mul(x, y)`, `v128.load(address, offset)`. Vectors are always `v128`; the name before the
+ * dot says how an instruction sees them. Little-endian memory; offsets are constants in bytes.
  */
 import { float32, float64, signed, unsigned } from './encoding.ts'
 import type { Code, Expr, Operand, Statement, ValueType } from './types.ts'

@@ -1,6 +1,6 @@
 /**
- * @file A module under construction: one imported memory, functions that call each other, exports, and a table of constants that instantiating writes
- * into the memory.
+ * @file A module under construction: one imported memory, functions that call each other, exports,
+ * and a table of constants that instantiating writes into the memory.
  */
 import { Body, type Definition, localAt, type Surroundings } from './body.ts'
 import { flatten, sized, text, unsigned, vector } from './encoding.ts'
@@ -20,7 +20,10 @@ export class Module implements Surroundings {
   readonly #constants = new Map<number, number>()
   readonly #exports = new Map<string, number>()
 
-  /** The memory is imported as `env.memory`; the constants will lie at `constantsAt`, which must be a multiple of 4. */
+  /**
+   * The memory is imported as `env.memory`; the constants will lie at `constantsAt`, which must be
+   * a multiple of 4.
+   */
   constructor(features: Features, constantsAt: number) {
     this.features = features
     this.#constantsAt = constantsAt

@@ -1,6 +1,7 @@
 /**
- * @file The assembler's vocabulary. An *expression* is code that leaves one value of a known type, a *statement* code that leaves none; both are built
- * as trees of bytes, so that nested calls in TypeScript read like the formula they compute, and are flattened once when the module is encoded.
+ * @file The assembler's vocabulary. An *expression* is code that leaves one value of a known type,
+ * a *statement* code that leaves none; both are built as trees of bytes, so that nested calls in
+ * TypeScript read like the formula they compute, and are flattened once when the module is encoded.
  */
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'
@@ -34,7 +35,7 @@ export type LocalsOf<P extends Parameters> = { readonly [K in keyof P]: Local<P[
 
 export type OperandsOf<P extends Parameters> = { readonly [K in keyof P]: Operand<P[K]> }
 
-/** What the runtime that a module is made for can do. */
+/** Features of the runtime that a module is made for. */
 export interface Features {
   /** `f32x4.relaxed_madd`: a multiply-add in one instruction. */
   relaxed: boolean

@@ -1,6 +1,6 @@
 /**
  * @file Small random cases for every op of the table, edges first: single rows and channels, sizes that no tile divides, batches, f16 weights. Seeded, so
- * that the same cases can run on two backends, or on one backend and a formula.
+ * that the same cases run on every backend and through the definitions (`definitions.ts`).
  */
 import type { Activation, Backend, OpName, OpTable, Reduction, UnaryFunction } from '../../src/tensor/backend.ts'
 import { floatToHalf } from '../../src/tensor/half.ts'

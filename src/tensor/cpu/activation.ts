@@ -1,9 +1,10 @@
 /**
  * @file Activations in f64.
  *
- * erf is tabulated at steps of 1/512 on [0, 6] (beyond, 1 − erf < 2.2e-17) and interpolated by cubic Hermite polynomials, whose slopes 2/√π·exp(−x²) are
- * exact: error h⁴/384 · max|erf⁗| < 2e-13. Each table value follows from its left neighbour by erf's Taylor series there, whose derivatives are
- * Hermite polynomials times exp(−x²).
+ * erf is tabulated at steps of 1/512 on [0, 6] (beyond, 1 − erf < 2.2e-17) and interpolated by
+ * cubic Hermite polynomials, whose slopes 2/√π·exp(−x²) are exact: error h⁴/384 · max|erf⁗| <
+ * 2e-13. Each table value follows from its left neighbour by erf's Taylor series there, whose
+ * derivatives are Hermite polynomials times exp(−x²).
  */
 import type { Activation } from '../backend.ts'
 import { expNegative } from './exp.ts'
@@ -12,7 +13,7 @@ const STEP = 1 / 512
 const LAST = 6
 const SLOPE = 2 / Math.sqrt(Math.PI)
 
-/** Values, and slopes times STEP, by turns. */
+/** Values and slopes times STEP, alternating. */
 let table: Float64Array | undefined
 
 function tabulate(): Float64Array {
@@ -21,7 +22,8 @@ function tabulate(): Float64Array {
     const x = i * STEP
     out[2 * i + 1] = STEP * SLOPE * Math.exp(-x * x)
     if (i === 0) continue
-    // erf(x₀ + h) = erf(x₀) + erf'(x₀)·Σ Hₙ(−x₀)·hⁿ⁺¹/(n+1)!, H₀ = 1, H₁(y) = 2y, Hₙ₊₁(y) = 2yHₙ − 2nHₙ₋₁.
+    // erf(x₀ + h) = erf(x₀) + erf'(x₀)·Σ Hₙ(−x₀)·hⁿ⁺¹/(n+1)!, H₀ = 1, H₁(y) = 2y, Hₙ₊₁(y) = 2yHₙ −
+    // 2nHₙ₋₁.
     const y = STEP - x
     let previous = 0
     let hermite = 1

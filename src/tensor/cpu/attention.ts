@@ -1,6 +1,7 @@
 /**
- * @file Attention, a block of queries at a time: scores of the block against all keys, softmax, probabilities times values. Both products go through
- * the GEMM core, which reads a head in place as a slice of channels. Only one block of scores exists at any time.
+ * @file Attention, a block of queries at a time: scores of the block against all keys, softmax,
+ * probabilities times values. Both products go through the GEMM core, which reads a head in place
+ * as a slice of channels. Only one block of scores exists at any time.
  */
 import type { OpTable } from '../backend.ts'
 import { f32 } from '../host/memory.ts'

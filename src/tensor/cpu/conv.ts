@@ -1,6 +1,6 @@
 /**
- * @file Convolution as an implicit matrix product: row m of A is the window of output pixel m (taps outside, channels inside), gathered
- * while packing.
+ * @file Convolution as an implicit matrix product: row m of A is the window of output pixel m (taps
+ * outside, channels inside), gathered while packing.
  */
 import type { OpTable } from '../backend.ts'
 import { f32, floats } from '../host/memory.ts'

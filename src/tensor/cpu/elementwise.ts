@@ -1,4 +1,7 @@
-/** @file One value at a time: activations, sums and products with a repeated operand, fill, storage conversion. */
+/**
+ * @file One value at a time: activations, sums and products with a repeated operand, fill, storage
+ * conversion.
+ */
 import type { OpTable, UnaryFunction } from '../backend.ts'
 import { floatToHalf, halfToFloat } from '../half.ts'
 import { f16, f32 } from '../host/memory.ts'
@@ -29,7 +32,8 @@ export function binary({ a, b, out, fn, alpha, beta, inner }: OpTable['binary'])
   const x = f32(a)
   const y = f32(b)
   const to = f32(out)
-  // Runs of `inner` elements meet one element of b; with inner = 1 runs of all of b meet its elements one by one.
+  // Runs of `inner` elements share one element of b; with inner = 1 all of b repeats, element by
+  // element.
   for (let i = 0; i < to.length; ) {
     if (inner === 1) {
       const end = Math.min(to.length, i + y.length)

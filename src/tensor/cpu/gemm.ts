@@ -1,33 +1,45 @@
 /**
  * @file The CPU's one GEMM core: C[m,n] = Σₖ A(m,k)·B(n,k).
  *
- * Vocabulary: a *panel* holds 4 rows of one operand over up to DEPTH values of k, interleaved (4 values for k, 4 for k + 1, …), missing rows as
- * zeros; *packing* copies an operand into panels. A *tile* is TILE_M × TILE_N results, summed up panel pair by panel pair: a 4×4 block of sums stays
+ * Vocabulary: a *panel* holds 4 rows of one operand over up to DEPTH values of k, interleaved (4
+ * values for k, 4 for k + 1, …), missing rows as zeros; *packing* copies an operand into panels. A
+ * *tile* is TILE_M × TILE_N results, summed up panel pair by panel pair: a 4×4 block of sums stays
  * in local variables while two panels stream by.
  *
- * Where operands come from (dense rows, columns, f16, the patches of a convolution) is the packer's business, and what becomes of the sums (bias, activation,
- * softmax …) is up to `finish`; so no patch matrix, unpacked weight or transposed copy larger than a tile exists.
+ * Where operands come from (dense rows, columns, f16, the patches of a convolution) is the packer's
+ * business, and what becomes of the sums (bias, activation, softmax …) is up to `finish`; so no
+ * patch matrix, unpacked weight or transposed copy larger than a tile exists.
  *
- * Panels and sums are f64. JavaScript multiplies in f64 anyway; converting once while packing instead of at each of the 4 uses is faster,
- * and long sums come out exact to f32. Of the block shapes 2×2 … 6×2, 4×4 was the fastest; tile sizes keep the panels of A in the L2 cache.
+ * Panels and sums are f64. JavaScript multiplies in f64 anyway; converting once while packing
+ * instead of at each of the 4 uses is faster, and long sums come out exact to f32. Of the block
+ * shapes 2×2 … 6×2, 4×4 was the fastest; tile sizes keep the panels of A in the L2 cache.
  */
 
 export const TILE_M = 64
 export const TILE_N = 128
 const DEPTH = 256
 
-/** Writes rows first … first+count of an operand, k from k0 to k0+depth, into ⌈count/4⌉ consecutive panels. */
+/**
+ * Writes rows first … first+count of an operand, k from k0 to k0+depth, into ⌈count/4⌉ consecutive
+ * panels.
+ */
 export type Pack = (panels: Float64Array, first: number, count: number, k0: number, depth: number) => void
 
-/** Receives the finished tile: rows m0 … and columns n0 … of C, sums[i·TILE_N + j]. May overwrite `sums`. */
+/**
+ * Receives the finished tile: rows m0 … and columns n0 … of C, sums[i·TILE_N + j]. May overwrite
+ * `sums`.
+ */
 export type Finish = (sums: Float64Array, m0: number, rows: number, n0: number, columns: number) => void
 
-// Kernels run one at a time and none runs inside another's `finish`, so one set of scratch memory is enough.
+// Kernels run one at a time and none runs inside another's `finish`, so one set of scratch memory
+// is enough.
 const panelsA = new Float64Array(TILE_M * DEPTH)
 const panelsB = new Float64Array(TILE_N * DEPTH)
 const sums = new Float64Array(TILE_M * TILE_N)
 
-/** Computes C tile by tile, hands each tile to `finish`. Must not be called from within a `finish`. */
+/**
+ * Computes C tile by tile, hands each tile to `finish`. Must not be called from within a `finish`.
+ */
 export function gemm(m: number, n: number, k: number, packA: Pack, packB: Pack, finish: Finish): void {
   for (let m0 = 0; m0 < m; m0 += TILE_M) {
     const rows = Math.min(TILE_M, m - m0)

@@ -1,4 +1,6 @@
-/** @file Moving numbers: nearest upsampling, concatenation, transposition, slices, gathering rows. */
+/**
+ * @file Moving numbers: nearest upsampling, concatenation, transposition, slices, gathering rows.
+ */
 import type { OpTable } from '../backend.ts'
 import { halfTable } from '../half.ts'
 import { f16, f32, i32 } from '../host/memory.ts'

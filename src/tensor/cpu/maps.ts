@@ -1,10 +1,14 @@
 /**
- * @file Attention maps as pictures, upsampled bilinearly with half-pixel centres and clamped edges, one axis after the other.
+ * @file Attention maps as pictures, upsampled bilinearly with half-pixel centres and clamped edges,
+ * one axis after the other.
  */
 import type { OpTable } from '../backend.ts'
 import { f32, i32 } from '../host/memory.ts'
 
-/** For each of `to` samples along an axis of `from` cells: the two cells that it mixes, and the weight of the second. */
+/**
+ * For each of `to` samples along an axis of `from` cells: the two cells that it mixes, and the
+ * weight of the second.
+ */
 interface Taps {
   low: Int32Array
   high: Int32Array

@@ -1,4 +1,7 @@
-/** @file Matrix products, and the epilogue that they share with convolution: factor, bias, activation, residual. */
+/**
+ * @file Matrix products, and the epilogue that they share with convolution: factor, bias,
+ * activation, residual.
+ */
 import type { Activation, OpTable } from '../backend.ts'
 import { f32, floats } from '../host/memory.ts'
 import type { Tensor } from '../tensor.ts'
@@ -23,7 +26,8 @@ export function store(out: Float32Array, offset: number, n: number, epilogue: Ep
   const perImage = epilogue.perImage && f32(epilogue.perImage)
   const residual = epilogue.residual && f32(epilogue.residual)
   const activate = epilogue.activation === 'none' ? undefined : activations[epilogue.activation]
-  // One pass per step over a row of the tile (which is in the L1 cache) keeps each loop free of branches.
+  // One pass per step over a row of the tile (which is in the L1 cache) keeps each loop free of
+  // branches.
   return (sums, m0, rows, n0, columns) => {
     for (let r = 0; r < rows; r++) {
       const s = r * TILE_N

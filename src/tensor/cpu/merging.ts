@@ -1,4 +1,7 @@
-/** @file What merging asks of attention maps, by the definitions: divergences, and sums of those that were chosen. */
+/**
+ * @file The ops of merging by their definitions: divergences of attention maps, and sums of
+ * selected ones.
+ */
 import type { OpTable } from '../backend.ts'
 import { f32 } from '../host/memory.ts'
 

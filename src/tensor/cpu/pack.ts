@@ -1,4 +1,7 @@
-/** @file Packers for the GEMM core: matrices whose rows or columns run along k, stored as f32 or f16. */
+/**
+ * @file Packers for the GEMM core: matrices whose rows or columns run along k, stored as f32 or
+ * f16.
+ */
 import { halfTable } from '../half.ts'
 import type { Floats } from '../host/memory.ts'
 import type { Pack } from './gemm.ts'
@@ -42,7 +45,9 @@ function packHalfRows(bits: Uint16Array, offset: number, stride: number): Pack {
   }
 }
 
-/** Operand(row, k) = source[offset + k·stride + row]: B as [k, n], and the values of an attention. */
+/**
+ * Operand(row, k) = source[offset + k·stride + row]: B as [k, n], and the values of an attention.
+ */
 export function packColumns(source: Floats, offset: number, stride: number): Pack {
   if (source instanceof Uint16Array) return packHalfColumns(source, offset, stride)
   return (panels, first, count, k0, depth) => {

@@ -33,7 +33,10 @@ export const plainKernels: { [K in OpName]: (args: OpTable[K]) => void } = {
   argmaxMaps,
 }
 
-/** Byte offsets up to here are 32-bit integers, on which engines keep their fast paths; some browsers allow no larger array buffer either. */
+/**
+ * Byte offsets up to here are 32-bit integers, on which engines keep their fast paths; some
+ * browsers allow no larger array buffer either.
+ */
 const MAX_BYTES = 2 ** 31 - 16
 
 export class PlainEngine implements Engine {
@@ -49,7 +52,7 @@ export class PlainEngine implements Engine {
     destroy: () => {},
   })
 
-  /** @param note what people should know of why it is used */
+  /** @param note a warning for people that says why this engine is used */
   constructor(note?: string) {
     this.note = note
   }

@@ -1,4 +1,7 @@
-/** @file Reductions along an axis, and dot products of rows. Sums in f64; ties of arg max and arg min go to the lowest index. */
+/**
+ * @file Reductions along an axis, and dot products of rows. Sums in f64; ties of arg max and arg
+ * min go to the lowest index.
+ */
 import type { OpTable } from '../backend.ts'
 import { f32, i32 } from '../host/memory.ts'
 

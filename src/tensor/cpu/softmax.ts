@@ -14,7 +14,10 @@ export function softmax(args: OpTable['softmax']): void {
 /** Largest value and sum of exponentials of the row that `softmaxRow` last saw. */
 export const row = { max: 0, sum: 0 }
 
-/** out[at …] = softmax of x[at … at+length]; `line` is scratch memory for at least `length` numbers. x and out may be the same. */
+/**
+ * out[at …] = softmax of x[at … at+length]; `line` is scratch memory for at least `length` numbers.
+ * x and out may be the same.
+ */
 export function softmaxRow(x: Float32Array, out: Float32Array, at: number, length: number, line: Float64Array): void {
   let max = -Infinity
   for (let i = 0; i < length; i++) if (x[at + i] > max) max = x[at + i]

@@ -1,5 +1,6 @@
 /**
- * @file The CPU backend: a queue of commands (`queue.ts`) over an engine (`engine.ts`) that holds the memory and computes.
+ * @file The CPU backend: a command queue (`queue.ts`) over an engine (`engine.ts`) that holds the
+ * memory and computes.
  */
 import { AdzusError, check } from '../../errors.ts'
 import { exceeding, memorySize } from '../../messages.ts'
@@ -15,11 +16,11 @@ interface BlockStorage extends Storage {
   handle: Block
 }
 
-/** An attention whose map may follow. */
+/** An attention that was recorded last: if its map follows, both become one command. */
 class Scored {
   readonly args: OpTable['attention']
   readonly command: Command
-  /** Of its tensors. */
+  /** Storages of its tensors. */
   readonly storages: ReadonlySet<Storage>
 
   constructor(args: OpTable['attention'], command: Command) {
@@ -37,7 +38,7 @@ export class CpuBackend implements Backend {
   readonly #ledger = new MemoryLedger()
   readonly #engine: Engine
   readonly #queue = new Queue()
-  /** Ops whose plan has been told. */
+  /** Labels of ops whose plan has been emitted. */
   readonly #told = new Set<string>()
   /** The attention that was recorded last, as long as its operands stay as they are. */
   #scored: Scored | undefined
@@ -110,7 +111,8 @@ export class CpuBackend implements Backend {
   write(storage: Storage, offset: number, bytes: Uint8Array): void {
     if (this.#scored?.storages.has(storage)) this.#scored = undefined
     const own = storage as BlockStorage
-    // With nothing recorded before it, an upload may happen at once: loading a checkpoint then needs no second copy of its weights.
+    // With nothing recorded before it, an upload may happen at once: loading a checkpoint then
+    // needs no second copy of its weights.
     if (this.#queue.idle) {
       if (this.#engine.settle) own.handle = this.#engine.settle(own.handle)
       view(own).set(bytes, offset)
@@ -201,7 +203,7 @@ export class CpuBackend implements Backend {
     this.profile.kernel({ name, label, start, milliseconds, ...costs })
   }
 
-  /** Tells what is going to run, once for all ops of the same shapes. */
+  /** Emits a source event about what is going to run, once for all ops of the same shapes. */
   #tellPlan(label: string, text: string): void {
     if (this.#told.has(label)) return
     this.#told.add(label)

@@ -1,11 +1,15 @@
 /**
- * @file What differs between the two CPU backends: where tensors live and how ops are computed. `PlainEngine` is plain TypeScript over array buffers and is the
- * oracle that every other kernel is tested against; `WasmEngine` (`tensor/wasm`) is what people use.
+ * @file The interface of a CPU engine, which decides where tensors live and how ops are computed.
+ * `PlainEngine` (`tensor/cpu`) is plain TypeScript over array buffers and is the oracle that every
+ * other kernel is tested against; `WasmEngine` (`tensor/wasm`) is what people use.
  */
 import type { Backend, OpName, OpTable } from '../backend.ts'
 import type { YieldBudget } from './queue.ts'
 
-/** A piece of memory. `buffer` may be another object after the memory has grown: read it anew for each use. */
+/**
+ * A piece of memory. `buffer` may be another object after the memory has grown: read it anew for
+ * each use.
+ */
 export interface Block {
   readonly buffer: ArrayBufferLike
   readonly offset: number
@@ -14,9 +18,9 @@ export interface Block {
 
 /** A prepared op. */
 export interface Work {
-  /** Computes. Long ones give the event loop its turns. */
+  /** Computes the op. Long work yields to the event loop when the budget is spent. */
   run(budget: YieldBudget): void | Promise<void>
-  /** What is going to run, as text, where that is more than the op. */
+  /** A description of what is going to run, where that is more than the op. */
   plan?(): string
 }
 
@@ -25,7 +29,7 @@ export interface Engine {
   readonly note?: string | undefined
   readonly maxTensorBytes: number
   readonly addressLimit?: Backend['addressLimit']
-  /** What somebody can do who has run out of memory. */
+  /** A hint for errors about memory that has run out. */
   readonly advice: string
   /** Bytes of memory held, in use or not. */
   readonly held: number
@@ -34,16 +38,23 @@ export interface Engine {
   /** At least `bytes` of memory, with undefined contents; undefined where there is none left. */
   allocate(bytes: number): Block | undefined
   free(block: Block): void
-  /** A chance to move a block to where contents that stay should be, before it is filled by the host and used by any op. */
+  /**
+   * May move a block to where long-lived contents belong, before the host fills it and any op uses
+   * it.
+   */
   settle?(block: Block): Block
   /**
-   * Prepares an op for running later. `temporary` gives memory for this op alone, which is given back behind it in the order of recording, like all memory: a block that is free by
-   * the time that the op runs may still be in use by what was recorded before.
+   * Prepares an op for running later. `temporary` gives memory for this op alone, which is given
+   * back in the order of recording, like all memory: a block that is free when the op is recorded
+   * may still be in use by commands recorded before.
    */
   prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work
-  /** The same of an `attention` and the `attentionMap` of its scores, where both together are less work than one after the other. */
+  /**
+   * Prepares an `attention` and the `attentionMap` of its scores as one, where that is less work
+   * than one after the other.
+   */
   prepareFused?(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined
-  /** Gives back to the system what waits for reuse, where that is possible. */
+  /** Gives memory that waits for reuse back to the system, where that is possible. */
   trim?(): void
   dispose(): void | Promise<void>
 }

@@ -1,4 +1,4 @@
-/** @file How kernels see tensors: typed arrays over a tensor's storage, in place. */
+/** @file Tensors as kernels see them: typed arrays over their storage, in place. */
 import type { Tensor } from '../tensor.ts'
 import type { Block } from './engine.ts'
 

@@ -1,26 +1,34 @@
 /**
- * @file The queue of a CPU backend. Writes, ops, reads and flushes are its commands. It runs, in order, while somebody waits for it, and gives the event loop a
- * turn every few dozen milliseconds, so that progress and abort signals get through. A command that fails takes all commands behind it along.
+ * @file The command queue of a CPU backend. Writes, ops, reads and flushes are its commands. They
+ * run in order while a caller waits for one of them, and yield to the event loop every few dozen
+ * milliseconds, so that progress and abort signals get through. When a command fails, all commands
+ * behind it are dropped.
  */
 import { macrotask } from '../../macrotask.ts'
 
-/** Milliseconds of work between two turns of the event loop. */
+/** Milliseconds of work before the queue yields to the event loop. */
 const TURN = 50
 
 export interface Command {
   label: () => string
   run: () => void | Promise<void>
-  /** It has run, or does. */
+  /** Set when the command starts. */
   begun?: boolean
-  /** Somebody waits for this command. It hears of its end, or of the failure of a command before it. */
+  /**
+   * Set if a caller waits for this command: resolved at its end, rejected if it or a command before
+   * it fails.
+   */
   waiter?: { resolve: () => void; reject: (error: Error) => void }
 }
 
-/** When the event loop had its last turn; commands that take long ask it between their parts. */
+/**
+ * How long work may go on before it yields to the event loop. Long commands check it between their
+ * parts.
+ */
 export class YieldBudget {
   #last = performance.now()
 
-  /** Begins anew, after the event loop has run. */
+  /** Starts a new budget, after the event loop has run. */
   restart(): void {
     this.#last = performance.now()
   }
@@ -38,14 +46,14 @@ export class YieldBudget {
 export class Queue {
   readonly yieldBudget = new YieldBudget()
   #commands: Command[] = []
-  /** Commands in the queue that somebody waits for. */
+  /** The number of commands in the queue that a caller waits for. */
   #waiting = 0
   /** The run in progress. */
   #running: Promise<void> | undefined
-  /** Why commands were dropped that nobody waited for; the next one to wait must hear of it. */
+  /** Why commands were dropped that no caller waited for; thrown to the next caller that waits. */
   #failure: Error | undefined
 
-  /** Nothing is recorded and nothing runs. */
+  /** Whether nothing is recorded and nothing runs. */
   get idle(): boolean {
     return this.#commands.length === 0 && !this.#running
   }
@@ -79,7 +87,7 @@ export class Queue {
     this.#commands = []
   }
 
-  /** Runs commands until nobody waits for one. Never rejects: failures go to the waiters. */
+  /** Runs commands until no caller waits for one. Never rejects: failures go to the waiters. */
   async #drain(): Promise<void> {
     // The caller goes on recording first, as with any other asynchronous device.
     await Promise.resolve()
@@ -106,7 +114,10 @@ export class Queue {
     this.#running = undefined
   }
 
-  /** Empties the queue from the failed command on and tells everybody who waits there; the rest of the queue has run. */
+  /**
+   * Empties the queue from the failed command on and rejects every waiter there; the commands
+   * before it have run.
+   */
   #fail(error: Error, failed: number): void {
     const dropped = this.#commands.slice(failed)
     this.#commands = []

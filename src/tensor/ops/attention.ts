@@ -1,9 +1,10 @@
 /**
  * @file Scaled dot-product attention in two passes.
  *
- * Pass A (`attention`) is the usual fused attention; on request it also keeps each row's maximum and sum of exponentials
- * ("statistics", 2 numbers a row). Pass B (`addAttentionMap`) recomputes the scores tile by tile, turns them into probabilities with those
- * statistics, and adds a weighted sum over heads to one [queries, keys] map. No heads × queries × keys tensor ever exists.
+ * Pass A (`attention`) is the usual fused attention; on request it also keeps each row's maximum
+ * and sum of exponentials ("statistics", 2 numbers a row). Pass B (`addAttentionMap`) recomputes
+ * the scores tile by tile, turns them into probabilities with those statistics, and adds a weighted
+ * sum over heads to one [queries, keys] map. No heads × queries × keys tensor ever exists.
  */
 import { check } from '../../errors.ts'
 import { checkShape, show } from '../shape.ts'
@@ -18,7 +19,10 @@ export interface AttentionOptions {
   causal?: boolean
 }
 
-/** What pass B needs of a layer that pass A has run. The tensors belong to the giver. */
+/**
+ * The inputs from which pass B recomputes a layer's scores after pass A has run. Pass A's caller
+ * owns the tensors.
+ */
 export interface ScoreInputs {
   /** [batch, queries, channels] */
   q: Tensor
@@ -32,8 +36,17 @@ export interface ScoreInputs {
 }
 
 /**
- * q [B,Nq,C], k and v [B,Nk,C] → [B,Nq,C]. A head is a contiguous slice of C/heads channels.
- * With `keepScores` the second result lets `addAttentionMap` rebuild the probabilities; dispose its `stats`.
+ * q [B,Nq,C], k and v [B,Nk,C] → [B,Nq,C]. A head is a contiguous slice of C/heads channels. With
+ * `keepScores` the second result lets `addAttentionMap` rebuild the probabilities; dispose its
+ * `stats`.
+ * @throws AdzusError where shapes do not fit
+ * @example
+ * ```ts
+ * const { out, scores } = attention(q, k, v, { heads: 8, keepScores: true })
+ * const map = full(backend, [1, 4096, 4096], 0)
+ * addAttentionMap(map, scores!, Array(8).fill(1 / 8)) // the mean over the heads
+ * scores!.stats.dispose()
+ * ```
  */
 export function attention(
   q: Tensor,
@@ -58,8 +71,8 @@ export function attention(
 }
 
 /**
- * map [B,Nq,Nk] += Σ_h weights[h] · P_h. Weights of 1/heads give the head mean, a single 1 gives one head.
- * `map` must have been filled before (`zeros`).
+ * map [B,Nq,Nk] += Σ_h weights[h] · P_h. Weights of 1/heads give the head mean, a single 1 gives
+ * one head. `map` must have been filled before (`full`).
  */
 export function addAttentionMap(map: Tensor, scores: ScoreInputs, weights: ArrayLike<number>): void {
   const { q, k, stats, heads, scale, causal } = scores
@@ -76,7 +89,10 @@ export function imageScores(scores: ScoreInputs, image: number): ScoreInputs {
   return { ...scores, q: one(scores.q), k: one(scores.k), stats: one(scores.stats) }
 }
 
-/** The scores of `count` queries from `first` on, for a map that holds only those; dispose their `q` and `stats`. Not for causal attention, which counts queries. */
+/**
+ * The scores of `count` queries from `first` on, for a map that holds only those; dispose their `q`
+ * and `stats`. Not for causal attention, which counts queries.
+ */
 export function sliceQueries(scores: ScoreInputs, first: number, count: number): ScoreInputs {
   check(!scores.causal, () => ({ what: 'sliceQueries', expected: 'attention without causal mask', got: 'a causal one' }))
   return { ...scores, q: slice(scores.q, 1, first, count), stats: slice(scores.stats, 2, first, count) }

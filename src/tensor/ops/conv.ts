@@ -18,9 +18,15 @@ export interface Padding {
 export interface ConvOptions {
   bias?: Tensor
   stride?: number
-  /** One number for all sides, or each side on its own (the VAE's downsampler pads only bottom and right). */
+  /**
+   * One number for all sides, or each side on its own (the VAE's downsampler pads only bottom and
+   * right).
+   */
   padding?: number | Padding
-  /** [batch, out channels], added to every pixel of an image: where a UNet's residual block adds the time embedding. */
+  /**
+   * [batch, out channels], added to every pixel of an image: where a UNet's residual block adds the
+   * time embedding.
+   */
   perImage?: Tensor
   activation?: Activation
   /** Added after the activation; same shape as the result. */
@@ -28,8 +34,14 @@ export interface ConvOptions {
 }
 
 /**
- * x [N,H,W,C] * weight [O,KH,KW,C] → [N,OH,OW,O], OH = ⌊(H + top + bottom − KH)/stride⌋ + 1.
- * Note the order of the weight's axes: channels last, unlike checkpoints (`loadConvWeight` permutes).
+ * x [N,H,W,C] * weight [O,KH,KW,C] → [N,OH,OW,O], OH = ⌊(H + top + bottom − KH)/stride⌋ + 1. Note
+ * the order of the weight's axes: channels last, unlike checkpoints (`Loader.filters` permutes).
+ * @throws AdzusError where shapes do not fit, or the window exceeds the image
+ * @example
+ * ```ts
+ * // [1, 64, 64, 320] → [1, 32, 32, 640]
+ * const half = conv2d(image, weight, { bias, stride: 2, padding: 1 })
+ * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
   const { bias, stride = 1, perImage, residual, activation = 'none' } = options
@@ -65,7 +77,9 @@ export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
   return out
 }
 
-/** x [N,H,W,C] → [N,height,width,C] by repeating pixels: source ⌊i·H/height⌋ (PyTorch's `nearest`). */
+/**
+ * x [N,H,W,C] → [N,height,width,C] by repeating pixels: source ⌊i·H/height⌋ (PyTorch's `nearest`).
+ */
 export function upsampleNearest(x: Tensor, height: number, width: number): Tensor {
   const [batch, , , channels] = x.shape as [number, number, number, number]
   const out = Tensor.empty(x.backend, [batch, height, width, channels], 'f32', 'upsample')

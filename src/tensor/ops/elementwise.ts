@@ -18,8 +18,8 @@ function binary(a: Tensor, b: Tensor, fn: OpTable['binary']['fn'], alpha = 1, be
 }
 
 /**
- * How b is repeated over a: same shape, trailing axes ([C] over [R, C]), or rows ([R, 1] over [R, C]).
- * Returns `inner`, the run length of one element of b.
+ * How b is repeated over a: same shape, trailing axes ([C] over [R, C]), or rows ([R, 1] over [R,
+ * C]). Returns `inner`, the run length of one element of b.
  */
 function repeatOf(a: Tensor, b: Tensor): number {
   const lead = a.shape.length - b.shape.length

@@ -1,4 +1,7 @@
-/** @file Moving numbers: concatenation, transposition, slices, gathering, filling, storage conversion. */
+/**
+ * @file Moving numbers: concatenation, transposition, slices, gathering, filling, storage
+ * conversion.
+ */
 import { check } from '../../errors.ts'
 import { BYTES, type DType, type Shape, show, sizeOf } from '../shape.ts'
 import { Tensor } from '../tensor.ts'

@@ -15,7 +15,14 @@ export interface LinearOptions {
 }
 
 /**
- * x [..., in] · weightᵀ + bias → [..., out]. `weight` is [out, in] as checkpoints store it, f32 or f16.
+ * x [..., in] · weightᵀ + bias → [..., out]. `weight` is [out, in] as checkpoints store it, f32 or
+ * f16.
+ * @throws AdzusError where shapes do not fit
+ * @example
+ * ```ts
+ * // [1, 77, 768] and [3072, 768] → [1, 77, 3072]
+ * const hidden = linear(tokens, weight, { bias, activation: 'silu' })
+ * ```
  */
 export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): Tensor {
   const k = x.shape.at(-1)!
@@ -47,7 +54,10 @@ export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): 
   return out
 }
 
-/** x [..., in] → [..., C]: value · gelu(gate), the halves of x · weightᵀ + bias, the value first (diffusers' GEGLU). `weight` is [2C, in], f32 or f16. */
+/**
+ * x [..., in] → [..., C]: value · gelu(gate), the halves of x · weightᵀ + bias, the value first
+ * (diffusers' GEGLU). `weight` is [2C, in], f32 or f16.
+ */
 export function linearGeglu(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const k = x.shape.at(-1)!
   const [outputs, inputs] = weight.shape as [number, number]
@@ -65,8 +75,9 @@ export function linearGeglu(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 }
 
 /**
- * alpha · a [batch, m, k] · b → [batch, m, n]. `b` is [batch, k, n], or [batch, n, k] with `transposeB`. Both may also be 2-D matrices, then so is the
- * result; a 2-D `b` is shared by the batch. `residual` has the result's shape and is added.
+ * alpha · a [batch, m, k] · b → [batch, m, n]. `b` is [batch, k, n], or [batch, n, k] with
+ * `transposeB`. Both may also be 2-D matrices, then so is the result; a 2-D `b` is shared by the
+ * batch. `residual` has the result's shape and is added.
  */
 export function matmul(a: Tensor, b: Tensor, options: { transposeB?: boolean; alpha?: number; residual?: Tensor } = {}): Tensor {
   const { transposeB = false, alpha = 1, residual } = options

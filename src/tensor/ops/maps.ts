@@ -1,4 +1,7 @@
-/** @file Attention maps as pictures: adding one resolution into the aggregated map, and the arg max of upsampled maps. */
+/**
+ * @file Attention maps as pictures: adding one resolution into the aggregated map, and the arg max
+ * of upsampled maps.
+ */
 import { check } from '../../errors.ts'
 import { checkShape, type Grid, show } from '../shape.ts'
 import { Tensor } from '../tensor.ts'
@@ -13,8 +16,9 @@ export interface MapRows {
 }
 
 /**
- * out += weight · map, with `map` brought to the grid of `out`: keys bilinearly and renormalised, queries repeated
- * (arXiv 2308.12469, §3.2; google/diffseg `aggregate_weights`). Queries of `out` that stand for none of `map` stay as they are.
+ * out += weight · map, with `map` brought to the grid of `out`: keys bilinearly and renormalised,
+ * queries repeated (arXiv 2308.12469, §3.2; google/diffseg `aggregate_weights`). Queries of `out`
+ * that stand for none of `map` stay as they are.
  */
 export function aggregateMap(out: MapRows, map: MapRows, weight: number): void {
   for (const [name, part] of [
@@ -45,7 +49,8 @@ export function aggregateMap(out: MapRows, map: MapRows, weight: number): void {
 }
 
 /**
- * maps [M, h·w] → i32 [rows, width]: which map, upsampled bilinearly to height × width, is largest at each pixel of `rows` rows from `firstRow` on.
+ * maps [M, h·w] → i32 [rows, width]: which map, upsampled bilinearly to height × width, is largest
+ * at each pixel of `rows` rows from `firstRow` on.
  */
 export function argmaxMaps(maps: Tensor, grid: Grid, size: { height: number; width: number }, firstRow = 0, rows = size.height): Tensor {
   checkShape('argmaxMaps', 'maps', maps.shape, [-1, grid.h * grid.w])

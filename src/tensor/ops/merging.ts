@@ -1,14 +1,22 @@
-/** @file What merging asks of attention maps: how far they are from each other, and sums of those that belong together. */
+/**
+ * @file The ops of merging: divergences between attention maps, and sums of the maps that belong
+ * together.
+ */
 import { check } from '../../errors.ts'
 import { checkShape, type Grid, show } from '../shape.ts'
 import { Tensor } from '../tensor.ts'
 
-/** Probabilities below count as this inside a logarithm, so that a cell that underflowed to 0 stays a number. */
+/**
+ * Probabilities below count as this inside a logarithm, so that a cell that underflowed to 0 stays
+ * a number.
+ */
 const FLOOR = 1e-12
 
 /**
- * Half the symmetric Kullback-Leibler divergence (in nats) of every row of x [m, h·w] to every row of y [n, h·w], distributions over a grid: [m, n]. Probabilities below 1e-12
- * count as 1e-12 inside the logarithm. Who only wants to know what is below a threshold gives it: results are then right in which side of it they are on, and may be estimates else.
+ * Half the symmetric Kullback-Leibler divergence (in nats) of every row of x [m, h·w] to every row
+ * of y [n, h·w], distributions over a grid: [m, n]. Probabilities below 1e-12 count as 1e-12 inside
+ * the logarithm. With a `threshold` only the side of it is exact: each result is on the right side,
+ * and may otherwise be an estimate.
  */
 export function divergence(x: Tensor, y: Tensor, { h, w }: Grid, threshold = Infinity): Tensor {
   checkShape('divergence', 'x', x.shape, [-1, h * w])
@@ -18,7 +26,10 @@ export function divergence(x: Tensor, y: Tensor, { h, w }: Grid, threshold = Inf
   return out
 }
 
-/** chosen [m, k] of 0 and 1, x [k, n] → [m, n]: for each row of `chosen` the sum of the rows of x that it chooses, + `residual` [m, n]. */
+/**
+ * chosen [m, k] of 0 and 1, x [k, n] → [m, n]: for each row of `chosen` the sum of the rows of x
+ * that it selects, + `residual` [m, n].
+ */
 export function sumSelectedRows(chosen: Tensor, x: Tensor, residual?: Tensor): Tensor {
   const [m, k] = chosen.shape
   check(chosen.shape.length === 2 && x.shape.length === 2 && x.shape[0] === k, () => ({

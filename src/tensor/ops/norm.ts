@@ -1,9 +1,15 @@
-/** @file Normalisation: group norm (optionally with SiLU, which always follows it in Stable Diffusion), layer norm, softmax. */
+/**
+ * @file Normalisation: group norm (optionally with SiLU, which always follows it in Stable
+ * Diffusion), layer norm, softmax.
+ */
 import { check } from '../../errors.ts'
 import { checkShape, show } from '../shape.ts'
 import { Tensor } from '../tensor.ts'
 
-/** x [N, ..., C]: every image's group of C/groups channels is normalised over all its pixels, then · gamma + beta, then SiLU if asked. */
+/**
+ * x [N, ..., C]: every image's group of C/groups channels is normalised over all its pixels, then ·
+ * gamma + beta, then SiLU if asked.
+ */
 export function groupNorm(x: Tensor, gamma: Tensor, beta: Tensor, options: { groups: number; eps: number; silu?: boolean }): Tensor {
   const { groups, eps, silu = false } = options
   const channels = x.shape.at(-1)!

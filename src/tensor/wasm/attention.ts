@@ -1,13 +1,18 @@
 /**
- * @file Attention without its matrix of scores, the flash way: blocks of keys stream by a group of queries, with running maxima and sums.
+ * @file Attention without its matrix of scores, the flash way: blocks of keys stream by a group of
+ * queries, with running maxima and sums.
  *
- * Everything is transposed, so that the lanes of a vector are queries. Scores of 8 queries are Sᵀ = K·Qᵀ: panels of 4 keys (rows) and 8 queries (columns) through the micro-kernel, which
- * writes [key][8 queries]. Maxima, exponentials and sums over keys are then sums of whole vectors; and the block of probabilities is already the panel that Oᵀ = Vᵀ·Pᵀ needs, with
- * panels of 4 channels of V, which are plain copies. Keys and values are packed once for all tasks.
+ * Everything is transposed, so that the lanes of a vector are queries. Scores of 8 queries are Sᵀ =
+ * K·Qᵀ: panels of 4 keys (rows) and 8 queries (columns) through the micro-kernel, which writes
+ * [key][8 queries]. Maxima, exponentials and sums over keys are then sums of whole vectors; and the
+ * block of probabilities is already the panel that Oᵀ = Vᵀ·Pᵀ needs, with panels of 4 channels of
+ * V, which are plain copies. Keys and values are packed once for all tasks.
  *
- * Scores are scaled by log₂ e besides, so that exponentials are powers of 2; only the maxima of `stats` are those of the table.
+ * Scores are scaled by log₂ e besides, so that exponentials are powers of 2; only the maxima of
+ * `stats` are those of the table.
  *
- * `attentionMap` goes the same way as far as the exponentials, with the final maxima and sums, and adds up the heads before anything is stored.
+ * `attentionMap` goes the same way as far as the exponentials, with the final maxima and sums, and
+ * adds up the heads before anything is stored.
  */
 import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, v128 } from '../../wasm-assembler/index.ts'
 import { microKernel } from './gemm.ts'
@@ -28,14 +33,18 @@ export const MAX_CHANNELS = 4096
 export const LOWEST = -3e38
 
 export const PANEL_BYTES = 32
-// The scratch memory of `attention`: scores, and for each panel of the group maxima, sums, queries, results.
+// The scratch memory of `attention`: scores, and for each panel of the group maxima, sums, queries,
+// results.
 const SCORES = 0
 export const MAXIMA = SCORES + PANEL_BYTES * BLOCK
 export const SUMS = MAXIMA + PANEL_BYTES * GROUP
 export const QUERIES = SUMS + PANEL_BYTES * GROUP
 export const RESULTS = QUERIES + PANEL_BYTES * GROUP * MAX_HEAD_SIZE
 
-/** Packs keys into panels of 4 [head][key/4][channel][4], and values into panels of 4 channels [head][channel/4][key][4]. Tasks: image, head, block of keys. */
+/**
+ * Packs keys into panels of 4 [head][key/4][channel][4], and values into panels of 4 channels
+ * [head][channel/4][key][4]. Tasks: image, head, block of keys.
+ */
 export const packKeys = kernel(
   'packKeys',
   {
@@ -95,7 +104,7 @@ export const attention = kernel(
     queriesPerTask: 'i32',
     tasksPerHead: 'i32',
     causal: 'i32',
-    /** Of scores, times log₂ e. */
+    /** Factor on the scores, times log₂ e. */
     scale: 'f32',
   },
   (f, p, { task, scratch }) => {
@@ -170,7 +179,10 @@ export function ceil4(n: I32): I32 {
   return i32.and(i32.add(n, 3), -4)
 }
 
-/** Bytes from the start of [images, tokens, channels] to the slice of head `index` modulo heads of image `index` / heads. */
+/**
+ * Bytes from the start of [images, tokens, channels] to the slice of head `index` modulo heads of
+ * image `index` / heads.
+ */
 export function headOffset(index: I32, p: { heads: I32; keys: I32; channels: I32; size: I32 }): I32 {
   const { heads, keys, channels, size } = p
   return i32.shl(i32.add(i32.mul(i32.divU(index, heads), keys, channels), i32.mul(i32.remU(index, heads), size)), 2)
@@ -226,7 +238,10 @@ function maskFuture(f: Body, p: { scores: I32; key: I32; count: I32; query: I32 
   })
 }
 
-/** Scores become 2^(score − maximum), with the maximum of all keys so far; what was summed up before is scaled to it. */
+/**
+ * Scores become 2^(score − maximum), with the maximum of all keys so far; what was summed up before
+ * is scaled to it.
+ */
 function exponentiate(f: Body, p: { scores: I32; count: I32; running: I32; results: I32; resultBytes: I32 }): void {
   const running = f.let(p.running)
   const start = f.let(p.scores)
@@ -319,7 +334,10 @@ export function storeStats(f: Body, p: { stats: I32; running: I32; query: I32; e
   })
 }
 
-/** Fields of a kernel whose tasks are queries of all heads, in groups of panels, and that adds to a map. */
+/**
+ * Fields of a kernel whose tasks are queries of all heads, in groups of panels, and that adds to a
+ * map.
+ */
 export const MAP_TASKS = {
   queries: 'i32',
   keys: 'i32',
@@ -330,11 +348,14 @@ export const MAP_TASKS = {
   group: 'i32',
   queriesPerTask: 'i32',
   tasksPerImage: 'i32',
-  /** Of scores, times log₂ e. */
+  /** Factor on the scores, times log₂ e. */
   scale: 'f32',
 } as const
 
-/** Such a task: its image, its queries, where the image's map begins, bytes of a row of q, queries of a group. */
+/**
+ * Such a task: its image, its queries, where the image's map begins, bytes of a row of q, queries
+ * of a group.
+ */
 export function mapTask(
   f: Body,
   p: Record<'queries' | 'keys' | 'channels' | 'group' | 'queriesPerTask' | 'tasksPerImage', Local<'i32'>>,
@@ -350,7 +371,8 @@ export function mapTask(
   return { image, first, end, stride, map, groupQueries }
 }
 
-// The scratch memory of `attentionMap`: scores, and for each panel of the group the sums over heads and for each head maxima, factors, queries.
+// The scratch memory of `attentionMap`: scores, and for each panel of the group the sums over heads
+// and for each head maxima, factors, queries.
 const HEAD_SUMS = SCORES + PANEL_BYTES * BLOCK
 const HEAD_DATA = HEAD_SUMS + PANEL_BYTES * BLOCK * GROUP
 
@@ -430,7 +452,9 @@ export const attentionMap = kernel(
   },
 )
 
-/** Eight maxima (times log₂ e), and behind them eight times weight / sum, of the queries of a panel. */
+/**
+ * Eight maxima (times log₂ e), and behind them eight times weight / sum, of the queries of a panel.
+ */
 function gatherStats(
   f: Body,
   p: { stats: I32; headWeights: I32; heads: I32; queries: Local<'i32'>; image: I32; head: I32; query: Local<'i32'>; to: Local<'i32'> },

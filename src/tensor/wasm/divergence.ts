@@ -1,10 +1,14 @@
 /**
- * @file Divergences of maps as products, D(x, y) = ½ [h(x) + h(y) − x·ln y − ln x·y] with h(p) = p·ln p: of all pairs, or of those that pooled maps (see `pooled.ts`) leave undecided.
+ * @file Divergences of maps as products, D(x, y) = ½ [h(x) + h(y) − x·ln y − ln x·y] with h(p) =
+ * p·ln p: of all pairs, or of those that pooled maps (see `pooled.ts`) leave undecided.
  *
- * Both products are one: where one map's *panel* holds the numbers of a block of cells and then their logarithms, the other's holds the logarithms and then the numbers. Logarithms are taken while
- * panels are packed and exist nowhere else. ln(n·p) replaces ln p, n the number of cells: the constant cancels exactly, and maps near uniform get logarithms near 0, which keeps digits in f32.
+ * Both products are one: where one map's *panel* holds the numbers of a block of cells and then
+ * their logarithms, the other's holds the logarithms and then the numbers. Logarithms are taken
+ * while panels are packed and exist nowhere else. ln(n·p) replaces ln p, n the number of cells: the
+ * constant cancels exactly, and maps near uniform get logarithms near 0, which keeps digits in f32.
  *
- * A *tile* is two columns by four rows, any four that are *wanted*: sums run along the cells, four at a time, so that rows need not lie beside each other. A pair is wanted if its result is NaN.
+ * A *tile* is two columns by four rows, any four that are *wanted*: sums run along the cells, four
+ * at a time, so that rows need not lie beside each other. A pair is wanted if its result is NaN.
  */
 import { type Body, f32, f32x4, i32, i32x4, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
 import { MAX_DEPTH } from './gemm.ts'
@@ -35,7 +39,10 @@ type Addresses<K extends string> = Record<K, Local<'i32'>>
 
 const MAPS = { numbers: 'i32', logs: 'i32', cells: 'i32', blockCells: 'i32', floor: 'f32', scale: 'f32' } as const
 
-/** Packs maps [count, cells] of `numbers`; their logarithms are those at `logs` or, where that is 0, ln(scale · max(number, floor)). */
+/**
+ * Packs maps [count, cells] of `numbers`; their logarithms are those at `logs` or, where that is 0,
+ * ln(scale · max(number, floor)).
+ */
 function packer(f: Body, p: Addresses<'numbers' | 'logs' | 'cells'> & Record<'floor' | 'scale', Local<'f32'>>) {
   const [floor, scale] = [f.let(f32x4.splat(p.floor)), f.let(f32x4.splat(p.scale))]
   /** Packs `count` cells of a map from `cell` on; adds Σ number · logarithm to the entropy. */
@@ -59,7 +66,10 @@ function packer(f: Body, p: Addresses<'numbers' | 'logs' | 'cells'> & Record<'fl
   }
 }
 
-/** Runs `body` for every block of cells: its first cell, how many it has, how many a panel keeps of them (a multiple of 4), and where the panels of all rows begin. */
+/**
+ * Runs `body` for every block of cells: its first cell, how many it has, how many a panel keeps of
+ * them (a multiple of 4), and where the panels of all rows begin.
+ */
 function eachBlock(
   f: Body,
   p: Addresses<'rows' | 'cells' | 'blockCells' | 'panels'>,
@@ -77,7 +87,9 @@ function eachBlock(
   })
 }
 
-/** Panels [block, row, logarithms and numbers] of maps, and entropies [rows]. Tasks: ranges of rows. */
+/**
+ * Panels [block, row, logarithms and numbers] of maps, and entropies [rows]. Tasks: ranges of rows.
+ */
 export const packMaps = kernel(
   'packMaps',
   { ...MAPS, rows: 'i32', rowsPerTask: 'i32', panels: 'i32', entropies: 'i32' },
@@ -96,7 +108,10 @@ export const packMaps = kernel(
   },
 )
 
-/** sums[row, column] += panel of the row · panel of the column, for a list of rows and two columns; all panels have `bytes`. Beyond the `last` row its panel is read. */
+/**
+ * sums[row, column] += panel of the row · panel of the column, for a list of rows and two columns;
+ * all panels have `bytes`. Beyond the `last` row its panel is read.
+ */
 const multiplyListed = procedure(
   'multiplyListed',
   { list: 'i32', end: 'i32', last: 'i32', panels: 'i32', bytes: 'i32', columns: 'i32', sums: 'i32' },
@@ -140,8 +155,10 @@ const multiplyListed = procedure(
 )
 
 /**
- * Divergences of packed rows to maps [columns, cells]: `out` [rows, columns] where it is NaN, or everything. With the spreads of pooled maps (see `pooled.ts`) on both sides the results are centres,
- * and NaN where the threshold is closer than the radius and what is rounded. Tasks: rows by columns.
+ * Divergences of packed rows to maps [columns, cells]: `out` [rows, columns] where it is NaN, or
+ * everything. With the spreads of pooled maps (see `pooled.ts`) on both sides the results are
+ * centres, and NaN where the threshold is closer than the radius and what is rounded. Tasks: rows
+ * by columns.
  */
 export const divergences = kernel(
   'divergences',
@@ -149,7 +166,7 @@ export const divergences = kernel(
     ...MAPS,
     panels: 'i32',
     entropies: 'i32',
-    /** Of rows and of columns; 0 for none. */
+    /** Spreads of the rows and of the columns; 0 for none. */
     rowSpread: 'i32',
     columnSpread: 'i32',
     out: 'i32',
@@ -196,7 +213,7 @@ export const divergences = kernel(
         f.increase(end, i32.shl(v128.anyTrue(mask), 2))
         f.increase(at, stride)
       })
-      // Filled up with the row that nobody reads.
+      // Padded with a row whose results are not read.
       f.while(i32.remU(i32.sub(end, first), 4 * ROWS), () => {
         f.do(i32.store(end, rows))
         f.increase(end, 4)

@@ -26,10 +26,16 @@ export const unary = kernel(
 )
 
 export const OPERATIONS = ['add', 'mul', 'div'] as const satisfies OpTable['binary']['fn'][]
-/** What the rows of `a` meet: all the same row of b, rows of their own, or one element each (which repeat). */
+/**
+ * How b is repeated over the rows of `a`: one row of b for all, a row of b for each, or one element
+ * of b for each.
+ */
 export const REPEAT = { row: 0, rows: 1, elements: 2 } as const
 
-/** a is `size` elements in rows of `length`, the last of which may be shorter. Tasks: ranges of rows. */
+/**
+ * a is `size` elements in rows of `length`, the last of which may be shorter. Tasks: ranges of
+ * rows.
+ */
 export const binary = kernel(
   'binary',
   {

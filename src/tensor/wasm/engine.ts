@@ -1,9 +1,11 @@
 /**
- * @file The CPU's engine on WebAssembly SIMD: tensors are ranges of one WebAssembly memory, ops are jobs for all threads (`kernel.ts`). The modules are
- * assembled here, at start, for what the runtime has.
+ * @file The CPU's engine on WebAssembly SIMD: tensors are ranges of one WebAssembly memory, ops are
+ * jobs for all threads (`kernel.ts`). The modules are assembled here, at start, for what the
+ * runtime has.
  *
- * 32-bit addresses reach 4 GiB, which a large checkpoint alone exceeds. Weights beyond WEIGHT_BYTES therefore stay in array buffers of their own, and are copied in for the time of the op that
- * reads them: one at a time, at the speed of memory, which is little beside computing with them.
+ * 32-bit addresses reach 4 GiB, which a large checkpoint alone exceeds. Weights beyond WEIGHT_BYTES
+ * therefore stay in array buffers of their own, and are copied in for the time of the op that reads
+ * them: one at a time, at the speed of memory, which is little beside computing with them.
  */
 import type { OpName, OpTable } from '../backend.ts'
 import { plainKernels } from '../cpu/plain.ts'
@@ -29,7 +31,7 @@ export interface WasmOptions {
 }
 
 const WEIGHT_BYTES = 1.5 * 2 ** 30
-/** Of a memory that ends sooner. */
+/** The share of weights in a memory that ends sooner. */
 const WEIGHT_SHARE = 3 / 8
 /** Smaller weights always lie inside. */
 const LARGE = 2 ** 20
@@ -72,7 +74,7 @@ export class WasmEngine implements Engine {
     this.advice = `WebAssembly memory ends at ${Number((addressLimit.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
   }
 
-  /** What is missing is said where there cannot be one. */
+  /** Opens an engine, or says which feature is missing. */
   static async open(
     host: Host,
     { threads, relaxed = true, weightBytes = WEIGHT_BYTES }: WasmOptions = {},
@@ -148,7 +150,7 @@ export class WasmEngine implements Engine {
     return steps && this.#work(steps)
   }
 
-  /** @param moved where tensors are for the time of the op that lie elsewhere */
+  /** @param moved blocks inside the memory for tensors that lie outside, for the time of the op */
   #context(temporary: (bytes: number) => Block, moved?: ReadonlyMap<Tensor, Block>): LoweringContext {
     return {
       threads: this.#pool.threads,
@@ -172,7 +174,10 @@ function view({ buffer, offset, bytes }: Block): Uint8Array {
   return new Uint8Array(buffer, offset, bytes)
 }
 
-/** A memory that may become so large and that threads can share, or not; undefined where there is no such thing. */
+/**
+ * A memory that may become so large and that threads can share, or not; undefined where there is no
+ * such thing.
+ */
 function memoryOf(maximum: number, shared: boolean): WebAssembly.Memory | undefined {
   try {
     return new WebAssembly.Memory({ initial: 256, maximum, shared })

@@ -1,8 +1,10 @@
 /**
- * @file `attention` and the `attentionMap` behind it in one pass, where all scores of a few queries fit into a core's cache: products and exponentials are computed once, not twice.
+ * @file `attention` and the `attentionMap` behind it in one pass, where all scores of a few queries
+ * fit into a core's cache: products and exponentials are computed once, not twice.
  *
- * For a group of queries, head by head: scores of all keys and their maxima; exponentials, their sums, and values times them; then what the head adds to the map. The
- * map's rows stay in the scratch memory until all heads have been added. Panels and lanes are those of `attention.ts`.
+ * For a group of queries, head by head: scores of all keys and their maxima; exponentials, their
+ * sums, and values times them; then what the head adds to the map. The map's rows stay in the
+ * scratch memory until all heads have been added. Panels and lanes are those of `attention.ts`.
  */
 import { type Body, type Expr, f32, f32x4, i32, type Local, v128 } from '../../wasm-assembler/index.ts'
 import {
@@ -31,7 +33,10 @@ import { exp2Negative } from './math.ts'
 
 /** Scores of all keys, and behind them what the heads sum up to, for each panel of the group. */
 const ALL_SCORES = RESULTS + PANEL_BYTES * GROUP * MAX_HEAD_SIZE
-/** About what a core's second cache holds. Measured from 1024 to 16384 keys: a third to a half faster than one after the other, also where keys and values come from further away. */
+/**
+ * About what a core's second cache holds. Measured from 1024 to 16384 keys: a third to a half
+ * faster than one after the other, also where keys and values come from further away.
+ */
 const CACHED = 2 ** 20
 
 /** How many panels of 8 queries fit with all their scores and sums; 0 where not even one does. */
@@ -79,7 +84,7 @@ export const fusedAttentionMap = kernel(
     const sumsAt = f.local('i32')
     const firstOf = (panel: Local<'i32'>) => i32.add(query, i32.shl(panel, 3))
     const running = () => f.set(at, i32.add(scratch, i32.shl(panel, 5)))
-    /** Of all panels, with where their data are. */
+    /** Scores of all panels, and the addresses of their data. */
     const eachPanel = (body: () => void) => {
       f.set(queriesAt, i32.add(scratch, QUERIES))
       f.set(resultsAt, i32.add(scratch, RESULTS))
@@ -189,7 +194,7 @@ function exponentiate(f: Body, p: { scores: I32; count: I32; running: Local<'i32
   for (const [i, sum] of sums.entries()) f.do(v128.store(p.running, sum, SUMS + 16 * i))
 }
 
-/** What the heads sum up to += weight / sum · exponentials */
+/** Adds weight / sum · exponentials to the sum over the heads. */
 function addShares(f: Body, p: { scores: I32; count: I32; running: Local<'i32'>; weight: Expr<'f32'>; to: I32 }): void {
   const to = f.let(p.to)
   const shares = [0, 16].map((lanes) => f.let(f32x4.div(f32x4.splat(p.weight), v128.load(p.running, SUMS + lanes))))

@@ -1,17 +1,22 @@
 /**
  * @file The one GEMM core: C[m,n] = Σₖ A(m,k)·B(n,k), for linear layers, products and convolutions.
  *
- * Vocabulary: a *panel* holds 4 rows of A or 8 of B over a range of k, interleaved (4 or 8 values for k, then for k + 1, …); *packing* copies an operand into panels. The
- * *micro-kernel* multiplies two panels into a 4×8 tile of C that stays in 8 registers: of all shapes up to 12 accumulators the fastest in V8 and close to what the
- * core can do. The reason is V8's scheduler, which puts all loads of a loop's body first: 4 + 2 operands and 8 sums fit into 15 registers, larger tiles and unrolled loops
- * spill. That is also why A is packed: with one address for all its rows the loop has few instructions besides.
+ * Vocabulary: a *panel* holds 4 rows of A or 8 of B over a range of k, interleaved (4 or 8 values
+ * for k, then for k + 1, …); *packing* copies an operand into panels. The *micro-kernel* multiplies
+ * two panels into a 4×8 tile of C that stays in 8 registers: of all shapes up to 12 accumulators
+ * the fastest in V8 and close to what the core can do. The reason is V8's scheduler, which puts all
+ * loads of a loop's body first: 4 + 2 operands and 8 sums fit into 15 registers, larger tiles and
+ * unrolled loops spill. That is also why A is packed: with one address for all its rows the loop
+ * has few instructions besides.
  *
- * A *task* computes some rows of some columns of C. For each block of k it packs B's columns (once, into the L2 cache); then for each STRIP of rows it packs A, and for each
- * panel of B (in the L1 cache meanwhile) runs over the strip's panels of A. The first block of k adds the bias, further ones what is in C; behind the last the strip gets its
- * epilogue.
+ * A *task* computes some rows of some columns of C. For each block of k it packs B's columns (once,
+ * into the L2 cache); then for each STRIP of rows it packs A, and for each panel of B (in the L1
+ * cache meanwhile) runs over the strip's panels of A. The first block of k adds the bias, further
+ * ones what is in C; behind the last the strip gets its epilogue.
  *
- * A convolution is the product with A(m, (tap, channel)) = the channel of the pixel that the tap of output pixel m sees: runs of channels, gathered while packing. No patch matrix,
- * unpacked weight or transposed copy larger than a task's block exists.
+ * A convolution is the product with A(m, (tap, channel)) = the channel of the pixel that the tap of
+ * output pixel m sees: runs of channels, gathered while packing. No patch matrix, unpacked weight
+ * or transposed copy larger than a task's block exists.
  */
 import { type Body, type Expr, f32, f32x4, i32, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
 import type { Activation } from '../backend.ts'
@@ -23,7 +28,10 @@ import { copy8, copy8Half, eachVector, interleave4, interleave8, interleave8Half
 const STRIP = 64
 /** Values of k in a block, at most: a panel of B then takes 12 KiB of the L1 cache. */
 export const MAX_DEPTH = 384
-/** Columns of a task, at most: many, since A is packed anew for each task; their block of B, up to 480 KiB, is to stay in the L2 cache. */
+/**
+ * Columns of a task, at most: many, since A is packed anew for each task; their block of B, up to
+ * 480 KiB, is to stay in the L2 cache.
+ */
 export const MAX_COLUMNS = 320
 
 // The scratch memory of a thread.
@@ -38,8 +46,10 @@ export const LAYOUT = { rows: 0, halfRows: 1, columns: 2, halfColumns: 3 } as co
 export const ACTIVATIONS = ['none', 'silu', 'gelu', 'geluTanh', 'quickGelu'] as const satisfies Activation[]
 
 /**
- * c[4×8, rows `stride` bytes apart] = addend + (panel of a)ᵀ · (panel of b), for `count` panels of a that follow one another and the tiles of c below each other. The addend lies like c, but
- * with rows `addendStride` bytes apart: c itself, a row of biases that all rows share (0 bytes apart), or 0 for none.
+ * c[4×8, rows `stride` bytes apart] = addend + (panel of a)ᵀ · (panel of b), for `count` panels of
+ * a that follow one another and the tiles of c below each other. The addend lies like c, but with
+ * rows `addendStride` bytes apart: c itself, a row of biases that all rows share (0 bytes apart),
+ * or 0 for none.
  */
 export const microKernel = procedure(
   'microKernel',
@@ -102,7 +112,10 @@ const storeEdge = procedure(
   },
 )
 
-/** activation(alpha·c + bias + perImage) + residual over one row; pointers that are 0 stand for nothing. */
+/**
+ * activation(alpha·c + bias + perImage) + residual over one row; pointers that are 0 stand for
+ * nothing.
+ */
 export const epilogueRow = procedure(
   'epilogueRow',
   { c: 'i32', columns: 'i32', alpha: 'f32', bias: 'i32', perImage: 'i32', residual: 'i32', activation: 'i32', zeros: 'i32' },
@@ -135,7 +148,10 @@ export const epilogueRow = procedure(
   },
 )
 
-/** Packs `count` columns of C's B, that is rows of a weight, into panels of 8. Missing ones repeat the last. */
+/**
+ * Packs `count` columns of C's B, that is rows of a weight, into panels of 8. Missing ones repeat
+ * the last.
+ */
 const packB = procedure(
   'packB',
   { b: 'i32', stride: 'i32', layout: 'i32', count: 'i32', depth: 'i32', to: 'i32' },
@@ -159,7 +175,8 @@ const packB = procedure(
           }
         },
         () => {
-          // Behind the last column the copy reads on into what follows; those columns of C are dropped.
+          // Behind the last column the copy reads on into what follows; those columns of C are
+          // dropped.
           f.set(from, i32.add(b, i32.shl(n, i32.sub(2, half))))
           f.if(
             half,
@@ -202,7 +219,7 @@ export const gemm = kernel(
     columnsPerTask: 'i32',
     rowTasks: 'i32',
     columnTasks: 'i32',
-    /** Of a convolution; `taps` is 1 and `outWidth` 0 for a plain product. */
+    /** The window of a convolution; `taps` is 1 and `outWidth` 0 for a plain product. */
     width: 'i32',
     height: 'i32',
     kernelWidth: 'i32',
@@ -232,7 +249,8 @@ export const gemm = kernel(
     // The task's columns of B.
     const b = f.let(i32.add(p.b, i32.mul(index, p.batchB)))
     f.increase(b, i32.select(byRows, i32.mul(n0, p.strideB), i32.shl(n0, i32.sub(2, half))))
-    // The first block's tiles take the bias in, where they need not be multiplied before; the epilogue then has none.
+    // The first block's tiles take the bias in, where they need not be multiplied before; the
+    // epilogue then has none.
     const first = f.let(i32.select(f32.ne(p.alpha, 1), 0, p.bias))
     f.set(p.bias, i32.select(first, 0, p.bias))
     f.if(first, () => f.increase(first, i32.shl(n0, 2)))
@@ -373,7 +391,10 @@ function packPatches(
   })
 }
 
-/** All panels of a strip times all panels of the task's columns, into the tiles of C, which begin at this address as the addend does at its own. */
+/**
+ * All panels of a strip times all panels of the task's columns, into the tiles of C, which begin at
+ * this address as the addend does at its own.
+ */
 function multiplyStrip(
   f: Body,
   p: Registers<'scratch' | 'tiles' | 'strideC' | 'addend' | 'addendStride' | 'columns' | 'depth'> & { rows: Expr<'i32'> },

@@ -1,9 +1,13 @@
 /**
- * @file Memory inside a WebAssembly memory: ranges of addresses, kept by hand. A request takes the smallest free range that holds it; neighbouring free ranges are
- * joined; the memory grows when none fits, up to the 4 GiB that 32-bit addresses reach. It never shrinks.
+ * @file Memory inside a WebAssembly memory: ranges of addresses, kept by hand. A request takes the
+ * smallest free range that holds it; neighbouring free ranges are joined; the memory grows when
+ * none fits, up to the 4 GiB that 32-bit addresses reach. It never shrinks.
  */
 
-/** Vectors are read whole where only their first lanes count: so far behind a block there is always memory. */
+/**
+ * Vectors are read whole where only their first lanes count: so far behind a block there is always
+ * memory.
+ */
 export const SLACK = 64
 /** Blocks begin on whole cache lines. */
 const ALIGNMENT = 64
@@ -17,7 +21,7 @@ interface Range {
   end: number
 }
 
-/** What the heap needs of a memory; a dry run has none of its own. */
+/** The part of a memory that the heap uses; a dry run has a stand-in. */
 interface Growing {
   readonly buffer: { readonly byteLength: number }
   grow(pages: number): number
@@ -44,7 +48,7 @@ export class Heap<M extends Growing = WebAssembly.Memory> {
     return this.#memory
   }
 
-  /** Lets go of the memory, which the garbage collector takes once nobody else has it. */
+  /** Drops the memory, so that the garbage collector can free it. */
   close(): void {
     this.#memory = undefined
   }

@@ -1,9 +1,11 @@
 /**
- * @file Kernels and jobs. A *kernel* is a function in WebAssembly that computes one *task*, a part of an op's result that no other task writes. A *job* is a
- * kernel with arguments and a number of tasks; threads take tasks one by one until none is left. An op is a list of jobs, each waiting for the one before, and
- * of steps on the host between them.
+ * @file Kernels and jobs. A *kernel* is a function in WebAssembly that computes one *task*, a part
+ * of an op's result that no other task writes. A *job* is a kernel with arguments and a number of
+ * tasks; threads take tasks one by one until none is left. An op is a list of jobs, each waiting
+ * for the one before, and of steps on the host between them.
  *
- * Arguments are written into memory once for all tasks: 32-bit numbers (addresses, lengths, f32), by name.
+ * Arguments are written into memory once for all tasks: 32-bit numbers (addresses, lengths, f32),
+ * by name.
  */
 import { type Body, f32, i32, type Local, type LocalsOf, procedure } from '../../wasm-assembler/index.ts'
 
@@ -22,7 +24,7 @@ function definition(name: string, emit: (f: Body, p: LocalsOf<typeof PARAMETERS>
   return procedure(name, PARAMETERS, emit)
 }
 
-/** What a kernel's body is given besides its fields. */
+/** Arguments of a kernel's body besides its fields. */
 export interface Task {
   /** Which task: 0 … tasks − 1. */
   task: Local<'i32'>

@@ -1,11 +1,13 @@
 /**
- * @file What lies where at the bottom of the WebAssembly memory: the words by which threads agree on work, the arguments of the current job, the modules'
- * constants. The heap begins behind.
+ * @file The layout of the bottom of the WebAssembly memory: the words by which threads agree on
+ * work, the arguments of the current job, the modules' constants. The heap begins behind.
  */
 
 /** Indices of 32-bit words. */
 export const WORD = {
-  /** Upper half: the number of the job modulo 2^16; lower half: the next task that nobody has taken. */
+  /**
+   * Upper half: the number of the job modulo 2^16; lower half: the next task to take.
+   */
   ticket: 0,
   /** Which kernel. */
   kernel: 1,
@@ -19,7 +21,7 @@ export const WORD = {
   quit: 5,
   /** 1: a task has failed. */
   failed: 6,
-  /** Threads that have begun to serve. */
+  /** Threads that have entered their loop. */
   ready: 7,
 } as const
 
@@ -33,5 +35,5 @@ export const HEAP = 8192
 /** A ticket's task while no task can be taken; a job has fewer. */
 export const CLOSED = 0xffff
 
-/** What every thread has for itself. */
+/** Scratch memory of every thread. */
 export const SCRATCH_BYTES = 3 * 2 ** 20

@@ -1,6 +1,8 @@
 /**
- * @file Aggregation of attention maps. Every coarse query's map is upsampled once, in the thread's scratch memory, and added to all the fine queries that it stands for; those belong to
- * one task. Which cells are mixed how, and who stands for whom, are tables that the host makes (`aggregationTables`).
+ * @file Aggregation of attention maps. Every coarse query's map is upsampled once, in the thread's
+ * scratch memory, and added to all the fine queries that it stands for; those belong to one task.
+ * Which cells are mixed how, and who stands for whom, are tables that the host makes
+ * (`aggregationTables`).
  */
 import { f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import type { OpTable } from '../backend.ts'
@@ -11,12 +13,16 @@ import { eachMasked, eachVector, sumLanes } from './vectors.ts'
 
 type Aggregation = Pick<OpTable['aggregateMap'], 'h' | 'w' | 'height' | 'width' | 'firstRow' | 'mapFirstRow'>
 
-/** Cells of the fine grid, and of a row of the coarse one, for which the scratch memory is large enough. */
+/**
+ * Cells of the fine grid, and of a row of the coarse one, for which the scratch memory is large
+ * enough.
+ */
 export const MAX_CELLS = SCRATCH_BYTES / 8
 
 /**
- * 32-bit words: for each fine row the two coarse rows that it mixes (byte offsets) and the second's weight, the same for each fine column, then for each coarse row and each coarse
- * column of the map's band which fine rows (of the band of `out`) and columns it stands for, from … to.
+ * 32-bit words: for each fine row the two coarse rows that it mixes (byte offsets) and the second's
+ * weight, the same for each fine column, then for each coarse row and each coarse column of the
+ * map's band which fine rows (of the band of `out`) and columns it stands for, from … to.
  */
 export function aggregationTables({ h, w, height, width, firstRow, mapFirstRow }: Aggregation, rows: number, mapRows: number): Int32Array {
   const words: number[] = []

@@ -1,6 +1,8 @@
 /**
- * @file Functions of four f32 at a time, written into a kernel's body. Relative errors are about 1e-7 unless said otherwise; arguments should be locals, since
- * they are used several times. What is not a number stays none: where a limit is applied, the argument comes first, which `pmin` and `pmax` keep when a comparison says nothing.
+ * @file Functions of four f32 at a time, written into a kernel's body. Relative errors are about
+ * 1e-7 unless said otherwise; arguments should be locals, since they are used several times. NaN
+ * stays NaN: where a limit is applied, the argument comes first, which `pmin` and `pmax` return
+ * when a comparison fails.
  */
 import { type Body, type Expr, f32x4, i32x4, type Local, v128 } from '../../wasm-assembler/index.ts'
 import type { Activation, UnaryFunction } from '../backend.ts'
@@ -38,7 +40,10 @@ export function expNegative(f: Body, x: Vector): Vector {
 const EXP2 = [1, 0.6931469776, 0.2402224208, 0.05550733744, 0.00967151271, 0.001326472726]
 const EXP2_MIN = -126
 
-/** 2ˣ for x ≤ 0; below −126 it stays at 1e-38. A quarter fewer instructions than eˣ: for whoever can scale x beforehand. */
+/**
+ * 2ˣ for x ≤ 0; below −126 it stays at 1e-38. A quarter fewer instructions than eˣ: for callers
+ * that can scale x beforehand.
+ */
 export function exp2Negative(f: Body, x: Vector): Vector {
   const clamped = f.let(f32x4.pmax(x, f.splat(EXP2_MIN)))
   const rounded = f.let(f32x4.add(clamped, f.splat(ROUND)))
@@ -53,7 +58,10 @@ function exp(f: Body, x: Vector): Vector {
   return f32x4.mul(root, root)
 }
 
-/** x·σ(y) = x / (1 + 2ᶻ) with z = −y·log₂ e. Where that is large the relative error grows to |z|·1e-7, of a result that is nearly 0. */
+/**
+ * x·σ(y) = x / (1 + 2ᶻ) with z = −y·log₂ e. Where that is large the relative error grows to
+ * |z|·1e-7, of a result that is nearly 0.
+ */
 function gate(f: Body, x: Vector, z: Vector): Vector {
   return f32x4.div(x, f32x4.add(f.splat(1), exp2Negative(f, f32x4.pmin(f.splat(-EXP2_MIN), z))))
 }
@@ -87,7 +95,9 @@ export const activations: Record<Exclude<Activation, 'none'>, (f: Body, x: Vecto
   quickGelu: (f, x) => gate(f, x, f32x4.mul(x, f.splat(-1.702 * Math.LOG2E))),
 }
 
-/** The bits of √½: mantissas from there to √2 have logarithms around 0, which keeps digits near 1. */
+/**
+ * The bits of √½: mantissas from there to √2 have logarithms around 0, which keeps digits near 1.
+ */
 const ROOT_HALF = 0x3f3504f3
 
 /** ln x for normal x > 0. */
@@ -112,10 +122,14 @@ export const functions: Record<UnaryFunction, (f: Body, x: VectorLocal, alpha: V
   less: (f, x, alpha) => v128.and(f32x4.lt(x, alpha), f.splat(1)),
 }
 
-/** Four f16 bit patterns, widened to 32 bits with their signs, as f32: exact, subnormals, infinities and NaN included. */
+/**
+ * Four f16 bit patterns, widened to 32 bits with their signs, as f32: exact, subnormals, infinities
+ * and NaN included.
+ */
 export function halfToFloat(f: Body, bits: Vector): Vector {
   const half = f.let(bits)
-  // Shifted into an f32's place, with three copies of the sign removed, the number is too small by 2^(127 − 15), whether it is normal or not.
+  // Shifted into an f32's place, with three copies of the sign removed, the number is too small by
+  // 2^(127 − 15), whether it is normal or not.
   const value = f32x4.mul(v128.and(i32x4.shl(half, 13), f.splatBits(0x8fffffff)), f.splat(2 ** 112))
   const special = i32x4.gtS(v128.and(half, f.splatBits(0x7fff)), f.splatBits(0x7bff))
   return v128.or(value, v128.and(special, f.splatBits(0x7f800000)))

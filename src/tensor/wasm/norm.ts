@@ -1,8 +1,10 @@
 /**
  * @file Group norm and layer norm.
  *
- * Group norm reads its input twice. First sums of x − k and (x − k)² for each channel, k being the channel's first pixel: near enough to the mean that the variance does not drown in it. A few pixels
- * are summed in f32, these sums in f64, and the host joins tasks, channels and groups. Then every value is normalised, and SiLU applied, in one pass.
+ * Group norm reads its input twice. First sums of x − k and (x − k)² for each channel, k being the
+ * channel's first pixel: near enough to the mean that the variance does not drown in it. A few
+ * pixels are summed in f32, these sums in f64, and the host joins tasks, channels and groups. Then
+ * every value is normalised, and SiLU applied, in one pass.
  */
 import { f32, f32x4, f64, i32, v128 } from '../../wasm-assembler/index.ts'
 import { kernel } from './kernel.ts'
@@ -26,7 +28,7 @@ export const groupSums = kernel(
     const end = f.let(i32.minU(p.pixels, i32.add(pixel, p.pixelsPerTask)))
     const sums = f.let(i32.add(p.partial, i32.shl(i32.mul(task, p.channels), 4)))
     const squares = f.let(i32.add(sums, i32.shl(p.channels, 3)))
-    // Of the piece, in f32; room for a whole last vector.
+    // Sums of the piece, in f32; room for a whole last vector.
     const pieceSums = scratch
     const pieceSquares = f.let(i32.add(scratch, row, 16))
     const at = f.local('i32')
@@ -69,7 +71,10 @@ export const groupSums = kernel(
   },
 )
 
-/** out = (x − mean)·scale + shift, then SiLU if asked; the three are [channels] each, one after another for each image. Tasks: image, pixels. */
+/**
+ * out = (x − mean)·scale + shift, then SiLU if asked; the three are [channels] each, one after
+ * another for each image. Tasks: image, pixels.
+ */
 export const normalise = kernel(
   'normalise',
   {

@@ -1,11 +1,13 @@
 /**
  * @file Pooled maps, which tell most divergences from a threshold at a sixteenth of the work.
  *
- * Over 4 × 4 cells numbers are summed and logarithms averaged. What a map has beyond its pooled one, δ of the numbers and λ of the logarithms, sums to 0 in every pool, so that
+ * Over 4 × 4 cells numbers are summed and logarithms averaged. What a map has beyond its pooled
+ * one, δ of the numbers and λ of the logarithms, sums to 0 in every pool, so that
  *
  *     D(x, y) = ½ [h(x) + h(y) − pooled products] − ½ [δx·λy + λx·δy]
  *
- * exactly. The first part is the *centre*; the second is at most the *radius* ½ (|δx| |λy| + |λx| |δy|) (Cauchy and Schwarz), two numbers a map. A threshold beyond the radius is decided.
+ * exactly. The first part is the *centre*; the second is at most the *radius* ½ (|δx| |λy| + |λx|
+ * |δy|) (Cauchy and Schwarz), two numbers a map. A threshold beyond the radius is decided.
  */
 import { type Expr, f32, f32x4, i32, i32x4, v128 } from '../../wasm-assembler/index.ts'
 import { kernel } from './kernel.ts'
@@ -16,8 +18,9 @@ import { eachMasked, sumLanes } from './vectors.ts'
 export const POOL = 4
 
 /**
- * Of maps x [rows, h·w] the pooled `numbers` and `logs` [rows, ⌈h/4⌉·⌈w/4⌉] (at the edges of fewer cells), and what pooling took, the *spread* [3, rows]: δ·λ, |δ|, |λ|. Logarithms are
- * ln(scale · max(number, floor)). Tasks: ranges of rows.
+ * Computes from maps x [rows, h·w] the pooled `numbers` and `logs` [rows, ⌈h/4⌉·⌈w/4⌉] (pools at
+ * the edges have fewer cells), and the *spread* [3, rows] that pooling removes: δ·λ, |δ|, |λ|.
+ * Logarithms are ln(scale · max(number, floor)). Tasks: ranges of rows.
  */
 export const poolCells = kernel(
   'poolCells',

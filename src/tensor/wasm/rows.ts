@@ -36,7 +36,10 @@ export const softmax = kernel('softmax', { x: 'i32', out: 'i32', rows: 'i32', le
   })
 })
 
-/** Vectors whose sums are joined last, so that rounding errors stay those of short sums and additions overlap. */
+/**
+ * Vectors whose sums are joined last, so that rounding errors stay those of short sums and
+ * additions overlap.
+ */
 const CHAINS = 4
 
 /** out[row] = Σ a·b */

@@ -1,8 +1,11 @@
 /**
- * @file Sums of chosen rows by the method of four Russians. Rows are taken in *groups* of five. For some groups at a time (a *batch*) a table is made of the sums of all 32 subsets of each group, one
- * addition for each; what a result chooses of a group is then a single number to look up and to add, whatever it chooses. Groups of which nothing is chosen are not even looked up.
+ * @file Sums of chosen rows by the method of four Russians. Rows are taken in *groups* of five. For
+ * some groups at a time (a *batch*) a table is made of the sums of all 32 subsets of each group,
+ * one addition for each; what a result chooses of a group is then a single number to look up and to
+ * add, whatever it chooses. Groups of which nothing is chosen are not even looked up.
  *
- * Against a product with a matrix of 0 and 1 that is a fifth of the additions at most, without the multiplications.
+ * Against a product with a matrix of 0 and 1 that is a fifth of the additions at most, without the
+ * multiplications.
  */
 import { f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import { kernel } from './kernel.ts'
@@ -13,7 +16,10 @@ const GROUP = 5
 const SUBSETS = 2 ** GROUP
 /** Groups of a batch: their table takes 32 KiB, as much as the L1 cache. */
 const BATCH = 16
-/** Columns of a task, in vectors: what the sums of one result can keep in registers while it looks up. Reading behind a row ends within the heap's slack. */
+/**
+ * Columns of a task, in vectors: what the sums of one result can keep in registers while it looks
+ * up. Reading behind a row ends within the heap's slack.
+ */
 const VECTORS = 4
 export const SUM_COLUMNS = 4 * VECTORS
 /** Bytes of a sum of a task's columns. */
@@ -24,10 +30,15 @@ export const MAX_SUMS = 8192
 const SUMS = BATCH * SUBSETS * WIDTH
 
 export const batchesOf = (rows: number) => Math.ceil(rows / (GROUP * BATCH))
-/** Words of a list: a number of bytes, then where in the table the sum of each group's chosen rows lies. */
+/**
+ * Words of a list: a number of bytes, then where in the table the sum of each group's chosen rows
+ * lies.
+ */
 export const LIST_WORDS = BATCH + 1
 
-/** Lists what every result chooses of every batch: lists[batch, result]. Tasks: ranges of results. */
+/**
+ * Lists what every result chooses of every batch: lists[batch, result]. Tasks: ranges of results.
+ */
 export const listChoices = kernel(
   'listChoices',
   { chosen: 'i32', lists: 'i32', results: 'i32', rows: 'i32', resultsPerTask: 'i32' },

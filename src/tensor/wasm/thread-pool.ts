@@ -1,6 +1,7 @@
 /**
- * @file The threads of a backend: the caller's own and workers over the same memory. Workers start once there has been enough to do, so that short work does not wait for
- * them, and they join whenever they are ready.
+ * @file The thread pool of a backend: the caller's own thread and workers over the same memory.
+ * Workers start once there has been enough to do, so that short work does not wait for them, and
+ * they join whenever they are ready.
  */
 import type { YieldBudget } from '../host/queue.ts'
 import type { Heap } from './heap.ts'
@@ -10,18 +11,23 @@ import { type Call, controlWords, instantiate, type ThreadSeed, takeTask } from 
 
 /** Milliseconds of work after which the workers start. */
 const PATIENCE = 5
-/** Looks so often whether the others are done before waiting for them. */
+/** How often to check whether the other threads are done before waiting for them. */
 const SPINS = 3000
 /** Milliseconds of one wait: the longest that the event loop can be late because of it. */
 const WAIT = 10
 
-/** What only the platform can do. */
+/** Functions of the platform that the pool needs. */
 export interface Host {
   /** How many threads can run at once, and share memory. */
   cores(): number
-  /** How many pages (64 KiB) a memory may become, 65536 at most; 0 where there is no room for one. */
+  /**
+   * How many pages (64 KiB) a memory may become, 65536 at most; 0 where there is no room for one.
+   */
   wasmPages(): number
-  /** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once; a promise tells when it has. */
+  /**
+   * Starts a thread that takes tasks until `quit`; one that fails to start never takes a task.
+   * Returns a function that ends it at once, and may return a promise of its end.
+   */
   startThread(seed: ThreadSeed): () => unknown
   /** Switches relaxed SIMD on, where that is possible and needed. */
   allowRelaxedSimd(): void
@@ -33,7 +39,10 @@ export class ThreadPool {
   #seed: Omit<ThreadSeed, 'scratch'> | undefined
   readonly #places: ReadonlyMap<string, number>
   #calls: Call[]
-  /** Scratch memory of each thread, the caller's first. Taken now: while ops run, the heap's free ranges may still be in use by what was recorded before. */
+  /**
+   * Scratch memory of each thread, the caller's first. Taken now: while ops run, the heap's free
+   * ranges may still be in use by what was recorded before.
+   */
   readonly #scratch: readonly number[]
   #view: Int32Array
   #worked = 0
@@ -76,7 +85,7 @@ export class ThreadPool {
     const stops = this.#stops ?? []
     this.#stops = []
     await Promise.all(stops.map((stop) => stop()))
-    // The memory is let go of, whoever still holds the pool.
+    // Drop every reference to the memory, even if something still refers to the pool.
     this.#seed = undefined
     this.#calls = []
     this.#view = new Int32Array()
@@ -99,7 +108,10 @@ export class ThreadPool {
     }
   }
 
-  /** Memory that is not shared is another buffer after it has grown, which it may whenever the event loop has had a turn. */
+  /**
+   * Memory that is not shared is another buffer after it has grown, which it may whenever the event
+   * loop has had a turn.
+   */
   get #words(): Int32Array {
     const { memory } = this.#heap
     if (this.#view.buffer !== memory.buffer) this.#view = controlWords(memory)

@@ -4,12 +4,16 @@ import { halfToFloat } from './math.ts'
 
 type Address = Operand<'i32'>
 
-/** How a result is stored: the whole vector, or at the end of a row only the lanes that belong to it. */
+/**
+ * How a result is stored: the whole vector, or at the end of a row only the lanes that belong to
+ * it.
+ */
 export type Store = (address: Address, value: Expr<'v128'>) => void
 
 /**
- * Runs `body` for every four of `count` elements; `at` is their place in bytes. The last vector may reach beyond the row: what is read there is arbitrary (but
- * readable), and only `store` must be used for writing.
+ * Runs `body` for every four of `count` elements; `at` is their place in bytes. The last vector may
+ * reach beyond the row: what is read there is arbitrary (but readable), and only `store` must be
+ * used for writing.
  */
 export function eachVector(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, store: Store) => void): void {
   const at = f.local('i32')
@@ -28,7 +32,10 @@ export function storeLanes(f: Body, address: Address, value: Expr<'v128'>, count
   f.if(i32.gtU(count, 2), () => f.do(f32.store(to, f32x4.extractLane(kept, 2), 8)))
 }
 
-/** Runs `body` for every four of `count` elements, for sums and the like; in the last vector lanes beyond the row are to be ignored, as `inside` says (all ones where a lane counts). */
+/**
+ * Runs `body` for every four of `count` elements, for sums and the like; in the last vector lanes
+ * beyond the row are to be ignored, as `inside` says (all ones where a lane counts).
+ */
 export function eachMasked(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, inside?: Local<'v128'>) => void): void {
   const at = f.local('i32')
   const whole = f.let(i32.shl(i32.shrU(count, 2), 4))
@@ -103,7 +110,10 @@ export const interleave8Half = interleaving(32, true)
 
 const COLUMNS = { from: 'i32', stride: 'i32', depth: 'i32', to: 'i32' } as const
 
-/** Copies `width` (4 or 8) neighbouring numbers of each of `depth` rows into a panel: to[k·width + column]; `stride` of the rows in bytes. */
+/**
+ * Copies `width` (4 or 8) neighbouring numbers of each of `depth` rows into a panel: to[k·width +
+ * column]; `stride` of the rows in bytes.
+ */
 function copying(width: 4 | 8, half: boolean) {
   return procedure(`copy${width}${half ? 'Half' : ''}`, COLUMNS, (f, { from, stride, depth, to }) => {
     const end = f.let(i32.add(to, i32.mul(depth, 4 * width)))

@@ -1,12 +1,18 @@
 /**
- * @file 3×3 convolutions of stride 1 by Winograd's minimal filtering, F(4×4, 3×3): 36 multiplications a tile of 16 pixels instead of 144 (Lavin and Gray, arXiv 1509.09308).
+ * @file 3×3 convolutions of stride 1 by Winograd's minimal filtering, F(4×4, 3×3): 36
+ * multiplications a tile of 16 pixels instead of 144 (Lavin and Gray, arXiv 1509.09308).
  *
- * A tile of 6×6 input pixels d and a filter g give Y = Aᵀ[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]·A; summed over channels, the products at each of the 36 *points* are a matrix product of tiles and filters, which the
- * GEMM's micro-kernel computes. The matrices are those of Toom and Cook for polynomials through 0, ±¾, ±3⁄2 and ∞. The usual ±1, ±2 need no multiplications by fractions, but lose more digits: with these
- * the error is 3 to 6 times that of the direct sum in f32 (3e-6 of the largest value at 320 channels, 6e-6 at 1280), with those 15 times.
+ * A tile of 6×6 input pixels d and a filter g give Y = Aᵀ[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]·A; summed over
+ * channels, the products at each of the 36 *points* are a matrix product of tiles and filters,
+ * which the GEMM's micro-kernel computes. The matrices are those of Toom and Cook for polynomials
+ * through 0, ±¾, ±3⁄2 and ∞. The usual ±1, ±2 need no multiplications by fractions, but lose more
+ * digits: with these the error is 3 to 6 times that of the direct sum in f32 (3e-6 of the largest
+ * value at 320 channels, 6e-6 at 1280), with those 15 times.
  *
- * A task computes some tiles of some filters. For each block of channels it transforms the filters and the tiles into panels for all points, and adds their products to `sums`; behind the last block the sums
- * are transformed back. Nothing but a task's blocks exists of the transformed operands, which would take 4 times the memory of f32 weights.
+ * A task computes some tiles of some filters. For each block of channels it transforms the filters
+ * and the tiles into panels for all points, and adds their products to `sums`; behind the last
+ * block the sums are transformed back. Nothing but a task's blocks exists of the transformed
+ * operands, which would take 4 times the memory of f32 weights.
  */
 import { type Body, type Expr, f32x4, i32, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
 import { epilogueRow, microKernel } from './gemm.ts'
@@ -162,7 +168,7 @@ export const winograd = kernel(
     outHeight: 'i32',
     top: 'i32',
     left: 'i32',
-    /** Of all images. */
+    /** Tiles of all images. */
     tiles: 'i32',
     tilesX: 'i32',
     tilesY: 'i32',

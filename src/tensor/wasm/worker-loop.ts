@@ -1,12 +1,14 @@
 /**
- * @file How threads share the tasks of a job. All that they know of each other is a few words at the bottom of the memory (`layout.ts`).
+ * @file How threads share the tasks of a job. They communicate only by a few words at the bottom of
+ * the memory (`layout.ts`).
  *
- * Whoever is free takes the *ticket*: a compare-and-exchange that moves it on to the next task. The ticket also holds the job's number, so that a thread that read the words of one
- * job cannot take a task of another. While the words of a new job are written the ticket is closed.
+ * A free thread takes the *ticket*: a compare-and-exchange that moves it on to the next task. The
+ * ticket also holds the job's number, so that a thread that read the words of one job cannot take a
+ * task of another. While the words of a new job are written the ticket is closed.
  */
 import { ARGUMENTS, CONTROL_WORDS, WORD } from './layout.ts'
 
-/** What a thread needs to begin; it can be posted to a worker. */
+/** Data that a thread starts with; it can be posted to a worker. */
 export interface ThreadSeed {
   module: WebAssembly.Module
   memory: WebAssembly.Memory
@@ -17,7 +19,10 @@ export interface ThreadSeed {
 
 export type Call = (args: number, task: number, scratch: number) => void
 
-/** Looks for a new job so often before going to sleep: jobs often follow one another within microseconds, and waking takes longer. */
+/**
+ * How often to look for a new job before going to sleep: jobs often follow one another within
+ * microseconds, and waking takes longer.
+ */
 const SPINS = 3000
 
 export function controlWords(memory: WebAssembly.Memory): Int32Array {
@@ -49,7 +54,7 @@ export function takeTask(words: Int32Array, calls: readonly Call[], scratch: num
   }
 }
 
-/** A thread's life: takes tasks, sleeps while there are none, ends on `quit`. */
+/** The loop of a worker thread: takes tasks, sleeps while there are none, returns on `quit`. */
 export function workerLoop(seed: ThreadSeed): void {
   const words = controlWords(seed.memory)
   const calls = instantiate(seed)

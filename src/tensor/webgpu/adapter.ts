@@ -1,8 +1,10 @@
 /**
- * @file Opening a WebGPU device: asks for an adapter, requests all that it offers, and says who it is.
+ * @file Opening a WebGPU device: asks for an adapter, requests all that it offers, and says who it
+ * is.
  *
- * A device gets the *default* limits unless others are requested, and requesting more than the adapter has fails; so the adapter's own limits are
- * copied. What does not fit them is then planned around, never asked for.
+ * A device gets the *default* limits unless others are requested, and requesting more than the
+ * adapter has fails; so the adapter's own limits are copied. What does not fit them is then planned
+ * around, never asked for.
  */
 import { AdzusError } from '../../errors.ts'
 
@@ -54,7 +56,8 @@ export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
     requiredLimits,
     requiredFeatures: wanted,
   })
-  // Not every implementation says how small a subgroup may be. Smaller ones gain nothing, and SwiftShader's compiler takes gigabytes for kernels that use them.
+  // Not every implementation says how small a subgroup may be. Smaller ones gain nothing, and
+  // SwiftShader's compiler takes gigabytes for kernels that use them.
   const least = info.subgroupMinSize ?? 0
   const lanes = features.has('subgroups') && least >= MIN_LANES ? least : 0
   const [timestamps, half] = [features.has('timestamp-query'), features.has('shader-f16')]

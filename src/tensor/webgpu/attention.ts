@@ -1,5 +1,6 @@
 /**
- * @file Attention: fused, or as products of blocks of queries; and the pass that yields its probabilities.
+ * @file Attention: fused, or as products of blocks of queries; and the pass that yields its
+ * probabilities.
  */
 import { attentionVariant, attention as fused, MAX_HEAD, QUERIES } from '../../shaders/attention.ts'
 import { MAP_TILE, attentionMap as mapTiles } from '../../shaders/attention-map.ts'
@@ -10,7 +11,10 @@ import type { OpTable, Traits } from '../backend.ts'
 import { type Context, lengthClass, reductionFor } from './context.ts'
 import { product } from './product.ts'
 
-/** Memory for one block of scores: small beside a map of all queries, large enough for products to fill a device. */
+/**
+ * Memory for one block of scores: small beside a map of all queries, large enough for products to
+ * fill a device.
+ */
 const SCORE_BYTES = 2 * 2 ** 20
 
 export function attention(args: OpTable['attention'], context: Context): void {
@@ -29,7 +33,10 @@ export function attention(args: OpTable['attention'], context: Context): void {
     })
 }
 
-/** Heads too long for a thread's registers have no choice; blocks gain where products are much faster than the fused kernel. */
+/**
+ * Heads too long for a thread's registers have no choice; blocks gain where products are much
+ * faster than the fused kernel.
+ */
 function waysOf(headSize: number, { lanes, software }: Traits): readonly ('fused' | 'blocks')[] {
   if (headSize > MAX_HEAD) return ['blocks']
   return software && lanes > 0 ? ['blocks', 'fused'] : ['fused', 'blocks']

@@ -1,14 +1,16 @@
 /**
  * @file The WebGPU backend: records commands, then runs them in batches.
  *
- * `run` turns an op into dispatches (`kernels.ts`), starts compiling their pipelines, and queues them. `flush` waits for those pipelines,
- * and encodes: many dispatches a pass, `BATCH` dispatches a submission, since one huge submission can trip a driver's watchdog. Uploads are commands like any
- * other, so that order is kept.
+ * `run` turns an op into dispatches (`kernels.ts`), starts compiling their pipelines, and queues
+ * them. `flush` waits for those pipelines, and encodes: many dispatches a pass, `BATCH` dispatches
+ * a submission, since one huge submission can trip a driver's watchdog. Uploads are commands like
+ * any other, so that order is kept.
  *
- * Every tensor has a buffer of its own, taken from a pool: WebGPU counts usage per whole buffer, so an arena shared by inputs and
- * outputs of one dispatch is not allowed.
+ * Every tensor has a buffer of its own, taken from a pool: WebGPU counts usage per whole buffer, so
+ * an arena shared by inputs and outputs of one dispatch is not allowed.
  *
- * Failures (out of memory, validation, a lost device) arrive asynchronously; the first one is kept and thrown by the next `flush` or `read`.
+ * Failures (out of memory, validation, a lost device) arrive asynchronously; the first one is kept
+ * and thrown by the next `flush` or `read`.
  */
 import { AdzusError, check } from '../../errors.ts'
 import { exceeding, memorySize } from '../../messages.ts'
@@ -99,7 +101,7 @@ export class WebGpuBackend implements Backend {
   #measured: { dispatch: Recorded; span: Span }[] = []
   #running: Promise<void> = Promise.resolve()
   #failure: Error | undefined
-  /** Ends when it is known of every buffer whether there was memory for it. */
+  /** Resolves when it is known of every buffer whether there was memory for it. */
   #allocations: Promise<unknown> = Promise.resolve()
   #disposed = false
   readonly #onError = (event: Event): void => {
@@ -298,7 +300,10 @@ export class WebGpuBackend implements Backend {
     this.#throwFailure()
   }
 
-  /** Waits for something of the device. Where the wait fails, or the device was lost meanwhile, that is the failure. */
+  /**
+   * Waits for something of the device. Where the wait fails, or the device was lost meanwhile, that
+   * is the failure.
+   */
   async #finished(work: Promise<unknown>, where: string): Promise<void> {
     try {
       await this.#wait(Promise.all([work, this.#allocations]))
@@ -310,7 +315,7 @@ export class WebGpuBackend implements Backend {
     this.#throwFailure()
   }
 
-  /** Submits dispatches. Returns when. */
+  /** Submits dispatches and returns the time of submission. */
   #encode(dispatches: Recorded[], compiled: Compiled[], measuring: boolean): number {
     this.#uniforms.write(dispatches)
     const encoder = this.#device.createCommandEncoder()
@@ -342,7 +347,9 @@ export class WebGpuBackend implements Backend {
     return [{ start: submitted, milliseconds: performance.now() - submitted }]
   }
 
-  /** Tells of measured dispatches, op by op: an op's cost is known with its last one. */
+  /**
+   * Emits events for measured dispatches, op by op: an op's cost is known with its last dispatch.
+   */
   #tell(dispatches: Recorded[], spans: Span[]): void {
     const waited = !this.#timer
     dispatches.forEach((dispatch, i) => {
@@ -376,7 +383,7 @@ export class WebGpuBackend implements Backend {
           }),
         )
     })
-    // A lost device says so itself.
+    // A lost device is reported by its own promise.
     this.#allocations = Promise.all([this.#allocations, checked.catch(() => {})])
     return buffer
   }

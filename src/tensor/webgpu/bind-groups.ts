@@ -1,5 +1,6 @@
 /**
- * @file Bind groups, made once for a layout and the buffers in it. Uniforms have a dynamic offset, so a replayed shape finds its bind group again.
+ * @file Bind groups, made once for a layout and the buffers in it. Uniforms have a dynamic offset,
+ * so a replayed shape finds its bind group again.
  */
 import { UNIFORM_SLOT } from './pipelines.ts'
 

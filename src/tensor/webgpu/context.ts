@@ -1,5 +1,5 @@
 /**
- * @file What kernels are given while an op becomes dispatches.
+ * @file The context in which an op becomes dispatches.
  */
 
 import { ELEMENT_GROUP, fold, type Shader } from '../../shaders/wgsl.ts'
@@ -43,7 +43,7 @@ export function lengthClass(length: number): number {
   return 2 ** Math.ceil(Math.log2(length))
 }
 
-/** How a workgroup's threads meet, for the kernel of that name over rows of that length. */
+/** The workgroup reduction for the kernel of that name over rows of that length. */
 export function reductionFor(name: string, length: number, { traits, choose }: Context): WorkgroupReduction {
   if (traits.lanes === 0) return { kind: 'tree' }
   const subgroup: WorkgroupReduction = { kind: 'subgroup', lanes: traits.lanes }

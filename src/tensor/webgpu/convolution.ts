@@ -1,8 +1,10 @@
 /**
- * @file Convolutions: as an implicit GEMM over the window's taps, or for 3×3 windows of stride 1 by Winograd's transforms around a batch of 36 products.
+ * @file Convolutions: as an implicit GEMM over the window's taps, or for 3×3 windows of stride 1 by
+ * Winograd's transforms around a batch of 36 products.
  *
- * Winograd's operands are 2 to 4 times as large as what they come from, so tiles are worked on in chunks; the filters are transformed at every call, which costs little
- * where there are many tiles, and nothing of it stays in memory.
+ * Winograd's operands are 2 to 4 times as large as what they come from, so tiles are worked on in
+ * chunks; the filters are transformed at every call, which costs little where there are many tiles,
+ * and nothing of it stays in memory.
  */
 import { POINTS, TILE, transformFilters, transformResults, transformTiles } from '../../shaders/winograd.ts'
 import type { OpTable } from '../backend.ts'

@@ -1,6 +1,6 @@
 /**
- * @file WebGPU's usage and stage flags, with the values that the specification fixes. Browsers offer them as globals; Node's module does not, and a library
- * should not add globals.
+ * @file WebGPU's usage and stage flags, with the values that the specification fixes. Browsers
+ * offer them as globals; Node's module does not, and a library should not add globals.
  */
 export const BufferUsage = {
   MAP_READ: 0x1,

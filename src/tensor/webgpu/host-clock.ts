@@ -1,6 +1,8 @@
 /**
- * @file From the device's clock to the host's. How far the two are apart WebGPU does not tell; but work lies between its submission and the news of its end, and
- * each submission narrows that down. At first it is taken to begin as soon as it is submitted; from then on the offset moves as little as those bounds ask for.
+ * @file From the device's clock to the host's. How far the two are apart WebGPU does not tell; but
+ * work lies between its submission and the news of its end, and each submission narrows that down.
+ * At first it is taken to begin as soon as it is submitted; from then on the offset moves as little
+ * as those bounds ask for.
  */
 import type { Span } from '../profile.ts'
 

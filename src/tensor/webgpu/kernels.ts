@@ -17,7 +17,10 @@ import { product } from './product.ts'
 
 type Kernels = { [K in OpName]: (args: OpTable[K], context: Context) => void }
 
-/** Pixels that a thread of group norm works through: as few as give a device this many threads, but enough that few moments are left. */
+/**
+ * Pixels that a thread of group norm works through: as few as give a device this many threads, but
+ * enough that few moments are left.
+ */
 const THREADS = 65_536
 const SHORTEST_RUN = 16
 const LONGEST_RUN = 256
@@ -173,7 +176,8 @@ export const kernels: Kernels = {
   divergence({ x, y, out, floor }, context) {
     const [m, k] = x.shape as [number, number]
     const n = y.shape[0]!
-    // ln(k·p) replaces ln p: the constant cancels exactly, and maps near uniform get logarithms near 0, which keeps digits.
+    // ln(k·p) replaces ln p: the constant cancels exactly, and maps near uniform get logarithms
+    // near 0, which keeps digits.
     const withLogs = (maps: Tensor) => {
       const logs = context.temporary(maps.shape)
       const entropies = context.temporary([maps.shape[0]!])

@@ -1,7 +1,8 @@
 /**
- * @file Compiled kernels. A pipeline is made once per WGSL text, asynchronously and as soon as a command that needs it is recorded, so that
- * all of them compile in parallel while weights are still being uploaded. Pipelines with the same kinds of bindings share one
- * explicit layout; that is what lets bind groups be cached and shared too.
+ * @file Compiled kernels. A pipeline is made once per WGSL text, asynchronously and as soon as a
+ * command that needs it is recorded, so that all of them compile in parallel while weights are
+ * still being uploaded. Pipelines with the same kinds of bindings share one explicit layout; that
+ * is what lets bind groups be cached and shared too.
  */
 import { AdzusError } from '../../errors.ts'
 import type { Shader } from '../../shaders/wgsl.ts'
@@ -12,7 +13,10 @@ export interface Compiled {
   layout: GPUBindGroupLayout
 }
 
-/** Bytes of one uniform slot: the alignment of dynamic offsets that every adapter grants, and more than any kernel needs. */
+/**
+ * Bytes of one uniform slot: the alignment of dynamic offsets that every adapter grants, and more
+ * than any kernel needs.
+ */
 export const UNIFORM_SLOT = 256
 
 export class Pipelines {
@@ -38,7 +42,7 @@ export class Pipelines {
     if (!compiled) {
       this.#onCompile(shader)
       compiled = this.#compile(shader)
-      compiled.catch(() => {}) // reported by whoever awaits it
+      compiled.catch(() => {}) // reported where it is awaited
       this.#compiled.set(shader.code, compiled)
     }
     return compiled
@@ -46,7 +50,8 @@ export class Pipelines {
 
   async #compile(shader: Shader): Promise<Compiled> {
     const layout = this.#layout(shader.access)
-    // Without the scope, what is wrong with the text would reach the device's general handler first.
+    // Without the scope, what is wrong with the text would reach the device's general handler
+    // first.
     this.#device.pushErrorScope('validation')
     const module = this.#device.createShaderModule({ code: shader.code, label: shader.name })
     const invalid = this.#device.popErrorScope()

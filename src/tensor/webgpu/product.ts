@@ -1,5 +1,6 @@
 /**
- * @file Products: the operands of one GEMM, the kernels that can compute it, and its dispatch. Linear layers, convolutions and attention with long heads come here.
+ * @file Products: the operands of one GEMM, the kernels that can compute it, and its dispatch.
+ * Linear layers, convolutions and attention with long heads come here.
  */
 import { type GemmVariant, gemm } from '../../shaders/gemm.ts'
 import { type BroadcastVariant, gemmBroadcast } from '../../shaders/gemm-broadcast.ts'
@@ -9,7 +10,10 @@ import type { Activation, Traits } from '../backend.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Context, lengthClass } from './context.ts'
 
-/** Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and strides count elements. */
+/**
+ * Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and
+ * strides count elements.
+ */
 export interface Product {
   a: Tensor
   b: Tensor
@@ -48,7 +52,10 @@ export interface Product {
   }
 }
 
-/** How a product is tiled. `tiles`: through workgroup memory; `broadcast`: by exchange within subgroups. `half`: an f16 B is read as WGSL's f16. */
+/**
+ * How a product is tiled. `tiles`: through workgroup memory; `broadcast`: by exchange within
+ * subgroups. `half`: an f16 B is read as WGSL's f16.
+ */
 type Tiling =
   | ({ kernel: 'tiles' } & Pick<GemmVariant, 'threadsM' | 'threadsN' | 'rows' | 'columns' | 'tileK' | 'half'>)
   | ({ kernel: 'broadcast' } & Pick<BroadcastVariant, 'threads' | 'rows' | 'columns' | 'lanes' | 'half'>)
@@ -107,7 +114,7 @@ export function product(args: Product, context: Context): void {
   })
 }
 
-/** What decides which tiling is fastest: all lengths. */
+/** The key by which the fastest tiling is remembered: all lengths. */
 function shapeClass({ b, m, n, k, batch, transposeB, gather }: Product): string {
   const window = gather ? ` ${gather.taps} taps by ${gather.stride}` : ''
   return `${b.dtype}${transposeB ? '' : ' [k, n]'} ${lengthClass(m)} × ${n} × ${k}${window} × ${batch}`
@@ -117,7 +124,8 @@ function shapeClass({ b, m, n, k, batch, transposeB, gather }: Product): string 
 function tilings(args: Product, traits: Traits): Tiling[] {
   const broadcast = traits.lanes > 0 ? [broadcastTiling(args)] : []
   const tiled = tiles(args)
-  // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card, workgroup memory does unless measured otherwise.
+  // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card,
+  // workgroup memory does unless measured otherwise.
   const packed = traits.software ? [...broadcast, ...tiled] : [...tiled, ...broadcast]
   return traits.half && args.b.dtype === 'f16' ? [...packed, ...halves(packed)] : packed
 }
@@ -125,7 +133,10 @@ function tilings(args: Product, traits: Traits): Tiling[] {
 /** Most threads of a broadcasting workgroup. */
 const MOST_THREADS = 40
 
-/** The more columns a thread has, the more multiply-adds share a load; with more rows, registers run out and nothing is gained. */
+/**
+ * The more columns a thread has, the more multiply-adds share a load; with more rows, registers run
+ * out and nothing is gained.
+ */
 function broadcastTiling({ m, n, k, gated = false }: Product): Tiling {
   const lanes = k % 8 === 0 || (k > 4 && k % 4 !== 0) ? 8 : 4
   const columns = n > 64 ? 4 : gated || n > 32 ? 2 : 1
@@ -135,15 +146,19 @@ function broadcastTiling({ m, n, k, gated = false }: Product): Tiling {
   return { kernel: 'broadcast', lanes, rows: m > 4 ? 16 : 4, threads, columns }
 }
 
-/** Tilings that read f16 as such. A tile of B then takes half the memory: the largest may be twice as deep. */
+/**
+ * Tilings that read f16 as such. A tile of B then takes half the memory: the largest may be twice
+ * as deep.
+ */
 function halves(tilings: readonly Tiling[]): Tiling[] {
   const kept = tilings.filter((t) => t.kernel === 'broadcast' || t.columns === 2 || tilings.length === 1)
   return kept.map((t) => (t.kernel === 'tiles' && t.tileK === 8 ? { ...t, tileK: 16, half: true } : { ...t, half: true }))
 }
 
 /**
- * Products small enough that large tiles would leave most of a device idle use small ones; results of few columns (a narrow model's convolutions, the last one of any
- * VAE) take a tile that is narrow too, since threads past the last column do nothing.
+ * Products small enough that large tiles would leave most of a device idle use small ones; results
+ * of few columns (a narrow model's convolutions, the last one of any VAE) take a tile that is
+ * narrow too, since threads past the last column do nothing.
  */
 function tiles({ m, n, batch, gated }: Product): Tiling[] {
   const tile = (threadsM: number, threadsN: number, rows: number, columns: number, tileK: number): Tiling =>

@@ -1,6 +1,7 @@
 /**
- * @file Timestamp queries: the device's own clock before and after each dispatch of one submission, told on the host's (`host-clock.ts`).
- * Resolution is the adapter's; a negative difference (the clock was reset) counts as 0.
+ * @file Timestamp queries: the device's own clock before and after each dispatch of one submission,
+ * told on the host's (`host-clock.ts`). Resolution is the adapter's; a negative difference (the
+ * clock was reset) counts as 0.
  */
 import type { Span } from '../profile.ts'
 import { BufferUsage, MAP_READ } from './flags.ts'
@@ -40,7 +41,10 @@ export class Timer {
     encoder.copyBufferToBuffer(this.#resolved, 0, this.#staging, 0, count * 16)
   }
 
-  /** When each dispatch ran of the submission that was resolved last, and handed over at `submitted`. */
+  /**
+   * When each dispatch ran of the submission that was resolved last, and handed over at
+   * `submitted`.
+   */
   async read(count: number, submitted: number): Promise<Span[]> {
     await this.#device.queue.onSubmittedWorkDone()
     const done = performance.now()

@@ -9,7 +9,7 @@ import { ceil, type Lowering, type LoweringContext, SMALL } from './context.ts'
 /** Queries a task, a multiple of `group`. */
 function queriesPerTask(queries: number, groups: number, group: number, work: number, threads: number): number {
   const tasks = Math.min(threads === 1 ? 1 : 8 * threads, work / SMALL)
-  // A task of a thread without company is short enough to leave the event loop its turns.
+  // A task of a thread without company is short enough that the event loop gets its share.
   return Math.min(256, ceil(Math.max(1, Math.ceil((queries * groups) / Math.max(1, tasks))), group))
 }
 
@@ -25,7 +25,7 @@ function packed({ k, v, heads }: { k: Tensor; v?: Tensor; heads: number }, conte
   return { panelsK, panelsV, pack: job(packKeys, values, batch * heads * tasksPerHead) }
 }
 
-/** What all three kernels are told of a layer. */
+/** Arguments that all three kernels take. */
 function layer({ q, k, heads, scale }: Pick<OpTable['attention'], 'q' | 'k' | 'heads' | 'scale'>, context: LoweringContext) {
   const [batch, queries, channels] = q.shape
   const keys = k.shape[1]
@@ -64,7 +64,10 @@ export const attentionMap: Lowering<'attentionMap'> = (args, context) => {
   return [pack, job(mapAttention, { ...values, ...own, group, queriesPerTask: perTask, tasksPerImage }, batch * tasksPerImage)]
 }
 
-/** `attention` and the `attentionMap` of its scores at once; nothing where the scores are too many for that. */
+/**
+ * `attention` and the `attentionMap` of its scores at once; nothing where the scores are too many
+ * for that.
+ */
 export function attentionWithMap(args: OpTable['attention'], map: OpTable['attentionMap'], context: LoweringContext): Step[] | undefined {
   const { batch, work, values } = layer(args, context)
   const { queries, keys, size } = values

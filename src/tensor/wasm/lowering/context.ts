@@ -1,4 +1,7 @@
-/** @file What lowerings are made with: addresses, threads, and how rows or elements are cut into tasks. */
+/**
+ * @file The context of a lowering: addresses and threads, and how rows or elements are cut into
+ * tasks.
+ */
 import type { OpName, OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
 import type { Step } from '../kernel.ts'
@@ -9,11 +12,11 @@ export interface LoweringContext {
   address(tensor: Tensor | undefined): number
   /** Address of memory for this op alone. */
   temporary(bytes: number): number
-  /** For steps on the host. */
+  /** The memory, for steps on the host. */
   readonly memory: WebAssembly.Memory
 }
 
-/** The steps of an op, or nothing where its shape is beyond the kernels. */
+/** Turns an op into steps; undefined where its shape is beyond the kernels. */
 export type Lowering<K extends OpName> = (args: OpTable[K], context: LoweringContext) => Step[] | undefined
 
 /** Multiply-adds below which a task is not worth another thread's attention: about 30 µs. */
@@ -21,7 +24,7 @@ export const SMALL = 2 ** 20
 
 /** Vectors of simple arithmetic that take as long. */
 const SMALL_BYTES = 2 ** 17
-/** Bytes of a task of a single thread: short enough to leave the event loop its turns. */
+/** Bytes of a task of a single thread: short enough that the event loop gets its share. */
 const LARGE_BYTES = 2 ** 25
 
 /** n rounded up to a multiple. */

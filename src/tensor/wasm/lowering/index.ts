@@ -1,4 +1,7 @@
-/** @file From ops to jobs. Ops that are missing here, or whose plan gives nothing for their shape, run as plain TypeScript over the same memory: copies, mostly. */
+/**
+ * @file From ops to jobs. Ops that are missing here, or whose lowering returns undefined for their
+ * shape, run as plain TypeScript over the same memory: copies, mostly.
+ */
 import type { OpName } from '../../backend.ts'
 import { attention, attentionMap } from './attention.ts'
 import type { Lowering } from './context.ts'

@@ -1,4 +1,4 @@
-/** @file Jobs of the ops of merging: divergences of attention maps, and sums of those that were chosen. */
+/** @file Jobs of the ops of merging: divergences of attention maps, and sums of selected ones. */
 import type { Tensor } from '../../tensor.ts'
 import { divergences, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, packMaps } from '../divergence.ts'
 import { job, type Step } from '../kernel.ts'
@@ -11,7 +11,10 @@ import { matmul } from './products.ts'
 const FEWEST_CELLS = 256
 const FEWEST_ROWS = 32
 
-/** Addresses of maps, of their logarithms where they are known (else 0), and of what pooling took from them. */
+/**
+ * Addresses of maps, of their logarithms where they are known (else 0), and of what pooling removed
+ * from them.
+ */
 interface Maps {
   numbers: number
   logs: number
@@ -23,11 +26,11 @@ interface Table {
   columns: number
   cells: number
   floor: number
-  /** What logarithms are taken of: numbers times this. */
+  /** Numbers are multiplied by this before their logarithm is taken. */
   scale: number
   threshold: number
   out: number
-  /** Whether all of `out` is to be computed, or what is NaN. */
+  /** Whether all of `out` is to be computed, or only its entries that are NaN. */
   everything: boolean
 }
 

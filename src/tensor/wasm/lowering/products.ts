@@ -80,7 +80,10 @@ function multiply(
   return job(gemm, values, batch * blocks.rowTasks * blocks.columnTasks)
 }
 
-/** Rows of a GEGLU whose values and gates are computed before they meet: as many as a task of the product has, and few enough to stay in the cache. */
+/**
+ * Rows of a GEGLU whose values and gates are computed before they meet: as many as a task of the
+ * product has, and few enough to stay in the cache.
+ */
 const GATED_ROWS = 512
 
 /** Some rows at a time: the product into temporary memory, then the gates. */
@@ -101,10 +104,16 @@ export const linearGeglu: Lowering<'linearGeglu'> = ({ x, weight, bias, out }, c
   return steps
 }
 
-/** Below, transforming the filters takes more time than is saved: at 16 tiles the direct way is 1.5 times slower, at 4 it is 1.7 times faster. */
+/**
+ * Below, transforming the filters takes more time than is saved: at 16 tiles the direct way is 1.5
+ * times slower, at 4 it is 1.7 times faster.
+ */
 const FEWEST_TILES = 12
 
-/** Whether Winograd's way is defined for a convolution, and its tiles of 4×4 pixels are filled well enough to win. */
+/**
+ * Whether Winograd's way is defined for a convolution, and its tiles of 4×4 pixels are filled well
+ * enough to win.
+ */
 function suitsWinograd({ weight, out, stride }: OpTable['conv2d']): boolean {
   const [filters, kh, kw, channels] = weight.shape
   const [batch, height, width] = out.shape

@@ -1,4 +1,7 @@
-/** @file Jobs of the ops that work through rows or single values: norms, softmax, reductions, element-wise functions, aggregation. */
+/**
+ * @file Jobs of the ops that work through rows or single values: norms, softmax, reductions,
+ * element-wise functions, aggregation.
+ */
 import { unary as apply, binary as combine, FUNCTIONS, OPERATIONS, REPEAT } from '../elementwise.ts'
 import { job, type Step } from '../kernel.ts'
 import { aggregateMap as addMap, aggregationTables, MAX_CELLS } from '../maps.ts'
@@ -37,7 +40,10 @@ export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   return [job(groupSums, { ...common, partial }, tasks), join, job(normalise, { ...common, out, factors, silu: Number(silu) }, tasks)]
 }
 
-/** Mean and √(variance + eps) of each channel's group, from the sums of x − k and (x − k)² [tasks, 2, channels] of one image, k = `shifts`. */
+/**
+ * Mean and √(variance + eps) of each channel's group, from the sums of x − k and (x − k)² [tasks,
+ * 2, channels] of one image, k = `shifts`.
+ */
 function groupMoments(
   sums: Float64Array,
   shifts: Float32Array,
