@@ -6,7 +6,7 @@ import { chooseForeground, type Labelled, maskOf, parseForeground } from '../src
 import { oracle, overlap } from '../src/adzus/metrics.ts'
 import { latentAt } from '../src/adzus/noising.ts'
 import { resolveOptions, type SegmentOptions } from '../src/adzus/options.ts'
-import { consecutive, measure } from '../src/adzus/segments.ts'
+import { regionProperties, relabel } from '../src/adzus/segments.ts'
 import { Config } from '../src/checkpoint/config.ts'
 import { AdzusError } from '../src/errors.ts'
 import { Adzus, type Segmentation } from '../src/index.ts'
@@ -288,11 +288,11 @@ test('options that cannot be', () => {
 })
 
 test('labels become consecutive in the order of their proposals', () => {
-  assert.deepEqual(consecutive(Int32Array.of(5, 2, 5, 9)), { labels: Uint8Array.of(2, 1, 2, 3), proposals: [2, 5, 9] })
-  assert.deepEqual(consecutive(Int32Array.of(0, 0)).labels, Uint8Array.of(1, 1))
+  assert.deepEqual(relabel(Int32Array.of(5, 2, 5, 9)), { labels: Uint8Array.of(2, 1, 2, 3), proposals: [2, 5, 9] })
+  assert.deepEqual(relabel(Int32Array.of(0, 0)).labels, Uint8Array.of(1, 1))
   const range = (n: number) => Int32Array.from({ length: n }, (_, i) => i)
-  assert.ok(consecutive(range(255)).labels instanceof Uint8Array)
-  const many = consecutive(range(256)).labels
+  assert.ok(relabel(range(255)).labels instanceof Uint8Array)
+  const many = relabel(range(256)).labels
   assert.ok(many instanceof Uint16Array)
   assert.equal(many[255], 256)
 })
@@ -308,7 +308,7 @@ const small = {
   height: 8,
   data: Uint8Array.from({ length: 240 }, (_, i) => (labels[Math.floor(i / 3)] === 2 ? 50 * (i % 3) : 200)),
 }
-const segments = measure(labels, 3, small)
+const segments = regionProperties(labels, 3, small)
 const seen: Labelled = { labels, width: 10, height: 8, segments }
 
 test('segments are measured', () => {

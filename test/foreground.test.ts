@@ -10,7 +10,7 @@ import type { Labelled } from '../src/adzus/foreground.ts'
 import { overlap } from '../src/adzus/metrics.ts'
 import { otsu } from '../src/adzus/otsu.ts'
 import { autoMask as cut, prominence } from '../src/adzus/prominence.ts'
-import { consecutive, markForeground, measure } from '../src/adzus/segments.ts'
+import { markForeground, regionProperties, relabel } from '../src/adzus/segments.ts'
 import { BandedMap } from '../src/attention/banded-map.ts'
 import { segmentHeat } from '../src/attention/text-relevance.ts'
 import { Adzus } from '../src/index.ts'
@@ -59,9 +59,9 @@ function upsample(cells: Int32Array): Int32Array {
 /** The label map; `number` says which number an object gets. */
 function labelled(cells: Int32Array, number = (label: number) => label + 1): Labelled {
   const side = SIDE * CELL
-  const { labels, proposals } = consecutive(upsample(cells).map(number))
+  const { labels, proposals } = relabel(upsample(cells).map(number))
   const raster = { width: side, height: side, data: new Uint8Array(3 * side * side) }
-  return { labels, width: side, height: side, segments: measure(labels, proposals.length, raster) }
+  return { labels, width: side, height: side, segments: regionProperties(labels, proposals.length, raster) }
 }
 
 const SCENES: [string, Scene][] = [

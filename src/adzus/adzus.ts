@@ -1,8 +1,8 @@
 /**
  * @file `Adzus`: a model on a device, and what can be asked of it.
  *
- * The stages of a picture are written once (`stages.ts`). What uses a device runs one after another,
- * loading and disposing included, whichever instance it belongs to: they share its memory.
+ * The stages of a picture are written once (`stages.ts`). What uses a device runs one after
+ * another, loading and disposing included, whichever instance it belongs to: they share its memory.
  */
 import { type AppCache, appCache, embeddedModel } from '#platform'
 import { checkFinite } from '../attention/finite.ts'
@@ -45,16 +45,26 @@ import { keepTuning, recallTuning } from './tuning.ts'
 import { View } from './view.ts'
 
 export interface LoadOptions extends CheckpointOptions {
-  /** `auto` (default) takes WebGPU where there is an adapter; an open backend is used as it is and not disposed. */
+  /**
+   * `auto` (default) takes WebGPU where there is an adapter; an open backend is used as it is and
+   * not disposed.
+   */
   backend?: BackendKind | Backend
-  /** Keep encoded texts, and which kernels are fastest, between runs (never anything of a picture): on disk, in a page in IndexedDB. Off by default. */
+  /**
+   * Keep encoded texts, and which kernels are fastest, between runs (never anything of a picture):
+   * on disk, in a page in IndexedDB. Off by default.
+   */
   cache?: boolean
   /**
-   * Measure on this adapter which kernels are fastest (WebGPU only; `Adzus.tune`). `auto` (default) does where the answers are kept (`cache`), except on software
-   * adapters, which take seconds to compile each candidate.
+   * Measure on this adapter which kernels are fastest (WebGPU only; `Adzus.tune`). `auto` (default)
+   * does where the answers are kept (`cache`), except on software adapters, which take seconds to
+   * compile each candidate.
    */
   tune?: boolean | 'auto'
-  /** How pictures will be segmented: for that kernels are compiled ahead and measured while loading (default: at the model's own size, one at a time). */
+  /**
+   * How pictures will be segmented: for that kernels are compiled ahead and measured while loading
+   * (default: at the model's own size, one at a time).
+   */
   expect?: Expected
 }
 
@@ -75,7 +85,10 @@ export interface AttentionMap {
 interface Loaded extends Origin {
   cache?: AppCache
   onNote?: Note
-  /** Whether every kernel for the expected pictures that has to be chosen among several was chosen before. */
+  /**
+   * Whether every kernel for the expected pictures that has to be chosen among several was chosen
+   * before.
+   */
   chosen: boolean
 }
 
@@ -103,9 +116,12 @@ export class Adzus {
 
   /**
    * Loads a model.
-   * @param model the path of a folder in diffusers layout or of a single `.safetensors` file of Stable Diffusion 1, 2 or XL, an id of the hub (`owner/name`,
-   *   `owner/name@revision`, `owner/name/file.safetensors`), such files in any other form (`memoryFiles`), or nothing for the embedded model
-   * @throws AdzusError where there is no such model, a configuration or a tensor is missing or wrong, or with `backend: 'webgpu'` where there is no adapter.
+   * @param model the path of a folder in diffusers layout or of a single `.safetensors` file of
+   *   Stable Diffusion 1, 2 or XL, an id of the hub (`owner/name`, `owner/name@revision`,
+   *   `owner/name/file.safetensors`), such files in any other form (`memoryFiles`), or nothing for
+   *   the embedded model
+   * @throws AdzusError where there is no such model, a configuration or a tensor is missing or
+   *   wrong, or with `backend: 'webgpu'` where there is no adapter.
    */
   static async load(model: string | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
     checkModel(model)
@@ -136,7 +152,8 @@ export class Adzus {
   }
 
   /**
-   * What a model needs on a device for a picture with these options, by a dry run: of the weights only the headers are read.
+   * What a model needs on a device for a picture with these options, by a dry run: of the weights
+   * only the headers are read.
    * @param target the device, or another one with its kind and largest tensor
    * @param batch how many pictures go through the networks at once
    */
@@ -177,7 +194,8 @@ export class Adzus {
 
   /**
    * The options with the model's defaults filled in.
-   * @throws AdzusError for what is out of range or chooses layers, heads or resolutions that this model does not have
+   * @throws AdzusError for what is out of range or chooses layers, heads or resolutions that this
+   *   model does not have
    */
   parameters(options: SegmentOptions = {}): Parameters {
     return this.#model.parameters(options)
@@ -190,8 +208,10 @@ export class Adzus {
 
   /**
    * Segments a picture.
-   * @param image a PNG or JPEG file's bytes, or pixels (`{ width, height, data }`: grey, grey + alpha, RGB or RGBA; 8 or 16 bits, signed or not, or floats)
-   * @throws AdzusError for pictures that cannot be read or are smaller than 8 pixels or larger than 2^28, and for options out of range
+   * @param image a PNG or JPEG file's bytes, or pixels (`{ width, height, data }`: grey, grey +
+   *   alpha, RGB or RGBA; 8 or 16 bits, signed or not, or floats)
+   * @throws AdzusError for pictures that cannot be read or are smaller than 8 pixels or larger than
+   *   2^28, and for options out of range
    */
   async segment(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
     checkImage(image)
@@ -200,9 +220,12 @@ export class Adzus {
   }
 
   /**
-   * Segments any number of pictures, in order: each gets its result, or the error that is its own (`Promise.allSettled`'s form). While the device works, the next pictures are read
-   * and decoded and the caller may do with the last results what it likes; nothing else is kept, so memory does not grow with their number.
-   * @throws AdzusError for options out of range; what `images` or `read` throws that is no AdzusError; the reason of an abort
+   * Segments any number of pictures, in order: each gets its result, or the error that is its own
+   * (`Promise.allSettled`'s form). While the device works, the next pictures are read and decoded
+   * and the caller may do with the last results what it likes; nothing else is kept, so memory does
+   * not grow with their number.
+   * @throws AdzusError for options out of range; what `images` or `read` throws that is no
+   *   AdzusError; the reason of an abort
    */
   async *segmentAll(
     images: Iterable<Uint8Array | Pixels | LazyImage> | AsyncIterable<Uint8Array | Pixels | LazyImage>,
@@ -243,13 +266,13 @@ export class Adzus {
   }
 
   /**
-   * Looks at a picture: the networks run once, and their attention stays on the device for any number
-   * of questions (other thresholds, rules, single cells) that need no further pass. Dispose the view.
+   * Looks at a picture: the networks run once, and their attention stays on the device for any
+   * number of questions (other thresholds, rules, single cells) that need no further pass. Dispose
+   * the view.
    * @throws AdzusError as `segment` does
-   * @example
-   * await using view = await adzus.look(await readFile('photo.png'))
-   * const { mask } = await view.segment({ thresholds: [0.4, 0.4, 0.4] })
-   * const { values, grid } = await view.attention({ x: 120, y: 80 })
+   * @example await using view = await adzus.look(await readFile('photo.png')) const { mask } =
+   *   await view.segment({ thresholds: [0.4, 0.4, 0.4] }) const { values, grid } = await
+   *   view.attention({ x: 120, y: 80 })
    */
   async look(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<View> {
     checkImage(image)
@@ -266,7 +289,10 @@ export class Adzus {
     })
   }
 
-  /** The attention of single layers and heads for a picture (all self-attention layers and heads unless chosen with `layers`, `heads`, `resolutions`), at the first time step. */
+  /**
+   * The attention of single layers and heads for a picture (all self-attention layers and heads
+   * unless chosen with `layers`, `heads`, `resolutions`), at the first time step.
+   */
   async attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
     checkImage(image)
     checkSegmentOptions(options)
@@ -288,8 +314,9 @@ export class Adzus {
   }
 
   /**
-   * Measures which kernels are fastest on this adapter for pictures with these options, and uses them from then on (WebGPU only). With `cache` the answers are
-   * kept between runs. A kernel whose result differs from the default one's by more than 1e-4 of its largest value is never used.
+   * Measures which kernels are fastest on this adapter for pictures with these options, and uses
+   * them from then on (WebGPU only). With `cache` the answers are kept between runs. A kernel whose
+   * result differs from the default one's by more than 1e-4 of its largest value is never used.
    * @param options.batch how many pictures go through the networks at once, as with `segmentAll`
    * @param options.budget milliseconds after which no further kernel is measured (default: 30,000)
    */
@@ -362,7 +389,8 @@ export class Adzus {
 }
 
 /**
- * Follows a picture (or a batch) as it is expected, so that its kernels compile while the weights are on their way, where that gains time.
+ * Follows a picture (or a batch) as it is expected, so that its kernels compile while the weights
+ * are on their way, where that gains time.
  * @returns whether every kernel that has to be chosen among several was chosen before
  */
 async function precompiled(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
@@ -375,7 +403,9 @@ async function precompiled(origin: Origin, backend: Backend, { batch, ...options
   return [...dry.questions.keys()].every((key) => tuning.choices.best.has(key))
 }
 
-/** How weights are stored: as wished, but never as f16 on an adapter that computes wrongly with it. */
+/**
+ * How weights are stored: as wished, but never as f16 on an adapter that computes wrongly with it.
+ */
 async function soundType(backend: Backend, { dtype, onNote }: Pick<LoadOptions, 'dtype' | 'onNote'>): Promise<LoadOptions['dtype']> {
   if (dtype === 'f32' || (await halfIsSound(backend))) return dtype
   onNote?.(`${backend.description} computes wrongly with f16 weights: they are stored as f32`, 'warning')

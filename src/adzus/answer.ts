@@ -16,7 +16,7 @@ import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import { autoMask, prominence } from './prominence.ts'
-import { consecutive, markForeground, measure, type Segment } from './segments.ts'
+import { markForeground, regionProperties, relabel, type Segment } from './segments.ts'
 import type { RunStage, Timings } from './stages.ts'
 
 export interface Segmentation {
@@ -29,13 +29,18 @@ export interface Segmentation {
   mask: Uint8Array
   segments: Segment[]
   parameters: Parameters
-  /** Milliseconds of each stage and of all (`total`); of what a batch does at once, an equal share. */
+  /**
+   * Milliseconds of each stage and of all (`total`); of what a batch does at once, an equal share.
+   */
   timings: Timings
   /** Highest device memory in use by tensors, weights and the whole batch included, in bytes. */
   peakBytes: number
   /** The picture as it was decoded. */
   image: RgbRaster
-  /** What to know before this result is used: what was wrong with the file although it was read, that nothing stands out. Usually empty. */
+  /**
+   * What to know before this result is used: what was wrong with the file although it was read,
+   * that nothing stands out. Usually empty.
+   */
   notes: string[]
 }
 
@@ -55,7 +60,9 @@ export interface Grouped {
   segments: Segment[]
 }
 
-/** Joins the attention of all resolutions; takes the maps and the words over, also where it fails. */
+/**
+ * Joins the attention of all resolutions; takes the maps and the words over, also where it fails.
+ */
 export async function joinAttention(
   model: Model,
   { maps, words, context }: AttentionMaps,
@@ -89,9 +96,9 @@ export async function groupPixels({ map }: Sight, raster: RgbRaster, method: Met
   const grouping = groupingOf(method)
   const proposals = await run('group', () => (dry ? grouping.foresee(map, method) : grouping.propose(map, method)))
   return run('label', async () => {
-    const { labels, proposals: winners } = consecutive(await labelPixels(proposals, map.grid, raster))
+    const { labels, proposals: winners } = relabel(await labelPixels(proposals, map.grid, raster))
     proposals.dispose()
-    return { labels, segments: measure(labels, winners.length, raster) }
+    return { labels, segments: regionProperties(labels, winners.length, raster) }
   })
 }
 

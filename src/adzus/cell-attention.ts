@@ -3,12 +3,17 @@ import { isRecord, isString, isWhole, must } from '../arguments.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
 
-/** Which attention: of a pixel or of a token; by default all layers, heads and time steps together. */
+/**
+ * Which attention: of a pixel or of a token; by default all layers, heads and time steps together.
+ */
 export interface AttentionQuestion {
   /** A pixel of the picture, from 0, counted from the top left corner. */
   x?: number
   y?: number
-  /** A token of the prompt instead of a pixel, by its place in the context, from 0; for cross-attention. */
+  /**
+   * A token of the prompt instead of a pixel, by its place in the context, from 0; for
+   * cross-attention.
+   */
   token?: number
   /** A layer by its path, or by a part of it that no other has; by default the aggregated map. */
   layer?: string

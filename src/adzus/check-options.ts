@@ -1,6 +1,7 @@
 /**
- * @file The kinds of options and arguments, checked before anything is loaded or computed. What depends on a model (ranges, which layers there are) is checked where the model
- * is known (`options.ts`).
+ * @file The kinds of options and arguments, checked before anything is loaded or computed. What
+ * depends on a model (ranges, which layers there are) is checked where the model is known
+ * (`options.ts`).
  */
 import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeOptions } from '../arguments.ts'
 import { DTYPES } from '../checkpoint/variants.ts'

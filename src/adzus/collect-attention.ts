@@ -18,7 +18,9 @@ import type { RunStage } from './stages.ts'
 
 /** What the networks attend to in one picture; whoever asked disposes the maps. */
 export interface AttentionMaps {
-  /** A map for each resolution, its mean times its weight in the aggregated map; the finest first. */
+  /**
+   * A map for each resolution, its mean times its weight in the aggregated map; the finest first.
+   */
   maps: BandedMap[]
   /** The attention to the prompt's words at each resolution; none without a prompt. */
   words: BandedMap[]
@@ -50,7 +52,10 @@ export async function collectAttention(
   return collected
 }
 
-/** The attention of single layers and heads for one picture, at the first time step; the caller disposes it. */
+/**
+ * The attention of single layers and heads for one picture, at the first time step; the caller
+ * disposes it.
+ */
 export async function lookInside(model: Model, picture: Float32Array, parameters: Parameters): Promise<ChosenMaps> {
   const layers = model.layers(parameters.size)
   const tap = new ChosenMaps(model.backend, select(layers, 'self', parameters), parameters.heads)

@@ -1,8 +1,10 @@
 /**
- * @file What the UNet is told besides the picture: the context of a text for its cross-attention and, for SDXL, the text's pooled embedding and the picture's sizes.
+ * @file What the UNet is told besides the picture: the context of a text for its cross-attention
+ * and, for SDXL, the text's pooled embedding and the picture's sizes.
  *
- * Stable Diffusion 1 and 2 take the text encoder's last hidden state. SDXL takes the last but one of two encoders, side by side, and the second
- * encoder's projected pooled output. Encoders are loaded only while they are needed; contexts are kept.
+ * Stable Diffusion 1 and 2 take the text encoder's last hidden state. SDXL takes the last but one
+ * of two encoders, side by side, and the second encoder's projected pooled output. Encoders are
+ * loaded only while they are needed; contexts are kept.
  */
 import type { AppCache } from '#platform'
 import { checkFinite, weightsHint } from '../attention/finite.ts'
@@ -89,7 +91,10 @@ export class Conditioning {
     return context
   }
 
-  /** The UNet's added conditions for `count` pictures of that size in pixels; undefined where it has none. */
+  /**
+   * The UNet's added conditions for `count` pictures of that size in pixels; undefined where it has
+   * none.
+   */
   added({ pooled }: Context, [width, height]: readonly [number, number], count = 1): AddedConditions | undefined {
     const timeIds = [height, width, 0, 0, height, width]
     return pooled && { textEmbeds: repeated(pooled, count), timeIds: repeated(timeIds, count) }
@@ -171,7 +176,10 @@ export class Conditioning {
     return { ids: tokenizer.encodePadded(text), words: tokenizer.positions(text) }
   }
 
-  /** Loads an encoder for as long as it is used; its memory goes back to the device, since no picture needs as much again. */
+  /**
+   * Loads an encoder for as long as it is used; its memory goes back to the device, since no
+   * picture needs as much again.
+   */
   async #encode<T>(folder: string, use: (encoder: ClipText) => Promise<T>): Promise<T> {
     const { profile } = this.#backend
     const encoder = await profile.stage(`load ${folder}`, () => ClipText.load(this.#files, folder, this.#backend, this.#dtype))

@@ -1,6 +1,7 @@
 /**
- * @file Encoded texts kept between runs, the empty prompt's above all: most runs then need no text encoder. A context is named by the hash of what encodes it and the
- * text, and stored as a safetensors file; one that cannot be read is encoded again.
+ * @file Encoded texts kept between runs, the empty prompt's above all: most runs then need no text
+ * encoder. A context is named by the hash of what encodes it and the text, and stored as a
+ * safetensors file; one that cannot be read is encoded again.
  */
 import { type AppCache, sha256 } from '#platform'
 import type { Files } from '../checkpoint/files.ts'
@@ -24,7 +25,10 @@ export class ContextCache {
   readonly #kind: string
   #hash: Promise<string> | undefined
 
-  /** @param parts the folders that encode texts; @param kind what else a context depends on, such as the type of the weights */
+  /**
+   * @param parts the folders that encode texts; @param kind what else a context depends on, such as
+   *   the type of the weights
+   */
   constructor(cache: AppCache, files: Files, parts: readonly string[], kind: string) {
     this.#cache = cache
     this.#files = files
@@ -70,7 +74,10 @@ async function decode(bytes: Uint8Array): Promise<EncodedText | undefined> {
   return isSound(found) ? found : undefined
 }
 
-/** Whether a context can be what an encoder gave: a matrix of finite numbers, and words that are among its rows. */
+/**
+ * Whether a context can be what an encoder gave: a matrix of finite numbers, and words that are
+ * among its rows.
+ */
 function isSound({ values, shape, words, pooled }: EncodedText): boolean {
   return (
     shape.length === 2 &&

@@ -1,8 +1,9 @@
 /**
- * @file What a model needs on a device, by a dry run before anything of it is loaded, and whether a device has it.
+ * @file What a model needs on a device, by a dry run before anything of it is loaded, and whether a
+ * device has it.
  *
- * WebGPU does not say how much memory an adapter has, only how much it binds at once; the total is compared with the machine's memory where that is what the
- * device uses.
+ * WebGPU does not say how much memory an adapter has, only how much it binds at once; the total is
+ * compared with the machine's memory where that is what the device uses.
  */
 import { isRecord, must } from '../arguments.ts'
 import { exceeding, memorySize } from '../messages.ts'
@@ -16,7 +17,10 @@ export interface Estimate {
   largest: { bytes: number; label: string }
 }
 
-/** Why a model does not fit a device, or undefined. `memory`: bytes that the device can have in all, where that is known. */
+/**
+ * Why a model does not fit a device, or undefined. `memory`: bytes that the device can have in all,
+ * where that is known.
+ */
 export function misfit(
   estimate: Estimate,
   device: Pick<Backend, 'maxTensorBytes' | 'addressLimit'>,

@@ -6,7 +6,10 @@ import { dryRun, type Origin } from './dry-run.ts'
 import { misfit } from './estimate.ts'
 import type { SegmentOptions } from './options.ts'
 
-/** The largest batch up to `wanted` that there is room for, 1 at least; and what to say where it is smaller. */
+/**
+ * The largest batch up to `wanted` that there is room for, 1 at least; and what to say where it is
+ * smaller.
+ */
 export async function largestBatch(
   origin: Origin,
   backend: Backend,

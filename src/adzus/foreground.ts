@@ -1,6 +1,7 @@
 /**
- * @file Which segments are foreground, if somebody says what is looked for: a pixel, a box, words. Without such a hint, `auto` cuts the picture by prominence
- * (`prominence.ts`), and no whole segments need to be chosen.
+ * @file Which segments are foreground, if somebody says what is looked for: a pixel, a box, words.
+ * Without such a hint, `auto` cuts the picture by prominence (`prominence.ts`), and no whole
+ * segments need to be chosen.
  */
 import { isString, must } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
@@ -15,7 +16,10 @@ export type Foreground =
   | 'center'
   /** The segment at a pixel. */
   | { point: readonly [x: number, y: number] }
-  /** Segments that lie mostly inside a box of pixels, both corners included; if there is none, the one with the largest share inside. */
+  /**
+   * Segments that lie mostly inside a box of pixels, both corners included; if there is none, the
+   * one with the largest share inside.
+   */
   | { box: readonly [x0: number, y0: number, x1: number, y1: number] }
   /** Segments that the words of the prompt look at more than others. */
   | 'text'
@@ -38,7 +42,10 @@ export interface Labelled {
 export const FOREGROUND_RULES =
   "'auto', 'all', 'center', { point: [x, y] }, { box: [x0, y0, x1, y1] } with x0 ≤ x1 and y0 ≤ y1, or { text: words }"
 
-/** Whether something is a rule, as far as can be said without a picture: coordinates are 0 or more, a box has its corners in order, a text has words. */
+/**
+ * Whether something is a rule, as far as can be said without a picture: coordinates are 0 or more,
+ * a box has its corners in order, a text has words.
+ */
 export function isForeground(rule: unknown): rule is Foreground {
   if (rule === 'auto' || rule === 'all' || rule === 'center' || rule === 'text') return true
   if (typeof rule !== 'object' || rule === null) return false
@@ -52,7 +59,8 @@ function isPlace(value: unknown, length: number): value is number[] {
 }
 
 /**
- * Parses what the command line takes: `auto`, `all`, `center`, `point=x,y`, `box=x0,y0,x1,y1`, `text=words`.
+ * Parses what the command line takes: `auto`, `all`, `center`, `point=x,y`, `box=x0,y0,x1,y1`,
+ * `text=words`.
  * @throws AdzusError for anything else
  */
 export function parseForeground(text: string): Foreground {

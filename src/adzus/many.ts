@@ -1,8 +1,10 @@
 /**
  * @file Many pictures: what waits for what.
  *
- * While the device works on one group of pictures, the next is read and decoded, and whoever asked for the results does with the one before what they like (encode, write). No
- * more than these three groups exist at a time, however many pictures there are. Results come in the order of the pictures, and what is wrong with a picture stays its own.
+ * While the device works on one group of pictures, the next is read and decoded, and whoever asked
+ * for the results does with the one before what they like (encode, write). No more than these three
+ * groups exist at a time, however many pictures there are. Results come in the order of the
+ * pictures, and what is wrong with a picture stays its own.
  */
 import { isFunction, isRecord, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
@@ -26,13 +28,22 @@ export function isLazy(image: Uint8Array | Pixels | LazyImage): image is LazyIma
 }
 
 export interface ManyOptions extends Omit<SegmentOptions, 'name' | 'onProgress'> {
-  /** So many pictures go through the networks at once, 1 (the default) to 64; fewer where the device has no room for them. */
+  /**
+   * So many pictures go through the networks at once, 1 (the default) to 64; fewer where the device
+   * has no room for them.
+   */
   batch?: number
-  /** Told of each stage; `index` counts pictures from 0, and is the group's first where a whole group is meant. */
+  /**
+   * Told of each stage; `index` counts pictures from 0, and is the group's first where a whole
+   * group is meant.
+   */
   onProgress?: (stage: string, index: number) => void
 }
 
-/** Settles a promise, as `Promise.allSettled` does; what is not an `AdzusError` is a fault of ours (or an abort) and is thrown. */
+/**
+ * Settles a promise, as `Promise.allSettled` does; what is not an `AdzusError` is a fault of ours
+ * (or an abort) and is thrown.
+ */
 export async function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
   try {
     return { status: 'fulfilled', value: await work }
@@ -49,9 +60,11 @@ interface Place<P> {
 }
 
 /**
- * Takes pictures in groups of `size` that could be prepared (the last may be smaller), computes group after group, and gives every picture's result in order.
+ * Takes pictures in groups of `size` that could be prepared (the last may be smaller), computes
+ * group after group, and gives every picture's result in order.
  * @param prepare of a picture and its place in the order, from 0
- * @param compute what the device does with a group whose first has that place; the next group is prepared meanwhile
+ * @param compute what the device does with a group whose first has that place; the next group is
+ *   prepared meanwhile
  */
 export async function* inGroups<I, P, R>(
   images: Iterable<I> | AsyncIterable<I>,

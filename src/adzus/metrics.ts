@@ -1,7 +1,9 @@
 /**
- * @file Overlap of two masks (anything but 0 is inside), and the oracle: the best that a choice of whole segments can do.
+ * @file Overlap of two masks (anything but 0 is inside), and the oracle: the best that a choice of
+ * whole segments can do.
  *
- * Dice = 2|A∩B| / (|A| + |B|), IoU = |A∩B| / |A∪B|; both are NaN where both masks are empty, as nnU-Net has it.
+ * Dice = 2|A∩B| / (|A| + |B|), IoU = |A∩B| / |A∪B|; both are NaN where both masks are empty, as
+ * nnU-Net has it.
  */
 
 import { isSamples, isWhole, must } from '../arguments.ts'
@@ -23,7 +25,10 @@ export function overlap(a: ArrayLike<number>, b: ArrayLike<number>): Overlap {
   return { dice: (2 * both) / (inA + inB), iou: both / (inA + inB - both) }
 }
 
-/** Every segment that lies mostly inside the reference mask. It uses the answer: an upper bound for choosing segments, not a result. */
+/**
+ * Every segment that lies mostly inside the reference mask. It uses the answer: an upper bound for
+ * choosing segments, not a result.
+ */
 export function oracle(labels: ArrayLike<number>, count: number, reference: ArrayLike<number>): Uint8Array {
   must('labels', isSamples(labels, labels?.length), 'a label map', labels)
   must('count', isWhole(count, 0, 2 ** 32), 'the number of labels', count)

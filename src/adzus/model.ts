@@ -1,5 +1,6 @@
 /**
- * @file A Stable Diffusion checkpoint as the segmentation uses it: VAE encoder, UNet, noise schedule, and what the UNet is told of texts (`conditioning.ts`).
+ * @file A Stable Diffusion checkpoint as the segmentation uses it: VAE encoder, UNet, noise
+ * schedule, and what the UNet is told of texts (`conditioning.ts`).
  */
 
 import { sha256 } from '#platform'
@@ -48,7 +49,9 @@ export class Model {
     this.defaults = defaults
   }
 
-  /** Loads a checkpoint in diffusers layout; `openCheckpoint` makes every other form look like one. */
+  /**
+   * Loads a checkpoint in diffusers layout; `openCheckpoint` makes every other form look like one.
+   */
   static async load(files: Files, backend: Backend, options: TextOptions = {}): Promise<Model> {
     const { dtype } = options
     if (await exists(files, 'model_index.json')) checkPipeline(await Config.read(files, 'model_index.json'))
@@ -80,7 +83,8 @@ export class Model {
 
   /**
    * The options with the model's defaults filled in.
-   * @throws AdzusError for what is out of range or chooses layers, heads or resolutions that this model does not have
+   * @throws AdzusError for what is out of range or chooses layers, heads or resolutions that this
+   *   model does not have
    */
   parameters(options: SegmentOptions = {}): Parameters {
     const { maxTensorBytes } = this.backend
@@ -110,8 +114,8 @@ export class Model {
   }
 
   /**
-   * SHA-256 over the SHA-256 of every weight and configuration file that is used, in order of their paths (hexadecimal); of a single file its own. Read
-   * once.
+   * SHA-256 over the SHA-256 of every weight and configuration file that is used, in order of their
+   * paths (hexadecimal); of a single file its own. Read once.
    */
   hash(): Promise<string> {
     this.#hash ??= this.#files.hash?.() ?? this.#computeHash()

@@ -1,6 +1,7 @@
 /**
- * @file How the latent gets to a time step before its attention is read: as it is (DiffSeg), with the schedule's noise, or denoised towards it by DDIM steps from the noisiest
- * step, as ADZUS (arXiv 2503.18170) describes its iterative denoising.
+ * @file How the latent gets to a time step before its attention is read: as it is (DiffSeg), with
+ * the schedule's noise, or denoised towards it by DDIM steps from the noisiest step, as ADZUS
+ * (arXiv 2503.18170) describes its iterative denoising.
  */
 import { gaussian } from '../scheduler/gaussian.ts'
 import type { NoiseSchedule } from '../scheduler/schedule.ts'

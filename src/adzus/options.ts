@@ -1,8 +1,9 @@
 /**
  * @file What can be chosen about a segmentation, where the defaults come from, and what is allowed.
  *
- * Defaults that belong to a model stand in an optional `adzus.json` beside its `model_index.json`; a checkpoint without one gets DiffSeg's values (time step 300,
- * thresholds 0.9 × 3, 16 anchors a side) at the size that its UNet was made for.
+ * Defaults that belong to a model stand in an optional `adzus.json` beside its `model_index.json`;
+ * a checkpoint without one gets DiffSeg's values (time step 300, thresholds 0.9 × 3, 16 anchors a
+ * side) at the size that its UNet was made for.
  */
 import { isWhole, must } from '../arguments.ts'
 import { Config } from '../checkpoint/config.ts'
@@ -21,47 +22,79 @@ const SHORT_FORM = ['thresholds', 'anchors', 'refine'] as const
 const MAX_SIDE = 8192
 
 export interface SegmentOptions {
-  /** Side in pixels of the square that pictures are resized to for the network, or [width, height]. Rounded to whole latent cells. */
+  /**
+   * Side in pixels of the square that pictures are resized to for the network, or [width, height].
+   * Rounded to whole latent cells.
+   */
   size?: number | readonly [width: number, height: number]
   /** Time steps whose attention is averaged, each 0 … 999. */
   timesteps?: readonly number[]
   /** How the aggregated map becomes segments: DiffSeg, with its options. */
   method?: MethodOptions
-  /** Short for `method: { kind: 'diffseg', thresholds }`: divergence below which maps are merged, one a round. */
+  /**
+   * Short for `method: { kind: 'diffseg', thresholds }`: divergence below which maps are merged,
+   * one a round.
+   */
   thresholds?: readonly number[]
   /** Short for `method: { kind: 'diffseg', anchors }`: anchors a side, 2 to 1024. */
   anchors?: number
-  /** Short for `method: { kind: 'diffseg', refine }`: refine the proposals by k-means of all attention maps. */
+  /**
+   * Short for `method: { kind: 'diffseg', refine }`: refine the proposals by k-means of all
+   * attention maps.
+   */
   refine?: boolean
-  /** Seed of noise that is added to the latent as the schedule says for each time step; none by default. */
+  /**
+   * Seed of noise that is added to the latent as the schedule says for each time step; none by
+   * default.
+   */
   noise?: number | null
-  /** Reach each time step from the noisiest one by so many DDIM steps, instead of by adding noise once. Implies noise (seed 0). */
+  /**
+   * Reach each time step from the noisiest one by so many DDIM steps, instead of by adding noise
+   * once. Implies noise (seed 0).
+   */
   denoise?: number | null
   /** Only self-attention whose grid has one of these longer sides (cells). */
   resolutions?: readonly number[] | null
-  /** Only self-attention layers whose path contains one of these texts, for example `up_blocks.3` or `mid_block`. */
+  /**
+   * Only self-attention layers whose path contains one of these texts, for example `up_blocks.3` or
+   * `mid_block`.
+   */
   layers?: readonly string[] | null
   /** Only these heads (from 0). */
   heads?: readonly number[] | null
   /**
-   * Longer side, in cells, of the grid that all attention is aggregated on: from the finest that has self-attention (the default) to the latent's. SDXL at
-   * 1024 pixels has a latent of 128 cells and attention at 64; the map's size grows with the grid's fourth power.
+   * Longer side, in cells, of the grid that all attention is aggregated on: from the finest that
+   * has self-attention (the default) to the latent's. SDXL at 1024 pixels has a latent of 128 cells
+   * and attention at 64; the map's size grows with the grid's fourth power.
    */
   grid?: number | null
-  /** Encode the picture in overlapping tiles, an approximation that needs less memory; by default where the device does not bind the whole. */
+  /**
+   * Encode the picture in overlapping tiles, an approximation that needs less memory; by default
+   * where the device does not bind the whole.
+   */
   tileVae?: boolean
-  /** What is looked for, in words: the text that conditions the UNet; by default none. Which segments are foreground is another option. */
+  /**
+   * What is looked for, in words: the text that conditions the UNet; by default none. Which
+   * segments are foreground is another option.
+   */
   prompt?: string
   /** What stands for no text: zeros (SDXL’s own choice) or the encoded empty text (all others’). */
   emptyPrompt?: EmptyPrompt
-  /** Which segments are foreground. `{ text: words }` is short for `prompt: words, foreground: 'text'`. */
+  /**
+   * Which segments are foreground. `{ text: words }` is short for `prompt: words, foreground:
+   * 'text'`.
+   */
   foreground?: Foreground
   /**
-   * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the file's own window, else by the percentiles 0.1 and 99.9),
-   * `'full'`, `[black, white]`, or `{ percentiles: [low, high] }`.
+   * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the
+   * file's own window, else by the percentiles 0.1 and 99.9), `'full'`, `[black, white]`, or `{
+   * percentiles: [low, high] }`.
    */
   window?: Window
-  /** Turn the picture as its EXIF orientation says, and the results with it; by default pixels stay as they are stored. */
+  /**
+   * Turn the picture as its EXIF orientation says, and the results with it; by default pixels stay
+   * as they are stored.
+   */
   orient?: boolean
   /** What the picture is called in errors. */
   name?: string

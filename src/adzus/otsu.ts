@@ -1,8 +1,12 @@
-/** @file Otsu's threshold (1979): the cut that leaves the least variance within two groups, which is the most between them. No parameter. */
+/**
+ * @file Otsu's threshold (1979): the cut that leaves the least variance within two groups, which is
+ * the most between them. No parameter.
+ */
 
 /**
- * The cut between two groups of values, halfway between the largest of the lower and the smallest of the upper one. `weights`: how often each value counts.
- * Between-group variance at a cut: w₀·w₁·(m₀ − m₁)²; the lowest of equal cuts is taken. NaN where all values are equal.
+ * The cut between two groups of values, halfway between the largest of the lower and the smallest
+ * of the upper one. `weights`: how often each value counts. Between-group variance at a cut:
+ * w₀·w₁·(m₀ − m₁)²; the lowest of equal cuts is taken. NaN where all values are equal.
  */
 export function otsu(values: ArrayLike<number>, weights?: ArrayLike<number>): number {
   const order = Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b])

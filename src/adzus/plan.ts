@@ -1,16 +1,22 @@
 /**
- * @file The plan of a segmentation, as data: every op with its shapes, work and memory, found by a dry run. Shapes are known once the picture's size for the network is.
+ * @file The plan of a segmentation, as data: every op with its shapes, work and memory, found by a
+ * dry run. Shapes are known once the picture's size for the network is.
  *
- * It follows a picture to the mask, but for what depends on values: of the merging the first round only, and every anchor counts as a proposal when pixels are labelled, at the
- * network's size.
+ * It follows a picture to the mask, but for what depends on values: of the merging the first round
+ * only, and every anchor counts as a proposal when pixels are labelled, at the network's size.
  */
 import type { DryBackend, Step } from '../tensor/dry.ts'
 import type { Backend } from '../tensor/index.ts'
 import type { Estimate } from './estimate.ts'
 
-/** Bytes. But for the `Estimate` all without the model's weights, and with those of the text encoders, which come and go. */
+/**
+ * Bytes. But for the `Estimate` all without the model's weights, and with those of the text
+ * encoders, which come and go.
+ */
 export interface PlanMemory extends Estimate {
-  /** Tensors that come and go, and what they would take together, were each given memory of its own. */
+  /**
+   * Tensors that come and go, and what they would take together, were each given memory of its own.
+   */
   tensors: number
   sum: number
   /** The most that exists at one step: no reuse of any kind needs less. */

@@ -1,13 +1,18 @@
 /**
- * @file The foreground without a hint (`--foreground auto`): what attends unlike the border, away from the border.
+ * @file The foreground without a hint (`--foreground auto`): what attends unlike the border, away
+ * from the border.
  *
- * Medical pictures are framed so that the border shows background. The mean attention map of the border's cells is therefore a model of the background, made from the
- * picture itself. A cell's *contrast* is the divergence of its map from that mean; it says both what a cell is made of (skin attends to skin) and whether it keeps its
- * attention to itself (a compact object does). Its *centrality* is √(sin πx · sin πy), x and y from 0 to 1 across the picture: 1 in the middle, falling to 0 at the border.
- * Their product is the cell's *prominence*. Otsu's threshold over all cells cuts it in two, and the prominent part, upsampled like a proposal, is the mask.
+ * Medical pictures are framed so that the border shows background. The mean attention map of the
+ * border's cells is therefore a model of the background, made from the picture itself. A cell's
+ * *contrast* is the divergence of its map from that mean; it says both what a cell is made of (skin
+ * attends to skin) and whether it keeps its attention to itself (a compact object does). Its
+ * *centrality* is √(sin πx · sin πy), x and y from 0 to 1 across the picture: 1 in the middle,
+ * falling to 0 at the border. Their product is the cell's *prominence*. Otsu's threshold over all
+ * cells cuts it in two, and the prominent part, upsampled like a proposal, is the mask.
  *
- * Nothing here is tuned but the shape of the centrality, and other shapes give much the same (`npm run bench -- quality` measures the result). The cut does not
- * follow segments: it is often finer than they are, and it finds an object even where merging has left a single segment.
+ * Nothing here is tuned but the shape of the centrality, and other shapes give much the same (`npm
+ * run bench -- quality` measures the result). The cut does not follow segments: it is often finer
+ * than they are, and it finds an object even where merging has left a single segment.
  */
 
 import type { BandedMap } from '../attention/banded-map.ts'
@@ -17,7 +22,10 @@ import { type Backend, divergence, type Grid, matmul, release, Tensor } from '..
 import { type Labelled, maskOf } from './foreground.ts'
 import { otsu } from './otsu.ts'
 
-/** The aggregated map → prominence of every cell, row-major, 0 or more. Two products on the device; one number a cell comes back. */
+/**
+ * The aggregated map → prominence of every cell, row-major, 0 or more. Two products on the device;
+ * one number a cell comes back.
+ */
 export async function prominence(map: BandedMap): Promise<Float32Array> {
   const { h, w } = map.grid
   const background = borderMean(map)
@@ -34,8 +42,10 @@ export async function prominence(map: BandedMap): Promise<Float32Array> {
 }
 
 /**
- * 255 where the prominence (`scores`, one a cell of the map) is above Otsu's threshold over the cells, else 0. With two segments or more the mask is neither empty nor everything: where the cut says
- * nothing (every cell is equally prominent, or a picture has fewer pixels than the grid has cells and misses them), all but the border's largest segment is foreground.
+ * 255 where the prominence (`scores`, one a cell of the map) is above Otsu's threshold over the
+ * cells, else 0. With two segments or more the mask is neither empty nor everything: where the cut
+ * says nothing (every cell is equally prominent, or a picture has fewer pixels than the grid has
+ * cells and misses them), all but the border's largest segment is foreground.
  */
 export async function autoMask(
   { backend, grid }: BandedMap,

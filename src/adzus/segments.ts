@@ -30,7 +30,7 @@ export interface Segment {
 /**
  * Numbers the winners 1 … n in the order of their proposals; 8 bits a pixel where that is enough.
  */
-export function consecutive(winners: Int32Array): { labels: Uint8Array | Uint16Array; proposals: number[] } {
+export function relabel(winners: Int32Array): { labels: Uint8Array | Uint16Array; proposals: number[] } {
   let most = 0
   for (const w of winners) if (w > most) most = w
   const seen = new Uint8Array(most + 1)
@@ -46,7 +46,7 @@ export function consecutive(winners: Int32Array): { labels: Uint8Array | Uint16A
 }
 
 /** Measures the segments 1 … count of a label map of the picture's size. */
-export function measure(labels: ArrayLike<number>, count: number, { width, height, data }: RgbRaster): Segment[] {
+export function regionProperties(labels: ArrayLike<number>, count: number, { width, height, data }: RgbRaster): Segment[] {
   const sums = Array.from({ length: count + 1 }, () => ({
     area: 0,
     x: 0,

@@ -6,8 +6,9 @@ import type { Backend } from '../tensor/index.ts'
 import type { SegmentOptions } from './options.ts'
 
 /**
- * Everything that happens to a picture, in order. Segmenting, batches, dry runs and views take their
- * stages from `collect-attention.ts` (text, vae, unet) and `answer.ts` (aggregate to foreground).
+ * Everything that happens to a picture, in order. Segmenting, batches, dry runs and views take
+ * their stages from `collect-attention.ts` (text, vae, unet) and `answer.ts` (aggregate to
+ * foreground).
  */
 export const STAGES = ['decode', 'text', 'vae', 'unet', 'aggregate', 'group', 'label', 'foreground', 'write'] as const
 export type Stage = (typeof STAGES)[number]

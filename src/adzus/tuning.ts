@@ -1,5 +1,6 @@
 /**
- * @file What the tuner found, kept between runs: one note an adapter, of the kernels that are fastest there. It depends on shapes alone, never on a picture.
+ * @file What the tuner found, kept between runs: one note an adapter, of the kernels that are
+ * fastest there. It depends on shapes alone, never on a picture.
  */
 import type { AppCache } from '#platform'
 import type { Backend } from '../tensor/index.ts'
@@ -9,7 +10,10 @@ const VERSION = 2
 
 const nameOf = (backend: Backend) => `tuning ${VERSION} ${backend.description}`
 
-/** Takes up what is known of this adapter; a note that cannot be read is as good as none. Does nothing where there are no choices. */
+/**
+ * Takes up what is known of this adapter; a note that cannot be read is as good as none. Does
+ * nothing where there are no choices.
+ */
 export async function recallTuning(backend: Backend, cache: AppCache): Promise<void> {
   const best = backend.tuning?.choices.best
   if (!best) return

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" />
 /**
- * @file A look at a picture: the networks have run once, their attention stays on the device, and any
- * number of questions are answered from it.
+ * @file A look at a picture: the networks have run once, their attention stays on the device, and
+ * any number of questions are answered from it.
  */
 import type { KeptScores } from '../attention/kept-scores.ts'
 import { check } from '../errors.ts'
@@ -70,7 +70,8 @@ export class View {
 
   /**
    * Segments the picture by what was seen: labels, mask and segments as `Adzus.segment` gives them.
-   * @throws AdzusError for options out of range, and for words that the look was not told (`prompt`)
+   * @throws AdzusError for options out of range, and for words that the look was not told
+   *   (`prompt`)
    * @example const fine = await view.segment({ thresholds: [0.2, 0.2, 0.2], foreground: 'center' })
    */
   async segment(question: Question = {}): Promise<Segmentation> {
@@ -98,7 +99,8 @@ export class View {
   /**
    * Where one pixel looks, or who looks there: a row or a column of an attention map.
    * @returns one number a cell (or a token of the prompt), together 1 for a row
-   * @throws AdzusError for places outside the picture, and for layers, heads and steps that are none
+   * @throws AdzusError for places outside the picture, and for layers, heads and steps that are
+   *   none
    * @example const { values, grid } = await view.attention({ x: 120, y: 80, layer: 'up_blocks.3' })
    */
   async attention(question: AttentionQuestion): Promise<CellAttention> {
@@ -125,8 +127,10 @@ export class View {
   }
 
   /**
-   * How the proposals came about: which anchors there were, and who joined whom at which divergence.
-   * @example for (const { threshold, groups } of (await view.merges()).rounds) console.log(threshold, groups.length)
+   * How the proposals came about: which anchors there were, and who joined whom at which
+   * divergence.
+   * @example for (const { threshold, groups } of (await view.merges()).rounds)
+   *   console.log(threshold, groups.length)
    */
   async merges(question: Omit<Question, 'foreground'> = {}): Promise<MergeTree> {
     const { method } = this.#resolve(question)

@@ -1,9 +1,11 @@
 /**
- * @file DiffSeg's aggregation (arXiv 2308.12469, §3.2): one self-attention map per resolution, joined on the finest grid with weights proportional to the
- * resolution's side (√(h·w) where it is not square).
+ * @file DiffSeg's aggregation (arXiv 2308.12469, §3.2): one self-attention map per resolution,
+ * joined on the finest grid with weights proportional to the resolution's side (√(h·w) where it is
+ * not square).
  *
- * What takes memory and time here is the map on the finest grid, not arithmetic. So a resolution's mean is weighted where it is made (`collect.ts`), and the finest
- * one, which needs no upsampling, becomes the aggregated map, to which the coarser ones are added.
+ * What takes memory and time here is the map on the finest grid, not arithmetic. So a resolution's
+ * mean is weighted where it is made (`collect.ts`), and the finest one, which needs no upsampling,
+ * becomes the aggregated map, to which the coarser ones are added.
  */
 import { aggregateMap, type Grid, release, slice } from '../tensor/index.ts'
 import { type Band, BandedMap } from './banded-map.ts'
@@ -16,8 +18,8 @@ export function resolutionWeight(grids: readonly Grid[]): (grid: Grid) => number
 }
 
 /**
- * Joins the attention of each resolution, its mean times its weight: → [H·W, H·W] on the base grid, every row summing to 1. Takes the maps over, also where it fails; the caller
- * disposes the result.
+ * Joins the attention of each resolution, its mean times its weight: → [H·W, H·W] on the base grid,
+ * every row summing to 1. Takes the maps over, also where it fails; the caller disposes the result.
  */
 export function aggregate(maps: readonly BandedMap[], base: Grid): BandedMap {
   let result: BandedMap | undefined

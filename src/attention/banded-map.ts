@@ -1,8 +1,10 @@
 /**
- * @file Attention of all queries of a grid to all keys, cut into *bands* of whole grid rows where it is too large for one tensor.
+ * @file Attention of all queries of a grid to all keys, cut into *bands* of whole grid rows where
+ * it is too large for one tensor.
  *
- * At 64×64 a map of every cell to every cell takes 64 MiB and is one band; at 96×96 it takes 324 MiB, which many adapters do not bind at once. What is done with
- * maps (adding to them, products, sums) works band by band.
+ * At 64×64 a map of every cell to every cell takes 64 MiB and is one band; at 96×96 it takes 324
+ * MiB, which many adapters do not bind at once. What is done with maps (adding to them, products,
+ * sums) works band by band.
  */
 import {
   addAttentionMap,

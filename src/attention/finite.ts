@@ -1,9 +1,11 @@
 /**
- * @file Not a number: comparisons with it are false, so that broken weights or an overflow would end in labels and a mask like any others. What the networks hand on is
- * therefore checked: the context of a text, the latent, the attention.
+ * @file Not a number: comparisons with it are false, so that broken weights or an overflow would
+ * end in labels and a mask like any others. What the networks hand on is therefore checked: the
+ * context of a text, the latent, the attention.
  *
- * Only little is read for that, and along with what the device is waited for anyway. Of an attention map one column will do: a probability is divided by the sum of its row,
- * so that one number of a row which is none makes none of all of them.
+ * Only little is read for that, and along with what the device is waited for anyway. Of an
+ * attention map one column will do: a probability is divided by the sum of its row, so that one
+ * number of a row which is none makes none of all of them.
  */
 import { check } from '../errors.ts'
 import { slice } from '../tensor/index.ts'
@@ -33,7 +35,9 @@ export function checkFinite(values: ArrayLike<number>, { stage, what, model, hin
   }))
 }
 
-/** What to try where a network gives such numbers; `half`: some of its weights are stored as f16. */
+/**
+ * What to try where a network gives such numbers; `half`: some of its weights are stored as f16.
+ */
 export function weightsHint(half: boolean, network: 'vae' | 'unet' | 'text'): string {
   if (!half) return 'The weights may be broken: get the model again.'
   const other = network === 'vae' ? ', or another VAE (--vae), one that is mended for f16' : ''

@@ -1,10 +1,15 @@
-/** @file The grid on which attention of all resolutions is joined, and what a map of all its cells to all its cells takes. */
+/**
+ * @file The grid on which attention of all resolutions is joined, and what a map of all its cells
+ * to all its cells takes.
+ */
 import { check } from '../errors.ts'
 import { memorySize } from '../messages.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
 
-/** Beyond this size an aggregated map, and what its merging takes besides, would fill most machines. */
+/**
+ * Beyond this size an aggregated map, and what its merging takes besides, would fill most machines.
+ */
 const MAX_MAP_BYTES = 4 * 2 ** 30
 
 interface Wanted {
@@ -15,7 +20,8 @@ interface Wanted {
 }
 
 /**
- * Where proposals and anchors live: the finest grid that has self-attention, whatever is selected, or a finer one on request.
+ * Where proposals and anchors live: the finest grid that has self-attention, whatever is selected,
+ * or a finer one on request.
  * @param cell pixels of a latent cell
  */
 export function baseGrid(layers: readonly AttentionLayer[], { size, grid: wanted }: Wanted, cell: number): Grid {
@@ -41,7 +47,10 @@ export function baseGrid(layers: readonly AttentionLayer[], { size, grid: wanted
   return base
 }
 
-/** What to say beforehand of an aggregated map that a device cannot hold in one piece; nothing where it can. */
+/**
+ * What to say beforehand of an aggregated map that a device cannot hold in one piece; nothing where
+ * it can.
+ */
 export function bandsNote({ h, w }: Grid, maxTensorBytes: number): string | undefined {
   const bytes = mapBytes({ h, w })
   if (bytes <= maxTensorBytes) return undefined

@@ -30,7 +30,9 @@ export class KeptScores implements AttentionTap {
     this.#kept.push({ layer, timestep: this.timestep, scores: { ...scores, ...shares } })
   }
 
-  /** Where query `query` of a layer looks: its probabilities over all keys, a weighted sum of heads. */
+  /**
+   * Where query `query` of a layer looks: its probabilities over all keys, a weighted sum of heads.
+   */
   async row(layer: string, timestep: number, query: number, headWeights: readonly number[]): Promise<Float32Array> {
     const { scores } = this.#find(layer, timestep)
     const part = sliceQueries(scores, query, 1)

@@ -1,4 +1,7 @@
-/** @file Which attention layers and heads count: all of a kind, or those of some resolutions and names. */
+/**
+ * @file Which attention layers and heads count: all of a kind, or those of some resolutions and
+ * names.
+ */
 import { AdzusError } from '../errors.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'

@@ -1,9 +1,11 @@
 /**
  * @file Taps of the segmentation: what is kept of the attention while the UNet runs.
  *
- * `ResolutionMeans` adds the head mean of every chosen self-attention layer to one map of its resolution, on the device: at 64×64 that is one buffer of
- * 64 MiB however many layers and heads there are. Each is weighted as the aggregation wants it. `WordAttention` does the same for the cross-attention to the words of a text. `ChosenMaps` keeps single
- * layers and heads for whoever wants to look at them.
+ * `ResolutionMeans` adds the head mean of every chosen self-attention layer to one map of its
+ * resolution, on the device: at 64×64 that is one buffer of 64 MiB however many layers and heads
+ * there are. Each is weighted as the aggregation wants it. `WordAttention` does the same for the
+ * cross-attention to the words of a text. `ChosenMaps` keeps single layers and heads for whoever
+ * wants to look at them.
  */
 import { type Backend, type Grid, imageScores, release, type ScoreInputs } from '../tensor/index.ts'
 import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
@@ -13,7 +15,10 @@ import { type Selection, select } from './select.ts'
 
 const gridKey = ({ h, w }: Grid) => `${h}×${w}`
 
-/** Mean over layers, heads and passes, times the resolution's weight: a map for each resolution and each image of a batch. */
+/**
+ * Mean over layers, heads and passes, times the resolution's weight: a map for each resolution and
+ * each image of a batch.
+ */
 class Means implements AttentionTap {
   readonly #backend: Backend
   readonly #names: Set<string>
@@ -63,13 +68,19 @@ class Means implements AttentionTap {
     }
   }
 
-  /** The map of each resolution for one image of the batch, the finest first; the caller disposes them. */
+  /**
+   * The map of each resolution for one image of the batch, the finest first; the caller disposes
+   * them.
+   */
   results(image = 0): BandedMap[] {
     return [...this.#maps.values()].map((maps) => maps[image]).sort((a, b) => b.queries - a.queries)
   }
 }
 
-/** The mean self-attention of every resolution, times its weight in the aggregated map. `passes`: how many forward passes will be averaged. */
+/**
+ * The mean self-attention of every resolution, times its weight in the aggregated map. `passes`:
+ * how many forward passes will be averaged.
+ */
 export class ResolutionMeans extends Means {
   constructor(backend: Backend, layers: readonly AttentionLayer[], selection: Selection, passes: number) {
     const chosen = select(layers, 'self', selection)

@@ -1,5 +1,6 @@
 /**
- * @file Where the words of a text look: the cross-attention to its tokens, averaged over resolutions on the picture, and over each segment.
+ * @file Where the words of a text look: the cross-attention to its tokens, averaged over
+ * resolutions on the picture, and over each segment.
  */
 import type { BandedMap } from './banded-map.ts'
 
@@ -11,7 +12,10 @@ export interface LabelPixels {
   count: number
 }
 
-/** Mean attention of each segment to the words (token positions in the context); a resolution counts by its mean, so that all weigh the same. */
+/**
+ * Mean attention of each segment to the words (token positions in the context); a resolution counts
+ * by its mean, so that all weigh the same.
+ */
 export async function segmentHeat(
   maps: readonly BandedMap[],
   words: readonly number[],

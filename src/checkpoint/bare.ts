@@ -1,6 +1,7 @@
 /**
- * @file A folder that is one model itself, without a checkpoint around it: `config.json` and weights of a UNet, a VAE or a text encoder. Which of them it is stands in its
- * configuration, or is seen by its tensors.
+ * @file A folder that is one model itself, without a checkpoint around it: `config.json` and
+ * weights of a UNet, a VAE or a text encoder. Which of them it is stands in its configuration, or
+ * is seen by its tensors.
  */
 import { AdzusError } from '../errors.ts'
 import { quoted } from '../messages.ts'
@@ -17,7 +18,10 @@ const CLASSES: Readonly<Record<string, BareModel>> = {
   CLIPTextModelWithProjection: 'text_encoder_2',
 }
 
-/** A tensor that each of them has, with or without CLIP's first word; the first that is found decides. */
+/**
+ * A tensor that each of them has, with or without CLIP's first word; the first that is found
+ * decides.
+ */
 const SIGNS: readonly [string, BareModel][] = [
   ['time_embedding.linear_1.weight', 'unet'],
   ['encoder.conv_in.weight', 'vae'],

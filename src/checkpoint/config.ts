@@ -1,6 +1,7 @@
 /**
- * @file Reading a JSON configuration with errors that name file and field. `null` counts as absent, as diffusers writes it. Every number has a range: what lies outside
- * makes no sense, or would keep a machine busy for nothing.
+ * @file Reading a JSON configuration with errors that name file and field. `null` counts as absent,
+ * as diffusers writes it. Every number has a range: what lies outside makes no sense, or would keep
+ * a machine busy for nothing.
  */
 import { AdzusError, check } from '../errors.ts'
 import { quoted } from '../messages.ts'

@@ -1,4 +1,6 @@
-/** @file Which Stable Diffusion a checkpoint in diffusers layout is, from its configurations alone. */
+/**
+ * @file Which Stable Diffusion a checkpoint in diffusers layout is, from its configurations alone.
+ */
 import type { Config } from './config.ts'
 
 export type Family = 'sd1' | 'sd2' | 'sdxl'

@@ -1,4 +1,7 @@
-/** @file A folder of weights, wherever it lies: on a disk (`#platform`), in memory, behind a page's file picker. Paths use forward slashes. */
+/**
+ * @file A folder of weights, wherever it lies: on a disk (`#platform`), in memory, behind a page's
+ * file picker. Paths use forward slashes.
+ */
 import { isString, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
 import { SIGNATURE_BYTES, signature } from '../safetensors/signature.ts'
@@ -9,7 +12,10 @@ export interface Files {
   readonly root: string
   /** All files below the root, relative. */
   list(): Promise<string[]>
-  /** The text of a file (UTF-8, without byte order mark); fails if it is not there, or is none (`textOf`). */
+  /**
+   * The text of a file (UTF-8, without byte order mark); fails if it is not there, or is none
+   * (`textOf`).
+   */
   text(path: string): Promise<string>
   open(path: string): Promise<ByteSource>
   /** SHA-256 (hexadecimal) of the file that these are a view of, where they are one. */
@@ -37,7 +43,10 @@ export function memoryFiles(root: string, contents: ReadonlyMap<string, Uint8Arr
   }
 }
 
-/** Bytes of a text that belongs to a model, by the kind of file: about ten times what published models have. */
+/**
+ * Bytes of a text that belongs to a model, by the kind of file: about ten times what published
+ * models have.
+ */
 const LIMITS: readonly [RegExp, number][] = [
   [/\.index\.(\w+\.)?json$/, 64 * 2 ** 20],
   [/(vocab\.json|merges\.txt|tokenizer\.json)$/, 8 * 2 ** 20],
@@ -65,7 +74,10 @@ export async function textOf(source: ByteSource, name: string): Promise<string> 
   }
 }
 
-/** Files that can be opened and read until a signal is given; from then on that fails with its reason. */
+/**
+ * Files that can be opened and read until a signal is given; from then on that fails with its
+ * reason.
+ */
 export function readUntil(signal: AbortSignal, files: Files): Files {
   return {
     root: files.root,

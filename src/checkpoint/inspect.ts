@@ -1,4 +1,7 @@
-/** @file What a checkpoint consists of, from configurations and safetensors headers alone: no weights are read. */
+/**
+ * @file What a checkpoint consists of, from configurations and safetensors headers alone: no
+ * weights are read.
+ */
 import { AdzusError } from '../errors.ts'
 import type { TensorInfo } from '../safetensors/header.ts'
 import { SafetensorsFile } from '../safetensors/reader.ts'
@@ -46,7 +49,10 @@ export async function inspectParts(files: Files): Promise<PartInfo[]> {
   return infos
 }
 
-/** The family of a whole checkpoint in one file; undefined for other tensors, such as those of one part. */
+/**
+ * The family of a whole checkpoint in one file; undefined for other tensors, such as those of one
+ * part.
+ */
 export async function familyOfFile(source: ByteSource): Promise<Family | 'unsupported' | undefined> {
   const tensors = new Map([...(await header(source)).tensors].map((t) => [t.name, t]))
   if (![...tensors.keys()].some((name) => name.startsWith(UNET))) return undefined

@@ -1,4 +1,7 @@
-/** @file Parts of several checkpoints as one: a VAE or UNet of its own with the rest of another checkpoint. */
+/**
+ * @file Parts of several checkpoints as one: a VAE or UNet of its own with the rest of another
+ * checkpoint.
+ */
 import type { ByteSource } from '../source.ts'
 import { type Files, missing } from './files.ts'
 

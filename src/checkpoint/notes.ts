@@ -1,2 +1,5 @@
-/** @file What loading has to say besides errors: a warning concerns the result, a detail only who asks for it. */
+/**
+ * @file What loading has to say besides errors: a warning concerns the result, a detail only who
+ * asks for it.
+ */
 export type Note = (text: string, kind: 'warning' | 'detail') => void

@@ -1,7 +1,9 @@
 /**
- * @file From what a user calls a model to its files in diffusers layout: a folder, a single `.safetensors` file, a model of the hub, or files that are open already.
+ * @file From what a user calls a model to its files in diffusers layout: a folder, a single
+ * `.safetensors` file, a model of the hub, or files that are open already.
  *
- * A path goes before an id of the hub. A name that is nearly that of something beside it is taken for a mistyped path and never sent anywhere.
+ * A path goes before an id of the hub. A name that is nearly that of something beside it is taken
+ * for a mistyped path and never sent anywhere.
  */
 import { modelPaths, neighbours, openAlone, openDirectory, pathKind } from '#platform'
 import { AdzusError, check } from '../errors.ts'
@@ -21,9 +23,15 @@ import type { Note } from './notes.ts'
 import { chooseFiles, chosenFiles, isDiffusers, type Wish } from './variants.ts'
 
 export interface CheckpointOptions extends Omit<Wish, 'partial'> {
-  /** Another VAE: a folder in diffusers layout (of a VAE or with one), a single file (of a VAE or with one), or an id of the hub. */
+  /**
+   * Another VAE: a folder in diffusers layout (of a VAE or with one), a single file (of a VAE or
+   * with one), or an id of the hub.
+   */
   vae?: string | Files
-  /** A whole checkpoint for the parts that the model lacks, such as the text encoder beside a file with a UNet alone. */
+  /**
+   * A whole checkpoint for the parts that the model lacks, such as the text encoder beside a file
+   * with a UNet alone.
+   */
   base?: string | Files
   /** How the hub is asked. */
   hub?: Omit<HubFilesOptions, keyof Wish>
@@ -44,10 +52,13 @@ const NAMED = 5
 
 /**
  * Opens a checkpoint.
- * @param where a path, an id of the hub (`owner/name`, `owner/name@revision`, `owner/name/file.safetensors`), what is pasted instead (an address
- * of the hub, a model's folder in a cache), or files
- * @returns its files in diffusers layout; nothing of the weights is read yet, but every single file's header is
- * @throws AdzusError where there is nothing of that name, or it is none of Stable Diffusion 1, 2 or XL
+ * @param where a path, an id of the hub (`owner/name`, `owner/name@revision`,
+ *   `owner/name/file.safetensors`), what is pasted instead (an address of the hub, a model's folder
+ *   in a cache), or files
+ * @returns its files in diffusers layout; nothing of the weights is read yet, but every single
+ *   file's header is
+ * @throws AdzusError where there is nothing of that name, or it is none of Stable Diffusion 1, 2 or
+ *   XL
  */
 export async function openCheckpoint(where: string | Files, options: CheckpointOptions = {}): Promise<Files> {
   const files = await openParts(where, options)
@@ -67,7 +78,10 @@ async function openParts(where: string | Files, options: CheckpointOptions): Pro
   return other ? mixFiles([{ files: other, parts: ['vae'] }], whole) : whole
 }
 
-/** Refuses a checkpoint of which nothing is used: it has no part besides those that are taken from elsewhere. */
+/**
+ * Refuses a checkpoint of which nothing is used: it has no part besides those that are taken from
+ * elsewhere.
+ */
 async function checkUsed(files: Files, elsewhere: readonly string[], option: 'model' | 'base'): Promise<void> {
   const parts = await partsOf(files, PARTS)
   const some = parts.length > 0 ? `${parts.join(', ')} alone, which others give` : 'none'
@@ -142,7 +156,9 @@ async function kindOf(path: string, name: string): Promise<Signature | undefined
   }
 }
 
-/** A folder in diffusers layout, or one with nothing but a single file (as a file of the hub comes). */
+/**
+ * A folder in diffusers layout, or one with nothing but a single file (as a file of the hub comes).
+ */
 async function ofFolder(files: Files, options: Options, family?: Family): Promise<Files> {
   const names = await files.list()
   if (isDiffusers(names) || (options.partial && names.some((n) => PART_CONFIG.test(n)))) {

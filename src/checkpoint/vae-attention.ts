@@ -1,6 +1,7 @@
 /**
- * @file What the layers of a VAE's attention are called: first by diffusers today, then by diffusers before its version 0.17, then by the original code. Files mix these
- * names, so each is looked for under all of them.
+ * @file What the layers of a VAE's attention are called: first by diffusers today, then by
+ * diffusers before its version 0.17, then by the original code. Files mix these names, so each is
+ * looked for under all of them.
  */
 export const VAE_ATTENTION: Readonly<Record<string, readonly string[]>> = {
   group_norm: ['group_norm', 'norm'],

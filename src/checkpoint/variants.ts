@@ -1,13 +1,17 @@
 /**
- * @file Which files of a checkpoint in diffusers layout are needed: of every part its configuration and one form of its weights.
+ * @file Which files of a checkpoint in diffusers layout are needed: of every part its configuration
+ * and one form of its weights.
  *
- * A *part* is a folder (`unet`, `vae`, …). Its weights may be there in several *variants*, named before the extension: the plain
- * `diffusion_pytorch_model.safetensors` (usually f32), `….fp16.safetensors`, `….non_ema.safetensors`. Each variant is one file, or *shards*
- * (`…-00001-of-00002.safetensors`) with an index. Pickles (`.bin`, `.ckpt`), other frameworks' files and the safety checker are never needed.
+ * A *part* is a folder (`unet`, `vae`, …). Its weights may be there in several *variants*, named
+ * before the extension: the plain `diffusion_pytorch_model.safetensors` (usually f32),
+ * `….fp16.safetensors`, `….non_ema.safetensors`. Each variant is one file, or *shards*
+ * (`…-00001-of-00002.safetensors`) with an index. Pickles (`.bin`, `.ckpt`), other frameworks'
+ * files and the safety checker are never needed.
  *
- * The rule: `auto` and `f16` take `fp16` where it exists, else the plain file; `f32` takes the plain file, else `fp16`. A named variant is taken
- * where a part has it, and the UNet must have it; parts without it use the plain file, as diffusers does. A part with one form of its weights alone has no
- * choice. Every part is decided by itself.
+ * The rule: `auto` and `f16` take `fp16` where it exists, else the plain file; `f32` takes the
+ * plain file, else `fp16`. A named variant is taken where a part has it, and the UNet must have it;
+ * parts without it use the plain file, as diffusers does. A part with one form of its weights alone
+ * has no choice. Every part is decided by itself.
  */
 import { AdzusError, check } from '../errors.ts'
 import type { Config } from './config.ts'
@@ -98,7 +102,10 @@ export function chooseFiles(
   return { files, plain }
 }
 
-/** A view of a folder that shows a choice of its files alone, variants under their plain names, so that a model is opened in the same way whatever its variant. */
+/**
+ * A view of a folder that shows a choice of its files alone, variants under their plain names, so
+ * that a model is opened in the same way whatever its variant.
+ */
 export function chosenFiles(files: Files, { files: chosen, plain }: Choice): Files {
   const hidden = new Set(plain.values())
   const real = (name: string) => plain.get(name) ?? name
@@ -124,12 +131,17 @@ function listed(index: Config, part: string): boolean {
 interface WeightSet {
   variant: string
   files: string[]
-  /** The file that a model is opened by (weights or index), and what it is called without variant. */
+  /**
+   * The file that a model is opened by (weights or index), and what it is called without variant.
+   */
   main: string
   plain: string
 }
 
-/** The complete sets of weights among the names of a part's files, by variant; a single file goes before shards. */
+/**
+ * The complete sets of weights among the names of a part's files, by variant; a single file goes
+ * before shards.
+ */
 function weightSets(names: readonly string[], stem: string): Map<string, WeightSet> {
   const sets = new Map<string, WeightSet>()
   const shards = new Map<string, { count: number; files: string[] }>()

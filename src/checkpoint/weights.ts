@@ -1,8 +1,10 @@
 /**
- * @file The tensors of one model, by path. `weights.at('down_blocks').at(0)` narrows the view, so that the code of a model reads
- * like the list of its keys, and a missing tensor is named by its full path.
+ * @file The tensors of one model, by path. `weights.at('down_blocks').at(0)` narrows the view, so
+ * that the code of a model reads like the list of its keys, and a missing tensor is named by its
+ * full path.
  *
- * A model is one safetensors file, or several with an index. Tensors are read when asked for, one at a time.
+ * A model is one safetensors file, or several with an index. Tensors are read when asked for, one
+ * at a time.
  */
 import { AdzusError, check } from '../errors.ts'
 import { quoted } from '../messages.ts'
@@ -17,7 +19,10 @@ const STEMS = ['diffusion_pytorch_model', 'model']
 /** No published checkpoint has more; an index that claims so is broken. */
 const MAX_SHARDS = 10_000
 
-/** Other names under which a tensor may be stored, by its full path; tried in order when the plain one is absent. */
+/**
+ * Other names under which a tensor may be stored, by its full path; tried in order when the plain
+ * one is absent.
+ */
 export type Aliases = (path: string) => string[]
 
 /** What a model asks of its weights. */
@@ -27,7 +32,9 @@ export interface WeightView {
   /** The tensors below one more path segment. */
   at(segment: string | number): WeightView
   has(name: string): boolean
-  /** Checks that a tensor is there in that shape, and says in which type `load` will hand it out. */
+  /**
+   * Checks that a tensor is there in that shape, and says in which type `load` will hand it out.
+   */
   stored(name: string, expected: readonly number[]): Stored['dtype']
   /** Reads a tensor and checks its shape. */
   load(name: string, expected: readonly number[]): Promise<Stored>
@@ -51,7 +58,10 @@ export class Weights implements WeightView {
     this.#prefix = prefix
   }
 
-  /** Opens the weights of a folder: `diffusion_pytorch_model.safetensors` or `model.safetensors`, or their shards. */
+  /**
+   * Opens the weights of a folder: `diffusion_pytorch_model.safetensors` or `model.safetensors`, or
+   * their shards.
+   */
   static async open(files: Files, folder: string, aliases: Aliases = () => []): Promise<Weights> {
     const prefix = folder === '' ? '' : `${folder}/`
     const names = (await files.list()).filter((f) => f.startsWith(prefix)).map((f) => f.slice(prefix.length))
@@ -99,7 +109,8 @@ export class Weights implements WeightView {
   }
 
   /**
-   * Reads a tensor and checks its shape; axes of length 1 at the end may be missing or extra (a linear layer stored as 1×1 convolution).
+   * Reads a tensor and checks its shape; axes of length 1 at the end may be missing or extra (a
+   * linear layer stored as 1×1 convolution).
    */
   async load(name: string, expected: readonly number[]): Promise<Stored> {
     const { file, key } = this.#checked(name, expected)

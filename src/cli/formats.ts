@@ -1,6 +1,7 @@
 /**
  * @file The formats of pictures, as far as names and first bytes tell. Those that are read are in a
- * registry; of others the command line knows what their files are called, to say what it leaves out.
+ * registry; of others the command line knows what their files are called, to say what it leaves
+ * out.
  */
 import { imageExtensions } from '../index.ts'
 

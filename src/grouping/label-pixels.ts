@@ -1,6 +1,6 @@
 /**
- * @file From proposals to labels: every proposal upsampled bilinearly to the picture's own size, the largest wins each pixel. Band by band, so
- * that no tensor grows with the picture.
+ * @file From proposals to labels: every proposal upsampled bilinearly to the picture's own size,
+ * the largest wins each pixel. Band by band, so that no tensor grows with the picture.
  */
 import { argmaxMaps, type Grid, type Tensor } from '../tensor/index.ts'
 

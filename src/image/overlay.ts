@@ -1,7 +1,7 @@
 /**
  * @file A picture to look at: every segment is tinted in its own colour, the one that it has in the
- * label map's palette. The foreground is tinted by 40 % and has a yellow outline; the rest is tinted
- * by 15 %.
+ * label map's palette. The foreground is tinted by 40 % and has a yellow outline; the rest is
+ * tinted by 15 %.
  */
 import { isRecord, isSamples, must } from '../arguments.ts'
 import { type Colour, segmentColour } from './palette.ts'

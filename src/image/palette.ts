@@ -21,7 +21,10 @@ export function segmentColour(label: number): Colour {
   return [channel(0), channel(8), channel(4)]
 }
 
-/** The palette of a map with labels 1 … count (at most 255): index 0, which no segment has, is black. */
+/**
+ * The palette of a map with labels 1 … count (at most 255): index 0, which no segment has, is
+ * black.
+ */
 export function segmentPalette(count: number): Colour[] {
   must('count', isWhole(count, 0, MOST_COLOURS), `a whole number from 0 to ${MOST_COLOURS}`, count)
   return [[0, 0, 0], ...Array.from({ length: count }, (_, i) => segmentColour(i + 1))]

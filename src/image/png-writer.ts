@@ -67,7 +67,9 @@ function isPalette(palette: unknown): boolean {
   return palette.every((colour) => isSamples(colour, 3) && colour.every((sample: unknown) => isWhole(sample, 0, 255)))
 }
 
-/** Each row behind the number of its filter (0, none); samples of 16 bits with the high byte first. */
+/**
+ * Each row behind the number of its filter (0, none); samples of 16 bits with the high byte first.
+ */
 function scanlines(data: Uint8Array | Uint16Array, samples: number, height: number): Uint8Array<ArrayBuffer> {
   const bytes = samples * data.BYTES_PER_ELEMENT
   const out = new Uint8Array(height * (1 + bytes))

@@ -1,6 +1,8 @@
 /**
- * @file Resizing with Lanczos' windowed sinc, a = 3, as Pillow does it: when shrinking, the window is stretched over the pixels that fall into one, so that nothing
- * is skipped (antialiasing). Two passes, along rows and then along columns, each rounded and clamped to 8 bits, as there: sharp edges overshoot otherwise.
+ * @file Resizing with Lanczos' windowed sinc, a = 3, as Pillow does it: when shrinking, the window
+ * is stretched over the pixels that fall into one, so that nothing is skipped (antialiasing). Two
+ * passes, along rows and then along columns, each rounded and clamped to 8 bits, as there: sharp
+ * edges overshoot otherwise.
  */
 import type { RgbRaster } from './raster.ts'
 

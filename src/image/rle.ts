@@ -1,7 +1,7 @@
 /**
- * @file COCO's run-length encoding of a mask: pixels in column order, lengths of alternating runs of
- * 0 and 1 (the first may be 0), then packed into text as `pycocotools` does it: differences to the
- * run before the last, in 5-bit groups with a continuation bit, offset to printable characters.
+ * @file COCO's run-length encoding of a mask: pixels in column order, lengths of alternating runs
+ * of 0 and 1 (the first may be 0), then packed into text as `pycocotools` does it: differences to
+ * the run before the last, in 5-bit groups with a continuation bit, offset to printable characters.
  */
 import { isSamples, isWhole, must } from '../arguments.ts'
 
@@ -27,7 +27,9 @@ export function packRuns(runs: readonly number[]): string {
   return text
 }
 
-/** One encoding for each label 1 … count of a label map (row-major), in one pass over the pixels. */
+/**
+ * One encoding for each label 1 … count of a label map (row-major), in one pass over the pixels.
+ */
 export function encodeLabels(labels: ArrayLike<number>, width: number, height: number, count: number): Rle[] {
   must('width and height', isWhole(width, 1, 2 ** 31) && isWhole(height, 1, 2 ** 31), 'whole numbers, 1 or more', [width, height])
   must('labels', isSamples(labels, width * height), `${width} × ${height} labels`, labels)

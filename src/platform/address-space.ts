@@ -1,6 +1,8 @@
 /**
- * @file Address space, where the system limits it (`ulimit -v`, as clusters do). V8 reserves far more of it than it uses: 10 GiB for a WebAssembly memory, since an access beyond its
- * end is to hit a guarded page; started with `--disable-wasm-trap-handler`, Node checks every access instead and reserves no more than a memory can become.
+ * @file Address space, where the system limits it (`ulimit -v`, as clusters do). V8 reserves far
+ * more of it than it uses: 10 GiB for a WebAssembly memory, since an access beyond its end is to
+ * hit a guarded page; started with `--disable-wasm-trap-handler`, Node checks every access instead
+ * and reserves no more than a memory can become.
  */
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
@@ -13,13 +15,19 @@ const PAGE = 65536
 const MOST = 4 * GIB
 /** What V8 reserves for a guarded memory, however small. */
 const GUARDED = 10.25 * GIB
-/** What pictures, weights and threads need besides; of unguarded memories also the one of the JPEG decoder. */
+/**
+ * What pictures, weights and threads need besides; of unguarded memories also the one of the JPEG
+ * decoder.
+ */
 const BESIDE = GIB
 const JPEG = 2 * GIB
 /** A smaller memory would hold nothing. */
 const LEAST = GIB / 4
 
-/** Bytes of address space that this process may still take; Infinity where there is no limit, or the system (other than Linux) does not tell. */
+/**
+ * Bytes of address space that this process may still take; Infinity where there is no limit, or the
+ * system (other than Linux) does not tell.
+ */
 export function addressSpaceLeft(): number {
   try {
     const limit = /^Max address space +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))
@@ -51,7 +59,10 @@ function roomBeside(others: number): number {
   return Math.max(0, Math.min(MOST, left))
 }
 
-/** Memories that nobody uses any more keep their addresses until garbage is collected, and V8 does not know that addresses are short. */
+/**
+ * Memories that nobody uses any more keep their addresses until garbage is collected, and V8 does
+ * not know that addresses are short.
+ */
 function collectGarbage(): void {
   try {
     setFlagsFromString('--expose-gc')

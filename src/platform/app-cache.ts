@@ -1,7 +1,9 @@
 /**
- * @file A folder for what can always be computed again: hashes of large files, encoded texts. Nothing that depends on a picture is ever kept there.
+ * @file A folder for what can always be computed again: hashes of large files, encoded texts.
+ * Nothing that depends on a picture is ever kept there.
  *
- * ADZUS_CACHE names it (`off`: none), else $XDG_CACHE_HOME/adzus, else ~/.cache/adzus. Whatever goes wrong with it, the work goes on without.
+ * ADZUS_CACHE names it (`off`: none), else $XDG_CACHE_HOME/adzus, else ~/.cache/adzus. Whatever
+ * goes wrong with it, the work goes on without.
  */
 import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'

@@ -1,4 +1,7 @@
-/** @file Browsers: WebGPU is the page's; there are no folders, so weights are handed over as `Files` (see `checkpoint/files.ts`). */
+/**
+ * @file Browsers: WebGPU is the page's; there are no folders, so weights are handed over as `Files`
+ * (see `checkpoint/files.ts`).
+ */
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../source.ts'
 import type { ThreadSeed } from '../tensor/wasm/worker-loop.ts'
@@ -40,7 +43,10 @@ export async function neighbours(_path: string): Promise<string[]> {
   return []
 }
 
-/** SHA-256 of a source, hexadecimal; the whole source at once, since the browser's digest takes no pieces. */
+/**
+ * SHA-256 of a source, hexadecimal; the whole source at once, since the browser's digest takes no
+ * pieces.
+ */
 export async function sha256(source: ByteSource): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(await source.read(0, source.size)))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -81,7 +87,10 @@ export function wasmPages(): number {
   return 65536
 }
 
-/** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
+/**
+ * Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how
+ * to end it at once.
+ */
 export function startThread(seed: ThreadSeed): () => void {
   const worker = new Worker(new URL('./browser-thread.js', import.meta.url), { type: 'module' })
   worker.onerror = (event) => event.preventDefault()

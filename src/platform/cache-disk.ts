@@ -1,4 +1,7 @@
-/** @file The disk of the Hugging Face cache (`checkpoint/hub/disk.ts`), and the environment that says where it is, through Node's file API. */
+/**
+ * @file The disk of the Hugging Face cache (`checkpoint/hub/disk.ts`), and the environment that
+ * says where it is, through Node's file API.
+ */
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, lstat, lutimes, readdir, readlink, realpath, rename, rm, stat, statfs, symlink } from 'node:fs/promises'
@@ -14,7 +17,10 @@ import { createFile, NO_LINKS, place, replaceFile, runs, sweepTemporaries, tempo
 const PIECE = 4 * 2 ** 20
 /** Longer than any reference, lock, token or index of a checkpoint. */
 const MAX_TEXT = 2 ** 20
-/** Errors that mean "nothing usable is there": not there, below a file, a circle of links, a folder instead of a file. */
+/**
+ * Errors that mean "nothing usable is there": not there, below a file, a circle of links, a folder
+ * instead of a file.
+ */
 const NOTHING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL'])
 
 /** The environment's variables, and the user's folder. */
@@ -130,7 +136,10 @@ function copy(from: string, to: string): Promise<void> {
   return renamed(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL))
 }
 
-/** Makes a file or link under a temporary name beside its own, then renames it: there is no moment with half of it, or without it. */
+/**
+ * Makes a file or link under a temporary name beside its own, then renames it: there is no moment
+ * with half of it, or without it.
+ */
 async function renamed(path: string, make: (temporary: string) => Promise<unknown>): Promise<void> {
   const temporary = temporaryBeside(path)
   try {
@@ -146,7 +155,10 @@ function code(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? ''
 }
 
-/** What reading gives; undefined where there is nothing usable. @throws AdzusError where the system refuses */
+/**
+ * What reading gives; undefined where there is nothing usable. @throws AdzusError where the system
+ * refuses
+ */
 async function readable<T>(path: string, result: Promise<T>): Promise<T | undefined> {
   try {
     return await result

@@ -1,4 +1,7 @@
-/** @file Folders and files on a disk, through Node's file API (Deno has it as well). Files are read by range. */
+/**
+ * @file Folders and files on a disk, through Node's file API (Deno has it as well). Files are read
+ * by range.
+ */
 import { createHash } from 'node:crypto'
 import { type Dirent, existsSync } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
@@ -98,7 +101,10 @@ export async function neighbours(path: string): Promise<string[]> {
   return (await readdir(folder || '.').catch(() => [])).map((name) => folder + name)
 }
 
-/** SHA-256 of a source, hexadecimal, read piece by piece. That of a large file is remembered as long as the file stays as it is. */
+/**
+ * SHA-256 of a source, hexadecimal, read piece by piece. That of a large file is remembered as long
+ * as the file stays as it is.
+ */
 export async function sha256(source: ByteSource): Promise<string> {
   const cache = source.identity !== undefined && source.size >= REMEMBERED ? appCache() : undefined
   const name = `sha256 ${source.identity}`
@@ -122,7 +128,10 @@ export function packageRoot(): string {
   return folder
 }
 
-/** Where a model of that name may lie: at the path, or among those in the package's folder, which `adzus models list` shows. */
+/**
+ * Where a model of that name may lie: at the path, or among those in the package's folder, which
+ * `adzus models list` shows.
+ */
 export function modelPaths(name: string): string[] {
   return /^[\w.-]+$/.test(name) ? [name, join(packageRoot(), 'weights', name)] : [name]
 }
@@ -162,8 +171,8 @@ function unreadable(path: string, cause: unknown): AdzusError {
 
 /**
  * All files below a folder, by path. A folder that is a link (a VAE that several models share) is
- * looked into and no further, so that links which lead back up, or into a large tree, end there. What
- * is neither file nor folder is listed, so that opening it says what it is.
+ * looked into and no further, so that links which lead back up, or into a large tree, end there.
+ * What is neither file nor folder is listed, so that opening it says what it is.
  */
 async function walk(root: string): Promise<string[]> {
   const found: string[] = []

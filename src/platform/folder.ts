@@ -5,7 +5,8 @@ import { dirname } from 'node:path'
 /**
  * Makes a folder and those above it, if they are not there yet.
  *
- * Node's own `recursive` never returns where an existing folder refuses with "no such file", as those of /proc and of automounted homes do.
+ * Node's own `recursive` never returns where an existing folder refuses with "no such file", as
+ * those of /proc and of automounted homes do.
  */
 export async function makeFolder(path: string): Promise<void> {
   try {

@@ -1,9 +1,10 @@
 /**
  * @file The right to give files of a folder their names: one process at a time has it.
  *
- * It is a file that only one can create, and lasts for some renames, so milliseconds. One whose process has ended is taken
- * over at once. Of a process elsewhere (another machine or container on a shared disk), or one that hangs, nobody can ask:
- * its lease is taken over when it has stood for as long as no renames take.
+ * It is a file that only one can create, and lasts for some renames, so milliseconds. One whose
+ * process has ended is taken over at once. Of a process elsewhere (another machine or container on
+ * a shared disk), or one that hangs, nobody can ask: its lease is taken over when it has stood for
+ * as long as no renames take.
  */
 import { randomBytes } from 'node:crypto'
 import { link, lstat, rename, rm } from 'node:fs/promises'
@@ -54,8 +55,8 @@ export async function sweepLease(folder: string): Promise<void> {
 }
 
 /**
- * Removes a lease of somebody, unless it has changed hands. Only one of several can rename it; who thereby gets the new
- * lease of another puts that back.
+ * Removes a lease of somebody, unless it has changed hands. Only one of several can rename it; who
+ * thereby gets the new lease of another puts that back.
  */
 async function takeAway(path: string, other: string): Promise<void> {
   if ((await owner(path)) !== other) return

@@ -12,7 +12,10 @@ let instance: GPU | undefined
 /** Address space that a driver takes, without which some end the process. */
 const DRIVER_BYTES = 1.5 * 2 ** 30
 
-/** The `GPU` object, or undefined where the package is not installed or has no binary for this machine, or the limit of address space leaves no room for a driver. */
+/**
+ * The `GPU` object, or undefined where the package is not installed or has no binary for this
+ * machine, or the limit of address space leaves no room for a driver.
+ */
 export async function gpu(): Promise<GPU | undefined> {
   if (addressSpaceLeft() < DRIVER_BYTES) return undefined
   if (!instance) {
@@ -27,8 +30,9 @@ let napping = false
 const never = new Int32Array(new SharedArrayBuffer(4))
 
 /**
- * Waits for the device. Dawn's binding asks for finished work in every turn of the event loop, which keeps a core busy that a software adapter needs (and
- * on two cores doubles its time); so the thread sleeps a millisecond a turn meanwhile.
+ * Waits for the device. Dawn's binding asks for finished work in every turn of the event loop,
+ * which keeps a core busy that a software adapter needs (and on two cores doubles its time); so the
+ * thread sleeps a millisecond a turn meanwhile.
  */
 export async function waitForDevice<T>(work: Promise<T>): Promise<T> {
   waiting++
@@ -48,7 +52,10 @@ function nap(): void {
   setImmediate(nap)
 }
 
-/** Node 20's V8 has relaxed SIMD behind a flag, which counts for modules compiled from then on, in all threads. Later ones know no such flag and need none. */
+/**
+ * Node 20's V8 has relaxed SIMD behind a flag, which counts for modules compiled from then on, in
+ * all threads. Later ones know no such flag and need none.
+ */
 export function allowRelaxedSimd(): void {
   setFlagsFromString('--experimental-wasm-relaxed-simd')
 }

@@ -1,6 +1,7 @@
 /**
- * @file A page's place for what can always be computed again (see `app-cache.ts`): one store of IndexedDB, which belongs to the page's origin. Whatever goes wrong with it,
- * the work goes on without.
+ * @file A page's place for what can always be computed again (see `app-cache.ts`): one store of
+ * IndexedDB, which belongs to the page's origin. Whatever goes wrong with it, the work goes on
+ * without.
  */
 import type { AppCache } from './app-cache.ts'
 

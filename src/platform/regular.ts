@@ -1,6 +1,6 @@
 /**
- * @file Opening what is a file and nothing else. A pipe would be waited for and a device never ends,
- * so a path is looked at before it is opened, and what was opened is looked at again.
+ * @file Opening what is a file and nothing else. A pipe would be waited for and a device never
+ * ends, so a path is looked at before it is opened, and what was opened is looked at again.
  */
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises'
@@ -17,7 +17,8 @@ const WRITE = constants.O_RDWR | constants.O_CREAT | (constants.O_NONBLOCK ?? 0)
 
 /**
  * Opens a file for reading; links are followed.
- * @throws AdzusError for a folder, pipe, socket or device; the system's error where nothing is there
+ * @throws AdzusError for a folder, pipe, socket or device; the system's error where nothing is
+ *   there
  */
 export async function openRegular(path: string): Promise<RegularFile> {
   assertRegular(path, await stat(path))

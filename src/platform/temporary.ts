@@ -52,7 +52,10 @@ export async function replaceFile(path: string, data: Uint8Array | string): Prom
 /** Where links are impossible: the system's or the file system's rules. */
 export const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'])
 
-/** Creates a file that nobody sees without its contents. Returns false where something of that name is there. */
+/**
+ * Creates a file that nobody sees without its contents. Returns false where something of that name
+ * is there.
+ */
 export async function createFile(path: string, data: Uint8Array | string): Promise<boolean> {
   const temporary = await writeBeside(path, data)
   try {

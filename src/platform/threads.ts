@@ -1,4 +1,7 @@
-/** @file Threads in Node and Deno, and room for them: `node:worker_threads`. They do not keep the process alive. */
+/**
+ * @file Threads in Node and Deno, and room for them: `node:worker_threads`. They do not keep the
+ * process alive.
+ */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { ThreadSeed } from '../tensor/wasm/worker-loop.ts'
@@ -12,7 +15,10 @@ export function cores(): number {
   return availableParallelism()
 }
 
-/** Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how to end it at once. */
+/**
+ * Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how
+ * to end it at once.
+ */
 export function startThread(seed: ThreadSeed): () => Promise<unknown> {
   // Without room for it, V8 would end the process.
   if (addressSpaceLeft() < THREAD_BYTES) return async () => {}

@@ -8,7 +8,7 @@ import { forget, groupPixels, joinAttention } from '../../src/adzus/answer.ts'
 import { collectAttention } from '../../src/adzus/collect-attention.ts'
 import { Model } from '../../src/adzus/model.ts'
 import { preparePicture } from '../../src/adzus/picture.ts'
-import { consecutive } from '../../src/adzus/segments.ts'
+import { relabel } from '../../src/adzus/segments.ts'
 import type { RunStage } from '../../src/adzus/stages.ts'
 import { aggregate } from '../../src/attention/aggregate.ts'
 import { BandedMap } from '../../src/attention/banded-map.ts'
@@ -224,13 +224,13 @@ export async function picture(file: string, golden: Golden, backend: Backend, re
     ['out.0.2.labels', [0.2, 0.2, 0.2]],
   ] as const) {
     const { labels } = await groupPixels(sight, raster, { ...parameters.method, thresholds: [...thresholds] }, run)
-    const expected = consecutive(await golden.ints(name)).labels
+    const expected = relabel(await golden.ints(name)).labels
     report(`${name} (share of pixels)`, differing(labels, expected), LABEL_TOLERANCE)
   }
   // The same through the front door.
   const adzus = await Adzus.load(undefined, { backend })
   const { labels } = await adzus.segment(bytes, { size: [width, height] })
-  const expected = consecutive(await golden.ints('out.labels'))
+  const expected = relabel(await golden.ints('out.labels'))
   report('Adzus.segment labels (share of pixels)', differing(labels, expected.labels), LABEL_TOLERANCE)
   await adzus.dispose()
   release(image, mean, logvar, latent, sample, proposals)

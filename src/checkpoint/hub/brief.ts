@@ -1,9 +1,15 @@
-/** @file What a server, a cache or a user says, as it may stand in a message: short, and without what would move a cursor. */
+/**
+ * @file What a server, a cache or a user says, as it may stand in a message: short, and without
+ * what would move a cursor.
+ */
 
 const LONGEST = 80
 /** Paths are told in full, unless they are absurd. */
 const LONGEST_WORDS = 300
-/** Controls beyond those that JSON escapes, marks that change the direction of writing, invisible characters. */
+/**
+ * Controls beyond those that JSON escapes, marks that change the direction of writing, invisible
+ * characters.
+ */
 const UNSEEN = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** A value in quotes where it is text; of lists and objects only what they are. */

@@ -1,17 +1,21 @@
 /**
  * @file The layout of the cache, which Python's `huggingface_hub` reads and writes as well:
  *
- *     models--owner--name/refs/main                     the commit that a branch or tag stood for when it was last asked
- *     models--owner--name/snapshots/COMMIT/unet/…       a tree of files, each a link to …
- *     models--owner--name/blobs/ETAG                    … its contents, named by their checksum: SHA-256, for small files git's SHA-1
- *     models--owner--name/.no_exist/COMMIT/…            files that Python asked for and that are not in the repository
- *     blobs/                                            contents that Python shares between repositories (links lead on to them)
+ *     models--owner--name/refs/main                     the commit that a branch or tag stood for
+ *     when it was last asked models--owner--name/snapshots/COMMIT/unet/…       a tree of files,
+ *     each a link to … models--owner--name/blobs/ETAG                    … its contents, named by
+ *     their checksum: SHA-256, for small files git's SHA-1 models--owner--name/.no_exist/COMMIT/…
+ *              files that Python asked for and that are not in the repository blobs/
+ *                                 contents that Python shares between repositories (links lead on
+ *     to them)
  *
  * Where links are impossible, or with HF_HUB_DISABLE_SYMLINKS, snapshots hold the files themselves.
  *
- * A model's folder and its `blobs` may be links to another disk. But a cache may have been written by anybody: a link in a snapshot must lead
- * to a blob of its repository (wherever its blobs are), to the shared store or to a blob of another repository of this cache, and snapshots lie where their
- * names say, so that nothing is read or written elsewhere. A broken or circular link counts as a missing file.
+ * A model's folder and its `blobs` may be links to another disk. But a cache may have been written
+ * by anybody: a link in a snapshot must lead to a blob of its repository (wherever its blobs are),
+ * to the shared store or to a blob of another repository of this cache, and snapshots lie where
+ * their names say, so that nothing is read or written elsewhere. A broken or circular link counts
+ * as a missing file.
  */
 import { AdzusError } from '../../errors.ts'
 import { words } from './brief.ts'
@@ -61,14 +65,18 @@ export class HubCache {
     return `${this.root}/.locks/${folderName(repo)}`
   }
 
-  /** Where a model's folder, or what lies in it, must be unless a link leads elsewhere; undefined where the cache is not there. */
+  /**
+   * Where a model's folder, or what lies in it, must be unless a link leads elsewhere; undefined
+   * where the cache is not there.
+   */
   async home(repo: string, part = ''): Promise<string | undefined> {
     const root = await this.#disk.real(this.root)
     return root === undefined ? undefined : slashes(`${root}/${folderName(repo)}${part === '' ? '' : `/${part}`}`)
   }
 
   /**
-   * The commit that a revision stood for, or undefined if it was never asked, or what was noted cannot be used.
+   * The commit that a revision stood for, or undefined if it was never asked, or what was noted
+   * cannot be used.
    * @throws AdzusError where the beginning of a commit's name stands for several
    */
   async commit(repo: string, revision: string): Promise<string | undefined> {
@@ -85,7 +93,10 @@ export class HubCache {
     await this.#disk.write(`${this.folder(repo)}/refs/${revision}`, commit)
   }
 
-  /** All branches and tags that were asked, with their commits; undefined where what was noted cannot be used. */
+  /**
+   * All branches and tags that were asked, with their commits; undefined where what was noted
+   * cannot be used.
+   */
   async refs(repo: string): Promise<Map<string, string | undefined>> {
     const refs = new Map<string, string | undefined>()
     for (const { path, name } of await this.#walk(`${this.folder(repo)}/refs`)) refs.set(name, await this.#noted(path))
@@ -113,7 +124,8 @@ export class HubCache {
 
   /**
    * The files of a snapshot, by name. Broken links are left out.
-   * @throws AdzusError where a link leads out of the cache's blobs, or something is a pipe, socket or device
+   * @throws AdzusError where a link leads out of the cache's blobs, or something is a pipe, socket
+   *   or device
    */
   async files(repo: string, commit: string): Promise<Map<string, CachedFile>> {
     const files = new Map<string, CachedFile>()
@@ -143,7 +155,8 @@ export class HubCache {
   }
 
   /**
-   * Puts a blob into a snapshot: a link if `links`, else the file itself, which is then a blob no more (as Python does).
+   * Puts a blob into a snapshot: a link if `links`, else the file itself, which is then a blob no
+   * more (as Python does).
    * @throws AdzusError where a folder of the snapshot is a link
    */
   async put(repo: string, commit: string, file: string, etag: string, { links, fresh }: { links: boolean; fresh: boolean }) {
@@ -173,7 +186,9 @@ export class HubCache {
     return (path) => below(own, path) || below(shared, path) || (below(root, path) && BLOB_OF_ANOTHER.test(path.slice(root!.length)))
   }
 
-  /** Fails where a folder of a model (or one above it) is a link. The model's own folder may be one. */
+  /**
+   * Fails where a folder of a model (or one above it) is a link. The model's own folder may be one.
+   */
   async #assertWithin(repo: string, part: string): Promise<void> {
     const path = `${this.folder(repo)}/${part}`
     const [own, end] = [await this.#disk.real(this.folder(repo)), await this.#disk.real(path)]
@@ -182,7 +197,9 @@ export class HubCache {
     if (target !== undefined) throw leaves(path, target)
   }
 
-  /** Fails where one of the folders above a file is a link: what is written must not land elsewhere. */
+  /**
+   * Fails where one of the folders above a file is a link: what is written must not land elsewhere.
+   */
   async #assertFolders(repo: string, file: string): Promise<void> {
     const steps = file.split('/').slice(0, -1)
     for (let i = 1; i <= steps.length; i++) await this.#assertWithin(repo, steps.slice(0, i).join('/'))
@@ -213,7 +230,10 @@ export function isTemporary(name: string): boolean {
   return name.endsWith('.incomplete') || /^\.adzus-.*\.tmp$/.test(name)
 }
 
-/** The one commit that begins so; undefined if there is none. @throws AdzusError if there are several */
+/**
+ * The one commit that begins so; undefined if there is none. @throws AdzusError if there are
+ * several
+ */
 export function oneCommit(commits: readonly string[], { repo, revision }: { repo: string; revision: string }): string | undefined {
   const found = [...new Set(commits.filter((commit) => commit.startsWith(revision)))]
   if (found.length <= 1) return found[0]

@@ -1,4 +1,7 @@
-/** @file What the cache asks of a disk. `#platform` implements it; the protocol of the cache knows no file API. Paths use forward slashes. */
+/**
+ * @file What the cache asks of a disk. `#platform` implements it; the protocol of the cache knows
+ * no file API. Paths use forward slashes.
+ */
 
 export interface Disk {
   /** Kind and size of what a path leads to, links followed; undefined where nothing is there. */
@@ -11,7 +14,10 @@ export interface Disk {
   target(path: string): Promise<string | undefined>
   /** Names in a folder, none if it is not there. */
   names(folder: string): Promise<string[]>
-  /** UTF-8 of a small file (up to 1 MiB); undefined if there is none. What is no file, such as a pipe, is never opened. */
+  /**
+   * UTF-8 of a small file (up to 1 MiB); undefined if there is none. What is no file, such as a
+   * pipe, is never opened.
+   */
   text(path: string): Promise<string | undefined>
   /** Writes a small file under a temporary name, then renames it; makes its folder. */
   write(path: string, text: string): Promise<void>
@@ -38,7 +44,10 @@ export interface Disk {
   pieces(path: string, end?: number): AsyncIterable<Uint8Array>
   /** Free bytes for this user where a path lies or would lie; undefined if unknown. */
   free(path: string): Promise<number | undefined>
-  /** This process: its number, and where that number means one process (a machine's boot and container). */
+  /**
+   * This process: its number, and where that number means one process (a machine's boot and
+   * container).
+   */
   readonly process: { id: number; place: string }
   /** Whether a process of this place runs. */
   runs(process: number): boolean

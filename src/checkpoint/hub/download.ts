@@ -1,11 +1,14 @@
 /**
  * @file Fetching one blob: resumed after a break, checked, and only then given its name.
  *
- * Bytes go to `blobs/ETAG.adzus-….incomplete`, a name that is this call's alone. What an earlier call left behind is taken over by renaming it, so two can never write to
- * one file. (`blobs/ETAG.incomplete` itself is what older Python clients append to; sharing it without their lock would corrupt theirs.)
+ * Bytes go to `blobs/ETAG.adzus-….incomplete`, a name that is this call's alone. What an earlier
+ * call left behind is taken over by renaming it, so two can never write to one file.
+ * (`blobs/ETAG.incomplete` itself is what older Python clients append to; sharing it without their
+ * lock would corrupt theirs.)
  *
- * The checksum is computed while bytes come in; after a break of the connection it goes on, after a restart it first reads what is there. Only a file whose
- * size and checksum are right is renamed to `blobs/ETAG`.
+ * The checksum is computed while bytes come in; after a break of the connection it goes on, after a
+ * restart it first reads what is there. Only a file whose size and checksum are right is renamed to
+ * `blobs/ETAG`.
  */
 import { AdzusError } from '../../errors.ts'
 import { brief } from './brief.ts'
@@ -59,7 +62,10 @@ export function isChecksum(etag: string): boolean {
   return /^([0-9a-f]{64}|[0-9a-f]{40})$/.test(etag)
 }
 
-/** What checks a blob's contents: its etag is the SHA-256, or the SHA-1 of git's header and the contents. Undefined for etags of another kind. */
+/**
+ * What checks a blob's contents: its etag is the SHA-256, or the SHA-1 of git's header and the
+ * contents. Undefined for etags of another kind.
+ */
 export function blobHasher(hub: Hub, etag: string, size: number): Hasher | undefined {
   if (!isChecksum(etag)) return undefined
   if (etag.length === 64) return hub.disk.hasher('sha256')
@@ -106,7 +112,10 @@ class Download {
     })
   }
 
-  /** Goes on with the longest file that an earlier call left behind; the lock says that nobody writes to it. */
+  /**
+   * Goes on with the longest file that an earlier call left behind; the lock says that nobody
+   * writes to it.
+   */
   async #takeOver(): Promise<void> {
     const { disk, signal } = this.#hub
     const { etag, size, file } = this.#wanted

@@ -66,7 +66,10 @@ export function notCached(id: HubId, missing: string, cache: string, variable: s
   })
 }
 
-/** A disk that is full, may not be written, or refuses in another way; other errors stay as they are. */
+/**
+ * A disk that is full, may not be written, or refuses in another way; other errors stay as they
+ * are.
+ */
 export function diskError(error: unknown, path: string): unknown {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown }
   const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'

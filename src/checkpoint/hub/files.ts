@@ -1,8 +1,11 @@
 /**
- * @file A model of the hub as a folder of files: from the cache where it is complete, otherwise pulled first.
+ * @file A model of the hub as a folder of files: from the cache where it is complete, otherwise
+ * pulled first.
  *
- * The cache is asked first and alone: a branch stands for the commit of the last pull until the next `adzus models pull`. A cached model in another precision
- * than `auto` or `f16` would choose is good enough and not fetched again; for `f32` the plain weights are fetched unless the network is forbidden.
+ * The cache is asked first and alone: a branch stands for the commit of the last pull until the
+ * next `adzus models pull`. A cached model in another precision than `auto` or `f16` would choose
+ * is good enough and not fetched again; for `f32` the plain weights are fetched unless the network
+ * is forbidden.
  */
 import { openDirectory, pathKind } from '#platform'
 import { isString, must, mustBeOptions } from '../../arguments.ts'
@@ -23,9 +26,11 @@ export interface HubFilesOptions extends HubOptions, Wish {
 
 /**
  * The files of a model on the Hugging Face hub.
- * @param text `owner/name`, `owner/name@revision`, or `owner/name/file.safetensors` for a single file, which is then the only one listed;
- * or what is pasted instead: an address of the hub, a folder of a cache
- * @returns a view of the snapshot that shows the needed files alone; a chosen variant stands under its plain name
+ * @param text `owner/name`, `owner/name@revision`, or `owner/name/file.safetensors` for a single
+ *   file, which is then the only one listed; or what is pasted instead: an address of the hub, a
+ *   folder of a cache
+ * @returns a view of the snapshot that shows the needed files alone; a chosen variant stands under
+ *   its plain name
  * @throws AdzusError where it is neither cached nor to be had
  */
 export async function hubFiles(text: string, settings: HubFilesOptions = {}): Promise<Files> {
@@ -47,7 +52,10 @@ export async function hubFiles(text: string, settings: HubFilesOptions = {}): Pr
   return view(path, choice)
 }
 
-/** Whether a path is that of a model's folder in a cache: its files are not there but in snapshots, and it is opened as a model of the hub. */
+/**
+ * Whether a path is that of a model's folder in a cache: its files are not there but in snapshots,
+ * and it is opened as a model of the hub.
+ */
 export async function isCacheFolder(path: string): Promise<boolean> {
   const folder = cacheFolder(path)
   return folder !== undefined && (await pathKind(`${folder}/snapshots`)) === 'folder'
@@ -57,7 +65,9 @@ async function view(path: string, choice: Choice): Promise<Files> {
   return chosenFiles(await openDirectory(path), choice)
 }
 
-/** What the cache has of a model: the choice of files if they are all there, else what is missing. */
+/**
+ * What the cache has of a model: the choice of files if they are all there, else what is missing.
+ */
 export async function findCached(
   hub: Hub,
   { repo, revision, file }: HubId,

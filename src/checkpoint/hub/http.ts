@@ -1,11 +1,13 @@
 /**
- * @file Talking to the hub: one request with its redirects, and which failures are worth another try.
+ * @file Talking to the hub: one request with its redirects, and which failures are worth another
+ * try.
  *
- * A *transient* failure (no connection, a cut or stalled one, 408, 429, 5xx, an expired address) is tried again after a growing wait, or after what the server asks for
- * with `Retry-After`. Everything else is final at once.
+ * A *transient* failure (no connection, a cut or stalled one, 408, 429, 5xx, an expired address) is
+ * tried again after a growing wait, or after what the server asks for with `Retry-After`.
+ * Everything else is final at once.
  *
- * Redirects are followed here and not by `fetch`, for two reasons: the checksum and size of a large file stand on the redirecting answer, and the
- * token must not go to the host that stores the file.
+ * Redirects are followed here and not by `fetch`, for two reasons: the checksum and size of a large
+ * file stand on the redirecting answer, and the token must not go to the host that stores the file.
  */
 import { AdzusError, check } from '../../errors.ts'
 import { brief, words } from './brief.ts'
@@ -23,7 +25,10 @@ const FIRST_WAIT = 1000
 const LONGEST_WAIT = 30_000
 /** A server that asks for more is asked by the user later. */
 const LONGEST_ASKED_WAIT = 300_000
-/** Answers about files are text of some megabytes at most; model listings of 10,000 files have about 3. */
+/**
+ * Answers about files are text of some megabytes at most; model listings of 10,000 files have about
+ * 3.
+ */
 const MAX_TEXT = 32 * 2 ** 20
 
 /** Something that may go well the next time. */
@@ -71,7 +76,8 @@ export class Http {
   /**
    * One try of one request.
    * @param path below the endpoint
-   * @returns an answer with status 200 or 206, or a redirect to another host where those are not followed (`stay`)
+   * @returns an answer with status 200 or 206, or a redirect to another host where those are not
+   *   followed (`stay`)
    * @throws TransientError, or AdzusError for what another try would not change
    */
   async request(
@@ -126,7 +132,8 @@ export class Http {
 
   #failed({ status, headers }: Response, { host, origin }: URL, subject: HubId, hasToken: boolean): Error {
     const { endpoint, clock } = this.#options
-    // The addresses that the hub redirects to are valid for a while only; the next try gets a new one.
+    // The addresses that the hub redirects to are valid for a while only; the next try gets a new
+    // one.
     const expired = status === 403 && origin !== new URL(endpoint).origin
     if (status === 408 || status === 429 || status >= 500 || expired)
       return new TransientError(`HTTP ${status} from ${words(host)}`, { wait: askedWait(headers.get('retry-after'), clock) })

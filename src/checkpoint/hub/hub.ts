@@ -1,4 +1,7 @@
-/** @file A hub with its cache: what every part of the protocol works on. Nothing is global: environment, network, clock and disk may be given. */
+/**
+ * @file A hub with its cache: what every part of the protocol works on. Nothing is global:
+ * environment, network, clock and disk may be given.
+ */
 import { cacheDisk, environment } from '#platform'
 import type { Note } from '../notes.ts'
 import { HubCache } from './cache.ts'

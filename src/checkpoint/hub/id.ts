@@ -1,8 +1,9 @@
 /**
- * @file Names on the hub, and which of them may become paths: `owner/name`, `owner/name@revision`, `owner/name/file.safetensors@revision`,
- * and what people paste instead (`pasted.ts`).
+ * @file Names on the hub, and which of them may become paths: `owner/name`, `owner/name@revision`,
+ * `owner/name/file.safetensors@revision`, and what people paste instead (`pasted.ts`).
  *
- * A revision is a branch, a tag, a pull request (`refs/pr/1`) or a *commit* (40 hexadecimal digits; at least 7 of them where they are enough).
+ * A revision is a branch, a tag, a pull request (`refs/pr/1`) or a *commit* (40 hexadecimal digits;
+ * at least 7 of them where they are enough).
  */
 import { AdzusError, check } from '../../errors.ts'
 import { brief, words } from './brief.ts'
@@ -94,9 +95,11 @@ export function isShortCommit(text: string): boolean {
   return /^[0-9a-f]{7,39}$/.test(text)
 }
 
-/** Whether a file name from elsewhere stays below the folder that it is joined to, on any system. */
+/**
+ * Whether a file name from elsewhere stays below the folder that it is joined to, on any system.
+ */
 export function isSafePath(path: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
   if (path.length > MAX_PATH || /[\\\u0000-\u001f\u007f-\u009f]/.test(path) || /^[A-Za-z]:/.test(path)) return false
   return path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
 }

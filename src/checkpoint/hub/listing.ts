@@ -1,8 +1,9 @@
 /**
  * @file What files a repository has at a revision, with size and etag.
  *
- * `GET /api/models/{repo}/revision/{revision}?blobs=true` answers for all files at once. A hub that leaves size or checksum out (some mirrors do) is asked for
- * each needed file by `HEAD /{repo}/resolve/{commit}/{file}`.
+ * `GET /api/models/{repo}/revision/{revision}?blobs=true` answers for all files at once. A hub that
+ * leaves size or checksum out (some mirrors do) is asked for each needed file by `HEAD
+ * /{repo}/resolve/{commit}/{file}`.
  */
 import { AdzusError, check } from '../../errors.ts'
 import { brief } from './brief.ts'
@@ -25,7 +26,10 @@ export interface RemoteFile {
 
 /** A repository of ours has some dozen; one that lists more is broken or no model. */
 const MAX_FILES = 100_000
-/** Pages of commits, of 50 to 1000 each, that are looked through for one of which the beginning is known. */
+/**
+ * Pages of commits, of 50 to 1000 each, that are looked through for one of which the beginning is
+ * known.
+ */
 const MAX_PAGES = 20
 
 /**

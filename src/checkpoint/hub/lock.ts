@@ -1,12 +1,17 @@
 /**
- * @file One process fetches a blob, others wait for it: a file `.locks/models--owner--name/ETAG.adzus.lock` that only one can create.
+ * @file One process fetches a blob, others wait for it: a file
+ * `.locks/models--owner--name/ETAG.adzus.lock` that only one can create.
  *
- * The lock saves bandwidth; the cache is correct without it, because everyone writes to a file of its own and renames it when its checksum is right
- * (see `download.ts`). So a lock may be taken over on suspicion: when its process is gone from this place (a machine's boot and container: elsewhere its number means
- * another process), or when its time, renewed every 15 seconds, is a minute off.
+ * The lock saves bandwidth; the cache is correct without it, because everyone writes to a file of
+ * its own and renames it when its checksum is right (see `download.ts`). So a lock may be taken
+ * over on suspicion: when its process is gone from this place (a machine's boot and container:
+ * elsewhere its number means another process), or when its time, renewed every 15 seconds, is a
+ * minute off.
  *
- * Python locks `ETAG.lock` beside it with `flock`, which Node does not have, and leaves that file behind; so its presence says nothing, and it is neither read nor written here. If
- * Python and we fetch the same blob at the same time, each writes its own temporary file, and the later rename puts the same contents in place.
+ * Python locks `ETAG.lock` beside it with `flock`, which Node does not have, and leaves that file
+ * behind; so its presence says nothing, and it is neither read nor written here. If Python and we
+ * fetch the same blob at the same time, each writes its own temporary file, and the later rename
+ * puts the same contents in place.
  */
 import { slashes } from './cache.ts'
 import type { Hub } from './hub.ts'
@@ -67,8 +72,9 @@ export async function isLocked(hub: Hub, repo: string): Promise<boolean> {
 }
 
 /**
- * Removes a stale lock. Between the look at it and its removal another process may have done the same
- * and put its own lock there; so it is moved aside first, looked at again, and put back if it lives.
+ * Removes a stale lock. Between the look at it and its removal another process may have done the
+ * same and put its own lock there; so it is moved aside first, looked at again, and put back if it
+ * lives.
  */
 async function takeAway(hub: Hub, path: string): Promise<void> {
   const { disk } = hub

@@ -2,7 +2,10 @@
 import type { Clock } from './clock.ts'
 
 export interface DownloadProgress {
-  /** What happened last: bytes of a file came, or another process holds it and is waited for, or a failure is tried again. */
+  /**
+   * What happened last: bytes of a file came, or another process holds it and is waited for, or a
+   * failure is tried again.
+   */
   state: 'fetching' | 'waiting' | 'retrying'
   file: string
   /** Bytes of all files that are there, those from before included; and all that are needed. */

@@ -1,7 +1,7 @@
 /**
- * @file What people copy from a browser or a terminal instead of a model's id: addresses of the hub's
- * pages and files, and folders of a cache (`models--owner--name`, with or without what is above and
- * below them).
+ * @file What people copy from a browser or a terminal instead of a model's id: addresses of the
+ * hub's pages and files, and folders of a cache (`models--owner--name`, with or without what is
+ * above and below them).
  */
 import { AdzusError } from '../../errors.ts'
 import { words } from './brief.ts'
@@ -17,10 +17,15 @@ export interface Pasted {
 
 const HOSTS = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)(?=[/?#]|$)/i
 const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//i
-/** `…/models--owner--name`, `…/models--owner--name/snapshots`, `…/snapshots/COMMIT` and files below. */
+/**
+ * `…/models--owner--name`, `…/models--owner--name/snapshots`, `…/snapshots/COMMIT` and files below.
+ */
 const CACHED = /^(?:(.*)\/)?models--([^/@]+?)--([^/@]+?)(?:@([^/].*))?(?:\/snapshots(?:\/([0-9a-f]{40})(?:\/(.+))?)?)?$/
 
-/** Takes such a text apart. Undefined where it is of another form. @throws AdzusError for an address of something else */
+/**
+ * Takes such a text apart. Undefined where it is of another form. @throws AdzusError for an address
+ * of something else
+ */
 export function readPasted(text: string, endpoint?: string): Pasted | undefined {
   const own =
     endpoint !== undefined && (text === endpoint || text.startsWith(`${endpoint}/`)) ? endpoint.length : HOSTS.exec(text)?.[0].length

@@ -1,8 +1,10 @@
 /**
- * @file Pulling a model: only the files that are needed, several at a time, and the branch's name last, so that whoever finds it finds all.
+ * @file Pulling a model: only the files that are needed, several at a time, and the branch's name
+ * last, so that whoever finds it finds all.
  *
- * `@huggingface/hub` (2.17) is not used for this: its download to a cache starts again from the first byte after a break, compares no checksum, takes no lock, and knows no
- * offline mode; what would be left of it is one request.
+ * `@huggingface/hub` (2.17) is not used for this: its download to a cache starts again from the
+ * first byte after a break, compares no checksum, takes no lock, and knows no offline mode; what
+ * would be left of it is one request.
  */
 import { AdzusError, check } from '../../errors.ts'
 import { fileSize } from '../../messages.ts'
@@ -41,7 +43,8 @@ const SPARE = 64 * 2 ** 20
 
 /**
  * Fetches what the cache lacks of a model and checks it.
- * @throws AdzusError where the hub refuses, the model is none of ours, the disk is full, or bytes stay wrong
+ * @throws AdzusError where the hub refuses, the model is none of ours, the disk is full, or bytes
+ *   stay wrong
  */
 export async function pull(hub: Hub, id: HubId, wish: Wish = {}): Promise<Snapshot> {
   const { offline, cache } = hub.settings
@@ -82,7 +85,10 @@ async function sweepTemporaries({ cache, disk }: Hub, wanted: readonly Wanted[])
   for (const folder of new Set([...folders, ...others])) await disk.sweep(folder)
 }
 
-/** The files of a checkpoint in diffusers layout; its index is fetched first, since it says what else is needed. */
+/**
+ * The files of a checkpoint in diffusers layout; its index is fetched first, since it says what
+ * else is needed.
+ */
 async function choose(hub: Hub, id: HubId, listing: Listing, wish: Wish): Promise<Choice> {
   const names = [...listing.files.keys()]
   if (!isDiffusers(names)) throw noModel(id, listing)
@@ -143,7 +149,8 @@ async function fetchAll(hub: Hub, wanted: readonly Wanted[], quiet = false): Pro
   try {
     await assertRoom(hub, missing)
     await cache.tag()
-    // The same contents under two names (both tokenizers of SDXL) are fetched once; small ones first.
+    // The same contents under two names (both tokenizers of SDXL) are fetched once; small ones
+    // first.
     const blobs = new Map<string, Wanted[]>()
     for (const w of missing.sort((a, b) => a.size - b.size)) blobs.set(w.etag, [...(blobs.get(w.etag) ?? []), w])
     await inParallel(hub, [...blobs.values()], async (same) => {

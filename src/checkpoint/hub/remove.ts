@@ -1,11 +1,13 @@
 /**
- * @file Removing a model from the cache: a whole repository, or one snapshot with the blobs that no other snapshot uses.
+ * @file Removing a model from the cache: a whole repository, or one snapshot with the blobs that no
+ * other snapshot uses.
  *
- * Names go before contents (refs, then the snapshot, then blobs), so that an interruption leaves blobs without a name and never a name without contents.
+ * Names go before contents (refs, then the snapshot, then blobs), so that an interruption leaves
+ * blobs without a name and never a name without contents.
  *
- * A model's folder, or a folder in it, may be a link. Then the link goes, and what it leads to stays
- * as it is: it may be anything, and others may use it. So every folder is asked where it really lies
- * before anything in it is removed.
+ * A model's folder, or a folder in it, may be a link. Then the link goes, and what it leads to
+ * stays as it is: it may be anything, and others may use it. So every folder is asked where it
+ * really lies before anything in it is removed.
  */
 import { AdzusError, check } from '../../errors.ts'
 import { words } from './brief.ts'
@@ -18,7 +20,10 @@ import { type CachedSnapshot, snapshots } from './scan.ts'
 export interface Removal {
   /** Commits whose snapshots go. */
   commits: string[]
-  /** Bytes that this frees. Contents that Python shares between repositories stay where they are, and so does what links lead to. */
+  /**
+   * Bytes that this frees. Contents that Python shares between repositories stay where they are,
+   * and so does what links lead to.
+   */
   bytes: number
   /** Links to other places, of which nothing but the link goes. */
   stays: Outside[]
@@ -38,7 +43,8 @@ const FOLDERS = ['refs', 'snapshots', 'trees', '.no_exist', 'blobs']
 /**
  * What a removal would do.
  * @param commit one snapshot; without it the whole repository
- * @throws AdzusError where there is no such model in the cache, it is just being fetched, or another model uses its contents
+ * @throws AdzusError where there is no such model in the cache, it is just being fetched, or
+ *   another model uses its contents
  */
 export async function planRemoval(hub: Hub, repo: string, commit?: string): Promise<Removal> {
   const plan = await planned(hub, repo, commit)
@@ -94,7 +100,9 @@ async function planned(hub: Hub, repo: string, commit?: string): Promise<Removal
   }
 }
 
-/** Names first; what is below a link is never entered, since removing a path removes links as links. */
+/**
+ * Names first; what is below a link is never entered, since removing a path removes links as links.
+ */
 async function removeAll(hub: Hub, repo: string): Promise<void> {
   const folder = hub.cache.folder(repo)
   const isFolder = (await hub.disk.stat(folder))?.kind === 'folder'
@@ -115,7 +123,10 @@ async function isOwn({ cache, disk }: Hub, repo: string, part = ''): Promise<boo
   return real !== undefined && slashes(real) === (await cache.home(repo, part))
 }
 
-/** Links of a model that lead out of the cache, and its folders that are links to wherever; one for each place. */
+/**
+ * Links of a model that lead out of the cache, and its folders that are links to wherever; one for
+ * each place.
+ */
 async function linksElsewhere(hub: Hub, repo: string): Promise<Outside[]> {
   const { cache, disk } = hub
   const folder = cache.folder(repo)

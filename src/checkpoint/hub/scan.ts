@@ -31,7 +31,10 @@ export async function snapshots({ cache }: Hub, repo: string): Promise<CachedSna
   return found
 }
 
-/** What is wrong with a model in the cache besides its snapshots: its folders, and the notes on branches and tags. */
+/**
+ * What is wrong with a model in the cache besides its snapshots: its folders, and the notes on
+ * branches and tags.
+ */
 export async function faultsOf({ cache, disk }: Hub, repo: string): Promise<string[]> {
   const folder = cache.folder(repo)
   for (const path of [folder, `${folder}/refs`, `${folder}/snapshots`, `${folder}/blobs`]) {

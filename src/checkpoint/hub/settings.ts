@@ -1,5 +1,6 @@
 /**
- * @file What the environment says about the Hugging Face hub: the variables of Python's `huggingface_hub`, with the same meaning and precedence, so that both use one cache.
+ * @file What the environment says about the Hugging Face hub: the variables of Python's
+ * `huggingface_hub`, with the same meaning and precedence, so that both use one cache.
  *
  * Where this differs: times may be fractions of a second.
  */
@@ -53,7 +54,9 @@ export function hubSettings(env: Environment, home: string): HubSettings {
   }
 }
 
-/** A token without the line break that a file or a shell may leave; undefined if nothing is left. */
+/**
+ * A token without the line break that a file or a shell may leave; undefined if nothing is left.
+ */
 export function clean(token: string | undefined): string | undefined {
   return set(token?.replace(/[\r\n]/g, '').trim())
 }

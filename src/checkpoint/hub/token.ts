@@ -1,4 +1,7 @@
-/** @file The access token: from the caller, the environment or the file where Python stores it. It is never printed. */
+/**
+ * @file The access token: from the caller, the environment or the file where Python stores it. It
+ * is never printed.
+ */
 import { AdzusError } from '../../errors.ts'
 import { words } from './brief.ts'
 import type { Disk } from './disk.ts'
@@ -7,7 +10,10 @@ import { clean, type HubSettings } from './settings.ts'
 /** Longer headers are refused by servers. */
 const LONGEST = 4096
 
-/** The token to send; undefined where there is none. @throws AdzusError where there is one that cannot be sent */
+/**
+ * The token to send; undefined where there is none. @throws AdzusError where there is one that
+ * cannot be sent
+ */
 export async function findToken(disk: Disk, settings: HubSettings, given?: string): Promise<string | undefined> {
   const own = clean(given)
   if (own !== undefined) return checked(own, 'the option token')

@@ -1,4 +1,7 @@
-/** @file Checking a snapshot again: checksums of its blobs against their names, and the headers of its weights. */
+/**
+ * @file Checking a snapshot again: checksums of its blobs against their names, and the headers of
+ * its weights.
+ */
 import { openDirectory } from '#platform'
 import { AdzusError } from '../../errors.ts'
 import { readHeader } from '../../safetensors/header.ts'
@@ -11,7 +14,10 @@ import type { Hub } from './hub.ts'
 export interface Verdict {
   file: string
   size: number
-  /** `unchecked` where nothing tells a checksum: the snapshot holds the file itself, or the hub named it otherwise. */
+  /**
+   * `unchecked` where nothing tells a checksum: the snapshot holds the file itself, or the hub
+   * named it otherwise.
+   */
   status: 'right' | 'wrong' | 'broken link' | 'unchecked'
   /** What is wrong, or why it was not checked. */
   reason?: string

@@ -1,6 +1,7 @@
 /**
- * @file Which Stable Diffusion a single file holds, and which of its models, from the names and shapes of its tensors alone. What is not known is refused with
- * the reason; nothing is guessed to be Stable Diffusion 1.
+ * @file Which Stable Diffusion a single file holds, and which of its models, from the names and
+ * shapes of its tensors alone. What is not known is refused with the reason; nothing is guessed to
+ * be Stable Diffusion 1.
  */
 import { AdzusError, check } from '../../errors.ts'
 import type { Family } from '../family.ts'

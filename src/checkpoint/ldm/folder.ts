@@ -1,9 +1,12 @@
 /**
- * @file A single-file checkpoint seen as a folder in diffusers layout: `unet/config.json`, `unet/diffusion_pytorch_model.safetensors`, `tokenizer/vocab.json` and so
- * on, as if it had been converted, without a byte being copied. Whatever loads such folders loads single files, in the same way.
+ * @file A single-file checkpoint seen as a folder in diffusers layout: `unet/config.json`,
+ * `unet/diffusion_pytorch_model.safetensors`, `tokenizer/vocab.json` and so on, as if it had been
+ * converted, without a byte being copied. Whatever loads such folders loads single files, in the
+ * same way.
  *
- * Single files have no tokenizer: CLIP's comes with the package. What the weights do not show (heads, norm groups, the VAE's scaling factor, the size
- * and schedule of the training) is what the family's published models have.
+ * Single files have no tokenizer: CLIP's comes with the package. What the weights do not show
+ * (heads, norm groups, the VAE's scaling factor, the size and schedule of the training) is what the
+ * family's published models have.
  */
 import { openDirectory, packageRoot, sha256 } from '#platform'
 import { SafetensorsFile } from '../../safetensors/reader.ts'
@@ -120,7 +123,10 @@ function textsOf(parts: ReadonlyMap<string, Part>, family: Family | undefined, t
   return texts
 }
 
-/** Whether a model predicts noise or velocity is not visible in its weights; fine-tuned SDXL files leave a note. */
+/**
+ * Whether a model predicts noise or velocity is not visible in its weights; fine-tuned SDXL files
+ * leave a note.
+ */
 function scheduler(family: Family, tensors: Tensors): object {
   return {
     beta_schedule: 'scaled_linear',

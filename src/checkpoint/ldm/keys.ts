@@ -1,6 +1,6 @@
 /**
- * @file The names in a single-file checkpoint, seen below a prefix. A *module* is what a name says before its last words: `input_blocks.4.0.in_layers.2`
- * has a `weight` and a `bias`.
+ * @file The names in a single-file checkpoint, seen below a prefix. A *module* is what a name says
+ * before its last words: `input_blocks.4.0.in_layers.2` has a `weight` and a `bias`.
  */
 import { AdzusError, check } from '../../errors.ts'
 import type { TensorInfo } from '../../safetensors/header.ts'
@@ -102,7 +102,10 @@ export class Keys {
   }
 }
 
-/** The new name of a tensor by the longest module that it begins with, segment by segment; undefined where there is none. */
+/**
+ * The new name of a tensor by the longest module that it begins with, segment by segment; undefined
+ * where there is none.
+ */
 function rename(modules: Modules, name: string): string | undefined {
   const segments = name.split('.')
   for (let n = segments.length - 1; n > 0; n--) {
@@ -112,7 +115,10 @@ function rename(modules: Modules, name: string): string | undefined {
   return undefined
 }
 
-/** GroupNorm's groups, which the weights do not show: 32 in every published model; for widths that 32 does not divide, the largest power of 2 that divides all. */
+/**
+ * GroupNorm's groups, which the weights do not show: 32 in every published model; for widths that
+ * 32 does not divide, the largest power of 2 that divides all.
+ */
 export function normGroups(widths: readonly number[]): number {
   let groups = 32
   while (groups > 1 && widths.some((w) => w % groups !== 0)) groups /= 2

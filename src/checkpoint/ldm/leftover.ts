@@ -1,4 +1,7 @@
-/** @file Tensors of a single file that no model of ours reads: those that are known to be of no use here, and all others. */
+/**
+ * @file Tensors of a single file that no model of ours reads: those that are known to be of no use
+ * here, and all others.
+ */
 
 /** What a checkpoint holds besides the models that run, and why it is passed over. */
 const KNOWN: readonly [RegExp, string][] = [

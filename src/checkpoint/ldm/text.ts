@@ -1,6 +1,7 @@
 /**
- * @file The text encoders of a single file: CLIP under the names of transformers, or OpenCLIP under its own, where queries, keys and values are one
- * matrix (`in_proj`), positions a bare tensor, and the projection is stored transposed.
+ * @file The text encoders of a single file: CLIP under the names of transformers, or OpenCLIP under
+ * its own, where queries, keys and values are one matrix (`in_proj`), positions a bare tensor, and
+ * the projection is stored transposed.
  */
 import type { ViewedTensor } from '../../safetensors/view.ts'
 import type { Keys, Modules, Part } from './keys.ts'
@@ -56,8 +57,9 @@ const LAYER = [
 
 export interface OpenClipUse {
   /**
-   * Stable Diffusion 2 takes the last layer but one, normalised: its encoder ends there, and has no projection. A file converted from diffusers has that
-   * layer as its last and no projection either.
+   * Stable Diffusion 2 takes the last layer but one, normalised: its encoder ends there, and has no
+   * projection. A file converted from diffusers has that layer as its last and no projection
+   * either.
    */
   penultimate: boolean
 }

@@ -1,9 +1,11 @@
 /**
- * @file The UNet of a single file. Its layers are counted through in three lists, `input_blocks`, `middle_block` and `output_blocks`; walking them gives both
- * the levels (that is, the configuration) and what diffusers calls each module.
+ * @file The UNet of a single file. Its layers are counted through in three lists, `input_blocks`,
+ * `middle_block` and `output_blocks`; walking them gives both the levels (that is, the
+ * configuration) and what diffusers calls each module.
  *
- * An entry of `input_blocks` is a residual block with perhaps a transformer, or a downsampler, which ends a level. `output_blocks` has one residual block more
- * a level; the level's last entry ends with the upsampler.
+ * An entry of `input_blocks` is a residual block with perhaps a transformer, or a downsampler,
+ * which ends a level. `output_blocks` has one residual block more a level; the level's last entry
+ * ends with the upsampler.
  */
 import { type Keys, type Modules, normGroups, type Part } from './keys.ts'
 
@@ -91,7 +93,10 @@ function readUp(keys: Keys, modules: Modules, stage: ReadStage, down: readonly S
   return levels
 }
 
-/** Whether a transformer follows the residual block; in output_blocks an upsampler may stand in its place. */
+/**
+ * Whether a transformer follows the residual block; in output_blocks an upsampler may stand in its
+ * place.
+ */
 export function hasTransformer(keys: Keys, at: string): boolean {
   return keys.begins(`${at}.1.`) && !keys.begins(`${at}.1.conv.`)
 }
@@ -137,7 +142,8 @@ function configOf(
     transformer_layers_per_block: depths.map((d) => d || 1),
     reverse_transformer_layers_per_block: upDepths,
     cross_attention_dim: keys.shape('middle_block.1.transformer_blocks.0.attn2.to_k.weight', 2)[1],
-    // Stable Diffusion 1 has 8 heads everywhere; models with linear projections have heads of 64 channels. (The field's name is diffusers' own.)
+    // Stable Diffusion 1 has 8 heads everywhere; models with linear projections have heads of 64
+    // channels. (The field's name is diffusers' own.)
     attention_head_dim: linear ? channels.map((c) => Math.max(1, Math.floor(c / 64))) : 8,
     use_linear_projection: linear,
     norm_num_groups: normGroups(channels),

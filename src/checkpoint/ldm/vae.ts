@@ -1,8 +1,10 @@
 /**
- * @file The VAE of a single file. The decoder's levels are counted from the finest, diffusers' from the coarsest. Weights of the middle's attention are
- * stored as 1×1 convolutions or as linear layers, which makes no difference to whoever loads them.
+ * @file The VAE of a single file. The decoder's levels are counted from the finest, diffusers' from
+ * the coarsest. Weights of the middle's attention are stored as 1×1 convolutions or as linear
+ * layers, which makes no difference to whoever loads them.
  *
- * The VAE of every Stable Diffusion has an attention in its middle, and quant_conv: a file without them is incomplete.
+ * The VAE of every Stable Diffusion has an attention in its middle, and quant_conv: a file without
+ * them is incomplete.
  */
 import { VAE_ATTENTION } from '../vae-attention.ts'
 import { type Keys, type Modules, normGroups, type Part } from './keys.ts'

@@ -1,5 +1,6 @@
 /**
- * @file The anchor grid: the queries from whose attention maps DiffSeg's merging starts (google/diffseg `generate_sampling_grid`).
+ * @file The anchor grid: the queries from whose attention maps DiffSeg's merging starts
+ * (google/diffseg `generate_sampling_grid`).
  *
  * Along an axis of length P, n anchors stand ⌊(P−1)/(n−1)⌋ apart, centred.
  */
@@ -15,8 +16,8 @@ export function axisPositions(length: number, n: number): number[] {
 }
 
 /**
- * Flat indices (row-major) of about n² anchors on a grid: n × n on a square one; else as many along each axis as keeps their distances alike. An axis never gets
- * more anchors than it has cells.
+ * Flat indices (row-major) of about n² anchors on a grid: n × n on a square one; else as many along
+ * each axis as keeps their distances alike. An axis never gets more anchors than it has cells.
  * @param n anchors a side, at least 2
  */
 export function anchorGrid({ h, w }: Grid, n: number): Int32Array {

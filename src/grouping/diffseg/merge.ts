@@ -1,9 +1,12 @@
 /**
- * @file DiffSeg's iterative merging (arXiv 2308.12469, §3.3): from the aggregated map to a few proposals, each a mean of attention maps.
+ * @file DiffSeg's iterative merging (arXiv 2308.12469, §3.3): from the aggregated map to a few
+ * proposals, each a mean of attention maps.
  *
- * Round 0: every anchor is joined by all maps within the first threshold of it; their mean is a proposal. Later rounds: proposals are taken in order; one that is not yet
- * part of a group founds the next, which averages all proposals (even grouped ones) within the round's threshold of it. Products, divergences and means stay on
- * the device; only the small table of divergences between proposals comes back.
+ * Round 0: every anchor is joined by all maps within the first threshold of it; their mean is a
+ * proposal. Later rounds: proposals are taken in order; one that is not yet part of a group founds
+ * the next, which averages all proposals (even grouped ones) within the round's threshold of it.
+ * Products, divergences and means stay on the device; only the small table of divergences between
+ * proposals comes back.
  */
 
 import type { BandedMap } from '../../attention/banded-map.ts'
@@ -153,7 +156,10 @@ export interface Group {
   members: number[]
 }
 
-/** Groups of indices by a table of divergences [count, count], in order of index; comparisons are strict. */
+/**
+ * Groups of indices by a table of divergences [count, count], in order of index; comparisons are
+ * strict.
+ */
 export function greedyGroups(table: ArrayLike<number>, count: number, threshold: number): Group[] {
   const grouped = new Uint8Array(count)
   const groups: Group[] = []

@@ -1,5 +1,6 @@
 /**
- * @file DiffSeg's optional refinement: k-means (Lloyd) of all attention maps, started from the proposals. Distances and means are matrix products on the device.
+ * @file DiffSeg's optional refinement: k-means (Lloyd) of all attention maps, started from the
+ * proposals. Distances and means are matrix products on the device.
  */
 
 import type { Band, BandedMap } from '../../attention/banded-map.ts'
@@ -11,7 +12,10 @@ export interface RefineOptions {
   tolerance?: number
 }
 
-/** map [n, n], proposals [k, n] → the means of the non-empty clusters [≤ k, n]; the caller disposes them. */
+/**
+ * map [n, n], proposals [k, n] → the means of the non-empty clusters [≤ k, n]; the caller disposes
+ * them.
+ */
 export async function refine(
   map: BandedMap,
   proposals: Tensor,
@@ -66,7 +70,9 @@ async function columnSums({ map }: Band): Promise<Float32Array> {
   return values
 }
 
-/** The index of the nearest centroid of every map. |a|² is the same for all of them and left out. */
+/**
+ * The index of the nearest centroid of every map. |a|² is the same for all of them and left out.
+ */
 async function nearestCentroid(map: BandedMap, centroids: Tensor): Promise<Int32Array> {
   const lengths = rowDot(centroids, centroids)
   const members = new Int32Array(map.queries)
