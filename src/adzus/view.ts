@@ -7,6 +7,7 @@ import type { KeptScores } from '../attention/kept-scores.ts'
 import { check } from '../errors.ts'
 import type { MergeTree } from '../grouping/diffseg/merge.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
+import type { RgbRaster } from '../image/raster.ts'
 import { type Grid, slice, type Tensor } from '../tensor/index.ts'
 import { findForeground, forget, type Grouped, groupPixels, type Segmentation, type Sight, segmentationOf } from './answer.ts'
 import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, headWeights } from './cell-attention.ts'
@@ -61,6 +62,11 @@ export class View {
   /** Height of the picture, in pixels. */
   get height(): number {
     return this.#seen.picture.raster.height
+  }
+
+  /** The picture itself, as 8-bit RGB. */
+  get image(): RgbRaster {
+    return this.#seen.picture.raster
   }
 
   /** The options of the look, with nothing left open. */

@@ -7,13 +7,14 @@ import { embeddedModel } from '#platform'
 import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
 import type { Note } from '../../checkpoint/notes.ts'
 import { Adzus, type Backend, debugLevel, type LoadOptions, openBackend } from '../../index.ts'
-import { parseArguments } from '../arguments.ts'
+import { parseArguments, UsageError } from '../arguments.ts'
 import { checkWritable, makeWritable, sweep } from '../files.ts'
 import { downloading } from '../format.ts'
 import { findInputs, type Input } from '../inputs.ts'
 import { notesTo } from '../notes.ts'
 import { jsonLine } from '../output.ts'
 import { Progress } from '../progress.ts'
+import { showAttention } from '../segment/attention.ts'
 import { explain } from '../segment/explain.ts'
 import { checkMemory } from '../segment/memory.ts'
 import { Observation } from '../segment/observation.ts'
@@ -40,7 +41,7 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
   const progress = new Progress(switches.quiet === true || debugLevel() > 0)
   const onNote = notesTo(progress, switches)
   const { inputs, notes } = switches.explain ? { inputs: [], notes: [] } : await findInputs(patterns)
-  if (!switches.explain) await checkWritable(folder)
+  if (!switches.explain) await checkWritable(call.attention ? dirname(folder) : folder)
   for (const note of notes) onNote(note, 'warning')
   progress.show('loading the model …')
   const checkpoint = checkpointOf(call, { progress, onNote, signal })
@@ -49,6 +50,7 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
   try {
     if (switches.explain) return await showPlan(call, { device, checkpoint, progress, signal })
     await checkMemory(device, values.model, checkpoint, choices)
+    if (call.attention) return await attentionOf(call, { device, checkpoint, progress, signal }, inputs)
     const sink = new FolderSink(folder, {
       outputs: call.outputs,
       overwrite: switches.overwrite,
@@ -100,6 +102,18 @@ function checkpointOf({ values, switches, dtype }: Call, { progress, onNote, sig
   const { variant, vae, base } = values
   const onProgress = (p: DownloadProgress) => progress.show(downloading(p))
   return { cache: !switches['no-cache'], dtype, variant, vae, base, onNote, signal, hub: { onProgress, onNote } }
+}
+
+/** Loads the model, and shows where a pixel of the one image looks. */
+async function attentionOf(call: Call, { device, checkpoint, progress, signal }: Planning, [input, ...others]: readonly Input[]) {
+  if (others.length > 0) throw new UsageError({ what: 'segment', where: '--attention', expected: 'one image', got: `${others.length + 1}` })
+  const adzus = await Adzus.load(call.values.model, { ...checkpoint, backend: device, tune: false })
+  try {
+    return await showAttention(adzus, input, call, signal)
+  } finally {
+    progress.clear()
+    await adzus.dispose()
+  }
 }
 
 interface Planning extends Omit<Hearers, 'onNote'> {

@@ -1,6 +1,7 @@
 /** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
 import { DTYPES } from '../../checkpoint/variants.ts'
 import { formatNames, MAX_BATCH, MAX_THREADS, parseForeground, parseWindow } from '../../index.ts'
+import { attentionPicture } from '../../output/attention.ts'
 import type { Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
@@ -21,6 +22,8 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   backend: (typeof BACKENDS)[number]
   threads?: number
   dtype?: (typeof DTYPES)[number]
+  /** The pixel whose attention is asked for instead of segments. */
+  attention?: readonly [x: number, y: number]
 }
 
 function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Options {
@@ -72,6 +75,10 @@ function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Op
     explain: { help: 'print what would run, with work and memory, and do nothing; images are not needed; each step with --verbose' },
     profile: { help: 'say on standard error which kernels took the time of the images; with --json also as a last line' },
     trace: { value: 'FILE', help: 'write when which stage and kernel ran, for ui.perfetto.dev or chrome://tracing' },
+    attention: {
+      value: 'X,Y',
+      help: `instead: where this pixel of one image looks, as a heat map in ${attentionPicture.help} that -o names; with --json its values`,
+    },
     json: { help: 'one line of JSON an image on standard output' },
     quiet: { short: 'q', help: 'no progress and no warnings' },
     verbose: { help: 'say what is known of the model: its kind, tensors that are ignored' },
@@ -117,11 +124,20 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
     backend: oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS),
     threads: values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS),
     dtype: values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES),
+    attention: values.attention === undefined ? undefined : readPixel(values.attention),
   }
   const wrong = (where: string, expected: string, got: string, hint?: string) =>
     new UsageError({ what: 'segment', where, expected, got, hint })
   if (patterns.length === 0 && !switches.explain)
     throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
+  if (call.attention && !values.output?.toLowerCase().endsWith(attentionPicture.suffix))
+    throw wrong('--output', `${attentionPicture.help} for the heat map (heat${attentionPicture.suffix})`, values.output ?? 'nothing')
+  if (call.attention && (patterns.length !== 1 || switches.resume || switches.explain || values.save !== undefined))
+    throw wrong(
+      '--attention',
+      'one image, without --resume, --explain and --save',
+      patterns.length === 1 ? 'more options' : `${patterns.length} inputs`,
+    )
   if (switches.tune && switches['no-tune']) throw wrong('--tune', 'it or --no-tune', 'both')
   if (switches.resume && !call.outputs.includes(recordOutput))
     throw wrong(
@@ -164,6 +180,13 @@ function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'>): C
     orient: switches.orient,
     batch: values.batch === undefined ? undefined : whole('segment', 'batch', values.batch, 1, MAX_BATCH),
   }
+}
+
+function readPixel(text: string): [number, number] {
+  const [x, y, ...more] = numbers('segment', 'attention', text)
+  if (y === undefined || more.length > 0)
+    throw new UsageError({ what: 'segment', where: '--attention', expected: 'X,Y in pixels', got: text })
+  return [x, y]
 }
 
 /** `N` or `WxH` in pixels. */
