@@ -20,6 +20,11 @@ export interface Failure {
   hint?: string
 }
 
+/**
+ * An error that a user may cause; `failure` has its parts.
+ * @example
+ * if (error instanceof AdzusError) console.error(error.failure.expected, error.failure.got)
+ */
 export class AdzusError extends Error {
   override readonly name = 'AdzusError'
   /** The message's parts, each shortened. */

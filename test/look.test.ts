@@ -52,7 +52,8 @@ for (const { name, open } of await backends()) {
     for (const { layer, head, grid, probabilities } of maps) {
       const cells = grid.h * grid.w
       const cell = Math.floor(((y + 0.5) * grid.h) / HEIGHT) * grid.w + Math.floor(((x + 0.5) * grid.w) / WIDTH)
-      const row = await view.attention({ x, y, layer, head })
+      const part = layer.replace('.transformer_blocks.0.attn1', '')
+      const row = await view.attention({ x, y, layer: part, head })
       const column = await view.attention({ x, y, layer, head, direction: 'to' })
       assert.deepEqual([row.layer, row.head, row.grid, row.direction], [layer, head, grid, 'from'])
       near(row.values, probabilities.subarray(cell * cells, (cell + 1) * cells))
@@ -99,7 +100,8 @@ for (const { name, open } of await backends()) {
     const row = await view.attention({ x: 45, y: 30, layer })
     assert.deepEqual([row.grid, row.values.length], [null, 77])
     assert.ok(Math.abs(row.values.reduce((s, v) => s + v) - 1) < 1e-4)
-    const column = await view.attention({ token: 2, layer })
+    const column = await view.attention({ token: 2, layer: 'up_blocks.3.attentions.0' })
+    assert.equal(column.layer, layer, 'a part of a path means cross-attention for tokens')
     const { grid, values } = column
     assert.deepEqual([grid, values.length, column.direction], [{ h: 12, w: 16 }, 192, 'to'])
     assert.ok(Math.abs(values[6 * 16 + 8] - row.values[2]) < 1e-6)

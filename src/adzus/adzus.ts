@@ -122,6 +122,8 @@ export class Adzus {
    *   the embedded model
    * @throws AdzusError where there is no such model, a configuration or a tensor is missing or
    *   wrong, or with `backend: 'webgpu'` where there is no adapter.
+   * @example
+   * const adzus = await Adzus.load('path/to/model', { backend: 'cpu' })
    */
   static async load(model: string | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
     checkModel(model)
@@ -156,6 +158,8 @@ export class Adzus {
    * only the headers are read.
    * @param target the device, or another one with its kind and largest tensor
    * @param batch how many pictures go through the networks at once
+   * @example
+   * const { peak } = await Adzus.estimate('path/to/model', backend, {}, { size: 512 })
    */
   static async estimate(
     model: string | Files,
@@ -167,7 +171,11 @@ export class Adzus {
     return (await Adzus.plan(model, target, checkpoint, options, batch)).memory
   }
 
-  /** The same in full: every op with its shapes, and how memory is used. */
+  /**
+   * The same in full: every op with its shapes, and how memory is used.
+   * @example
+   * const { stages } = await Adzus.plan('path/to/model', { kind: 'cpu', maxTensorBytes: 2 ** 31 })
+   */
   static async plan(
     model: string | Files,
     target: DryTarget,
@@ -196,6 +204,8 @@ export class Adzus {
    * The options with the model's defaults filled in.
    * @throws AdzusError for what is out of range or chooses layers, heads or resolutions that this
    *   model does not have
+   * @example
+   * adzus.parameters({ denoise: 5 }).noise // 0: noise is implied
    */
   parameters(options: SegmentOptions = {}): Parameters {
     return this.#model.parameters(options)
@@ -212,6 +222,8 @@ export class Adzus {
    *   alpha, RGB or RGBA; 8 or 16 bits, signed or not, or floats)
    * @throws AdzusError for pictures that cannot be read or are smaller than 8 pixels or larger than
    *   2^28, and for options out of range
+   * @example
+   * const { labels, mask, segments } = await adzus.segment(await readFile('photo.png'))
    */
   async segment(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
     checkImage(image)
@@ -226,6 +238,10 @@ export class Adzus {
    * not grow with their number.
    * @throws AdzusError for options out of range; what `images` or `read` throws that is no
    *   AdzusError; the reason of an abort
+   * @example
+   * for await (const result of adzus.segmentAll(images, { batch: 8 }))
+   *   if (result.status === 'fulfilled') save(result.value)
+   *   else console.error(result.reason.message)
    */
   async *segmentAll(
     images: Iterable<Uint8Array | Pixels | LazyImage> | AsyncIterable<Uint8Array | Pixels | LazyImage>,
@@ -270,9 +286,10 @@ export class Adzus {
    * number of questions (other thresholds, rules, single cells) that need no further pass. Dispose
    * the view.
    * @throws AdzusError as `segment` does
-   * @example await using view = await adzus.look(await readFile('photo.png')) const { mask } =
-   *   await view.segment({ thresholds: [0.4, 0.4, 0.4] }) const { values, grid } = await
-   *   view.attention({ x: 120, y: 80 })
+   * @example
+   * await using view = await adzus.look(await readFile('photo.png'))
+   * const { mask } = await view.segment({ thresholds: [0.4, 0.4, 0.4] })
+   * const { values, grid } = await view.attention({ x: 120, y: 80 })
    */
   async look(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<View> {
     checkImage(image)
@@ -292,6 +309,8 @@ export class Adzus {
   /**
    * The attention of single layers and heads for a picture (all self-attention layers and heads
    * unless chosen with `layers`, `heads`, `resolutions`), at the first time step.
+   * @example
+   * const [{ grid, probabilities }] = await adzus.attention(bytes, { layers: ['mid_block'] })
    */
   async attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
     checkImage(image)
@@ -319,6 +338,8 @@ export class Adzus {
    * result differs from the default one's by more than 1e-4 of its largest value is never used.
    * @param options.batch how many pictures go through the networks at once, as with `segmentAll`
    * @param options.budget milliseconds after which no further kernel is measured (default: 30,000)
+   * @example
+   * await adzus.tune({ size: 512, onAnswer: ({ key, best }) => console.log(key, best) })
    */
   async tune(settings: Expected & TuneOptions = {}): Promise<void> {
     checkTuneOptions(settings)

@@ -15,7 +15,11 @@ export interface AttentionQuestion {
    * cross-attention.
    */
   token?: number
-  /** A layer by its path, or by a part of it that no other has; by default the aggregated map. */
+  /**
+   * A layer by its path, or by a part of it that no other has; where a part names both layers of a
+   * transformer, pixels mean its self-attention and tokens its cross-attention. By default the
+   * aggregated map.
+   */
   layer?: string
   /** One head of that layer, from 0; by default the mean of all. */
   head?: number
@@ -64,7 +68,8 @@ export function cellQuestion(question: AttentionQuestion, view: AttentionView): 
   must('question', isRecord(question), '{ x, y } or { token }, with layer, head, timestep, direction', question)
   const { token, head, timestep, direction = 'from' } = question
   must('direction', direction === 'from' || direction === 'to', "'from' or 'to'", direction)
-  const layer = question.layer === undefined ? undefined : layerOf(question.layer, view.layers)
+  const kind = token === undefined ? 'self' : 'cross'
+  const layer = question.layer === undefined ? undefined : layerOf(question.layer, kind, view.layers)
   must('head', head === undefined || (layer !== undefined && isWhole(head, 0, layer.heads - 1)), headsOf(layer), head)
   const steps = view.timesteps
   must('timestep', timestep === undefined || (layer !== undefined && steps.includes(timestep)), stepsOf(layer, steps), timestep)
@@ -87,10 +92,12 @@ export function headWeights({ heads }: AttentionLayer, head: number | null): num
   return Array.from({ length: heads }, (_, i) => (head === null ? 1 / heads : Number(i === head)))
 }
 
-function layerOf(name: unknown, layers: readonly AttentionLayer[]): AttentionLayer {
+/** The layer of that name, or the only one with that part of a name; of two the one of a kind. */
+function layerOf(name: unknown, kind: AttentionLayer['kind'], layers: readonly AttentionLayer[]): AttentionLayer {
   const exact = layers.find((layer) => layer.name === name)
   if (exact) return exact
-  const found = isString(name) && name !== '' ? layers.filter((layer) => layer.name.includes(name)) : []
+  const named = isString(name) && name !== '' ? layers.filter((layer) => layer.name.includes(name)) : []
+  const found = named.length > 1 ? named.filter((layer) => layer.kind === kind) : named
   const expected = found.length > 1 ? 'a part of one layer’s path only' : 'a layer’s path, or a part of it'
   must('layer', found.length === 1, expected, name, found.length > 1 ? `It is in ${found.length} of them.` : 'layers() lists them.')
   return found[0]

@@ -20,6 +20,8 @@ export interface Estimate {
 /**
  * Why a model does not fit a device, or undefined. `memory`: bytes that the device can have in all,
  * where that is known.
+ * @example
+ * const fault = misfit(await Adzus.estimate('path/to/model', backend), backend)
  */
 export function misfit(
   estimate: Estimate,

@@ -62,6 +62,8 @@ function isPlace(value: unknown, length: number): value is number[] {
  * Parses what the command line takes: `auto`, `all`, `center`, `point=x,y`, `box=x0,y0,x1,y1`,
  * `text=words`.
  * @throws AdzusError for anything else
+ * @example
+ * parseForeground('point=120,80') // { point: [120, 80] }
  */
 export function parseForeground(text: string): Foreground {
   must('foreground', isString(text), 'a text', text)

@@ -13,7 +13,11 @@ export interface Overlap {
   iou: number
 }
 
-/** @throws AdzusError unless both are lists or typed arrays of the same length */
+/**
+ * @throws AdzusError unless both are lists or typed arrays of the same length
+ * @example
+ * const { dice, iou } = overlap(result.mask, truth)
+ */
 export function overlap(a: ArrayLike<number>, b: ArrayLike<number>): Overlap {
   must('masks', isSamples(a, a?.length) && isSamples(b, a.length), 'two masks of the same length', [a, b])
   let [both, inA, inB] = [0, 0, 0]
@@ -28,6 +32,8 @@ export function overlap(a: ArrayLike<number>, b: ArrayLike<number>): Overlap {
 /**
  * Every segment that lies mostly inside the reference mask. It uses the answer: an upper bound for
  * choosing segments, not a result.
+ * @example
+ * const best = overlap(oracle(labels, segments.length, truth), truth).dice
  */
 export function oracle(labels: ArrayLike<number>, count: number, reference: ArrayLike<number>): Uint8Array {
   must('labels', isSamples(labels, labels?.length), 'a label map', labels)

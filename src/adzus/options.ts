@@ -124,7 +124,11 @@ export interface Parameters {
 
 export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'method'>
 
-/** Reads `adzus.json`. `side`: the size that the model was made for, in pixels. */
+/**
+ * Reads `adzus.json`. `side`: the size that the model was made for, in pixels.
+ * @example
+ * const { size, method } = await readDefaults(files, 512)
+ */
 export async function readDefaults(files: Files, side: number): Promise<Defaults> {
   checkFiles(files)
   const config = (await exists(files, 'adzus.json')) ? await Config.read(files, 'adzus.json') : new Config('DiffSeg’s defaults', {})

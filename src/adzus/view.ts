@@ -78,7 +78,8 @@ export class View {
    * Segments the picture by what was seen: labels, mask and segments as `Adzus.segment` gives them.
    * @throws AdzusError for options out of range, and for words that the look was not told
    *   (`prompt`)
-   * @example const fine = await view.segment({ thresholds: [0.2, 0.2, 0.2], foreground: 'center' })
+   * @example
+   * const fine = await view.segment({ thresholds: [0.2, 0.2, 0.2], foreground: 'center' })
    */
   async segment(question: Question = {}): Promise<Segmentation> {
     const { method, foreground } = this.#resolve(question)
@@ -96,7 +97,8 @@ export class View {
 
   /**
    * The mask by a rule, of the picture's size: 255 in the foreground, else 0.
-   * @example const mask = await view.mask({ point: [120, 80] })
+   * @example
+   * const mask = await view.mask({ point: [120, 80] })
    */
   async mask(foreground: Foreground = 'auto', question: Omit<Question, 'foreground'> = {}): Promise<Uint8Array> {
     return (await this.segment({ ...question, foreground })).mask
@@ -107,7 +109,9 @@ export class View {
    * @returns one number a cell (or a token of the prompt), together 1 for a row
    * @throws AdzusError for places outside the picture, and for layers, heads and steps that are
    *   none
-   * @example const { values, grid } = await view.attention({ x: 120, y: 80, layer: 'up_blocks.3' })
+   * @example
+   * const layer = 'up_blocks.3.attentions.2'
+   * const { values, grid } = await view.attention({ x: 120, y: 80, layer, head: 0 })
    */
   async attention(question: AttentionQuestion): Promise<CellAttention> {
     const asked = cellQuestion(question, this.#asView())
@@ -135,8 +139,9 @@ export class View {
   /**
    * How the proposals came about: which anchors there were, and who joined whom at which
    * divergence.
-   * @example for (const { threshold, groups } of (await view.merges()).rounds)
-   *   console.log(threshold, groups.length)
+   * @example
+   * const { rounds } = await view.merges()
+   * for (const { threshold, groups } of rounds) console.log(threshold, groups.length)
    */
   async merges(question: Omit<Question, 'foreground'> = {}): Promise<MergeTree> {
     const { method } = this.#resolve(question)

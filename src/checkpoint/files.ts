@@ -26,7 +26,11 @@ export async function exists(files: Files, path: string): Promise<boolean> {
   return (await files.list()).includes(path)
 }
 
-/** A folder in memory: what a browser has after reading a file picker, and what tests use. */
+/**
+ * A folder in memory: what a browser has after reading a file picker, and what tests use.
+ * @example
+ * const files = memoryFiles('model', new Map([['unet/config.json', '{ … }']]))
+ */
 export function memoryFiles(root: string, contents: ReadonlyMap<string, Uint8Array | string>): Files {
   must('root', isString(root), 'a text', root)
   must('contents', contents instanceof Map, 'a Map of paths to bytes or texts', contents)

@@ -11,7 +11,11 @@ const OUTLINE: Colour = [255, 230, 0]
 const INSIDE = 0.4
 const OUTSIDE = 0.15
 
-/** labels 1 … n, mask 0 or 255, both of the picture's size → RGB. */
+/**
+ * labels 1 … n, mask 0 or 255, both of the picture's size → RGB.
+ * @example
+ * const png = await encodePng(width, height, overlay(result.image, result.labels, result.mask))
+ */
 export function overlay(raster: RgbRaster, labels: ArrayLike<number>, mask: Uint8Array): Uint8Array {
   must(
     'raster',

@@ -10,6 +10,8 @@ export const MOST_COLOURS = 255
  * Colour of a segment. Hues a golden angle apart are far from each other for any number of
  * segments; the first 255 are all different.
  * @param label 1 or more
+ * @example
+ * const [red, green, blue] = segmentColour(3)
  */
 export function segmentColour(label: number): Colour {
   must('label', isWhole(label, 1, Number.MAX_SAFE_INTEGER), 'a whole number of 1 or more', label)
@@ -24,6 +26,8 @@ export function segmentColour(label: number): Colour {
 /**
  * The palette of a map with labels 1 … count (at most 255): index 0, which no segment has, is
  * black.
+ * @example
+ * await encodePng(width, height, labels, { palette: segmentPalette(segments.length) })
  */
 export function segmentPalette(count: number): Colour[] {
   must('count', isWhole(count, 0, MOST_COLOURS), `a whole number from 0 to ${MOST_COLOURS}`, count)

@@ -26,6 +26,8 @@ export interface PngOptions {
 /**
  * Grey (1 channel), indices of a palette (1 channel) or RGB (3 channels), 8 or 16 bits by the type
  * of `data`.
+ * @example
+ * await writeFile('mask.png', await encodePng(width, height, mask))
  */
 export async function encodePng(
   width: number,

@@ -29,6 +29,8 @@ export function packRuns(runs: readonly number[]): string {
 
 /**
  * One encoding for each label 1 … count of a label map (row-major), in one pass over the pixels.
+ * @example
+ * const [first] = encodeLabels(labels, width, height, segments.length)
  */
 export function encodeLabels(labels: ArrayLike<number>, width: number, height: number, count: number): Rle[] {
   must('width and height', isWhole(width, 1, 2 ** 31) && isWhole(height, 1, 2 ** 31), 'whole numbers, 1 or more', [width, height])

@@ -32,6 +32,8 @@ export interface HubFilesOptions extends HubOptions, Wish {
  * @returns a view of the snapshot that shows the needed files alone; a chosen variant stands under
  *   its plain name
  * @throws AdzusError where it is neither cached nor to be had
+ * @example
+ * const adzus = await Adzus.load(await hubFiles('owner/name@main'))
  */
 export async function hubFiles(text: string, settings: HubFilesOptions = {}): Promise<Files> {
   must('model', isString(text), 'an id of the hub (owner/name)', text)

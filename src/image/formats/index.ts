@@ -11,7 +11,11 @@ export function formatOf(head: Uint8Array): Format | undefined {
   return formats.find((format) => format.recognises(head))
 }
 
-/** Whether a file's first bytes (1024 of them are enough) are those of a format that is read. */
+/**
+ * Whether a file's first bytes (1024 of them are enough) are those of a format that is read.
+ * @example
+ * isPicture(bytes.subarray(0, 1024)) // true for PNG and JPEG
+ */
 export function isPicture(head: Uint8Array): boolean {
   must('head', head instanceof Uint8Array, 'bytes (Uint8Array)', head)
   return formatOf(head) !== undefined
