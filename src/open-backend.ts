@@ -63,7 +63,8 @@ export async function openBackend(kind: BackendKind = 'auto', options: CpuOption
  * How much the environment wants to be told of what runs (ADZUS_DEBUG): 0 nothing, 1 stages, 2
  * kernels, 3 sources.
  * @example
- * const stop = debugLines(debugLevel(), console.error)
+ * const level = debugLevel()
+ * if (level > 0) backend.profile.listen(debugLines(level, console.error))
  */
 export function debugLevel(): 0 | DebugLevel {
   return (setting('ADZUS_DEBUG', 0, 3) ?? 0) as 0 | DebugLevel
@@ -95,7 +96,7 @@ async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
 /**
  * Every WebGPU adapter of this machine, the one that is taken first; none where there is no WebGPU.
  * @example
- * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter.info))
+ * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter))
  */
 export async function listAdapters(): Promise<GPUAdapter[]> {
   return listOf(await gpu())
