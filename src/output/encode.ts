@@ -19,8 +19,9 @@ export interface EncodedImage {
 /**
  * Makes the files of one image.
  * @param outputs those among them that make a file of a whole run are left out
- * @example const { files } = await encodeImage({ name: 'cell', input: 'cell.png', inputFile,
- *   result, run }, chooseOutputs(['mask', 'json']))
+ * @example
+ * const image = { name: 'cell', input: 'cell.png', inputFile, result, run }
+ * const { files } = await encodeImage(image, chooseOutputs(['mask', 'json']))
  */
 export async function encodeImage(image: FinishedImage, outputs: readonly Output[]): Promise<EncodedImage> {
   must(
