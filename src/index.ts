@@ -1,6 +1,5 @@
 /** @file The exports of the package. */
 export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
-export type { Segmentation } from './adzus/answer.ts'
 export type { AttentionQuestion, CellAttention } from './adzus/cell-attention.ts'
 export { type Estimate, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
@@ -9,6 +8,7 @@ export { type LazyImage, MAX_BATCH, type ManyOptions } from './adzus/many.ts'
 export { type Overlap, oracle, overlap } from './adzus/metrics.ts'
 export { type Defaults, type Parameters, readDefaults, type SegmentOptions } from './adzus/options.ts'
 export type { Plan, PlanMemory, PlannedStage } from './adzus/plan.ts'
+export type { Segmentation } from './adzus/segmentation.ts'
 export type { Segment } from './adzus/segments.ts'
 export { STAGES, type Stage, type Timings } from './adzus/stages.ts'
 export type { LayerInfo, Question, View } from './adzus/view.ts'
@@ -33,6 +33,7 @@ export type { Collector, Digest, FinishedImage, ImageOutput, Output, RecordOutpu
 export { FORMAT, type ResultRecord } from './output/record.ts'
 export { chooseOutputs, defaultOutputs, outputs } from './output/registry.ts'
 export type { Item, Sink } from './output/sink.ts'
+export type { Signal } from './signal.ts'
 export type { ByteSource } from './source.ts'
 export type { Step } from './tensor/dry.ts'
 export {
@@ -49,4 +50,5 @@ export {
   Totals,
   Trace,
 } from './tensor/index.ts'
+export type { AdapterLike } from './tensor/webgpu/adapter-like.ts'
 export type { AttentionLayer } from './unet/taps.ts'

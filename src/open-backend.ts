@@ -12,8 +12,10 @@ import type { Backend } from './tensor/backend.ts'
 import { PlainEngine } from './tensor/cpu/plain.ts'
 import { type DebugLevel, debugLines } from './tensor/debug.ts'
 import { CpuBackend } from './tensor/host/backend.ts'
-import { WasmEngine, type WasmOptions } from './tensor/wasm/engine.ts'
+import { WasmEngine } from './tensor/wasm/engine.ts'
+import type { WasmOptions } from './tensor/wasm/options.ts'
 import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
+import type { AdapterLike } from './tensor/webgpu/adapter-like.ts'
 import { WebGpuBackend } from './tensor/webgpu/backend.ts'
 
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
@@ -95,14 +97,14 @@ async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
 /**
  * Every WebGPU adapter of this machine, the one that is taken first; none where there is no WebGPU.
  * @example
- * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter.info))
+ * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter))
  */
-export async function listAdapters(): Promise<GPUAdapter[]> {
+export async function listAdapters(): Promise<AdapterLike[]> {
   return listOf(await gpu())
 }
 
 /** An adapter's name for people. */
-export function describeAdapter(adapter: GPUAdapter): string {
+export function describeAdapter(adapter: Pick<AdapterLike, 'info'>): string {
   must('adapter', isRecord(adapter) && isRecord(adapter.info), 'a GPUAdapter', adapter)
   return describe(adapter.info)
 }

@@ -4,6 +4,7 @@
  * The stages of a picture are written once (`stages.ts`). What uses a device runs one after
  * another, loading and disposing included, whichever instance it belongs to: they share its memory.
  */
+
 import { type AppCache, appCache, embeddedModel } from '#platform'
 import { checkFinite } from '../attention/finite.ts'
 import { bandsNote } from '../attention/grid.ts'
@@ -18,7 +19,7 @@ import { DryBackend, type DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
 import type { TuneOptions } from '../tensor/tuner.ts'
-import { joinAttention, networkOf, type Segmentation } from './answer.ts'
+import { joinAttention, networkOf } from './answer.ts'
 import {
   checkImage,
   checkImages,
@@ -40,6 +41,7 @@ import type { Parameters, SegmentOptions } from './options.ts'
 import { preparePicture } from './picture.ts'
 import type { Plan } from './plan.ts'
 import { type Member, segmentGroup } from './segment-group.ts'
+import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
 import { keepTuning, recallTuning } from './tuning.ts'
 import { View } from './view.ts'
@@ -302,7 +304,7 @@ export class Adzus {
       const kept = new KeptScores()
       const [attention] = await collectAttention(model, [picture.values], parameters, run, kept)
       const sight = await joinAttention(model, attention, parameters, run)
-      return new View({ model, picture, sight, kept, parameters }, (work) => this.#exclusively(work))
+      return View.of({ model, picture, sight, kept, parameters }, (work) => this.#exclusively(work))
     })
   }
 

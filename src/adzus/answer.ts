@@ -16,33 +16,9 @@ import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import { autoMask, prominence } from './prominence.ts'
+import type { Segmentation } from './segmentation.ts'
 import { markForeground, regionProperties, relabel, type Segment } from './segments.ts'
-import type { RunStage, Timings } from './stages.ts'
-
-export interface Segmentation {
-  /** Size of the input, and of `labels` and `mask`. */
-  width: number
-  height: number
-  /** Row-major, 1 … number of segments; 8 bits where there are fewer than 256. */
-  labels: Uint8Array | Uint16Array
-  /** 255 in the foreground, else 0. */
-  mask: Uint8Array
-  segments: Segment[]
-  parameters: Parameters
-  /**
-   * Milliseconds of each stage and of all (`total`); of what a batch does at once, an equal share.
-   */
-  timings: Timings
-  /** Highest device memory in use by tensors, weights and the whole batch included, in bytes. */
-  peakBytes: number
-  /** The picture as it was decoded. */
-  image: RgbRaster
-  /**
-   * What to know before this result is used: what was wrong with the file although it was read,
-   * that nothing stands out. Usually empty.
-   */
-  notes: string[]
-}
+import type { RunStage } from './stages.ts'
 
 /** What is known of a picture once the networks are through; `forget` it. */
 export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {

@@ -14,8 +14,9 @@ import { Config } from '../config.ts'
 import type { Files } from '../files.ts'
 import { type Choice, chooseFiles, chosenFiles, isDiffusers, type Wish } from '../variants.ts'
 import { notCached } from './errors.ts'
-import { type Hub, type HubOptions, hubOf, openHub } from './hub.ts'
+import { type Hub, hubOf, openHub } from './hub.ts'
 import { type HubId, parseHubId } from './id.ts'
+import type { HubOptions } from './options.ts'
 import { cacheFolder } from './pasted.ts'
 import { pull } from './pull.ts'
 
@@ -69,6 +70,7 @@ async function view(path: string, choice: Choice): Promise<Files> {
 
 /**
  * What the cache has of a model: the choice of files if they are all there, else what is missing.
+ * @internal
  */
 export async function findCached(
   hub: Hub,
