@@ -6,7 +6,7 @@
  * (`tensor/debug.ts`).
  */
 import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice, wasmPages } from '#platform'
-import { isBoolean, isRecord, isString, isWhole, must, mustBeOptions, valueText } from './arguments.ts'
+import { isBoolean, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions, valueText } from './arguments.ts'
 import { check } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
 import { PlainEngine } from './tensor/cpu/plain.ts'
@@ -50,6 +50,7 @@ export const MAX_THREADS = 256
 export async function openBackend(kind: BackendKind = 'auto', options: CpuOptions = {}): Promise<Backend> {
   check(KINDS.includes(kind), () => ({ what: 'backend', expected: 'auto, webgpu or cpu', got: isString(kind) ? kind : valueText(kind) }))
   mustBeOptions('options', options)
+  mustBeNamed('options', options, ['threads', 'relaxed', 'weightBytes'])
   const { relaxed, weightBytes } = options
   must('relaxed', relaxed === undefined || isBoolean(relaxed), 'true or false', relaxed)
   must('weightBytes', weightBytes === undefined || isWhole(weightBytes, 0, 2 ** 53), 'a whole number of bytes', weightBytes)

@@ -8,7 +8,7 @@
  * is forbidden.
  */
 import { openDirectory, pathKind } from '#platform'
-import { isString, must, mustBeOptions } from '../../arguments.ts'
+import { isString, must } from '../../arguments.ts'
 import { AdzusError } from '../../errors.ts'
 import { Config } from '../config.ts'
 import type { Files } from '../files.ts'
@@ -16,7 +16,7 @@ import { type Choice, chooseFiles, chosenFiles, isDiffusers, type Wish } from '.
 import { notCached } from './errors.ts'
 import { type Hub, hubOf, openHub } from './hub.ts'
 import { type HubId, parseHubId } from './id.ts'
-import type { HubOptions } from './options.ts'
+import { checkHubOptions, type HubOptions } from './options.ts'
 import { cacheFolder } from './pasted.ts'
 import { pull } from './pull.ts'
 
@@ -38,7 +38,7 @@ export interface HubFilesOptions extends HubOptions, Wish {
  */
 export async function hubFiles(text: string, settings: HubFilesOptions = {}): Promise<Files> {
   must('model', isString(text), 'an id of the hub (owner/name)', text)
-  mustBeOptions('options', settings)
+  checkHubOptions('options', settings, ['dtype', 'variant', 'partial'])
   const { revision, dtype, variant, ...options } = settings
   const any = await openHub(options)
   const id = parseHubId(text, revision, any.settings.endpoint)

@@ -1,4 +1,5 @@
-/** @file How the hub is asked: nothing is global; environment, network, clock and disk may be given. */
+/** @file How the hub is asked: environment, network, clock and disk may be given. */
+import { mustBeNamed, mustBeOptions } from '../../arguments.ts'
 import type { Signal } from '../../signal.ts'
 import type { Note } from '../notes.ts'
 import type { Clock } from './clock.ts'
@@ -23,4 +24,29 @@ export interface HubOptions {
   onProgress?: (progress: DownloadProgress) => void
   /** Told what is odd about what is fetched. */
   onNote?: Note
+}
+
+/** Each name once, with nothing left out. */
+const NAMES: Record<keyof HubOptions | 'revision', true> = {
+  revision: true,
+  env: true,
+  token: true,
+  fetch: true,
+  clock: true,
+  disk: true,
+  parallel: true,
+  signal: true,
+  onProgress: true,
+  onNote: true,
+}
+
+/**
+ * Fails where an option has a name that is none.
+ * @param where what the options are called
+ * @param others names that are options, too
+ * @internal
+ */
+export function checkHubOptions(where: string, options: object, others: readonly string[] = []): void {
+  mustBeOptions(where, options)
+  mustBeNamed(where, options, [...Object.keys(NAMES), ...others])
 }
