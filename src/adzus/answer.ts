@@ -11,7 +11,7 @@ import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { release } from '../tensor/index.ts'
 import type { AttentionMaps } from './collect-attention.ts'
-import { chooseForeground, type ForegroundRule, maskOf, seeks } from './foreground.ts'
+import { chooseForeground, type ForegroundRule, fractionsNotes, maskOf, seeks } from './foreground.ts'
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
@@ -112,7 +112,8 @@ export function segmentationOf(
   const marked = segments.map((segment) => ({ ...segment }))
   markForeground(marked, labels, mask)
   const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`]
-  return { width, height, labels, mask, segments: marked, image: raster, notes: [...notes, ...empty], ...said }
+  const all = [...notes, ...fractionsNotes(said.parameters.foreground, raster), ...empty]
+  return { width, height, labels, mask, segments: marked, image: raster, notes: all, ...said }
 }
 
 /** What errors about the attention say of the network that it is from. */

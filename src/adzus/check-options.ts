@@ -10,6 +10,7 @@ import { METHODS } from '../grouping/grouping.ts'
 import { isWindow, WINDOWS } from '../image/window.ts'
 import type { LoadOptions } from './adzus.ts'
 import { FOREGROUND_RULES, isForeground } from './foreground.ts'
+import { IMAGE_INPUTS, isImageInput } from './image-input.ts'
 import { MAX_BATCH, type ManyOptions } from './many.ts'
 import type { SegmentOptions } from './options.ts'
 import type { Question } from './view.ts'
@@ -136,14 +137,12 @@ export function checkTarget(target: unknown, batch: unknown): void {
 
 /** A picture, or what might be one: what its bytes and samples are is told when it is read. */
 export function checkImage(image: unknown): void {
-  const holds = image instanceof Uint8Array || (isRecord(image) && isNumber(image['width']) && isNumber(image['height']) && 'data' in image)
-  must('image', holds, 'a file’s bytes (Uint8Array), or pixels { width, height, data }', image, imageHint(image))
+  must('image', isImageInput(image), IMAGE_INPUTS, image, imageHint(image))
 }
 
 function imageHint(image: unknown): string | undefined {
-  if (isString(image)) return 'Read the file, and pass its bytes.'
-  if (isPromise(image)) return 'Await it.'
-  return image instanceof ArrayBuffer ? 'Pass new Uint8Array(buffer).' : undefined
+  if (isString(image)) return 'Read the file and pass its bytes, or write its URL in full.'
+  return isPromise(image) ? 'Await it.' : undefined
 }
 
 /** Pictures one after another. A single one is none: its bytes would be taken for pictures. */

@@ -44,6 +44,8 @@ const adzus = await Adzus.load()
 const canvas = document.createElement('canvas')
 const context = canvas.getContext('2d')
 if (context) await adzus.segment(context.getImageData(0, 0, 8, 8))
+const pictures = [canvas, new OffscreenCanvas(8, 8), await createImageBitmap(canvas), new Blob([]), new File([], ''), new URL("blob:x"), 'data:,']
+for await (const result of adzus.segmentAll(pictures)) void result.status
 `
 
 const WEBGPU = `import { describeAdapter } from 'adzus'
