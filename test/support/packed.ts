@@ -17,8 +17,9 @@ export function runIn(folder: string, command: string, args: readonly string[]):
   }
 }
 
-/** Packs what is built into a folder; the tarball's path. */
+/** Builds as for a release and packs into a folder; the tarball's path. */
 export function pack(folder: string): string {
+  runIn('.', process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.', '--sourceMap', 'false'])
   const [{ filename }] = JSON.parse(runIn('.', 'npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]))
   return join(folder, filename)
 }
