@@ -1,7 +1,15 @@
 #!/usr/bin/env node
-import { main } from '../dist/src/cli/main.js'
+import { permissionError } from '../dist/src/cli/permission.js'
 
-main(process.argv.slice(2)).then((code) => {
+try {
+  // Packages ask Deno for permissions while they are imported.
+  const { main } = await import('../dist/src/cli/main.js')
+  const code = await main(process.argv.slice(2))
   // What went wrong while printing has set one.
   if (code !== 0) process.exitCode = code
-})
+} catch (thrown) {
+  const error = permissionError(thrown)
+  if (!error) throw thrown
+  console.error(`adzus: ${error.message}`)
+  process.exitCode = 1
+}

@@ -2,8 +2,9 @@
  * @file Checks of arguments, for programs without types: every public function checks its arguments
  * before it computes anything, and says which one is wrong.
  */
-import { check } from './errors.ts'
+import { AdzusError, check } from './errors.ts'
 import { quoted, shortened } from './messages.ts'
+import { nearest } from './nearest.ts'
 
 /** Characters of a value in a message. */
 const MOST_TEXT = 200
@@ -20,6 +21,18 @@ export function must(where: string, holds: boolean, expected: string, got: unkno
 /** Fails where something is no bag of options: an object, but no list, and no bytes. */
 export function mustBeOptions(where: string, options: unknown): void {
   must(where, isRecord(options), 'an object of options', options)
+}
+
+/**
+ * Fails where options have a name that is none of these.
+ * @param where what the options are called
+ */
+export function mustBeNamed(where: string, options: object, known: readonly string[]): void {
+  const name = Object.keys(options).find((key) => !known.includes(key))
+  if (name === undefined) return
+  const similar = nearest(name, known)
+  const hint = similar && `Did you mean ${similar}?`
+  throw new AdzusError({ what: 'options', where, expected: `names out of ${known.join(', ')}`, got: shortened(name, MOST_TEXT), hint })
 }
 
 /** An object that may have members of any name. */

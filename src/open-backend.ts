@@ -6,14 +6,16 @@
  * (`tensor/debug.ts`).
  */
 import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice, wasmPages } from '#platform'
-import { isBoolean, isRecord, isString, isWhole, must, mustBeOptions, valueText } from './arguments.ts'
+import { isBoolean, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions, valueText } from './arguments.ts'
 import { check } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
 import { PlainEngine } from './tensor/cpu/plain.ts'
 import { type DebugLevel, debugLines } from './tensor/debug.ts'
 import { CpuBackend } from './tensor/host/backend.ts'
-import { WasmEngine, type WasmOptions } from './tensor/wasm/engine.ts'
+import { WasmEngine } from './tensor/wasm/engine.ts'
+import type { WasmOptions } from './tensor/wasm/options.ts'
 import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
+import type { AdapterLike } from './tensor/webgpu/adapter-like.ts'
 import { WebGpuBackend } from './tensor/webgpu/backend.ts'
 
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
@@ -48,6 +50,7 @@ export const MAX_THREADS = 256
 export async function openBackend(kind: BackendKind = 'auto', options: CpuOptions = {}): Promise<Backend> {
   check(KINDS.includes(kind), () => ({ what: 'backend', expected: 'auto, webgpu or cpu', got: isString(kind) ? kind : valueText(kind) }))
   mustBeOptions('options', options)
+  mustBeNamed('options', options, ['threads', 'relaxed', 'weightBytes'])
   const { relaxed, weightBytes } = options
   must('relaxed', relaxed === undefined || isBoolean(relaxed), 'true or false', relaxed)
   must('weightBytes', weightBytes === undefined || isWhole(weightBytes, 0, 2 ** 53), 'a whole number of bytes', weightBytes)
@@ -98,12 +101,12 @@ async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
  * @example
  * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter))
  */
-export async function listAdapters(): Promise<GPUAdapter[]> {
+export async function listAdapters(): Promise<AdapterLike[]> {
   return listOf(await gpu())
 }
 
 /** An adapter's name for people. */
-export function describeAdapter(adapter: GPUAdapter): string {
+export function describeAdapter(adapter: Pick<AdapterLike, 'info'>): string {
   must('adapter', isRecord(adapter) && isRecord(adapter.info), 'a GPUAdapter', adapter)
   return describe(adapter.info)
 }

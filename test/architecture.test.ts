@@ -15,6 +15,7 @@ const ROOMS: Record<string, readonly string[]> = {
   arguments: [],
   nearest: [],
   macrotask: [],
+  signal: [],
   source: [],
   shaders: [],
   'wasm-assembler': [],
@@ -49,7 +50,7 @@ const ROOMS: Record<string, readonly string[]> = {
   index: ['adzus', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'tensor', 'unet/taps'],
   cli: ['index', 'output', 'checkpoint', 'safetensors', '#platform'],
 }
-const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'source']
+const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

@@ -147,6 +147,40 @@ test('options that are none', async () => {
     )
 })
 
+test('names that no option has', async () => {
+  const view = await adzus.look(image, FAST)
+  const model = adzus.model
+  const calls: [wrong: string, right: string, call: (options: object) => unknown][] = [
+    ['threshold', 'thresholds', (o) => adzus.segment(image, { ...FAST, ...o })],
+    ['timestep', 'timesteps', (o) => adzus.parameters(o)],
+    ['batchs', 'batch', (o) => adzus.segmentAll([image], o)],
+    ['layer', 'layers', (o) => adzus.attention(image, o)],
+    ['promt', 'prompt', (o) => adzus.look(image, o)],
+    ['budjet', 'budget', (o) => adzus.tune(o)],
+    ['anchor', 'anchors', (o) => view.segment(o)],
+    ['thresold', 'thresholds', (o) => view.mask('auto', o)],
+    ['refined', 'refine', (o) => view.merges(o)],
+    ['heads', 'head', (o) => view.attention({ x: 1, y: 1, ...o })],
+    ['backends', 'backend', (o) => lib.Adzus.load(undefined, { backend, ...o })],
+    ['sise', 'size', (o) => lib.Adzus.load(undefined, { backend, expect: o })],
+    ['tokens', 'token', (o) => lib.Adzus.load(undefined, { backend, hub: o })],
+    ['revison', 'revision', (o) => lib.hubFiles('owner/name', o)],
+    ['foregound', 'foreground', (o) => lib.Adzus.plan(model, backend, {}, o)],
+    ['dtyp', 'dtype', (o) => lib.Adzus.plan(model, backend, o)],
+    ['thread', 'threads', (o) => lib.openBackend('cpu', o)],
+    ['palete', 'palette', (o) => lib.encodePng(1, 1, new Uint8Array(1), o)],
+  ]
+  for (const [wrong, right, call] of calls)
+    for (const value of [undefined, 1]) {
+      const error = await failureOf(() => call({ [wrong]: value }))
+      assert.ok(error instanceof AdzusError, wrong)
+      assert.match(error.message, new RegExp(`got ${wrong}\\. Did you mean ${right}\\?$`))
+    }
+  const far = await failureOf(() => adzus.segment(image, { ['x'.repeat(1e5)]: 1 }))
+  assert.ok(far instanceof AdzusError && far.message.length < 2000 && !far.message.includes('Did you mean'))
+  await view.dispose()
+})
+
 test('pictures', async () => {
   const wrong = [undefined, null, 5, 'photo.png', promise, {}, [], [image], image.data.buffer, { width: 5, height: 5 }, cyclic, Symbol('x')]
   for (const value of wrong)

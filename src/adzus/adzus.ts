@@ -4,6 +4,7 @@
  * The stages of a picture are written once (`stages.ts`). What uses a device runs one after
  * another, loading and disposing included, whichever instance it belongs to: they share its memory.
  */
+
 import { type AppCache, appCache, embeddedModel } from '#platform'
 import { checkFinite } from '../attention/finite.ts'
 import { bandsNote } from '../attention/grid.ts'
@@ -12,13 +13,12 @@ import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
 import { check } from '../errors.ts'
-import type { Pixels } from '../image/raster.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
 import { DryBackend, type DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
 import type { TuneOptions } from '../tensor/tuner.ts'
-import { joinAttention, networkOf, type Segmentation } from './answer.ts'
+import { joinAttention, networkOf } from './answer.ts'
 import {
   checkImage,
   checkImages,
@@ -34,12 +34,14 @@ import { collectAttention, lookInside } from './collect-attention.ts'
 import { dryRun, type Origin } from './dry-run.ts'
 import type { Estimate } from './estimate.ts'
 import { largestBatch } from './fitting.ts'
+import type { ImageInput } from './image-input.ts'
 import { inGroups, isLazy, type LazyImage, type ManyOptions, settled } from './many.ts'
 import { Model } from './model.ts'
 import type { Parameters, SegmentOptions } from './options.ts'
 import { preparePicture } from './picture.ts'
 import type { Plan } from './plan.ts'
 import { type Member, segmentGroup } from './segment-group.ts'
+import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
 import { keepTuning, recallTuning } from './tuning.ts'
 import { View } from './view.ts'
@@ -218,14 +220,15 @@ export class Adzus {
 
   /**
    * Segments a picture.
-   * @param image a PNG or JPEG file's bytes, or pixels (`{ width, height, data }`: grey, grey +
-   *   alpha, RGB or RGBA; 8 or 16 bits, signed or not, or floats)
+   * @param image a PNG or JPEG file's bytes or URL, or pixels (`{ width, height, data }`: grey,
+   *   grey + alpha, RGB or RGBA; 8 or 16 bits, signed or not, or floats; a canvas; an
+   *   `ImageBitmap`)
    * @throws AdzusError for pictures that cannot be read or are smaller than 8 pixels or larger than
    *   2^28, and for options out of range
    * @example
    * const { labels, mask, segments } = await adzus.segment(await readFile('photo.png'))
    */
-  async segment(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
+  async segment(image: ImageInput, options: SegmentOptions = {}): Promise<Segmentation> {
     checkImage(image)
     checkSegmentOptions(options)
     return this.#exclusively(() => this.#segment(image, options))
@@ -244,7 +247,7 @@ export class Adzus {
    *   else console.error(result.reason.message)
    */
   async *segmentAll(
-    images: Iterable<Uint8Array | Pixels | LazyImage> | AsyncIterable<Uint8Array | Pixels | LazyImage>,
+    images: Iterable<ImageInput | LazyImage> | AsyncIterable<ImageInput | LazyImage>,
     settings: ManyOptions = {},
   ): AsyncGenerator<PromiseSettledResult<Segmentation>> {
     checkImages(images)
@@ -253,12 +256,12 @@ export class Adzus {
     const parameters = this.#begin(options)
     const clockOf = (index: number) =>
       new Stages(this.backend, { signal: options.signal, onProgress: (stage) => onProgress?.(stage, index) })
-    const prepare = async (image: Uint8Array | Pixels | LazyImage, index: number): Promise<Named> => {
+    const prepare = async (image: ImageInput | LazyImage, index: number): Promise<Named> => {
       const clock = clockOf(index)
       if (isLazy(image)) checkLazyImage(image)
       const [read, called] = isLazy(image) ? [image.read, image.name] : [async () => image, undefined]
       const name = called ?? `picture ${index + 1}`
-      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters, name))
+      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters, name, options.signal))
       return { picture, clock, name }
     }
     const compute = async (members: readonly Named[], first: number) => {
@@ -291,18 +294,18 @@ export class Adzus {
    * const { mask } = await view.segment({ thresholds: [0.4, 0.4, 0.4] })
    * const { values, grid } = await view.attention({ x: 120, y: 80 })
    */
-  async look(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<View> {
+  async look(image: ImageInput, options: SegmentOptions = {}): Promise<View> {
     checkImage(image)
     checkSegmentOptions(options)
     return this.#exclusively(async () => {
       const parameters = this.#begin(options)
       const model = this.#model
       const { run } = new Stages(this.backend, options)
-      const picture = await run('decode', () => preparePicture(image, parameters, options.name))
+      const picture = await run('decode', () => preparePicture(image, parameters, options.name, options.signal))
       const kept = new KeptScores()
       const [attention] = await collectAttention(model, [picture.values], parameters, run, kept)
       const sight = await joinAttention(model, attention, parameters, run)
-      return new View({ model, picture, sight, kept, parameters }, (work) => this.#exclusively(work))
+      return View.of({ model, picture, sight, kept, parameters }, (work) => this.#exclusively(work))
     })
   }
 
@@ -312,12 +315,12 @@ export class Adzus {
    * @example
    * const [{ grid, probabilities }] = await adzus.attention(bytes, { layers: ['mid_block'] })
    */
-  async attention(image: Uint8Array | Pixels, options: SegmentOptions = {}): Promise<AttentionMap[]> {
+  async attention(image: ImageInput, options: SegmentOptions = {}): Promise<AttentionMap[]> {
     checkImage(image)
     checkSegmentOptions(options)
     return this.#exclusively(async () => {
       const parameters = this.parameters(options)
-      const { values } = await preparePicture(image, parameters, options.name)
+      const { values } = await preparePicture(image, parameters, options.name, options.signal)
       const chosen = await lookInside(this.#model, values, parameters)
       const maps: AttentionMap[] = []
       for (const { layer, head, map } of chosen.maps) {
@@ -383,10 +386,10 @@ export class Adzus {
     return wanted === true || (wanted === 'auto' && cache === true && tuning.automatic)
   }
 
-  async #segment(image: Uint8Array | Pixels, options: SegmentOptions): Promise<Segmentation> {
+  async #segment(image: ImageInput, options: SegmentOptions): Promise<Segmentation> {
     const parameters = this.#begin(options)
     const clock = new Stages(this.backend, options)
-    const picture = await clock.run('decode', () => preparePicture(image, parameters, options.name))
+    const picture = await clock.run('decode', () => preparePicture(image, parameters, options.name, options.signal))
     const [result] = await segmentGroup(this.#model, [{ picture, clock }], parameters, clock)
     if (result.status === 'rejected') throw result.reason
     return result.value

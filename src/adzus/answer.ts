@@ -11,38 +11,14 @@ import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { release } from '../tensor/index.ts'
 import type { AttentionMaps } from './collect-attention.ts'
-import { chooseForeground, type ForegroundRule, maskOf, seeks } from './foreground.ts'
+import { chooseForeground, type ForegroundRule, fractionsNotes, maskOf, seeks } from './foreground.ts'
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import { autoMask, prominence } from './prominence.ts'
+import type { Segmentation } from './segmentation.ts'
 import { markForeground, regionProperties, relabel, type Segment } from './segments.ts'
-import type { RunStage, Timings } from './stages.ts'
-
-export interface Segmentation {
-  /** Size of the input, and of `labels` and `mask`. */
-  width: number
-  height: number
-  /** Row-major, 1 … number of segments; 8 bits where there are fewer than 256. */
-  labels: Uint8Array | Uint16Array
-  /** 255 in the foreground, else 0. */
-  mask: Uint8Array
-  segments: Segment[]
-  parameters: Parameters
-  /**
-   * Milliseconds of each stage and of all (`total`); of what a batch does at once, an equal share.
-   */
-  timings: Timings
-  /** Highest device memory in use by tensors, weights and the whole batch included, in bytes. */
-  peakBytes: number
-  /** The picture as it was decoded. */
-  image: RgbRaster
-  /**
-   * What to know before this result is used: what was wrong with the file although it was read,
-   * that nothing stands out. Usually empty.
-   */
-  notes: string[]
-}
+import type { RunStage } from './stages.ts'
 
 /** What is known of a picture once the networks are through; `forget` it. */
 export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
@@ -136,7 +112,8 @@ export function segmentationOf(
   const marked = segments.map((segment) => ({ ...segment }))
   markForeground(marked, labels, mask)
   const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`]
-  return { width, height, labels, mask, segments: marked, image: raster, notes: [...notes, ...empty], ...said }
+  const all = [...notes, ...fractionsNotes(said.parameters.foreground, raster), ...empty]
+  return { width, height, labels, mask, segments: marked, image: raster, notes: all, ...said }
 }
 
 /** What errors about the attention say of the network that it is from. */

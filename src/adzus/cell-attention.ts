@@ -1,5 +1,5 @@
 /** @file A question about one cell: which row or column of which attention map is meant. */
-import { isRecord, isString, isWhole, must } from '../arguments.ts'
+import { isRecord, isString, isWhole, must, mustBeNamed } from '../arguments.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
 
@@ -63,9 +63,12 @@ export interface CellQuestion {
   key?: number
 }
 
+const NAMES: (keyof AttentionQuestion)[] = ['x', 'y', 'token', 'layer', 'head', 'timestep', 'direction']
+
 /** Settles what is meant. @throws AdzusError for what is not there */
 export function cellQuestion(question: AttentionQuestion, view: AttentionView): CellQuestion {
   must('question', isRecord(question), '{ x, y } or { token }, with layer, head, timestep, direction', question)
+  mustBeNamed('question', question, NAMES)
   const { token, head, timestep, direction = 'from' } = question
   must('direction', direction === 'from' || direction === 'to', "'from' or 'to'", direction)
   const kind = token === undefined ? 'self' : 'cross'

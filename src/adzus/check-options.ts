@@ -3,14 +3,17 @@
  * depends on a model (ranges, which layers there are) is checked where the model is known
  * (`options.ts`).
  */
-import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeOptions } from '../arguments.ts'
+import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
+import { checkHubOptions } from '../checkpoint/hub/options.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
 import { METHODS } from '../grouping/grouping.ts'
 import { isWindow, WINDOWS } from '../image/window.ts'
 import type { LoadOptions } from './adzus.ts'
 import { FOREGROUND_RULES, isForeground } from './foreground.ts'
+import { IMAGE_INPUTS, isImageInput } from './image-input.ts'
 import { MAX_BATCH, type ManyOptions } from './many.ts'
 import type { SegmentOptions } from './options.ts'
+import type { Question } from './view.ts'
 
 /** Whether a value will do, and what would. */
 type Rule = [holds: (value: unknown) => boolean, expected: string]
@@ -46,14 +49,19 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   onProgress: [isFunction, 'a function'],
 }
 
+const { name: _, ...EACH_OF_MANY } = SEGMENT
+const { method, thresholds, anchors, refine, foreground, signal, onProgress } = SEGMENT
+const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, signal, onProgress }
+
 const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
+const MANY: Record<keyof ManyOptions, Rule> = { ...EACH_OF_MANY, batch: BATCH }
 const isFiles = (value: unknown) =>
   isRecord(value) && isString(value['root']) && ['list', 'text', 'open'].every((method) => isFunction(value[method]))
 const isModel = (value: unknown) => (isString(value) && value.trim() !== '') || isFiles(value)
 const MODEL = 'a path, an id of the hub, or files (memoryFiles)'
 const isBackend = (value: unknown) => isRecord(value) && ['allocate', 'run', 'read', 'flush'].every((method) => isFunction(value[method]))
 
-const LOAD: Record<Exclude<keyof LoadOptions, 'expect'>, Rule> = {
+const LOAD: Record<keyof LoadOptions, Rule> = {
   backend: [(v) => isString(v) || isBackend(v), "'auto', 'webgpu', 'cpu', or an open backend"],
   cache: [isBoolean, 'true or false'],
   tune: [(v) => isBoolean(v) || v === 'auto', "true, false or 'auto'"],
@@ -62,8 +70,19 @@ const LOAD: Record<Exclude<keyof LoadOptions, 'expect'>, Rule> = {
   vae: [isModel, MODEL],
   base: [isModel, MODEL],
   hub: [isRecord, 'an object of options'],
+  expect: [isRecord, 'an object of options'],
   onNote: [isFunction, 'a function'],
   signal: SIGNAL,
+}
+
+/**
+ * Checks that all names are known, and each value.
+ * @param where what the options are called
+ */
+function checkOptions(where: string, options: object, rules: Record<string, Rule>): void {
+  mustBeOptions(where, options)
+  mustBeNamed(where, options, Object.keys(rules))
+  checkEach(options, rules)
 }
 
 function checkEach(options: object, rules: Record<string, Rule>): void {
@@ -73,20 +92,17 @@ function checkEach(options: object, rules: Record<string, Rule>): void {
   }
 }
 
-export function checkSegmentOptions(options: SegmentOptions | ManyOptions): void {
-  mustBeOptions('options', options)
-  checkEach(options, SEGMENT)
+export function checkSegmentOptions(options: SegmentOptions): void {
+  checkOptions('options', options, SEGMENT)
 }
 
 /** What may be asked of a view. */
-export function checkQuestion(question: Pick<SegmentOptions, 'method' | 'foreground'>): void {
-  mustBeOptions('question', question)
-  checkEach(question, SEGMENT)
+export function checkQuestion(question: Question): void {
+  checkOptions('question', question, QUESTION)
 }
 
 export function checkManyOptions(options: ManyOptions): void {
-  checkSegmentOptions(options)
-  checkEach(options, { batch: BATCH })
+  checkOptions('options', options, MANY)
 }
 
 export function checkModel(model: unknown): void {
@@ -98,17 +114,14 @@ export function checkFiles(files: unknown): void {
 }
 
 export function checkLoadOptions(options: LoadOptions): void {
-  mustBeOptions('options', options)
-  checkEach(options, LOAD)
-  if (options.expect !== undefined) {
-    mustBeOptions('expect', options.expect)
-    checkManyOptions(options.expect)
-  }
+  checkOptions('options', options, LOAD)
+  if (options.expect !== undefined) checkOptions('expect', options.expect, MANY)
+  if (options.hub !== undefined) checkHubOptions('hub', options.hub)
 }
 
 export function checkTuneOptions(options: { budget?: number; onAnswer?: unknown }): void {
-  checkManyOptions(options as ManyOptions)
-  checkEach(options, {
+  checkOptions('options', options, {
+    ...MANY,
     budget: [(v) => isNumber(v) && (v as number) >= 0, 'milliseconds, 0 or more'],
     onAnswer: [isFunction, 'a function'],
   })
@@ -124,14 +137,12 @@ export function checkTarget(target: unknown, batch: unknown): void {
 
 /** A picture, or what might be one: what its bytes and samples are is told when it is read. */
 export function checkImage(image: unknown): void {
-  const holds = image instanceof Uint8Array || (isRecord(image) && isNumber(image['width']) && isNumber(image['height']) && 'data' in image)
-  must('image', holds, 'a file’s bytes (Uint8Array), or pixels { width, height, data }', image, imageHint(image))
+  must('image', isImageInput(image), IMAGE_INPUTS, image, imageHint(image))
 }
 
 function imageHint(image: unknown): string | undefined {
-  if (isString(image)) return 'Read the file, and pass its bytes.'
-  if (isPromise(image)) return 'Await it.'
-  return image instanceof ArrayBuffer ? 'Pass new Uint8Array(buffer).' : undefined
+  if (isString(image)) return 'Read the file and pass its bytes, or write its URL in full.'
+  return isPromise(image) ? 'Await it.' : undefined
 }
 
 /** Pictures one after another. A single one is none: its bytes would be taken for pictures. */

@@ -85,6 +85,18 @@ export function seeks(rule: ForegroundRule): boolean {
   return rule === 'auto' || rule === 'text'
 }
 
+/**
+ * What is to be noted of a place whose coordinates look like fractions of the picture: they are
+ * pixels.
+ */
+export function fractionsNotes(rule: ForegroundRule, { width, height }: Pick<Labelled, 'width' | 'height'>): string[] {
+  if (typeof rule === 'string') return []
+  const [name, place] = 'point' in rule ? ['point', rule.point] : ['box', rule.box]
+  if (place.some((n) => n > 1) || place.every(Number.isInteger)) return []
+  const meant = place.map((n, i) => Math.floor(Math.min(n * (i % 2 === 0 ? width : height), (i % 2 === 0 ? width : height) - 1)))
+  return [`the ${name} ${place.join(', ')} counts in pixels; as fractions of the picture it would be ${meant.join(', ')}`]
+}
+
 /** The ids of the foreground segments, for every rule that chooses whole ones. */
 export function chooseForeground(rule: Exclude<ForegroundRule, 'auto'>, seen: Labelled): Set<number> {
   const { segments, width, height } = seen

@@ -8,8 +8,8 @@
  */
 import { isFunction, isRecord, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
-import type { Pixels } from '../image/raster.ts'
 import { macrotask } from '../macrotask.ts'
+import type { ImageInput } from './image-input.ts'
 import type { SegmentOptions } from './options.ts'
 
 /** Beyond this, a larger batch saves nothing any more. */
@@ -20,10 +20,10 @@ export interface LazyImage {
   /** What it is called in errors (default: `picture N`, from 1). */
   name?: string
   /** A failure with an `AdzusError` is this picture's result; any other ends everything. */
-  read: () => Promise<Uint8Array | Pixels>
+  read: () => Promise<ImageInput>
 }
 
-export function isLazy(image: Uint8Array | Pixels | LazyImage): image is LazyImage {
+export function isLazy(image: ImageInput | LazyImage): image is LazyImage {
   return typeof image === 'object' && image !== null && 'read' in image
 }
 

@@ -5,12 +5,14 @@
  * a checkpoint without one gets DiffSeg's values (time step 300, thresholds 0.9 × 3, 16 anchors a
  * side) at the size that its UNet was made for.
  */
+
 import { isWhole, must } from '../arguments.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
 import { copyWindow, type Window } from '../image/window.ts'
+import type { Signal } from '../signal.ts'
 import { checkFiles, checkSegmentOptions } from './check-options.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import type { Foreground, ForegroundRule } from './foreground.ts'
@@ -99,7 +101,7 @@ export interface SegmentOptions {
   /** What the picture is called in errors. */
   name?: string
   /** Checked between stages. */
-  signal?: AbortSignal
+  signal?: Signal
   onProgress?: (stage: string) => void
 }
 

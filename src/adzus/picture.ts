@@ -1,8 +1,10 @@
 /** @file A picture on the host as the pipeline wants it: RGB, and at the network's size. */
 import { blankness } from '../image/blank.ts'
 import { decodeImage, displayed, pictureErrors } from '../image/decode.ts'
-import { type Pixels, type RgbRaster, toRaster } from '../image/raster.ts'
+import { type RgbRaster, toRaster } from '../image/raster.ts'
 import { resize } from '../image/resize.ts'
+import type { Signal } from '../signal.ts'
+import { type ImageInput, readImageInput } from './image-input.ts'
 import type { Parameters } from './options.ts'
 
 export interface Picture {
@@ -17,16 +19,22 @@ export interface Picture {
 }
 
 /**
- * @param image a picture file's bytes, or pixels
+ * @param input a picture in any form
  * @param name what errors call it
- * @throws AdzusError for whatever the picture causes
+ * @param signal ends fetching
+ * @throws AdzusError for whatever the picture causes; the signal's reason
  */
-export function preparePicture(
-  image: Uint8Array | Pixels,
+export async function preparePicture(
+  input: ImageInput,
   { size: [width, height], window, orient }: Pick<Parameters, 'size' | 'window' | 'orient'>,
   name = 'image',
+  signal?: Signal,
 ): Promise<Picture> {
   const display = { window, orient }
+  const image = await pictureErrors(name, () => readImageInput(input, name, signal)).catch((error) => {
+    signal?.throwIfAborted()
+    throw error
+  })
   return pictureErrors(name, async () => {
     const { notes, ...raster } =
       image instanceof Uint8Array

@@ -1,11 +1,13 @@
 /** @file Several pictures together: through the networks as one batch, then each by itself. */
+
 import { guarded } from '../tensor/index.ts'
-import { findForeground, forget, groupPixels, joinAttention, type Segmentation, segmentationOf } from './answer.ts'
+import { findForeground, forget, groupPixels, joinAttention, segmentationOf } from './answer.ts'
 import { type AttentionMaps, collectAttention } from './collect-attention.ts'
 import { settled } from './many.ts'
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
+import type { Segmentation } from './segmentation.ts'
 import type { Stages } from './stages.ts'
 
 /** A picture of a group, with the clock of its own stages. */

@@ -1,21 +1,23 @@
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * @file A look at a picture: the networks have run once, their attention stays on the device, and
  * any number of questions are answered from it.
  */
+
 import type { KeptScores } from '../attention/kept-scores.ts'
 import { check } from '../errors.ts'
 import type { MergeTree } from '../grouping/diffseg/merge.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { type Grid, slice, type Tensor } from '../tensor/index.ts'
-import { findForeground, forget, type Grouped, groupPixels, type Segmentation, type Sight, segmentationOf } from './answer.ts'
+import { findForeground, forget, type Grouped, groupPixels, type Sight, segmentationOf } from './answer.ts'
 import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, headWeights } from './cell-attention.ts'
 import { checkQuestion } from './check-options.ts'
 import type { Foreground } from './foreground.ts'
 import type { Model } from './model.ts'
 import { type Parameters, resolveMethod, resolveRule, type SegmentOptions } from './options.ts'
 import type { Picture } from './picture.ts'
+import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
 
 /** What may differ from question to question: everything behind the networks. */
@@ -49,9 +51,14 @@ export class View {
   readonly #grouped = new Map<string, Grouped>()
   #disposal: Promise<void> | undefined
 
-  constructor(seen: Seen, exclusively: Exclusively) {
+  private constructor(seen: Seen, exclusively: Exclusively) {
     this.#seen = seen
     this.#exclusively = exclusively
+  }
+
+  /** @internal */
+  static of(seen: Seen, exclusively: Exclusively): View {
+    return new View(seen, exclusively)
   }
 
   /** Width of the picture, in pixels. */

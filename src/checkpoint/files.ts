@@ -2,9 +2,11 @@
  * @file A folder of weights, wherever it lies: on a disk (`#platform`), in memory, behind a page's
  * file picker. Paths use forward slashes.
  */
+
 import { isString, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
 import { SIGNATURE_BYTES, signature } from '../safetensors/signature.ts'
+import type { Signal } from '../signal.ts'
 import { type ByteSource, bytesSource } from '../source.ts'
 
 export interface Files {
@@ -82,7 +84,7 @@ export async function textOf(source: ByteSource, name: string): Promise<string> 
  * Files that can be opened and read until a signal is given; from then on that fails with its
  * reason.
  */
-export function readUntil(signal: AbortSignal, files: Files): Files {
+export function readUntil(signal: Signal, files: Files): Files {
   return {
     root: files.root,
     list: () => files.list(),

@@ -5,10 +5,12 @@
  * A path goes before an id of the hub. A name that is nearly that of something beside it is taken
  * for a mistyped path and never sent anywhere.
  */
+
 import { modelPaths, neighbours, openAlone, openDirectory, pathKind } from '#platform'
 import { AdzusError, check } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { SIGNATURE_BYTES, type Signature, signature } from '../safetensors/signature.ts'
+import type { Signal } from '../signal.ts'
 import { bareModel } from './bare.ts'
 import { Config } from './config.ts'
 import { checkPipeline, type Family } from './family.ts'
@@ -38,7 +40,7 @@ export interface CheckpointOptions extends Omit<Wish, 'partial'> {
   /** Told what is odd about a checkpoint. */
   onNote?: Note
   /** Ends fetching and reading of the files, which then fail with its reason. */
-  signal?: AbortSignal
+  signal?: Signal
 }
 
 const PICKLE = /\.(ckpt|pt|pth|bin)$/i

@@ -3,7 +3,7 @@
  * does it in native code, on another thread. Rows are not filtered: labels and masks compress as
  * well without.
  */
-import { isSamples, isString, isWhole, must, mustBeOptions } from '../arguments.ts'
+import { isRecord, isSamples, isString, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
 import { crc32 } from './crc32.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
@@ -23,19 +23,43 @@ export interface PngOptions {
   palette?: readonly (readonly [red: number, green: number, blue: number])[]
 }
 
+/** Samples of 8 or 16 bits in 1 or 3 channels. */
+export interface PngRaster {
+  width: number
+  height: number
+  /** width · height · 1 or 3 samples. */
+  data: Uint8Array | Uint16Array
+}
+
 /**
  * Grey (1 channel), indices of a palette (1 channel) or RGB (3 channels), 8 or 16 bits by the type
  * of `data`.
+ * @throws AdzusError for sizes that are no whole numbers from 1 on, data of another type or length,
+ *   and palettes that do not fit it
  * @example
  * await writeFile('mask.png', await encodePng(width, height, mask))
+ * await writeFile('picture.png', await encodePng(view.image))
  */
-export async function encodePng(
+export function encodePng(raster: PngRaster, options?: PngOptions): Promise<Uint8Array<ArrayBuffer>>
+export function encodePng(
   width: number,
   height: number,
   data: Uint8Array | Uint16Array,
-  options: PngOptions = {},
+  options?: PngOptions,
+): Promise<Uint8Array<ArrayBuffer>>
+export async function encodePng(
+  first: PngRaster | number,
+  second?: PngOptions | number,
+  data?: Uint8Array | Uint16Array,
+  options?: PngOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  if (isRecord(first)) return encode(first as unknown as PngRaster, second as PngOptions | undefined)
+  return encode({ width: first, height: second, data } as PngRaster, options)
+}
+
+async function encode({ width, height, data }: PngRaster, options: PngOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   mustBeOptions('options', options)
+  mustBeNamed('options', options, ['software', 'palette'])
   const { software, palette } = options
   must('width and height', isWhole(width, 1, MAX_SIDE) && isWhole(height, 1, MAX_SIDE), `whole numbers from 1 to ${MAX_SIDE}`, [
     width,

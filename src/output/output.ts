@@ -2,7 +2,7 @@
  * @file The door for outputs: what a run can save of its images. Everything here and beside it
  * makes bytes and works in a page; where they go is a sink's business (`sink.ts`).
  */
-import type { Segmentation } from '../adzus/answer.ts'
+import type { Segmentation } from '../adzus/segmentation.ts'
 import type { ResultRecord } from './record.ts'
 
 /** What the images of a run have in common. */

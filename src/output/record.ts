@@ -4,8 +4,8 @@
  * (`Segmentation`, `Segment`) and of the command line's `--json` lines.
  */
 
-import type { Segmentation } from '../adzus/answer.ts'
 import type { Parameters } from '../adzus/options.ts'
+import type { Segmentation } from '../adzus/segmentation.ts'
 import type { Segment } from '../adzus/segments.ts'
 import type { Digest, FinishedImage, RunInfo } from './output.ts'
 

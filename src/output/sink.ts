@@ -3,8 +3,8 @@
  * atomically, what is there already, and how results tell where they come from, is theirs.
  */
 
-import type { Segmentation } from '../adzus/answer.ts'
 import type { Parameters } from '../adzus/options.ts'
+import type { Segmentation } from '../adzus/segmentation.ts'
 import type { Digest, RunInfo } from './output.ts'
 
 /** An image of a run. */

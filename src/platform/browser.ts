@@ -26,6 +26,16 @@ export async function openFile(path: string): Promise<never> {
   throw noFolders(path)
 }
 
+/** A page reads no files by their URLs. */
+export async function readFileUrl(address: string): Promise<never> {
+  throw new AdzusError({
+    what: 'file',
+    where: address,
+    expected: 'a `File`, or a URL that a page can fetch',
+    got: 'a file: URL',
+  })
+}
+
 /** A page sees no paths. */
 export async function pathKind(_path: string): Promise<'folder' | 'file' | undefined> {
   return undefined

@@ -55,6 +55,24 @@ export async function openFile(path: string): Promise<ByteSource> {
   }
 }
 
+/** The bytes of a `file:` URL. @throws AdzusError where it leads to no file that can be read */
+export async function readFileUrl(address: string): Promise<Uint8Array> {
+  const source = await openFile(pathOf(address))
+  try {
+    return await source.read(0, source.size)
+  } finally {
+    await source.close?.()
+  }
+}
+
+function pathOf(address: string): string {
+  try {
+    return fileURLToPath(address)
+  } catch (cause) {
+    throw new AdzusError({ what: 'file', where: address, expected: 'the URL of a file', got: 'another' }, { cause })
+  }
+}
+
 export async function openDirectory(path: string): Promise<Files> {
   const info = await stat(path).catch(() => undefined)
   if (!info?.isDirectory())

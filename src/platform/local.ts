@@ -12,6 +12,7 @@ export {
   openFile,
   packageRoot,
   pathKind,
+  readFileUrl,
   sha256,
   totalMemory,
 } from './directory.ts'

@@ -8,14 +8,15 @@
  * is forbidden.
  */
 import { openDirectory, pathKind } from '#platform'
-import { isString, must, mustBeOptions } from '../../arguments.ts'
+import { isString, must } from '../../arguments.ts'
 import { AdzusError } from '../../errors.ts'
 import { Config } from '../config.ts'
 import type { Files } from '../files.ts'
 import { type Choice, chooseFiles, chosenFiles, isDiffusers, type Wish } from '../variants.ts'
 import { notCached } from './errors.ts'
-import { type Hub, type HubOptions, hubOf, openHub } from './hub.ts'
+import { type Hub, hubOf, openHub } from './hub.ts'
 import { type HubId, parseHubId } from './id.ts'
+import { checkHubOptions, type HubOptions } from './options.ts'
 import { cacheFolder } from './pasted.ts'
 import { pull } from './pull.ts'
 
@@ -37,7 +38,7 @@ export interface HubFilesOptions extends HubOptions, Wish {
  */
 export async function hubFiles(text: string, settings: HubFilesOptions = {}): Promise<Files> {
   must('model', isString(text), 'an id of the hub (owner/name)', text)
-  mustBeOptions('options', settings)
+  checkHubOptions('options', settings, ['dtype', 'variant', 'partial'])
   const { revision, dtype, variant, ...options } = settings
   const any = await openHub(options)
   const id = parseHubId(text, revision, any.settings.endpoint)
@@ -69,6 +70,7 @@ async function view(path: string, choice: Choice): Promise<Files> {
 
 /**
  * What the cache has of a model: the choice of files if they are all there, else what is missing.
+ * @internal
  */
 export async function findCached(
   hub: Hub,

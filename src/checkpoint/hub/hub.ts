@@ -10,24 +10,9 @@ import type { Disk } from './disk.ts'
 import { Http } from './http.ts'
 import type { HubId } from './id.ts'
 import type { DownloadProgress } from './meter.ts'
-import { type Environment, type HubSettings, hubSettings } from './settings.ts'
+import type { HubOptions } from './options.ts'
+import { type HubSettings, hubSettings } from './settings.ts'
 import { findToken } from './token.ts'
-
-export interface HubOptions {
-  /** Variables such as HF_HOME instead of the process's own. */
-  env?: Environment
-  /** Goes before HF_TOKEN and the stored token. */
-  token?: string
-  fetch?: typeof fetch
-  clock?: Clock
-  disk?: Disk
-  /** Files that are fetched at the same time (default 4). */
-  parallel?: number
-  signal?: AbortSignal
-  onProgress?: (progress: DownloadProgress) => void
-  /** Told what is odd about what is fetched. */
-  onNote?: Note
-}
 
 export interface Hub {
   settings: HubSettings
@@ -48,7 +33,7 @@ const PARALLEL = 4
 export async function openHub(options: HubOptions = {}): Promise<Hub> {
   const { disk = cacheDisk(), clock = systemClock, parallel = PARALLEL, onProgress = () => {}, onNote = () => {} } = options
   const stopped = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal
+  const signal = options.signal ? AbortSignal.any([options.signal as AbortSignal, stopped.signal]) : stopped.signal
   const { variables, home } = environment()
   const settings = hubSettings(options.env ?? variables, home)
   const { endpoint, answerTimeout, stallTimeout } = settings

@@ -122,7 +122,8 @@ interface Planning extends Omit<Hearers, 'onNote'> {
 }
 
 async function showPlan({ values, switches, choices }: Call, { device, checkpoint, progress, signal }: Planning): Promise<number> {
-  const plan = await Adzus.plan(values.model ?? embeddedModel(), device, checkpoint, choices, choices.batch)
+  const { batch, ...options } = choices
+  const plan = await Adzus.plan(values.model ?? embeddedModel(), device, checkpoint, options, batch)
   await delivered()
   signal.throwIfAborted()
   progress.clear()

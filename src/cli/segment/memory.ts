@@ -10,7 +10,8 @@ import type { Choices } from './run.ts'
  * options are out of the model's range; says at --verbose how much memory it is.
  */
 export async function checkMemory(device: Backend, model: string | undefined, checkpoint: LoadOptions, choices: Choices): Promise<void> {
-  const estimate = await Adzus.estimate(model ?? embeddedModel(), device, { ...checkpoint, onNote: undefined }, choices)
+  const { batch: _, ...options } = choices
+  const estimate = await Adzus.estimate(model ?? embeddedModel(), device, { ...checkpoint, onNote: undefined }, options)
   const { weights, peak, largest } = estimate
   checkpoint.onNote?.(
     `${device.description}: weights ${memorySize(weights)}, peak ${memorySize(peak)}, largest tensor ${memorySize(largest.bytes)} (${largest.label})`,

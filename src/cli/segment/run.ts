@@ -85,7 +85,8 @@ export class Run {
     const { inputs, sinks, resume, progress, signal } = this.#job
     const done = new Set<Input>()
     if (!resume) return done
-    const parameters = this.#adzus.parameters(this.#choices)
+    const { batch: _, ...options } = this.#choices
+    const parameters = this.#adzus.parameters(options)
     for (const [i, input] of inputs.entries()) {
       signal.throwIfAborted()
       progress.show(`${i + 1}/${inputs.length} ${shown(input)}: looking for results`)

@@ -19,16 +19,8 @@ import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
 import { attentionWithMap } from './lowering/attention.ts'
 import type { Lowering, LoweringContext } from './lowering/context.ts'
 import { lowerings } from './lowering/index.ts'
+import type { WasmOptions } from './options.ts'
 import { type Host, ThreadPool } from './thread-pool.ts'
-
-export interface WasmOptions {
-  /** Default: as many as there are cores. */
-  threads?: number
-  /** False: only what every runtime with SIMD has. */
-  relaxed?: boolean
-  /** With so many bytes of the memory in use, further weights stay outside; default 1.5 GiB. */
-  weightBytes?: number
-}
 
 const WEIGHT_BYTES = 1.5 * 2 ** 30
 /** The share of weights in a memory that ends sooner. */

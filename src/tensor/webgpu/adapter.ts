@@ -7,6 +7,7 @@
  * around, never asked for.
  */
 import { AdzusError } from '../../errors.ts'
+import type { AdapterLike } from './adapter-like.ts'
 
 export interface Opened {
   device: GPUDevice
@@ -80,7 +81,7 @@ export async function listAdapters(gpu: GPU | undefined): Promise<GPUAdapter[]> 
 }
 
 /** An adapter's name for people. */
-export function describe(info: GPUAdapterInfo): string {
+export function describe(info: AdapterLike['info']): string {
   const name = [info.vendor, info.architecture].filter(Boolean).join(' ')
   return info.description || info.device || name || 'WebGPU adapter'
 }

@@ -1,0 +1,26 @@
+/**
+ * @file What is told of a WebGPU adapter. A `GPUAdapter` is one; the type is ours, so that the
+ * declarations of the package need no types of WebGPU.
+ */
+
+export interface AdapterLike {
+  readonly info: {
+    readonly vendor: string
+    readonly architecture: string
+    readonly device: string
+    readonly description: string
+    /** A software adapter, which computes on the CPU. */
+    readonly isFallbackAdapter: boolean
+  }
+  /** Names as in WebGPU's specification, for example `shader-f16`. */
+  readonly features: ReadonlySet<string>
+  /** In bytes, or numbers of threads and buffers. */
+  readonly limits: {
+    readonly maxStorageBufferBindingSize: number
+    readonly maxBufferSize: number
+    readonly maxComputeWorkgroupStorageSize: number
+    readonly maxComputeInvocationsPerWorkgroup: number
+    readonly maxComputeWorkgroupsPerDimension: number
+    readonly maxStorageBuffersPerShaderStage: number
+  }
+}

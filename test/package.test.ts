@@ -1,0 +1,42 @@
+/** @file What is packed: what README refers to, the licences of both works, and nothing that is of no use. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+
+const manifest = JSON.parse(await readFile('package.json', 'utf8'))
+const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+  encoding: 'utf8',
+  shell: process.platform === 'win32',
+})
+const files: string[] = JSON.parse(listed)[0].files.map(({ path }: { path: string }) => path)
+
+test('links in README lead to what is packed, or to the web', async () => {
+  const readme = await readFile('README.md', 'utf8')
+  const links = [...readme.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link]) => link)
+  assert.ok(links.length > 3)
+  const broken = links.filter((link) => !/^https:/.test(link) && !files.includes(link))
+  assert.deepEqual(broken, [])
+})
+
+test('the package says what it is licensed under, the weights included', async () => {
+  assert.equal(manifest.license, 'MIT AND LicenseRef-adzus-tiny')
+  assert.ok(files.includes('LICENSE') && files.includes('LICENSES.md') && files.includes('CHANGELOG.md'))
+  assert.match(await readFile('LICENSES.md', 'utf8'), /## LicenseRef-adzus-tiny\n\nThe files in `weights\/adzus-tiny`/)
+})
+
+test('sources and their maps are left out, all else that runs is there', () => {
+  assert.deepEqual(
+    files.filter((file) => file.startsWith('src/') || file.endsWith('.map') || file.includes('/test/')),
+    [],
+  )
+  for (const file of ['bin/adzus.js', 'dist/src/index.js', 'dist/src/index.d.ts', 'dist/src/platform/browser-thread.js'])
+    assert.ok(files.includes(file), file)
+})
+
+test('weights and package.json are exported', () => {
+  const require = createRequire(import.meta.url)
+  assert.match(require.resolve('adzus/package.json'), /package\.json$/)
+  assert.match(require.resolve('adzus/weights/adzus-tiny/model_index.json'), /model_index\.json$/)
+})
