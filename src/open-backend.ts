@@ -1,11 +1,12 @@
 /**
- * @file Choosing a backend. `auto` takes WebGPU where there is an adapter, else the CPU.
+ * @file Choosing a backend. `auto` takes the fastest: WebGPU where there is a graphics card, else the
+ * CPU.
  *
  * Two environment variables concern every backend that is opened here: ADZUS_THREADS, how many
  * threads the CPU backend uses, and ADZUS_DEBUG, how much of what runs is told on standard error
  * (`tensor/debug.ts`).
  */
-import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice, wasmPages } from '#platform'
+import { allowRelaxedSimd, cores, environment, gpu, mayHaveGraphicsCard, startThread, waitForDevice, wasmPages } from '#platform'
 import { isBoolean, isRecord, isString, isWhole, must, mustBeOptions, valueText } from './arguments.ts'
 import { check } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
@@ -32,7 +33,8 @@ export const MAX_THREADS = 256
  * Opens a backend.
  *
  * With `auto`, whatever keeps WebGPU from starting (no driver, no package, a refused device) means
- * the CPU; with `webgpu` it is an error. The CPU computes on WebAssembly SIMD, or in plain
+ * the CPU, and so does a software adapter, which takes tens of times as long as the CPU backend;
+ * with `webgpu` a software adapter is taken, and none is an error. The CPU computes on WebAssembly SIMD, or in plain
  * TypeScript in a runtime without that.
  * @throws AdzusError with `webgpu` where there is no adapter; for numbers of threads and levels of
  *   debugging out of range
@@ -84,12 +86,9 @@ function checkWhole(where: string, value: number, from: number, to: number, writ
 
 async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
   if (kind === 'cpu') return openCpu(options)
-  try {
-    return await WebGpuBackend.open(await gpu(), waitForDevice)
-  } catch (error) {
-    if (kind === 'webgpu') throw error
-    return openCpu(options)
-  }
+  if (kind === 'webgpu') return WebGpuBackend.open(await gpu(), waitForDevice)
+  const card = mayHaveGraphicsCard() ? await WebGpuBackend.open(await gpu(), waitForDevice, false).catch(() => undefined) : undefined
+  return card ?? openCpu(options)
 }
 
 /**

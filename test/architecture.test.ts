@@ -47,7 +47,7 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   output: ['adzus', 'image', '#platform'],
   index: ['adzus', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'tensor', 'unet/taps'],
-  cli: ['index', 'output', 'checkpoint', 'safetensors', '#platform'],
+  cli: ['index', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
 const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'source']
 

@@ -46,8 +46,8 @@ import { View } from './view.ts'
 
 export interface LoadOptions extends CheckpointOptions {
   /**
-   * `auto` (default) takes WebGPU where there is an adapter; an open backend is used as it is and
-   * not disposed.
+   * `auto` (default) takes WebGPU where there is a graphics card, else the CPU; an open backend is
+   * used as it is and not disposed.
    */
   backend?: BackendKind | Backend
   /**
