@@ -10,12 +10,9 @@ import { allowRelaxedSimd, cores, environment, gpu, mayHaveGraphicsCard, startTh
 import { isBoolean, isRecord, isString, isWhole, must, mustBeOptions, valueText } from './arguments.ts'
 import { check } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
-import { PlainEngine } from './tensor/cpu/plain.ts'
 import { type DebugLevel, debugLines } from './tensor/debug.ts'
-import { CpuBackend } from './tensor/host/backend.ts'
-import { WasmEngine, type WasmOptions } from './tensor/wasm/engine.ts'
+import type { WasmOptions } from './tensor/wasm/engine.ts'
 import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
-import { WebGpuBackend } from './tensor/webgpu/backend.ts'
 
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
 
@@ -86,8 +83,8 @@ function checkWhole(where: string, value: number, from: number, to: number, writ
 
 async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
   if (kind === 'cpu') return openCpu(options)
-  if (kind === 'webgpu') return WebGpuBackend.open(await gpu(), waitForDevice)
-  const card = mayHaveGraphicsCard() ? await WebGpuBackend.open(await gpu(), waitForDevice, false).catch(() => undefined) : undefined
+  if (kind === 'webgpu') return openWebGpu(true)
+  const card = mayHaveGraphicsCard() ? await openWebGpu(false).catch(() => undefined) : undefined
   return card ?? openCpu(options)
 }
 
@@ -106,8 +103,19 @@ export function describeAdapter(adapter: GPUAdapter): string {
   return describe(adapter.info)
 }
 
+// Backends are loaded when they are opened: a page needs one of them.
+
+/** @param software whether a software adapter will do */
+async function openWebGpu(software: boolean): Promise<Backend> {
+  const { WebGpuBackend } = await import('./tensor/webgpu/backend.ts')
+  return WebGpuBackend.open(await gpu(), waitForDevice, software)
+}
+
 async function openCpu(options: CpuOptions): Promise<Backend> {
+  const { CpuBackend } = await import('./tensor/host/backend.ts')
+  const { WasmEngine } = await import('./tensor/wasm/engine.ts')
   const engine = await WasmEngine.open({ allowRelaxedSimd, cores, startThread, wasmPages }, options)
-  if ('missing' in engine) return new CpuBackend(new PlainEngine(`computing in plain TypeScript, which takes longer: ${engine.missing}`))
-  return new CpuBackend(engine)
+  if (!('missing' in engine)) return new CpuBackend(engine)
+  const { PlainEngine } = await import('./tensor/cpu/plain.ts')
+  return new CpuBackend(new PlainEngine(`computing in plain TypeScript, which takes longer: ${engine.missing}`))
 }

@@ -11,6 +11,7 @@ import { KeptScores } from '../attention/kept-scores.ts'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
+import { type FetchProgress, urlFiles } from '../checkpoint/url-files.ts'
 import { check } from '../errors.ts'
 import type { Pixels } from '../image/raster.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
@@ -66,6 +67,8 @@ export interface LoadOptions extends CheckpointOptions {
    * (default: at the model's own size, one at a time).
    */
   expect?: Expected
+  /** Told how much of a model behind a URL has been fetched. */
+  onProgress?: (progress: FetchProgress) => void
 }
 
 /** Options of the pictures to come. */
@@ -79,6 +82,11 @@ export interface AttentionMap {
   grid: Grid
   /** [queries, keys], row-major; every row sums to 1. */
   probabilities: Float32Array
+}
+
+/** A model behind a URL as files; other models as they are. */
+async function filesOf(model: string | URL | Files, { signal, onProgress }: LoadOptions): Promise<string | Files> {
+  return model instanceof URL ? urlFiles(model, { signal, onProgress }) : model
 }
 
 /** What an instance was made of, and whom it tells. */
@@ -118,18 +126,18 @@ export class Adzus {
    * Loads a model.
    * @param model the path of a folder in diffusers layout or of a single `.safetensors` file of
    *   Stable Diffusion 1, 2 or XL, an id of the hub (`owner/name`, `owner/name@revision`,
-   *   `owner/name/file.safetensors`), such files in any other form (`memoryFiles`), or nothing for
-   *   the embedded model
+   *   `owner/name/file.safetensors`), the URL of such a folder or file, such files in any other form
+   *   (`memoryFiles`, `fileFiles`), or nothing for the embedded model
    * @throws AdzusError where there is no such model, a configuration or a tensor is missing or
    *   wrong, or with `backend: 'webgpu'` where there is no adapter.
    * @example
    * const adzus = await Adzus.load('path/to/model', { backend: 'cpu' })
    */
-  static async load(model: string | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
+  static async load(model: string | URL | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
     checkModel(model)
     checkLoadOptions(options)
     const { backend = 'auto' } = options
-    const files = await openCheckpoint(model, options)
+    const files = await openCheckpoint(await filesOf(model, options), options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     if (opened.note) options.onNote?.(opened.note, 'warning')
     let adzus: Adzus | undefined
@@ -162,7 +170,7 @@ export class Adzus {
    * const { peak } = await Adzus.estimate('path/to/model', backend, {}, { size: 512 })
    */
   static async estimate(
-    model: string | Files,
+    model: string | URL | Files,
     target: DryTarget,
     checkpoint: Omit<LoadOptions, 'backend'> = {},
     options: SegmentOptions = {},
@@ -177,7 +185,7 @@ export class Adzus {
    * const { stages } = await Adzus.plan('path/to/model', { kind: 'cpu', maxTensorBytes: 2 ** 31 })
    */
   static async plan(
-    model: string | Files,
+    model: string | URL | Files,
     target: DryTarget,
     checkpoint: Omit<LoadOptions, 'backend'> = {},
     options: SegmentOptions = {},
@@ -187,7 +195,7 @@ export class Adzus {
     checkTarget(target, batch)
     checkLoadOptions(checkpoint)
     checkSegmentOptions(options)
-    const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
+    const origin = { files: await openCheckpoint(await filesOf(model, checkpoint), checkpoint), dtype: checkpoint.dtype }
     return dryRun(origin, new DryBackend(target), options, batch)
   }
 

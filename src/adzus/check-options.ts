@@ -49,14 +49,15 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
 const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
 const isFiles = (value: unknown) =>
   isRecord(value) && isString(value['root']) && ['list', 'text', 'open'].every((method) => isFunction(value[method]))
-const isModel = (value: unknown) => (isString(value) && value.trim() !== '') || isFiles(value)
-const MODEL = 'a path, an id of the hub, or files (memoryFiles)'
+const isModel = (value: unknown) => value instanceof URL || (isString(value) && value.trim() !== '') || isFiles(value)
+const MODEL = 'a path, an id of the hub, a URL, or files (memoryFiles, urlFiles, fileFiles)'
 const isBackend = (value: unknown) => isRecord(value) && ['allocate', 'run', 'read', 'flush'].every((method) => isFunction(value[method]))
 
 const LOAD: Record<Exclude<keyof LoadOptions, 'expect'>, Rule> = {
   backend: [(v) => isString(v) || isBackend(v), "'auto', 'webgpu', 'cpu', or an open backend"],
   cache: [isBoolean, 'true or false'],
   tune: [(v) => isBoolean(v) || v === 'auto', "true, false or 'auto'"],
+  onProgress: [isFunction, 'a function'],
   dtype: [(v) => (DTYPES as readonly unknown[]).includes(v), DTYPES.join(', ')],
   variant: [isString, 'a text'],
   vae: [isModel, MODEL],

@@ -2,9 +2,12 @@
  * @file Browsers: WebGPU is the page's; there are no folders, so weights are handed over as `Files`
  * (see `checkpoint/files.ts`).
  */
+import type { Files } from '../checkpoint/files.ts'
+import { fetchedFiles } from '../checkpoint/url-files.ts'
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../source.ts'
 import type { ThreadSeed } from '../tensor/wasm/worker-loop.ts'
+import { ADDRESSES } from './embedded.ts'
 
 export { type AppCache, appCache } from './page-cache.ts'
 
@@ -62,9 +65,9 @@ export function packageRoot(): never {
   throw noFolders('the package’s folder')
 }
 
-/** There is none in a page. */
-export function embeddedModel(): never {
-  throw noFolders('the embedded model')
+/** The model that comes with the package, fetched from where the bundler put it. */
+export function embeddedModel(): Files {
+  return fetchedFiles('adzus-tiny', ADDRESSES, { cache: false })
 }
 
 /** A page has no disk for the Hugging Face cache; its models are handed over as `Files`. */
@@ -110,9 +113,9 @@ function noFolders(path: string): AdzusError {
   return new AdzusError({
     what: 'model',
     where: path,
-    expected: 'a `Files` object in a browser',
+    expected: 'a URL, an id of the hub or files, since a page sees no paths',
     got: 'a path',
-    hint: 'See memoryFiles().',
+    hint: 'See urlFiles() and fileFiles().',
   })
 }
 
