@@ -96,12 +96,15 @@ export function wasmPages(): number {
 }
 
 /**
- * Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how
- * to end it at once.
+ * Starts a thread that serves until `quit`; one that fails to start never takes a task, and
+ * `onFailure` is told. Returns how to end it at once.
  */
-export function startThread(seed: ThreadSeed): () => void {
+export function startThread(seed: ThreadSeed, onFailure: (why: string) => void): () => void {
   const worker = new Worker(new URL('./browser-thread.js', import.meta.url), { type: 'module' })
-  worker.onerror = (event) => event.preventDefault()
+  worker.onerror = (event) => {
+    event.preventDefault()
+    onFailure(event.message || 'browser-thread.js is not where the bundler or the server should have put it')
+  }
   worker.postMessage(seed)
   return () => worker.terminate()
 }
