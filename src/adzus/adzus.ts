@@ -15,7 +15,7 @@ import { type FetchProgress, urlFiles } from '../checkpoint/url-files.ts'
 import { check } from '../errors.ts'
 import type { Pixels } from '../image/raster.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
-import { DryBackend, type DryTarget } from '../tensor/dry.ts'
+import type { DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
 import type { TuneOptions } from '../tensor/tuner.ts'
@@ -32,7 +32,7 @@ import {
   checkTuneOptions,
 } from './check-options.ts'
 import { collectAttention, lookInside } from './collect-attention.ts'
-import { dryRun, type Origin } from './dry-run.ts'
+import { dryRun, type Origin, openDry } from './dry-run.ts'
 import type { Estimate } from './estimate.ts'
 import { largestBatch } from './fitting.ts'
 import { inGroups, isLazy, type LazyImage, type ManyOptions, settled } from './many.ts'
@@ -196,7 +196,7 @@ export class Adzus {
     checkLoadOptions(checkpoint)
     checkSegmentOptions(options)
     const origin = { files: await openCheckpoint(await filesOf(model, checkpoint), checkpoint), dtype: checkpoint.dtype }
-    return dryRun(origin, new DryBackend(target), options, batch)
+    return dryRun(origin, await openDry(target), options, batch)
   }
 
   get backend(): Backend {
@@ -358,7 +358,7 @@ export class Adzus {
       if (!tuning) return
       const fits = await largestBatch(this.#origin, backend, options, batch)
       const ask = async () => {
-        const dry = new DryBackend(backend)
+        const dry = await openDry(backend)
         await dryRun(this.#origin, dry, options, fits.batch)
         return dry.questions.values()
       }
@@ -425,7 +425,7 @@ export class Adzus {
 async function precompiled(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
   const { precompile, tuning } = backend
   if (!precompile || !tuning) return false
-  const dry = new DryBackend(backend)
+  const dry = await openDry(backend)
   dry.onKernel = precompile
   // What is wrong with a model is said when it is loaded.
   await backend.profile.stage('compile ahead', () => dryRun(origin, dry, options, batch).catch(() => {}))
