@@ -1,22 +1,19 @@
 /**
- * @file Choosing a backend. `auto` takes WebGPU where there is an adapter, else the CPU.
+ * @file Choosing a backend. `auto` takes the fastest: WebGPU where there is a graphics card, else
+ * the CPU.
  *
  * Two environment variables concern every backend that is opened here: ADZUS_THREADS, how many
  * threads the CPU backend uses, and ADZUS_DEBUG, how much of what runs is told on standard error
  * (`tensor/debug.ts`).
  */
-import { allowRelaxedSimd, cores, environment, gpu, startThread, waitForDevice, wasmPages } from '#platform'
+import { allowRelaxedSimd, cores, environment, gpu, mayHaveGraphicsCard, startThread, waitForDevice, wasmPages } from '#platform'
 import { isBoolean, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions, valueText } from './arguments.ts'
 import { check } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
-import { PlainEngine } from './tensor/cpu/plain.ts'
 import { type DebugLevel, debugLines } from './tensor/debug.ts'
-import { CpuBackend } from './tensor/host/backend.ts'
-import { WasmEngine } from './tensor/wasm/engine.ts'
 import type { WasmOptions } from './tensor/wasm/options.ts'
 import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
 import type { AdapterLike } from './tensor/webgpu/adapter-like.ts'
-import { WebGpuBackend } from './tensor/webgpu/backend.ts'
 
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
 
@@ -34,8 +31,9 @@ export const MAX_THREADS = 256
  * Opens a backend.
  *
  * With `auto`, whatever keeps WebGPU from starting (no driver, no package, a refused device) means
- * the CPU; with `webgpu` it is an error. The CPU computes on WebAssembly SIMD, or in plain
- * TypeScript in a runtime without that.
+ * the CPU, and so does a software adapter, which takes tens of times as long as the CPU backend;
+ * with `webgpu` a software adapter is taken, and none is an error. The CPU computes on WebAssembly
+ * SIMD, or in plain TypeScript in a runtime without that.
  * @throws AdzusError with `webgpu` where there is no adapter; for numbers of threads and levels of
  *   debugging out of range
  * @example
@@ -88,12 +86,9 @@ function checkWhole(where: string, value: number, from: number, to: number, writ
 
 async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
   if (kind === 'cpu') return openCpu(options)
-  try {
-    return await WebGpuBackend.open(await gpu(), waitForDevice)
-  } catch (error) {
-    if (kind === 'webgpu') throw error
-    return openCpu(options)
-  }
+  if (kind === 'webgpu') return openWebGpu(true)
+  const card = mayHaveGraphicsCard() ? await openWebGpu(false).catch(() => undefined) : undefined
+  return card ?? openCpu(options)
 }
 
 /**
@@ -111,8 +106,19 @@ export function describeAdapter(adapter: Pick<AdapterLike, 'info'>): string {
   return describe(adapter.info)
 }
 
+// Backends are loaded when they are opened: a page needs one of them.
+
+/** @param software whether a software adapter will do */
+async function openWebGpu(software: boolean): Promise<Backend> {
+  const { WebGpuBackend } = await import('./tensor/webgpu/backend.ts')
+  return WebGpuBackend.open(await gpu(), waitForDevice, software)
+}
+
 async function openCpu(options: CpuOptions): Promise<Backend> {
+  const { CpuBackend } = await import('./tensor/host/backend.ts')
+  const { WasmEngine } = await import('./tensor/wasm/engine.ts')
   const engine = await WasmEngine.open({ allowRelaxedSimd, cores, startThread, wasmPages }, options)
-  if ('missing' in engine) return new CpuBackend(new PlainEngine(`computing in plain TypeScript, which takes longer: ${engine.missing}`))
-  return new CpuBackend(engine)
+  if (!('missing' in engine)) return new CpuBackend(engine)
+  const { PlainEngine } = await import('./tensor/cpu/plain.ts')
+  return new CpuBackend(new PlainEngine(`computing in plain TypeScript, which takes longer: ${engine.missing}`))
 }

@@ -12,6 +12,7 @@ import { test } from 'node:test'
 const ROOMS: Record<string, readonly string[]> = {
   errors: ['messages'],
   messages: [],
+  url: [],
   arguments: [],
   nearest: [],
   macrotask: [],
@@ -48,9 +49,9 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   output: ['adzus', 'image', '#platform'],
   index: ['adzus', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'tensor', 'unet/taps'],
-  cli: ['index', 'output', 'checkpoint', 'safetensors', '#platform'],
+  cli: ['index', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
-const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source']
+const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

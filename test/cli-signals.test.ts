@@ -83,7 +83,10 @@ for (const [signal, code] of Object.entries(CODES) as [keyof typeof CODES, numbe
     const run = await adzus(['segment', 'a.jpg', '--trace', 'out/t.json', '--backend', 'cpu', '--size', '64'], {
       cwd: folder,
       env: { ADZUS_DEBUG: '1' },
-      onStart: (child) => child.stderr!.once('data', () => child.kill(signal)),
+      onStart: (child) =>
+        child.stderr!.on('data', (text: string) => {
+          if (text.includes('[stage]')) child.kill(signal)
+        }),
     })
     assert.equal(run.code, code)
     assert.match(run.stderr, /^\[stage\] check f16/)

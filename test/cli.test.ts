@@ -530,7 +530,7 @@ test('output that cannot be written is said once and fails the run, but not the 
     stdio: ['ignore', full, 'pipe'],
     encoding: 'utf8',
   })
-  assert.match(run.stderr, /^adzus: what belongs on standard output could not be written: a full disk\n$/)
+  assert.match(run.stderr, /^(adzus: running on .*\n)?adzus: what belongs on standard output could not be written: a full disk\n$/)
   assert.equal(run.status, 1)
   assert.equal((await filesBelow(join(folder, 'out'))).length, 8)
 })

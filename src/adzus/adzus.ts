@@ -12,12 +12,14 @@ import { KeptScores } from '../attention/kept-scores.ts'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
+import { type FetchProgress, urlFiles } from '../checkpoint/url-files.ts'
 import { check } from '../errors.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
-import { DryBackend, type DryTarget } from '../tensor/dry.ts'
+import type { DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
 import type { TuneOptions } from '../tensor/tuner.ts'
+import { isUrl, type UrlLike } from '../url.ts'
 import { joinAttention, networkOf } from './answer.ts'
 import {
   checkImage,
@@ -31,7 +33,7 @@ import {
   checkTuneOptions,
 } from './check-options.ts'
 import { collectAttention, lookInside } from './collect-attention.ts'
-import { dryRun, type Origin } from './dry-run.ts'
+import { dryRun, type Origin, openDry } from './dry-run.ts'
 import type { Estimate } from './estimate.ts'
 import { largestBatch } from './fitting.ts'
 import type { ImageInput } from './image-input.ts'
@@ -48,8 +50,8 @@ import { View } from './view.ts'
 
 export interface LoadOptions extends CheckpointOptions {
   /**
-   * `auto` (default) takes WebGPU where there is an adapter; an open backend is used as it is and
-   * not disposed.
+   * `auto` (default) takes WebGPU where there is a graphics card, else the CPU; an open backend is
+   * used as it is and not disposed.
    */
   backend?: BackendKind | Backend
   /**
@@ -68,6 +70,8 @@ export interface LoadOptions extends CheckpointOptions {
    * (default: at the model's own size, one at a time).
    */
   expect?: Expected
+  /** Told how much of a model behind a URL has been fetched. */
+  onProgress?: (progress: FetchProgress) => void
 }
 
 /** Options of the pictures to come. */
@@ -81,6 +85,11 @@ export interface AttentionMap {
   grid: Grid
   /** [queries, keys], row-major; every row sums to 1. */
   probabilities: Float32Array
+}
+
+/** A model behind a URL as files; other models as they are. */
+async function filesOf(model: string | UrlLike | Files, { signal, onProgress }: LoadOptions): Promise<string | Files> {
+  return isUrl(model) ? urlFiles(model, { signal, onProgress }) : model
 }
 
 /** What an instance was made of, and whom it tells. */
@@ -120,18 +129,17 @@ export class Adzus {
    * Loads a model.
    * @param model the path of a folder in diffusers layout or of a single `.safetensors` file of
    *   Stable Diffusion 1, 2 or XL, an id of the hub (`owner/name`, `owner/name@revision`,
-   *   `owner/name/file.safetensors`), such files in any other form (`memoryFiles`), or nothing for
-   *   the embedded model
+   *   `owner/name/file.safetensors`), the URL of such a folder or file, such files in any other
+   *   form (`memoryFiles`, `fileFiles`), or nothing for the embedded model
    * @throws AdzusError where there is no such model, a configuration or a tensor is missing or
    *   wrong, or with `backend: 'webgpu'` where there is no adapter.
-   * @example
-   * const adzus = await Adzus.load('path/to/model', { backend: 'cpu' })
+   * @example const adzus = await Adzus.load('path/to/model', { backend: 'cpu' })
    */
-  static async load(model: string | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
+  static async load(model: string | UrlLike | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
     checkModel(model)
     checkLoadOptions(options)
     const { backend = 'auto' } = options
-    const files = await openCheckpoint(model, options)
+    const files = await openCheckpoint(await filesOf(model, options), options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     if (opened.note) options.onNote?.(opened.note, 'warning')
     let adzus: Adzus | undefined
@@ -164,7 +172,7 @@ export class Adzus {
    * const { peak } = await Adzus.estimate('path/to/model', backend, {}, { size: 512 })
    */
   static async estimate(
-    model: string | Files,
+    model: string | UrlLike | Files,
     target: DryTarget,
     checkpoint: Omit<LoadOptions, 'backend'> = {},
     options: SegmentOptions = {},
@@ -179,7 +187,7 @@ export class Adzus {
    * const { stages } = await Adzus.plan('path/to/model', { kind: 'cpu', maxTensorBytes: 2 ** 31 })
    */
   static async plan(
-    model: string | Files,
+    model: string | UrlLike | Files,
     target: DryTarget,
     checkpoint: Omit<LoadOptions, 'backend'> = {},
     options: SegmentOptions = {},
@@ -189,8 +197,8 @@ export class Adzus {
     checkTarget(target, batch)
     checkLoadOptions(checkpoint)
     checkSegmentOptions(options)
-    const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
-    return dryRun(origin, new DryBackend(target), options, batch)
+    const origin = { files: await openCheckpoint(await filesOf(model, checkpoint), checkpoint), dtype: checkpoint.dtype }
+    return dryRun(origin, await openDry(target), options, batch)
   }
 
   get backend(): Backend {
@@ -353,7 +361,7 @@ export class Adzus {
       if (!tuning) return
       const fits = await largestBatch(this.#origin, backend, options, batch)
       const ask = async () => {
-        const dry = new DryBackend(backend)
+        const dry = await openDry(backend)
         await dryRun(this.#origin, dry, options, fits.batch)
         return dry.questions.values()
       }
@@ -420,7 +428,7 @@ export class Adzus {
 async function precompiled(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
   const { precompile, tuning } = backend
   if (!precompile || !tuning) return false
-  const dry = new DryBackend(backend)
+  const dry = await openDry(backend)
   dry.onKernel = precompile
   // What is wrong with a model is said when it is loaded.
   await backend.profile.stage('compile ahead', () => dryRun(origin, dry, options, batch).catch(() => {}))

@@ -3,11 +3,13 @@
  * depends on a model (ranges, which layers there are) is checked where the model is known
  * (`options.ts`).
  */
+
 import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
 import { checkHubOptions } from '../checkpoint/hub/options.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
 import { METHODS } from '../grouping/grouping.ts'
 import { isWindow, WINDOWS } from '../image/window.ts'
+import { isUrl } from '../url.ts'
 import type { LoadOptions } from './adzus.ts'
 import { FOREGROUND_RULES, isForeground } from './foreground.ts'
 import { IMAGE_INPUTS, isImageInput } from './image-input.ts'
@@ -57,14 +59,15 @@ const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to 
 const MANY: Record<keyof ManyOptions, Rule> = { ...EACH_OF_MANY, batch: BATCH }
 const isFiles = (value: unknown) =>
   isRecord(value) && isString(value['root']) && ['list', 'text', 'open'].every((method) => isFunction(value[method]))
-const isModel = (value: unknown) => (isString(value) && value.trim() !== '') || isFiles(value)
-const MODEL = 'a path, an id of the hub, or files (memoryFiles)'
+const isModel = (value: unknown) => isUrl(value) || (isString(value) && value.trim() !== '') || isFiles(value)
+const MODEL = 'a path, an id of the hub, a URL, or files (memoryFiles, urlFiles, fileFiles)'
 const isBackend = (value: unknown) => isRecord(value) && ['allocate', 'run', 'read', 'flush'].every((method) => isFunction(value[method]))
 
 const LOAD: Record<keyof LoadOptions, Rule> = {
   backend: [(v) => isString(v) || isBackend(v), "'auto', 'webgpu', 'cpu', or an open backend"],
   cache: [isBoolean, 'true or false'],
   tune: [(v) => isBoolean(v) || v === 'auto', "true, false or 'auto'"],
+  onProgress: [isFunction, 'a function'],
   dtype: [(v) => (DTYPES as readonly unknown[]).includes(v), DTYPES.join(', ')],
   variant: [isString, 'a text'],
   vae: [isModel, MODEL],

@@ -1,7 +1,7 @@
 /** @file A picture (or a batch) without a device: what would run, and what it would need. */
 import type { Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
-import type { DryBackend } from '../tensor/dry.ts'
+import type { DryBackend, DryTarget } from '../tensor/dry.ts'
 import { findForeground, forget, groupPixels, joinAttention } from './answer.ts'
 import { collectAttention } from './collect-attention.ts'
 import { Model } from './model.ts'
@@ -37,4 +37,12 @@ export async function dryRun({ files, dtype }: Origin, dry: DryBackend, options:
     forget(sight)
   }
   return planOf(dry, { model: model.label, size: parameters.size }, before)
+}
+
+/**
+ * A dry run's backend. It knows the kernels of every backend, so it is loaded when it is needed.
+ */
+export async function openDry(target: DryTarget): Promise<DryBackend> {
+  const { DryBackend } = await import('../tensor/dry.ts')
+  return new DryBackend(target)
 }

@@ -1,8 +1,7 @@
 /** @file How many pictures a device has room for at once, by dry runs. */
 import { totalMemory } from '#platform'
-import { DryBackend } from '../tensor/dry.ts'
 import type { Backend } from '../tensor/index.ts'
-import { dryRun, type Origin } from './dry-run.ts'
+import { dryRun, type Origin, openDry } from './dry-run.ts'
 import { misfit } from './estimate.ts'
 import type { SegmentOptions } from './options.ts'
 
@@ -20,7 +19,7 @@ export async function largestBatch(
   let [fits, fails] = [1, wanted + 1]
   let reason = ''
   for (let batch = wanted; fits + 1 < fails; batch = Math.floor((fits + fails) / 2)) {
-    const plan = await dryRun(origin, new DryBackend(backend), options, batch)
+    const plan = await dryRun(origin, await openDry(backend), options, batch)
     const fault = misfit(plan.memory, backend, memory)
     if (!fault) fits = batch
     else {

@@ -3,12 +3,14 @@
  * hand them out. The types are structural and ours, so that the declarations need no library of a
  * platform.
  */
+
 import { readFileUrl } from '#platform'
 import { isFunction, isRecord, isString } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
 import type { Pixels } from '../image/raster.ts'
 import { shortened } from '../messages.ts'
 import type { Signal } from '../signal.ts'
+import type { UrlLike } from '../url.ts'
 
 /** A `Blob` or a `File`. */
 export interface BlobLike {
@@ -28,11 +30,6 @@ export interface BitmapLike {
   readonly width: number
   readonly height: number
   close(): void
-}
-
-/** A `URL`. */
-export interface UrlLike {
-  readonly href: string
 }
 
 /**

@@ -3,9 +3,9 @@
  */
 import type { Files } from '../checkpoint/files.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
-import { DryBackend } from '../tensor/dry.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
 import { checkLoadOptions, checkModel } from './check-options.ts'
+import { openDry } from './dry-run.ts'
 import { Model } from './model.ts'
 import type { SegmentOptions } from './options.ts'
 
@@ -33,7 +33,7 @@ export async function modelLayers(
   checkModel(model)
   checkLoadOptions(checkpoint)
   const files = await openCheckpoint(model, checkpoint)
-  const loaded = await Model.load(files, new DryBackend({ kind: 'cpu', maxTensorBytes: Number.MAX_SAFE_INTEGER }))
+  const loaded = await Model.load(files, await openDry({ kind: 'cpu', maxTensorBytes: Number.MAX_SAFE_INTEGER }))
   const parameters = loaded.parameters({ size })
   return { model: loaded.label, size: parameters.size, layers: loaded.layers(parameters.size) }
 }

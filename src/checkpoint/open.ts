@@ -5,7 +5,7 @@
  * A path goes before an id of the hub. A name that is nearly that of something beside it is taken
  * for a mistyped path and never sent anywhere.
  */
-
+import { hubFiles, isCacheFolder } from '#hub'
 import { modelPaths, neighbours, openAlone, openDirectory, pathKind } from '#platform'
 import { AdzusError, check } from '../errors.ts'
 import { nearest } from '../nearest.ts'
@@ -15,7 +15,7 @@ import { bareModel } from './bare.ts'
 import { Config } from './config.ts'
 import { checkPipeline, type Family } from './family.ts'
 import { exists, type Files, readUntil } from './files.ts'
-import { type HubFilesOptions, hubFiles, isCacheFolder } from './hub/files.ts'
+import type { HubFilesOptions } from './hub/files.ts'
 import { isHubId } from './hub/id.ts'
 import { familyOf } from './inspect.ts'
 import { openSingleFile } from './ldm/folder.ts'

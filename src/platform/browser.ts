@@ -2,15 +2,23 @@
  * @file Browsers: WebGPU is the page's; there are no folders, so weights are handed over as `Files`
  * (see `checkpoint/files.ts`).
  */
+import type { Files } from '../checkpoint/files.ts'
+import { fetchedFiles } from '../checkpoint/url-files.ts'
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../source.ts'
 import type { ThreadSeed } from '../tensor/wasm/worker-loop.ts'
+import { ADDRESSES } from './embedded.ts'
 
 export { type AppCache, appCache } from './page-cache.ts'
 
 /** The `GPU` object, or undefined in a browser without WebGPU. */
 export async function gpu(): Promise<GPU | undefined> {
   return globalThis.navigator?.gpu
+}
+
+/** Only the adapter itself tells. */
+export function mayHaveGraphicsCard(): boolean {
+  return true
 }
 
 /** Waiting for the device costs nothing here. */
@@ -67,9 +75,9 @@ export function packageRoot(): never {
   throw noFolders('the package’s folder')
 }
 
-/** There is none in a page. */
-export function embeddedModel(): never {
-  throw noFolders('the embedded model')
+/** The model that comes with the package, fetched from where the bundler put it. */
+export function embeddedModel(): Files {
+  return fetchedFiles('adzus-tiny', ADDRESSES, { cache: false })
 }
 
 /** A page has no disk for the Hugging Face cache; its models are handed over as `Files`. */
@@ -98,12 +106,15 @@ export function wasmPages(): number {
 }
 
 /**
- * Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how
- * to end it at once.
+ * Starts a thread that serves until `quit`; one that fails to start never takes a task, and
+ * `onFailure` is told. Returns how to end it at once.
  */
-export function startThread(seed: ThreadSeed): () => void {
+export function startThread(seed: ThreadSeed, onFailure: (why: string) => void): () => void {
   const worker = new Worker(new URL('./browser-thread.js', import.meta.url), { type: 'module' })
-  worker.onerror = (event) => event.preventDefault()
+  worker.onerror = (event) => {
+    event.preventDefault()
+    onFailure(event.message || 'browser-thread.js is not where the bundler or the server should have put it')
+  }
   worker.postMessage(seed)
   return () => worker.terminate()
 }
@@ -115,9 +126,9 @@ function noFolders(path: string): AdzusError {
   return new AdzusError({
     what: 'model',
     where: path,
-    expected: 'a `Files` object in a browser',
+    expected: 'a URL, an id of the hub or files, since a page sees no paths',
     got: 'a path',
-    hint: 'See memoryFiles().',
+    hint: 'See urlFiles() and fileFiles().',
   })
 }
 

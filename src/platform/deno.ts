@@ -6,6 +6,11 @@ export async function gpu(): Promise<GPU | undefined> {
   return globalThis.navigator?.gpu
 }
 
+/** Only the adapter itself tells. */
+export function mayHaveGraphicsCard(): boolean {
+  return true
+}
+
 /** Waiting for the device costs nothing here. */
 export function waitForDevice<T>(work: Promise<T>): Promise<T> {
   return work

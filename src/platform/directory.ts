@@ -139,9 +139,22 @@ async function digestOf(source: ByteSource): Promise<string> {
   return hash.digest('hex')
 }
 
-/** The package's folder, which lies above this file wherever that was built to. */
+/**
+ * The package's folder, which lies above this file wherever that was built to; where this file is
+ * part of a bundle, the folder of the installed package.
+ */
 export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
+  const own = rootAbove(fileURLToPath(import.meta.url))
+  if (existsSync(join(own, 'weights', 'adzus-tiny'))) return own
+  try {
+    return rootAbove(createRequire(import.meta.url).resolve('adzus'))
+  } catch {
+    return own
+  }
+}
+
+function rootAbove(file: string): string {
+  let folder = dirname(file)
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder)
   return folder
 }

@@ -3,7 +3,9 @@
  */
 import { setFlagsFromString } from 'node:v8'
 import { addressSpaceLeft } from './address-space.ts'
+import { hasVulkanDriver } from './graphics.ts'
 
+export { mayHaveGraphicsCard } from './graphics.ts'
 export * from './local.ts'
 
 // Dawn's instance must stay reachable as long as any of its objects is used.
@@ -12,12 +14,16 @@ let instance: GPU | undefined
 /** Address space that a driver takes, without which some end the process. */
 const DRIVER_BYTES = 1.5 * 2 ** 30
 
+/** What there is without a driver. */
+const WITHOUT_DRIVER: Pick<GPU, 'requestAdapter'> = { requestAdapter: async () => null }
+
 /**
  * The `GPU` object, or undefined where the package is not installed or has no binary for this
  * machine, or the limit of address space leaves no room for a driver.
  */
-export async function gpu(): Promise<GPU | undefined> {
+export async function gpu(): Promise<Pick<GPU, 'requestAdapter'> | undefined> {
   if (addressSpaceLeft() < DRIVER_BYTES) return undefined
+  if (!hasVulkanDriver()) return WITHOUT_DRIVER
   if (!instance) {
     const dawn = await import('webgpu').catch(() => undefined)
     instance = dawn?.create([])

@@ -16,16 +16,19 @@ export function cores(): number {
 }
 
 /**
- * Starts a thread that serves until `quit`; one that fails to start never takes a task. Returns how
- * to end it at once.
+ * Starts a thread that serves until `quit`; one that fails to start never takes a task, and
+ * `onFailure` is told. Returns how to end it at once.
  */
-export function startThread(seed: ThreadSeed): () => Promise<unknown> {
+export function startThread(seed: ThreadSeed, onFailure: (why: string) => void): () => Promise<unknown> {
   // Without room for it, V8 would end the process.
-  if (addressSpaceLeft() < THREAD_BYTES) return async () => {}
+  if (addressSpaceLeft() < THREAD_BYTES) {
+    onFailure('the limit of address space (ulimit -v) leaves no room')
+    return async () => {}
+  }
   // A file of this folder, whichever language it is run in.
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js'
   const worker = new Worker(new URL(file, import.meta.url), { workerData: seed })
-  worker.on('error', () => {})
+  worker.on('error', ({ message }) => onFailure(message))
   worker.unref()
   return () => worker.terminate()
 }

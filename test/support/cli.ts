@@ -11,7 +11,10 @@ export interface Ended {
   /** Exit code; null where a signal ended it. */
   code: number | null
   stdout: string
+  /** Without the line that names the backend. */
   stderr: string
+  /** Which backend runs, where that was said. */
+  running?: string
 }
 
 /** Starts `adzus` with these arguments, and `env` in addition to the environment. `onOutput` sees standard output grow. */
@@ -44,7 +47,10 @@ export function adzus(
       ended.stderr += text
     })
     child.on('error', reject)
-    child.on('close', (code) => resolve({ ...ended, code }))
+    child.on('close', (code) => {
+      const [line, running] = /^adzus: running on (.*)\n/m.exec(ended.stderr) ?? ['']
+      resolve({ ...ended, code, running, stderr: ended.stderr.replace(line, '') })
+    })
     onStart?.(child)
   })
 }

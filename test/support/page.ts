@@ -32,6 +32,7 @@ const FLAGS = [
 
 /** Where a browser finds what Node finds by package.json. */
 const IMPORTS = {
+  '#hub': '/dist/src/checkpoint/hub/page.js',
   '#platform': '/dist/src/platform/browser.js',
   '@jsquash/jpeg/': '/node_modules/@jsquash/jpeg/',
 }

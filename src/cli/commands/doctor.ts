@@ -8,6 +8,7 @@ import { openHub } from '../../checkpoint/hub/hub.ts'
 import { AdzusError } from '../../errors.ts'
 import { Adzus, type Backend, describeAdapter, type Estimate, listAdapters, misfit, openBackend } from '../../index.ts'
 import { memorySize } from '../../messages.ts'
+import { isSoftware } from '../../tensor/webgpu/adapter.ts'
 import { describeExamples, describeOptions, noInputs, type Options, parseArguments } from '../arguments.ts'
 import { table } from '../format.ts'
 import { version } from '../version.ts'
@@ -81,11 +82,11 @@ async function findDevices(): Promise<Device[]> {
     return {
       kind: 'webgpu',
       name: describeAdapter(adapter),
-      software: info.isFallbackAdapter,
+      software: isSoftware(info),
       limits: Object.fromEntries(LIMITS.map((name) => [name, limits[name]])),
       features: [...features].sort(),
       maxTensorBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
-      memory: info.isFallbackAdapter ? memory : undefined,
+      memory: isSoftware(info) ? memory : undefined,
     }
   })
   const cpu = await openBackend('cpu')
@@ -123,12 +124,16 @@ async function report(devices: readonly Device[], fits: readonly Fit[], memory: 
     parts.push(lines.join('\n'))
   }
   if (!devices.some((d) => d.kind === 'webgpu')) parts.push(ADVICE)
+  else if (devices.every((d) => d.software)) parts.push(SOFTWARE_ONLY)
   const rows = fits.map((f) => [f.model, f.device, show(f.weights), show(f.peak), f.fits ? 'yes' : `no: ${f.why}`])
   parts.push(table([['MODEL', 'DEVICE', 'WEIGHTS', 'PEAK', 'FITS'], ...rows]))
   return parts.join('\n\n')
 }
 
 const show = (bytes: number | undefined) => (bytes === undefined ? '–' : memorySize(bytes))
+
+const SOFTWARE_ONLY =
+  'The WebGPU adapter is software, which takes tens of times as long as the CPU backend: only --backend webgpu takes it.'
 
 const ADVICE = `There is no WebGPU adapter: everything runs on the CPU. To get one,
   in Node: npm install webgpu (Dawn), and a driver for Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows);

@@ -46,6 +46,7 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
   progress.show('loading the model …')
   const checkpoint = checkpointOf(call, { progress, onNote, signal })
   const device = await openBackend(call.backend, { threads: call.threads })
+  if (!switches.json && !switches.explain) onNote(`running on ${device.description}`, 'warning')
   const observation = new Observation(device, { profile: switches.profile === true, trace: values.trace, json: switches.json === true })
   try {
     if (switches.explain) return await showPlan(call, { device, checkpoint, progress, signal })

@@ -40,7 +40,7 @@ function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Op
     variant: { value: 'NAME', help: 'weights with this name before the extension, for example fp16' },
     vae: { value: 'MODEL', help: 'take the VAE from another folder, file or hub id' },
     base: { value: 'MODEL', help: 'take what the model lacks (text encoders, VAE) from this one' },
-    backend: { value: 'NAME', help: 'auto, webgpu or cpu (default: auto, WebGPU where there is an adapter)' },
+    backend: { value: 'NAME', help: 'auto, webgpu or cpu (default: auto, WebGPU where there is a graphics card)' },
     threads: { value: 'N', help: `threads of the CPU backend, 1 to ${MAX_THREADS} (default: ADZUS_THREADS, else all cores)` },
     foreground: { value: 'RULE', help: 'auto, all, center, point=x,y, box=x0,y0,x1,y1, text or text=words (default: auto)' },
     prompt: {

@@ -48,7 +48,6 @@ class Inside implements Block {
 }
 
 export class WasmEngine implements Engine {
-  readonly description: string
   readonly maxTensorBytes = MAX_BYTES
   readonly advice: string
   readonly addressLimit: { bytes: number; weights: number }
@@ -62,7 +61,6 @@ export class WasmEngine implements Engine {
     this.addressLimit = addressLimit
     this.#heap = heap
     this.#pool = pool
-    this.description = `CPU (WebAssembly SIMD, ${pool.threads} thread${pool.threads === 1 ? '' : 's'})`
     this.advice = `WebAssembly memory ends at ${Number((addressLimit.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
   }
 
@@ -88,6 +86,16 @@ export class WasmEngine implements Engine {
     const pool = new ThreadPool(host, heap, module, names, shared ? wanted : 1)
     const bytes = pages * PAGE
     return new WasmEngine(heap, pool, { bytes, weights: Math.min(weightBytes, WEIGHT_SHARE * bytes) })
+  }
+
+  get description(): string {
+    const { running } = this.#pool
+    return `CPU (WebAssembly SIMD, ${running} thread${running === 1 ? '' : 's'})`
+  }
+
+  get note(): string | undefined {
+    const { failure, running, threads } = this.#pool
+    return failure && `${threads - running} of ${threads} threads did not start: ${failure}`
   }
 
   get held(): number {

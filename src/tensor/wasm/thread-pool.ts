@@ -25,10 +25,11 @@ export interface Host {
    */
   wasmPages(): number
   /**
-   * Starts a thread that takes tasks until `quit`; one that fails to start never takes a task.
-   * Returns a function that ends it at once, and may return a promise of its end.
+   * Starts a thread that takes tasks until `quit`; one that fails to start never takes a task, and
+   * `onFailure` is told why. Returns a function that ends it at once, and may return a promise of
+   * its end.
    */
-  startThread(seed: ThreadSeed): () => unknown
+  startThread(seed: ThreadSeed, onFailure: (why: string) => void): () => unknown
   /** Switches relaxed SIMD on, where that is possible and needed. */
   allowRelaxedSimd(): void
 }
@@ -48,6 +49,8 @@ export class ThreadPool {
   #worked = 0
   #stops: (() => unknown)[] | undefined
   #jobs = 0
+  #failed = 0
+  #failure: string | undefined
   /** Whether this thread may sleep: not in a page. */
   readonly #maySleep: boolean
 
@@ -66,6 +69,16 @@ export class ThreadPool {
 
   get threads(): number {
     return this.#scratch.length
+  }
+
+  /** Threads without those that failed to start. */
+  get running(): number {
+    return this.threads - this.#failed
+  }
+
+  /** Why a thread failed to start. */
+  get failure(): string | undefined {
+    return this.#failure
   }
 
   /** Runs the steps of an op one after another. */
@@ -145,7 +158,11 @@ export class ThreadPool {
 
   #startWorkers(): void {
     const seed = this.#seed!
-    this.#stops = this.#scratch.slice(1).map((scratch) => this.#host.startThread({ ...seed, scratch }))
+    const onFailure = (why: string) => {
+      this.#failed++
+      this.#failure ??= why
+    }
+    this.#stops = this.#scratch.slice(1).map((scratch) => this.#host.startThread({ ...seed, scratch }, onFailure))
   }
 }
 

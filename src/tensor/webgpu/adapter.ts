@@ -6,7 +6,7 @@
  * adapter has fails; so the adapter's own limits are copied. What does not fit them is then planned
  * around, never asked for.
  */
-import { AdzusError } from '../../errors.ts'
+import { AdzusError, check } from '../../errors.ts'
 import type { AdapterLike } from './adapter-like.ts'
 
 export interface Opened {
@@ -38,8 +38,17 @@ const LIMITS = [
   'maxStorageBuffersPerShaderStage',
 ] as const
 
-/** Opens the adapter of a `GPU` object, or says that there is none. */
-export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
+/** Names of software adapters, for implementations that do not say `isFallbackAdapter`. */
+const SOFTWARE = /llvmpipe|lavapipe|swiftshader|microsoft basic render|\bwarp\b/i
+
+/** What opens adapters: a `GPU` object. */
+export type AdapterSource = Pick<GPU, 'requestAdapter'>
+
+/**
+ * Opens the adapter of a `GPU` object, or says that there is none.
+ * @param software whether a software adapter will do
+ */
+export async function openDevice(gpu: AdapterSource | undefined, software = true): Promise<Opened> {
   const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter)
     throw new AdzusError({
@@ -51,6 +60,7 @@ export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
         : 'Use --backend cpu, or in Node install the package webgpu.',
     })
   const { features, info } = adapter
+  check(software || !isSoftware(info), () => ({ what: 'webgpu', expected: 'a graphics card', got: `${describe(info)}, which is software` }))
   const wanted = (['timestamp-query', 'subgroups', 'shader-f16'] as const).filter((name) => features.has(name))
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]))
   const device = await adapter.requestDevice({
@@ -62,11 +72,11 @@ export async function openDevice(gpu: GPU | undefined): Promise<Opened> {
   const least = info.subgroupMinSize ?? 0
   const lanes = features.has('subgroups') && least >= MIN_LANES ? least : 0
   const [timestamps, half] = [features.has('timestamp-query'), features.has('shader-f16')]
-  return { device, description: describe(info), software: info.isFallbackAdapter, timestamps, lanes, half }
+  return { device, description: describe(info), software: isSoftware(info), timestamps, lanes, half }
 }
 
 /** Every adapter that a `GPU` object offers, the one that `openDevice` takes first. */
-export async function listAdapters(gpu: GPU | undefined): Promise<GPUAdapter[]> {
+export async function listAdapters(gpu: AdapterSource | undefined): Promise<GPUAdapter[]> {
   const wishes: GPURequestAdapterOptions[] = [
     { powerPreference: 'high-performance' },
     { powerPreference: 'low-power' },
@@ -78,6 +88,11 @@ export async function listAdapters(gpu: GPU | undefined): Promise<GPUAdapter[]> 
     if (adapter && !found.has(describe(adapter.info))) found.set(describe(adapter.info), adapter)
   }
   return [...found.values()]
+}
+
+/** Whether an adapter computes on the CPU: slower than the CPU backend by tens of times. */
+export function isSoftware(info: AdapterLike['info']): boolean {
+  return info.isFallbackAdapter || [info.vendor, info.architecture, info.device, info.description].some((name) => SOFTWARE.test(name))
 }
 
 /** An adapter's name for people. */

@@ -33,7 +33,7 @@ import { blockBytes, Pool } from '../pool.ts'
 import { Profile, type Span } from '../profile.ts'
 import { Tensor } from '../tensor.ts'
 import { tune } from '../tuner.ts'
-import { type Opened, openDevice } from './adapter.ts'
+import { type AdapterSource, type Opened, openDevice } from './adapter.ts'
 import { BindGroups, type Bound } from './bind-groups.ts'
 import { BufferUsage, MAP_READ } from './flags.ts'
 import { kernels } from './kernels.ts'
@@ -66,6 +66,7 @@ type Command = { dispatch: Recorded } | { write: { buffer: GPUBuffer; offset: nu
 export class WebGpuBackend implements Backend {
   readonly kind = 'webgpu'
   readonly description: string
+  readonly note: string | undefined
   readonly usesMainMemory: boolean
   readonly maxTensorBytes: number
   readonly profile = new Profile()
@@ -115,6 +116,7 @@ export class WebGpuBackend implements Backend {
     this.#device = device
     this.#wait = wait
     this.description = description
+    if (software) this.note = `${description} is a software adapter, which takes tens of times as long as the CPU backend`
     this.usesMainMemory = software
     this.traits = { lanes, software, half }
     const choices = this.#choices
@@ -142,8 +144,8 @@ export class WebGpuBackend implements Backend {
     device.addEventListener('uncapturederror', this.#onError)
   }
 
-  static async open(gpu: GPU | undefined, wait?: Wait): Promise<WebGpuBackend> {
-    return new WebGpuBackend(await openDevice(gpu), wait)
+  static async open(gpu: AdapterSource | undefined, wait?: Wait, software = true): Promise<WebGpuBackend> {
+    return new WebGpuBackend(await openDevice(gpu, software), wait)
   }
 
   get memory(): Memory {

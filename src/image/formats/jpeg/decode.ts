@@ -4,6 +4,7 @@
  */
 import startDecoder, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
 import { jpegModule } from '#platform'
+import { AdzusError } from '../../../errors.ts'
 import type { ByteSource } from '../../../source.ts'
 import type { Decoded, StoredImage } from '../../format.ts'
 import { joinInks, splitInks } from './cmyk.ts'
@@ -123,7 +124,13 @@ async function start(): Promise<Decoder> {
       },
     }),
   }
-  const module = await (startDecoder as (options: object) => Promise<MozJPEGModule>)(options)
+  const module = await (startDecoder as (options: object) => Promise<MozJPEGModule>)(options).catch((cause) => {
+    const expected = 'mozjpeg_dec.wasm, where @jsquash/jpeg looks for it'
+    throw new AdzusError(
+      { what: 'image: JPEG decoder', expected, got: `${cause}`, hint: 'The bundler or the server has to provide it.' },
+      { cause },
+    )
+  })
   return { decode: (file, orientation) => module.decode(file, orientation), complaints }
 }
 
