@@ -5,10 +5,11 @@ import assert from 'node:assert/strict'
 import { type spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { decode } from 'fast-png'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { packageRoot } from '../src/platform/directory.ts'
 import { adzus, type Ended, filesBelow, temporaryFolder } from './support/cli.ts'
 import { CHANNELS, disc, type PngPicture, writeJpeg, writePng } from './support/pictures.ts'
@@ -47,9 +48,7 @@ async function save(folder: string, files: Record<string, Uint8Array>): Promise<
   }
 }
 
-test('segment: a folder of pictures of every kind', async (t) => {
-  const folder = await temporaryFolder(t)
-  const [input, output] = [join(folder, 'in'), join(folder, 'out')]
+describe('segment: a folder of pictures of every kind', () => {
   const sizes: Record<string, [number, number]> = {
     rgb: [61, 40],
     'deep/grey': [33, 50],
@@ -62,30 +61,40 @@ test('segment: a folder of pictures of every kind', async (t) => {
     wide: [20000, 8],
   }
   const size = (name: string) => sizes[name]
-  await save(input, {
-    'rgb.png': picture(...size('rgb'), 'rgb'),
-    'deep/grey.png': picture(...size('deep/grey'), 'grey'),
-    'deep/sub/rgba.png': picture(...size('deep/sub/rgba'), 'rgba'),
-    'grey16.PNG': picture(...size('grey16'), 'grey', 16),
-    'greyAlpha.png': picture(...size('greyAlpha'), 'greyAlpha'),
-    'palette.png': picture(...size('palette'), 'palette', 1),
-    'photo.jpg': await writeJpeg(...size('photo_jpg'), disc(...size('photo_jpg'))),
-    'photo.png': picture(...size('photo_png'), 'rgb'),
-    'wide.png': picture(...size('wide'), 'rgb'),
-    // Neither is what is no picture an input, nor what is called like a result.
-    'notes.txt': new TextEncoder().encode('not a picture'),
-    'old.labels.png': picture(20, 20, 'grey'),
-    'old.mask.png': picture(20, 20, 'grey'),
-    'old.overlay.png': picture(20, 20, 'rgb'),
+  let [folder, input, output] = ['', '', '']
+  let run: Ended
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'adzus-test-'))
+    ;[input, output] = [join(folder, 'in'), join(folder, 'out')]
+    await save(input, {
+      'rgb.png': picture(...size('rgb'), 'rgb'),
+      'deep/grey.png': picture(...size('deep/grey'), 'grey'),
+      'deep/sub/rgba.png': picture(...size('deep/sub/rgba'), 'rgba'),
+      'grey16.PNG': picture(...size('grey16'), 'grey', 16),
+      'greyAlpha.png': picture(...size('greyAlpha'), 'greyAlpha'),
+      'palette.png': picture(...size('palette'), 'palette', 1),
+      'photo.jpg': await writeJpeg(...size('photo_jpg'), disc(...size('photo_jpg'))),
+      'photo.png': picture(...size('photo_png'), 'rgb'),
+      'wide.png': picture(...size('wide'), 'rgb'),
+      // Neither is what is no picture an input, nor what is called like a result.
+      'notes.txt': new TextEncoder().encode('not a picture'),
+      'old.labels.png': picture(20, 20, 'grey'),
+      'old.mask.png': picture(20, 20, 'grey'),
+      'old.overlay.png': picture(20, 20, 'rgb'),
+    })
+    run = await adzus(['segment', input, '-o', output, '--json', ...FAST])
   })
-  const run = await adzus(['segment', input, '-o', output, '--json', ...FAST])
-  assert.match(
-    run.stderr,
-    /^adzus: left out what is called like a result: .*old\.labels\.png and 2 more\. Name a file itself to segment it\.\n$/,
-  )
-  assert.equal(run.code, 0)
+  afterAll(() => rm(folder, { recursive: true }))
 
-  await t.test('standard output is one line of JSON a picture, and nothing else', () => {
+  test('what is called like a result is left out, which is said', () => {
+    assert.match(
+      run.stderr,
+      /^adzus: left out what is called like a result: .*old\.labels\.png and 2 more\. Name a file itself to segment it\.\n$/,
+    )
+    assert.equal(run.code, 0)
+  })
+
+  test('standard output is one line of JSON a picture, and nothing else', () => {
     assert.equal(lines(run).length, Object.keys(sizes).length)
     for (const line of lines(run)) {
       assert.equal(line.status, 'done')
@@ -93,13 +102,13 @@ test('segment: a folder of pictures of every kind', async (t) => {
     }
   })
 
-  await t.test('results keep the structure of the folder', async () => {
+  test('results keep the structure of the folder', async () => {
     const expected = Object.keys(sizes).flatMap((name) => SUFFIXES.map((s) => `${name}.${s}`))
     assert.deepEqual(await filesBelow(output), expected.sort())
   })
 
   for (const [name, [width, height]] of Object.entries(sizes))
-    await t.test(`results of ${name}`, async () => {
+    test(`results of ${name}`, async () => {
       const read = async (suffix: string) => decode(await readFile(join(output, `${name}.${suffix}`)))
       const [labels, mask, overlay] = [await read('labels.png'), await read('mask.png'), await read('overlay.png')]
       for (const image of [labels, mask, overlay]) assert.deepEqual([image.width, image.height], [width, height])
@@ -144,7 +153,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
       assert.equal(join(output, name, '..', json.input).replace(/\.[^.]*$/, ''), join(input, name.replace(/_(jpg|png)$/, '')))
     })
 
-  await t.test('the JSON says how it was made', async () => {
+  test('the JSON says how it was made', async () => {
     const json = JSON.parse(await readFile(join(output, 'rgb.json'), 'utf8'))
     assert.equal(json.adzus, JSON.parse(await readFile('package.json', 'utf8')).version)
     assert.match(json.model.sha256, /^[0-9a-f]{64}$/)
@@ -174,7 +183,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
     assert.deepEqual(json.files, { labels: 'rgb.labels.png', mask: 'rgb.mask.png', overlay: 'rgb.overlay.png' })
   })
 
-  await t.test('mean colours are those of the pixels', async () => {
+  test('mean colours are those of the pixels', async () => {
     const { data } = decode(await readFile(join(output, 'rgb.labels.png')))
     const rgb = disc(...size('rgb'))
     const { segments } = JSON.parse(await readFile(join(output, 'rgb.json'), 'utf8'))
@@ -185,7 +194,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
       }
   })
 
-  await t.test('--resume skips what is there, but not what is incomplete', async () => {
+  test('--resume skips what is there, but not what is incomplete', async () => {
     const before = await stat(join(output, 'rgb.json'))
     await rm(join(output, 'palette.mask.png'))
     const again = await adzus(['segment', input, '-o', output, '--json', '--resume', ...FAST])
@@ -195,7 +204,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
     await stat(join(output, 'palette.mask.png'))
   })
 
-  await t.test('--batch gives the same files in the same order', async () => {
+  test('--batch gives the same files in the same order', async () => {
     const batched = await adzus(['segment', input, '-o', join(folder, 'batched'), '--json', '--batch', '4', ...FAST])
     assert.equal(batched.code, 0)
     assert.deepEqual(
@@ -210,7 +219,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
     }
   })
 
-  await t.test('--resume does not skip what was made with other parameters', async () => {
+  test('--resume does not skip what was made with other parameters', async () => {
     const other = await adzus(['segment', join(input, 'rgb.png'), '-o', output, '--json', '--resume', ...FAST, '--anchors', '8'])
     assert.deepEqual(
       lines(other).map((l) => l.status),
@@ -219,7 +228,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
     assert.equal(JSON.parse(await readFile(join(output, 'rgb.json'), 'utf8')).parameters.method.anchors, 8)
   })
 
-  await t.test('--resume does not skip a picture that was exchanged, nor results that do not tell what they were made of', async () => {
+  test('--resume does not skip a picture that was exchanged, nor results that do not tell what they were made of', async () => {
     await save(input, { 'greyAlpha.png': picture(...size('greyAlpha'), 'rgb') })
     const { inputFile, ...older } = JSON.parse(await readFile(join(output, 'palette.json'), 'utf8'))
     const palette = await readFile(join(input, 'palette.png'))
@@ -231,7 +240,7 @@ test('segment: a folder of pictures of every kind', async (t) => {
     assert.deepEqual(await resumed(), ['skipped', 'skipped', 'skipped'])
   })
 
-  await t.test('globs', async () => {
+  test('globs', async () => {
     const globbed = await adzus(['segment', 'in/{rgb,palette}.png', '-o', 'globbed', '-q', ...FAST], { cwd: folder })
     assert.equal(globbed.code, 0)
     assert.equal(globbed.stdout.split('\n').length, 3)
@@ -525,7 +534,7 @@ test('output that cannot be written is said once and fails the run, but not the 
   const folder = await temporaryFolder(t)
   await save(folder, { 'a.png': picture(20, 20, 'rgb'), 'b.png': picture(20, 20, 'rgb') })
   const full = openSync('/dev/full', 'w')
-  t.after(() => closeSync(full))
+  t.onTestFinished(() => closeSync(full))
   const run = spawnSync(process.execPath, [join(packageRoot(), 'bin', 'adzus.js'), 'segment', folder, '-o', join(folder, 'out'), ...FAST], {
     stdio: ['ignore', full, 'pipe'],
     encoding: 'utf8',

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, readlink, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { cacheDisk } from '#platform'
 import type { Files } from '../src/checkpoint/files.ts'
 import type { Disk } from '../src/checkpoint/hub/disk.ts'
