@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdir, open, readdir, symlink, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, type open, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, relative } from 'node:path'
 import process from 'node:process'
@@ -194,7 +194,7 @@ test('what is no regular file, and links to nothing, fail as images, and the oth
 
 test('a folder that cannot be listed is a failed image', { skip: 'Deno' in globalThis }, async (t) => {
   const folder = await place(t, ['in/a.png', 'in/locked/b.png', 'other/c.png'])
-  replaceCall(t, 'readdir', async (path: string, options: never) => {
+  replaceCall(t, 'readdir', (readdir) => async (path: string, options: never) => {
     if (path.endsWith('locked')) throw Object.assign(new Error(`EACCES: permission denied, scandir '${path}'`), { code: 'EACCES' })
     return readdir(path, options)
   })
@@ -211,7 +211,7 @@ test('a folder that cannot be listed is a failed image', { skip: 'Deno' in globa
 test('files that cannot be opened are told of in words', { skip: 'Deno' in globalThis }, async (t) => {
   const folder = await place(t, ['a.png'])
   let code = ''
-  replaceCall(t, 'open', async () => {
+  replaceCall(t, 'open', () => async () => {
     throw Object.assign(new Error(`${code}: so it is called, open '/some/where'`), { code })
   })
   for (const [given, words] of [
@@ -236,7 +236,7 @@ test('files beyond the bound, and those that begin as no picture, are not read t
   await writeFile(join(folder, 'other.png'), '')
   await truncate(join(folder, 'other.png'), 1.9e9)
   let bytes = 0
-  replaceCall(t, 'open', async (...args: Parameters<typeof open>) => {
+  replaceCall(t, 'open', (open) => async (...args: Parameters<typeof open>) => {
     const file = await open(...args)
     const read = file.read.bind(file)
     file.read = (async (buffer: Uint8Array, at: number, length: number, from: number) => {

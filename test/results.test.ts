@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { decode } from 'fast-png'
@@ -275,7 +275,7 @@ test('results that cannot all be written leave those of before as they were', { 
   await write(base)
   // The disk is full when the last of four is begun.
   let left = 3
-  replaceCall(t, 'open', async (path, flags, mode) => {
+  replaceCall(t, 'open', (open) => async (path: string, flags: string, mode?: number) => {
     if (flags === 'wx' && left-- === 0) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
     return open(path, flags, mode)
   })
@@ -287,7 +287,7 @@ test('results that cannot all be written leave those of before as they were', { 
 test('stopped among the renames, no JSON vouches for the pictures', { skip: 'Deno' in globalThis }, async (t) => {
   const { folder, base } = await place(t)
   await write(base)
-  replaceCall(t, 'rename', async (from, to) => {
+  replaceCall(t, 'rename', (rename) => async (from: string, to: string) => {
     if (`${to}`.endsWith('overlay.png')) throw new Error('stopped')
     await rename(from, to)
   })
