@@ -21,7 +21,7 @@ function filesWith(pattern: RegExp): string[] {
 const withWebGpu = filesWith(/\bawait (backends|webgpu)\(\)/)
 const webGpuAlone = filesWith(/^import \{ webgpu \} from '.\/support\/backends.ts'/m)
 
-/** Node 20 cannot start a thread from TypeScript: threads run what was built of the same sources. */
+/** Node 20 starts no thread from TypeScript: threads run what was built of the same sources. */
 const builtThreads = {
   name: 'built-threads',
   transform(code: string, id: string) {

@@ -1,6 +1,6 @@
 /**
- * @file `npm test [-- NAME… --adapter swiftshader]`: sets everything up, then runs the tests (or those
- * of files whose path contains a NAME) by vitest, which takes all other options: `-t WORDS`,
+ * @file `npm test [-- NAME… --adapter swiftshader]`: sets everything up, then runs the tests (or
+ * those of files whose path contains a NAME) by vitest, which takes all other options: `-t WORDS`,
  * `--project cpu`, `--watch`, `--coverage`. `--adapter swiftshader` takes the software adapter that
  * comes with Chromium instead of the system's and demands that it is there. Ends with
  * "N passed, N failed" and exit code 1 if a test failed or none ran.

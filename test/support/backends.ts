@@ -1,5 +1,5 @@
 /**
- * @file The backends that the tests of a file run on: the CPU, and WebGPU where there is an adapter.
+ * @file The backends that the tests of a file run on: the CPU, and WebGPU if there is an adapter.
  *
  * ADZUS_TEST_BACKENDS=cpu or =webgpu (what the projects `cpu` and `webgpu` of `vitest.config.ts`
  * set) restricts them. A test belongs to one backend: those of WebGPU are declared with `webgpu` or
