@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, describe } from 'vitest'
+import { beforeAll } from 'vitest'
 import { Model } from '../src/adzus/model.ts'
 import { Config } from '../src/checkpoint/config.ts'
 import { type Files, memoryFiles } from '../src/checkpoint/files.ts'
@@ -21,7 +21,7 @@ import { readUNetConfig } from '../src/unet/config.ts'
 import { UNet } from '../src/unet/unet.ts'
 import { readVaeConfig } from '../src/vae/config.ts'
 import { Vae } from '../src/vae/vae.ts'
-import { backends, test } from './support/backends.ts'
+import { backends, describe, test } from './support/backends.ts'
 import {
   type Contents,
   editJson,

@@ -34,6 +34,8 @@ const nothing = () => {}
 
 /** Declares a test of a file with several backends that belongs to none of them. */
 export const test: Declare = only === 'webgpu' ? nothing : vitest.test
+/** The same for a suite. */
+export const describe: (name: string, declare: () => void) => void = only === 'webgpu' ? nothing : vitest.describe
 
 /** The backends that tests are to be declared for, whether there is an adapter or not. */
 export async function backends(): Promise<TestBackend[]> {
