@@ -1,6 +1,7 @@
 /**
- * @file `npm run test:deno [-- NAME…]`: the same tests from the same TypeScript sources under Deno, whose WebGPU is built in. The tests that start Node's command line or a
- * browser are left out. Ends with "N passed, N failed".
+ * @file `npm run test:deno [-- NAME…]`: the same tests from the same TypeScript sources under Deno,
+ * whose WebGPU is built in, by Deno's own runner (`test/support/deno-vitest.ts`). The tests that
+ * start Node's command line or a browser are left out. Ends with "N passed, N failed".
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /** @file The pipeline as a library: options, foreground, segments, noise, failures and memory. Networks run on the CPU at a small size. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, test } from 'node:test'
+import { afterAll, test } from 'vitest'
 import { chooseForeground, type Labelled, maskOf, parseForeground } from '../src/adzus/foreground.ts'
 import { oracle, overlap } from '../src/adzus/metrics.ts'
 import { latentAt } from '../src/adzus/noising.ts'
@@ -23,7 +23,7 @@ const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 const backend = createCpuBackend()
 const adzus = await Adzus.load(undefined, { backend })
 const plain = await adzus.segment(image, FAST)
-after(() => adzus.dispose())
+afterAll(() => adzus.dispose())
 
 const differences = (a: Segmentation, b: Segmentation) => Array.from(a.labels).reduce((n, v, i) => n + (v === b.labels[i] ? 0 : 1), 0)
 

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { test } from 'node:test'
+import { test } from 'vitest'
 
 /** Rooms (folders of `src`, or files in it) and what each may import besides itself. Everything may import those of COMMON. */
 const ROOMS: Record<string, readonly string[]> = {

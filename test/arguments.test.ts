@@ -2,7 +2,7 @@
  * @file Wrong calls: whatever is passed to a public function, the answer is one `AdzusError` of bounded length that names the argument, before anything is computed.
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { afterAll, test } from 'vitest'
 import { valueText } from '../src/arguments.ts'
 import { AdzusError } from '../src/errors.ts'
 import * as api from '../src/index.ts'
@@ -16,7 +16,7 @@ type Any = any
 
 const backend = createCpuBackend()
 const adzus: Any = await Adzus.load(undefined, { backend })
-after(() => adzus.dispose())
+afterAll(() => adzus.dispose())
 const image = { width: 60, height: 40, data: disc(60, 40) }
 const FAST = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 const lib: Any = api

@@ -1,6 +1,6 @@
 /** @file The WebAssembly assembler: encodings against known bytes, and functions that compute what they say. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { flatten, float32, signed, sized, text, unsigned, vector } from '../src/wasm-assembler/encoding.ts'
 import { Body, type Definition, f32, f32x4, f64, i32, i32x4, Module, procedure, v128 } from '../src/wasm-assembler/index.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { encodePng } from '../src/index.ts'
 import { hasVulkanDriver, mayHaveGraphicsCard } from '../src/platform/graphics.ts'
 import { type AdapterSource, isSoftware, openDevice } from '../src/tensor/webgpu/adapter.ts'
@@ -31,7 +31,7 @@ test('a software adapter is refused before it is opened where one will not do', 
 test('on Linux, drivers and cards are found without asking Dawn', { skip: process.platform !== 'linux' }, async (t) => {
   const folder = await temporaryFolder(t)
   const before = { ...process.env }
-  t.after(() => Object.assign(process.env, before))
+  t.onTestFinished(() => void Object.assign(process.env, before))
   for (const name of ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES']) delete process.env[name]
   process.env['VK_ICD_FILENAMES'] = '/nonexistent/a.json:/nonexistent/b.json'
   assert.equal(hasVulkanDriver(), false)

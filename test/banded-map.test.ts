@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
 import { BandedMap } from '../src/attention/banded-map.ts'
 import { Adzus, type SegmentOptions } from '../src/index.ts'
 import { backends } from './support/backends.ts'
@@ -19,7 +18,7 @@ const CASES: [string, SegmentOptions][] = [
 
 const picture = await readFile('data/bccd/images/BloodImage_00163.jpg')
 
-for (const { name: kind, open } of await backends())
+for (const { name: kind, open, test } of await backends())
   test(`bands give the labels of the whole map on ${kind}`, async () => {
     const whole = await open()
     const banded = await open()

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { Adzus } from '../src/index.ts'
 import { differing } from './support/golden-compare.ts'
 import { filesBelow, findBrowser, withPage } from './support/page.ts'
@@ -46,7 +46,7 @@ async function segment({ model, picture, names, size, backend }: Order) {
 }
 
 test('a page segments as Node does', {
-  skip: process.env['ADZUS_REQUIRE_BROWSER'] === '1' ? false : 'only with ADZUS_REQUIRE_BROWSER=1',
+  skip: process.env['ADZUS_REQUIRE_BROWSER'] !== '1',
 }, async () => {
   assert.ok(typeof chromium !== 'string', `${chromium}`)
   const adzus = await Adzus.load(MODEL, { backend: 'cpu' })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { openBackend } from '../src/open-backend.ts'
 import type { Backend } from '../src/tensor/backend.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { afterAll, test } from 'vitest'
 import { FAMILIES } from '../bench/checkpoint/families.ts'
 import { pipelineShapes } from '../bench/checkpoint/shapes.ts'
 import type { WeightType } from '../bench/checkpoint/values.ts'
@@ -17,7 +17,7 @@ import { SafetensorsFile } from '../src/safetensors/reader.ts'
 const UNET = 'unet/diffusion_pytorch_model.safetensors'
 
 const scratch = await mkdtemp(join(tmpdir(), 'adzus-'))
-after(() => rm(scratch, { recursive: true }))
+afterAll(() => rm(scratch, { recursive: true }))
 
 /** Writes a pipeline once; later calls with the same arguments find it. */
 const written = new Map<string, Promise<string>>()

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { beforeAll } from 'vitest'
 import { Model } from '../src/adzus/model.ts'
 import { Config } from '../src/checkpoint/config.ts'
 import { type Files, memoryFiles } from '../src/checkpoint/files.ts'
@@ -21,7 +21,7 @@ import { readUNetConfig } from '../src/unet/config.ts'
 import { UNet } from '../src/unet/unet.ts'
 import { readVaeConfig } from '../src/vae/config.ts'
 import { Vae } from '../src/vae/vae.ts'
-import { backends } from './support/backends.ts'
+import { backends, describe, test } from './support/backends.ts'
 import {
   type Contents,
   editJson,
@@ -119,9 +119,13 @@ test('unreadable weights: a cut file, a pickle, nothing', async () => {
   )
 })
 
-test('shards', async (t) => {
-  const original = await goldens('sd1-two-level')
-  const tensors = await tensorsOf(original.get(MODEL) as Uint8Array)
+describe('shards', () => {
+  let original: Contents
+  let tensors: Map<string, StoredTensor>
+  beforeAll(async () => {
+    original = await goldens('sd1-two-level')
+    tensors = await tensorsOf(original.get(MODEL) as Uint8Array)
+  })
   const stem = 'diffusion_pytorch_model'
   const shard = (n: number) => `${stem}-0000${n}-of-00002.safetensors`
   const index = `${stem}.safetensors.index.json`
@@ -146,7 +150,7 @@ test('shards', async (t) => {
     change(weight_map)
     return contents.set(index, JSON.stringify({ weight_map }))
   }
-  await t.test('load like one file', async () => {
+  test('load like one file', async () => {
     const [one, two] = [createCpuBackend(), createCpuBackend()]
     const watched = watch(memoryFiles('model', sharded()))
     const model = await loadUNet(watched.files, two)
@@ -155,20 +159,19 @@ test('shards', async (t) => {
     assert.equal(two.memory.peak, one.memory.peak)
     model.dispose()
   })
-  await t.test('one is missing', async () => {
+  test('one is missing', async () => {
     const contents = sharded()
     contents.delete(shard(2))
     await fails(contents, loadUNet, /00002-of-00002\.safetensors/)
   })
-  await t.test('one lacks a tensor', () =>
+  test('one lacks a tensor', () =>
     fails(
       mapped((map) => {
         map['conv_in.bias'] = map['conv_in.bias'] === shard(1) ? shard(2) : shard(1)
       }),
       loadUNet,
       /expected "conv_in\.bias" in .*got a shard without it/,
-    ),
-  )
+    ))
   for (const name of [
     '../secret.safetensors',
     '/etc/x.safetensors',
@@ -178,16 +181,15 @@ test('shards', async (t) => {
     'weights.bin',
     7,
   ])
-    await t.test(`an index that names ${name}`, () =>
+    test(`an index that names ${name}`, () =>
       fails(
         mapped((map) => {
           map['conv_in.bias'] = name
         }),
         loadUNet,
         /plain file names/,
-      ),
-    )
-  await t.test('no map in the index', async () => {
+      ))
+  test('no map in the index', async () => {
     const contents = sharded()
     for (const map of [undefined, [], 3, {}])
       await fails(contents.set(index, JSON.stringify({ weight_map: map })), loadUNet, /model: index/)
@@ -252,7 +254,7 @@ test('VAEs that are not understood are refused by field', () => {
   for (const [change, message] of cases) assert.throws(() => readVaeConfig(new Config('c', { ...base, ...change })), message)
 })
 
-test('a pipeline that does not fit together', async (t) => {
+describe('a pipeline that does not fit together', () => {
   const cases: [string, (contents: Contents) => void | Promise<void>, RegExp][] = [
     [
       'no VAE',
@@ -283,7 +285,7 @@ test('a pipeline that does not fit together', async (t) => {
     ],
   ]
   for (const [name, change, message] of cases)
-    await t.test(name, async () => {
+    test(name, async () => {
       const contents = new Map(embedded)
       await change(contents)
       await fails(contents, (files, backend) => Adzus.load(files, { backend }), message)
@@ -310,7 +312,7 @@ test('a text encoder that fails leaves the model usable', async () => {
   assert.equal(backend.memory.live, 0)
 })
 
-for (const { name: kind, open } of await backends())
+for (const { name: kind, open, test } of await backends())
   test(`tensors are streamed one at a time to ${kind}, and freed`, async () => {
     const backend = await open()
     const watched = watch(await openDirectory(embeddedModel()))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { Adzus, decodeImage, heatMap } from '../src/index.ts'
 import { adzus, filesBelow, temporaryFolder } from './support/cli.ts'
 import { disc, writePng } from './support/pictures.ts'

@@ -1,7 +1,7 @@
 /** @file What `--help` of each command shows, and `adzus layers`. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { modelLayers } from '../src/index.ts'
 import { outputs } from '../src/output/registry.ts'
 import { adzus } from './support/cli.ts'

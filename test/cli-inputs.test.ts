@@ -3,19 +3,17 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import promises from 'node:fs/promises'
-import { syncBuiltinESMExports } from 'node:module'
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, relative } from 'node:path'
 import process from 'node:process'
-import { type TestContext, test } from 'node:test'
+import { type TestContext, test } from 'vitest'
 import { findInputs } from '../src/cli/inputs.ts'
 import { readPicture } from '../src/cli/read.ts'
 import { AdzusError } from '../src/index.ts'
 import { adzus, filesBelow, temporaryFolder } from './support/cli.ts'
 import { disc, writeJpeg, writePng } from './support/pictures.ts'
-
-const { mkdir, open, readdir, symlink, truncate, writeFile } = promises
+import { replaceCall } from './support/replace-call.ts'
 
 const FAST = ['--backend', 'cpu', '--size', '64']
 const SUFFIXES = ['json', 'labels.png', 'mask.png', 'overlay.png']
@@ -154,7 +152,7 @@ test('what is no regular file, and links to nothing, fail as images, and the oth
   })
   assert.equal(spawnSync('mkfifo', [join(folder, 'in', 'pipe.png')]).status, 0)
   const server = createServer().listen(join(folder, 'in', 'socket.png'))
-  t.after(() => server.close())
+  t.onTestFinished(() => void server.close())
   const run = await adzus(['segment', 'in', '--json', ...FAST], { cwd: folder })
   assert.equal(run.code, 1)
   const told = run.stdout
@@ -196,14 +194,9 @@ test('what is no regular file, and links to nothing, fail as images, and the oth
 
 test('a folder that cannot be listed is a failed image', { skip: 'Deno' in globalThis }, async (t) => {
   const folder = await place(t, ['in/a.png', 'in/locked/b.png', 'other/c.png'])
-  t.mock.method(promises, 'readdir', async (path: string, options: never) => {
+  replaceCall(t, 'readdir', (readdir) => async (path: string, options: never) => {
     if (path.endsWith('locked')) throw Object.assign(new Error(`EACCES: permission denied, scandir '${path}'`), { code: 'EACCES' })
     return readdir(path, options)
-  })
-  syncBuiltinESMExports()
-  t.after(() => {
-    t.mock.restoreAll()
-    syncBuiltinESMExports()
   })
   for (const pattern of ['in', 'in/**/*.png', 'in/locked']) {
     const { all } = await found(folder, pattern)
@@ -218,13 +211,8 @@ test('a folder that cannot be listed is a failed image', { skip: 'Deno' in globa
 test('files that cannot be opened are told of in words', { skip: 'Deno' in globalThis }, async (t) => {
   const folder = await place(t, ['a.png'])
   let code = ''
-  t.mock.method(promises, 'open', async () => {
+  replaceCall(t, 'open', () => async () => {
     throw Object.assign(new Error(`${code}: so it is called, open '/some/where'`), { code })
-  })
-  syncBuiltinESMExports()
-  t.after(() => {
-    t.mock.restoreAll()
-    syncBuiltinESMExports()
   })
   for (const [given, words] of [
     ['EACCES', 'permission denied'],
@@ -248,19 +236,15 @@ test('files beyond the bound, and those that begin as no picture, are not read t
   await writeFile(join(folder, 'other.png'), '')
   await truncate(join(folder, 'other.png'), 1.9e9)
   let bytes = 0
-  t.mock.method(promises, 'open', async (...args: Parameters<typeof open>) => {
+  replaceCall(t, 'open', (open) => async (...args: Parameters<typeof open>) => {
     const file = await open(...args)
-    t.mock.method(file, 'read', async (buffer: Uint8Array, at: number, length: number, from: number) => {
+    const read = file.read.bind(file)
+    file.read = (async (buffer: Uint8Array, at: number, length: number, from: number) => {
       bytes += length
       assert.ok(length <= 2 ** 20)
-      return Object.getPrototypeOf(file).read.call(file, buffer, at, length, from)
-    })
+      return read(buffer, at, length, from)
+    }) as typeof file.read
     return file
-  })
-  syncBuiltinESMExports()
-  t.after(() => {
-    t.mock.restoreAll()
-    syncBuiltinESMExports()
   })
   await assert.rejects(
     readPicture(join(folder, 'large.png'), 'l'),

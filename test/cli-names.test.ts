@@ -1,7 +1,7 @@
 /** @file What results are called: distinct on every disk, the same in whatever order inputs come, and never outside of the output folder. */
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { resultNames } from '../src/cli/names.ts'
 
 /** The names for files that were named themselves. */

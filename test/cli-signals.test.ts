@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { test } from 'vitest'
 import { adzus, filesBelow, temporaryFolder } from './support/cli.ts'
 import { bench, diffusers } from './support/hub-fixture.ts'
 import { etagOf } from './support/hub-server.ts'
@@ -16,6 +17,9 @@ const UNET = 'unet/diffusion_pytorch_model.fp16.safetensors'
 
 /** Windows has no such signals; and Deno is started otherwise. */
 const skip = process.platform === 'win32' || 'Deno' in globalThis
+
+/** Built: it runs in processes of its own. */
+const SIGNALS = pathToFileURL('dist/src/cli/signals.js').href
 
 type Child = ReturnType<typeof spawn>
 
@@ -34,7 +38,7 @@ for (const [signal, code] of Object.entries(CODES) as [keyof typeof CODES, numbe
     ] as const) {
       const script = `
         import { once } from 'node:events'
-        import { stoppable } from ${JSON.stringify(new URL('../src/cli/signals.js', import.meta.url).href)}
+        import { stoppable } from ${JSON.stringify(SIGNALS)}
         const signal = '${signal}'
         const send = () => process.kill(process.pid, signal)
         const heard = async (abort) => {

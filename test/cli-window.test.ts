@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { adzus, temporaryFolder } from './support/cli.ts'
 import { exifJpeg, orientation, writeExif } from './support/exif.ts'
 import { disc, writeJpeg, writePng } from './support/pictures.ts'

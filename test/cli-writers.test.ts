@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { type TestContext, test } from 'node:test'
+import { type TestContext, test } from 'vitest'
 import { TraceFile } from '../src/cli/segment/trace-file.ts'
 import { openBackend } from '../src/index.ts'
 import { place as placeName } from '../src/platform/temporary.ts'
@@ -119,7 +119,7 @@ test('a link that lies in wait under a trace’s temporary name is not followed'
   await writeFile(victim, 'somebody’s')
   await symlink(victim, `${trace}.${process.pid}.trace.tmp`)
   const backend = await openBackend('cpu', { threads: 1 })
-  t.after(() => backend.dispose())
+  t.onTestFinished(() => backend.dispose())
   const file = await TraceFile.open(trace, backend, [], [])
   file.finish()
   JSON.parse(await readFile(trace, 'utf8'))

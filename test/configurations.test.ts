@@ -1,6 +1,6 @@
 /** @file Configurations that make no sense are refused, field by field, before anything is loaded or counted through; those at the ends of what makes sense are read. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { readDefaults } from '../src/adzus/options.ts'
 import { Config } from '../src/checkpoint/config.ts'
 import { memoryFiles } from '../src/checkpoint/files.ts'

@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, test } from 'vitest'
 import type { Files } from '../src/checkpoint/files.ts'
 import { Adzus } from '../src/index.ts'
 import { appCache } from '../src/platform/app-cache.ts'
@@ -18,11 +18,11 @@ const picture = await readFile('data/bccd/images/BloodImage_00163.jpg')
 const OPTIONS = { size: 64, foreground: { text: 'white blood cell' } } as const
 let folder: string
 
-before(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'adzus-cache-'))
   process.env['ADZUS_CACHE'] = folder
 })
-after(async () => {
+afterAll(async () => {
   delete process.env['ADZUS_CACHE']
   await rm(folder, { recursive: true })
 })

@@ -1,18 +1,18 @@
 /** @file Loading and disposing leaves nothing behind: no threads, and no memory that grows. `ADZUS_TEST_CYCLES` repeats it more often than the default. */
 import assert from 'node:assert/strict'
 import process from 'node:process'
-import { test } from 'node:test'
 import { Adzus, openBackend } from '../src/index.ts'
 import { Tensor } from '../src/tensor/index.ts'
-import { backends } from './support/backends.ts'
+import { backends, test } from './support/backends.ts'
 import { cycles, type Held } from './support/cycles.ts'
 import { disc } from './support/pictures.ts'
 
 const COUNT = Number(process.env['ADZUS_TEST_CYCLES'] ?? 5)
-const skip = process.platform !== 'linux' || 'Deno' in globalThis ? 'asks Linux and collects garbage as Node does' : false
+// It asks Linux and collects garbage as Node does.
+const skip = process.platform !== 'linux' || 'Deno' in globalThis
 const image = { width: 60, height: 40, data: disc(60, 40) }
 
-for (const { name, open } of await backends()) {
+for (const { name, open, test } of await backends()) {
   test(`cycles of load, segment, dispose hold no more threads or memory on ${name}`, { skip }, async () => {
     const all: Held[] = []
     for await (const held of cycles(name, COUNT)) all.push(held)

@@ -7,13 +7,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test } from 'vitest'
 
 const COMPILER = join('node_modules', 'typescript', 'bin', 'tsc')
 
 test('the declarations need no types of a platform', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'adzus-types-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  t.onTestFinished(() => rmSync(folder, { recursive: true }))
   const options = ['--ignoreConfig', '--noEmit', '--strict', '--listFiles', '--target', 'es2022', '--module', 'nodenext', '--lib', 'es2023']
   // Without `types` at all, those of `typeRoots` are taken.
   const args = [COMPILER, ...options, '--typeRoots', folder, join('dist', 'src', 'index.d.ts')]

@@ -1,6 +1,6 @@
 /** @file What the definitions of ops themselves rest on, and the functions that the oracle approximates. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { cost } from '../src/tensor/cost.ts'
 import { activations, erf } from '../src/tensor/cpu/activation.ts'
 import { expNegative } from '../src/tensor/cpu/exp.ts'

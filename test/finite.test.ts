@@ -2,7 +2,6 @@
  * @file Not a number: broken weights, or an overflow, end in an error that names the stage and says what to try, never in a mask.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { SegmentOptions } from '../src/adzus/options.ts'
 import { BandedMap } from '../src/attention/banded-map.ts'
 import { firstColumn } from '../src/attention/finite.ts'
@@ -11,7 +10,7 @@ import { Adzus, memoryFiles } from '../src/index.ts'
 import { embeddedModel } from '../src/platform/directory.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { attention, type Backend, release, Tensor } from '../src/tensor/index.ts'
-import { backends } from './support/backends.ts'
+import { backends, test } from './support/backends.ts'
 import { type Contents, editTensors, readFolder } from './support/checkpoints.ts'
 import { disc } from './support/pictures.ts'
 
@@ -58,9 +57,9 @@ const rejects = (call: Promise<unknown>, stage: string, hint: RegExp) =>
     return true
   })
 
-const oracle = { name: 'the CPU without WebAssembly', open: async () => createCpuBackend() }
+const oracle = { name: 'the CPU without WebAssembly', open: async () => createCpuBackend(), test }
 
-for (const { name: kind, open } of [...(await backends()), oracle]) {
+for (const { name: kind, open, test } of [...(await backends()), oracle]) {
   test(`numbers that are none are an error of their stage on ${kind}`, async () => {
     const backend = await open()
     for (const [file, tensor, how, stage] of CASES) {

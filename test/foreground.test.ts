@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, test } from 'node:test'
+import { afterAll } from 'vitest'
 import type { Labelled } from '../src/adzus/foreground.ts'
 import { overlap } from '../src/adzus/metrics.ts'
 import { otsu } from '../src/adzus/otsu.ts'
@@ -16,7 +16,7 @@ import { segmentHeat } from '../src/attention/text-relevance.ts'
 import { Adzus } from '../src/index.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { Tensor } from '../src/tensor/index.ts'
-import { backends } from './support/backends.ts'
+import { backends, test } from './support/backends.ts'
 import { random } from './support/random.ts'
 
 const SIDE = 16
@@ -33,9 +33,7 @@ const disc =
     Math.hypot(x - cx, y - cy) < radius ? label : 0
 
 const cpu = createCpuBackend()
-// Before the tests begin: what waits between them lets the hook below run too early.
-const all = await backends()
-after(() => cpu.dispose())
+afterAll(() => cpu.dispose())
 
 const cellsOf = (scene: Scene) => Int32Array.from({ length: SIDE * SIDE }, (_, i) => scene(i % SIDE, Math.floor(i / SIDE)))
 
@@ -158,7 +156,7 @@ test('auto gives the same mask again, and for any numbering of the segments', as
   even.dispose()
 })
 
-for (const { name, open } of all)
+for (const { name, open, test } of await backends())
   test(`prominence on ${name}: cut into bands, on a grid that is not square, and by its definition`, async () => {
     const backend = await open()
     const [h, w] = [6, 10]

@@ -2,7 +2,7 @@
  * @file An attention and the map behind it, which the WebAssembly engine computes in one pass: what plain TypeScript gives one after the other, whatever lies between the two.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { openBackend } from '../src/open-backend.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { addAttentionMap, affine, attention, type Backend, release, type ScoreInputs, Tensor } from '../src/tensor/index.ts'

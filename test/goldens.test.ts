@@ -4,16 +4,19 @@
  */
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
-import { after, test } from 'node:test'
+import type { Backend } from '../src/tensor/backend.ts'
 import { backends } from './support/backends.ts'
 import { type Line, runGoldens } from './support/goldens.ts'
 
 const FOLDER = 'test/goldens'
 const cases = (await readdir(FOLDER, { withFileTypes: true })).filter((e) => e.isDirectory()).map((e) => e.name)
 
-for (const { name: kind, open } of await backends()) {
-  const backend = await open()
-  after(() => backend.dispose())
+for (const { name: kind, open, test, beforeAll, afterAll } of await backends()) {
+  let backend: Backend
+  beforeAll(async () => {
+    backend = await open()
+  })
+  afterAll(() => backend.dispose())
   for (const name of cases.sort())
     test(`${name} on ${kind}`, async () => {
       const { live } = backend.memory

@@ -1,6 +1,6 @@
 /** @file The heap inside a WebAssembly memory: no two blocks overlap, what is given back is joined and used again, and the end is told apart from a crash. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { Heap } from '../src/tensor/wasm/heap.ts'
 import { random } from './support/random.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { hubFiles } from '../src/checkpoint/hub/files.ts'
 import { type HubId, isHubId, parseHubId } from '../src/checkpoint/hub/id.ts'
 import { openCheckpoint } from '../src/checkpoint/open.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { cp, link, lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { type TestContext, test } from 'vitest'
 import { hubFiles } from '../src/checkpoint/hub/files.ts'
 import { type Hub, openHub } from '../src/checkpoint/hub/hub.ts'
 import { parseHubId } from '../src/checkpoint/hub/id.ts'

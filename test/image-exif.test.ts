@@ -3,7 +3,7 @@
  * pixels; data that are damaged.
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { afterAll, test } from 'vitest'
 import { DAMAGED_EXIF, readExif } from '../src/image/exif.ts'
 import { Adzus, decodeImage, openImages, type SegmentOptions } from '../src/index.ts'
 import { density, type Entry, exifJpeg, orientation, withChunk, withSegment, writeExif } from './support/exif.ts'
@@ -12,7 +12,7 @@ import { random } from './support/random.ts'
 
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-after(() => adzus.dispose())
+afterAll(() => adzus.dispose())
 
 const [WIDTH, HEIGHT] = [11, 8]
 

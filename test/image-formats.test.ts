@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { after, test } from 'node:test'
+import { afterAll, test } from 'vitest'
 import {
   Adzus,
   AdzusError,
@@ -24,7 +24,7 @@ import { disc, writeJpeg, writePng } from './support/pictures.ts'
 
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-after(() => adzus.dispose())
+afterAll(() => adzus.dispose())
 
 const EXTENSIONS = ['png', 'apng', 'jpg', 'jpeg', 'jpe', 'jfif', 'jfi', 'jif', 'pjpeg', 'pjp']
 const [WIDTH, HEIGHT] = [32, 24]

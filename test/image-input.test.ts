@@ -5,8 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { afterAll, test } from 'vitest'
 import { Adzus, AdzusError, encodePng, type Foreground, type ImageInput } from '../src/index.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { disc } from './support/pictures.ts'
@@ -25,7 +25,7 @@ const server = createServer((request, answer) => {
 })
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-after(async () => {
+afterAll(async () => {
   server.closeAllConnections()
   server.close()
   await adzus.dispose()

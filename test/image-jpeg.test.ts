@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { AdzusError } from '../src/errors.ts'
 import { decodeImage } from '../src/image/decode.ts'
 import { readSegments, writeSegments } from '../src/image/formats/jpeg/segments.ts'

@@ -3,8 +3,8 @@
  * own error.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { test } from 'vitest'
 import { AdzusError } from '../src/errors.ts'
 import { decodeImage, pictureErrors } from '../src/image/decode.ts'
 import { disc, writeJpeg, writePng } from './support/pictures.ts'

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import { convertIndexedToRgb, decode } from 'fast-png'
+import { test } from 'vitest'
 import { AdzusError } from '../src/errors.ts'
 import { decodeImage, openImages } from '../src/image/decode.ts'
 import { inflate } from '../src/image/inflate.ts'

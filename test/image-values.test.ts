@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, test } from 'node:test'
+import { afterAll, test } from 'vitest'
 import { overlap } from '../src/adzus/metrics.ts'
 import { rank } from '../src/image/ranking.ts'
 import { type Samples, toRaster } from '../src/image/raster.ts'
@@ -15,7 +15,7 @@ import { random } from './support/random.ts'
 
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-after(() => adzus.dispose())
+afterAll(() => adzus.dispose())
 
 const square = (data: Samples, more: Partial<Pixels> = {}): Pixels => {
   const side = Math.sqrt(data.length)

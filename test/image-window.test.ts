@@ -3,7 +3,7 @@
  * nothing.
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { afterAll, test } from 'vitest'
 import { overlap } from '../src/adzus/metrics.ts'
 import { blankness } from '../src/image/blank.ts'
 import { type Pixels, toRaster } from '../src/image/raster.ts'
@@ -14,7 +14,7 @@ import { random } from './support/random.ts'
 
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-after(() => adzus.dispose())
+afterAll(() => adzus.dispose())
 
 /** Grey pixels of 16 bits; every value of `pixel` in turn. */
 const deep = (side: number, ...pixel: number[]): Pixels => ({

@@ -1,8 +1,8 @@
 /** @file Pictures in, masks out: PNG of every kind, JPEG, the way to RGB, resizing, run lengths, overlays. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { inflateSync } from 'node:zlib'
 import { decode } from 'fast-png'
+import { test } from 'vitest'
 import { AdzusError } from '../src/errors.ts'
 import { decodeImage } from '../src/image/decode.ts'
 import { overlay } from '../src/image/overlay.ts'

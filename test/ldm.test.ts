@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
+import { beforeAll, describe, test } from 'vitest'
 import { pipelineShapes } from '../bench/checkpoint/shapes.ts'
 import { Config } from '../src/checkpoint/config.ts'
 import type { Family } from '../src/checkpoint/family.ts'
@@ -109,9 +109,9 @@ async function sameTensors(a: Files, b: Files, part: string, names: readonly str
 }
 
 for (const family of FAMILY_NAMES)
-  test(`a file and a folder of ${family} are the same model`, async (t) => {
+  describe(`a file and a folder of ${family} are the same model`, () => {
     for (const type of ['F32', 'F16', 'BF16'] as const)
-      await t.test(type, async () => {
+      test(type, async () => {
         const parts = await randomParts(family, type)
         const folder = memoryFiles('folder', folderOf(family, parts))
         const file = fileOf(new Map([...singleFile(family, parts), ...trainingRemains(family)]))
@@ -171,17 +171,17 @@ test('a UNet alone takes the rest from a base', async () => {
   )
 })
 
-test('other ways to write the same', async (t) => {
-  const parts = await randomParts('sd2', 'F16')
-  const whole = singleFile('sd2', parts)
-  const { files } = await openSingleFile(fileOf(whole), FILE)
-  const text = [...parts['text_encoder'].keys()]
-  await t.test('a file converted from diffusers has no layer that Stable Diffusion 2 leaves out', async () => {
+describe('other ways to write the same', () => {
+  test('a file converted from diffusers has no layer that Stable Diffusion 2 leaves out', async () => {
+    const parts = await randomParts('sd2', 'F16')
+    const whole = singleFile('sd2', parts)
+    const { files } = await openSingleFile(fileOf(whole), FILE)
+    const text = [...parts['text_encoder'].keys()]
     const converted = new Map([...whole].filter(([n]) => !/resblocks\.2\.|text_projection|logit_scale/.test(n)))
     assert.ok(converted.size < whole.size)
     await sameTensors((await openSingleFile(fileOf(converted), FILE)).files, files, 'text_encoder', text)
   })
-  await t.test('CLIP without its first word', async () => {
+  test('CLIP without its first word', async () => {
     const sd1 = await randomParts('sd1', 'F16')
     const short = [...singleFile('sd1', sd1)].map(([n, tensor]) => [n.replace('transformer.text_model.', 'transformer.'), tensor] as const)
     const single = await openSingleFile(fileOf(new Map(short)), FILE)
@@ -189,7 +189,7 @@ test('other ways to write the same', async (t) => {
     await sameTensors(single.files, folder, 'text_encoder', [...sd1['text_encoder'].keys()])
     assert.deepEqual(single.leftover.unused, [])
   })
-  await t.test('notes of SDXL fine-tunes on what they predict', async () => {
+  test('notes of SDXL fine-tunes on what they predict', async () => {
     const sdxl = singleFile('sdxl', await randomParts('sdxl', 'F16'))
       .set('v_pred', zeros([]))
       .set('ztsnr', zeros([]))
@@ -304,10 +304,14 @@ test('the attention of a VAE counts under all its names, as matrices and as conv
     }
 })
 
-test('what a file lacks of a model is named, and never taken for a model without it', async (t) => {
-  const sd1 = await randomParts('sd1', 'F16')
-  const base = memoryFiles('base', folderOf('sd1', sd1))
-  const whole = singleFile('sd1', sd1)
+describe('what a file lacks of a model is named, and never taken for a model without it', () => {
+  let base: Files
+  let whole: Map<string, StoredTensor>
+  beforeAll(async () => {
+    const sd1 = await randomParts('sd1', 'F16')
+    base = memoryFiles('base', folderOf('sd1', sd1))
+    whole = singleFile('sd1', sd1)
+  })
   const cases: [string, RegExp, RegExp][] = [
     ['all of the attention', /first_stage_model\.encoder\.mid\.attn_1/, /mid_block\.attentions\.0\.group_norm\.weight/],
     ['the queries', /encoder\.mid\.attn_1\.q\./, /mid_block\.attentions\.0\.to_q\.weight/],
@@ -329,7 +333,7 @@ test('what a file lacks of a model is named, and never taken for a model without
     ['the text encoder’s last norm', /final_layer_norm/, /final_layer_norm/],
   ]
   for (const [name, pattern, message] of cases)
-    await t.test(name, async () => {
+    test(name, async () => {
       const cut = new Map([...whole].filter(([n]) => !pattern.test(n)))
       assert.ok(cut.size < whole.size)
       await assert.rejects(attention(fileOf(cut)), message)
@@ -338,15 +342,15 @@ test('what a file lacks of a model is named, and never taken for a model without
       const some = new Map([...cut].filter(([n]) => !n.startsWith(left)))
       await assert.rejects(attention(fileOf(some), { base }), message)
     })
-  await t.test('the labels of SDXL', async () => {
+  test('the labels of SDXL', async () => {
     const sdxl = singleFile('sdxl', await randomParts('sdxl', 'F16'))
     sdxl.delete('model.diffusion_model.label_emb.0.0.weight')
     await assert.rejects(attention(fileOf(sdxl)), /label_emb\.0\.0\.weight/)
   })
 })
 
-test('tensors of wrong shapes are named, and nothing is counted without end', async (t) => {
-  await t.test('vae-scalar-hang.safetensors', async () => {
+describe('tensors of wrong shapes are named, and nothing is counted without end', () => {
+  test('vae-scalar-hang.safetensors', async () => {
     const vae = memoryFiles('folder', new Map([['vae.safetensors', await readFile('test/data/cases/vae-scalar-hang.safetensors')]]))
     const base = memoryFiles('base', folderOf('sd1', await randomParts('sd1', 'F16')))
     await assert.rejects(
@@ -354,7 +358,10 @@ test('tensors of wrong shapes are named, and nothing is counted without end', as
       /"encoder\.down\.0\.block\.0\.conv2\.weight" in .*expected 1 axes or more.*got \[\]/,
     )
   })
-  const whole = singleFile('sd1', await randomParts('sd1', 'F16'))
+  let whole: Map<string, StoredTensor>
+  beforeAll(async () => {
+    whole = singleFile('sd1', await randomParts('sd1', 'F16'))
+  })
   // Every tensor that the configuration is read from, as a scalar and as nothing at all.
   const read = [
     'model.diffusion_model.input_blocks.0.0.weight',
@@ -374,7 +381,7 @@ test('tensors of wrong shapes are named, and nothing is counted without end', as
   ]
   for (const name of read)
     for (const shape of [[], [0, 4, 3, 3]])
-      await t.test(`${name} [${shape}]`, async () => {
+      test(`${name} [${shape}]`, async () => {
         assert.ok(whole.has(name))
         const data = new Uint8Array(shape.length === 0 ? 2 : 0)
         await assert.rejects(openSingleFile(fileOf(new Map(whole).set(name, { dtype: 'F16', shape, data })), FILE), (error) => {
@@ -382,7 +389,7 @@ test('tensors of wrong shapes are named, and nothing is counted without end', as
           return true
         })
       })
-  await t.test('numbers without end', async () => {
+  test('numbers without end', async () => {
     for (const name of [
       'input_blocks.999999999.0.op.weight',
       `input_blocks.${'9'.repeat(400)}.0.x`,

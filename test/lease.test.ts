@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { sweepLease, withLease } from '../src/platform/lease.ts'
 import { place, sweepTemporaries, temporaryBeside } from '../src/platform/temporary.ts'
 import { filesBelow, temporaryFolder } from './support/cli.ts'
@@ -44,7 +44,11 @@ test('the lease of a process that has ended is taken over', async (t) => {
 test('a lease from elsewhere is waited for until it has stood for too long', async (t) => {
   const folder = await temporaryFolder(t)
   let now = 0
-  t.mock.method(performance, 'now', () => (now += 2000))
+  const clock = performance.now
+  performance.now = () => (now += 2000)
+  t.onTestFinished(() => {
+    performance.now = clock
+  })
   // Its process number is that of one which has ended here.
   for (const [i, text] of [`00000000 ${ended()} 00`, ''].entries()) {
     await writeFile(join(folder, LEASE), text)

@@ -3,21 +3,25 @@
  * the networks, and take nothing with them when they fail.
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
 import { Adzus, type AttentionQuestion, type SegmentOptions, type View } from '../src/index.ts'
 import type { Backend } from '../src/tensor/backend.ts'
-import { backends } from './support/backends.ts'
+import { backends, test } from './support/backends.ts'
 import { disc } from './support/pictures.ts'
 
 const [WIDTH, HEIGHT] = [90, 60]
 const PICTURE = { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) }
 const OPTIONS: SegmentOptions = { size: [128, 96], timesteps: [300, 100] }
 
-for (const { name, open } of await backends()) {
-  const backend: Backend = await open()
-  const adzus = await Adzus.load(undefined, { backend })
-  const loaded = backend.memory.live
-  after(async () => {
+for (const { name, open, test, beforeAll, afterAll } of await backends()) {
+  let backend: Backend
+  let adzus: Adzus
+  let loaded: number
+  beforeAll(async () => {
+    backend = await open()
+    adzus = await Adzus.load(undefined, { backend })
+    loaded = backend.memory.live
+  })
+  afterAll(async () => {
     await adzus.dispose()
     await backend.dispose()
   })
@@ -176,7 +180,7 @@ for (const { name, open } of await backends()) {
 
 test('layers are listed, and what is not there is refused', async (t) => {
   const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-  t.after(() => adzus.dispose())
+  t.onTestFinished(() => adzus.dispose())
   const view: View = await adzus.look(PICTURE, OPTIONS)
   const layers = view.layers()
   assert.equal(layers.length, 32)

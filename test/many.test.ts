@@ -3,12 +3,12 @@
  * embedded model at a small size.
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
 import { inGroups, type ManyOptions } from '../src/adzus/many.ts'
 import type { SegmentOptions } from '../src/adzus/options.ts'
 import { AdzusError } from '../src/errors.ts'
 import { Adzus, type Pixels, type Segmentation } from '../src/index.ts'
-import { backends } from './support/backends.ts'
+import type { Backend } from '../src/tensor/backend.ts'
+import { backends, test } from './support/backends.ts'
 import { disc, writePng } from './support/pictures.ts'
 import { random } from './support/random.ts'
 
@@ -36,11 +36,15 @@ function value<T>(result: PromiseSettledResult<T>): T {
 
 const share = (a: Segmentation, b: Segmentation) => a.labels.filter((v, i) => v !== b.labels[i]).length / a.labels.length
 
-for (const { name: kind, open } of await backends()) {
-  const backend = await open()
+for (const { name: kind, open, test, beforeAll, afterAll } of await backends()) {
   const notes: string[] = []
-  const adzus = await Adzus.load(undefined, { backend, onNote: (text) => notes.push(text) })
-  after(async () => {
+  let backend: Backend
+  let adzus: Adzus
+  beforeAll(async () => {
+    backend = await open()
+    adzus = await Adzus.load(undefined, { backend, onNote: (text) => notes.push(text) })
+  })
+  afterAll(async () => {
     await adzus.dispose()
     await backend.dispose()
   })

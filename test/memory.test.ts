@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
 import { misfit } from '../src/adzus/estimate.ts'
 import { Weights } from '../src/checkpoint/weights.ts'
 import { Adzus } from '../src/index.ts'
 import { Loader } from '../src/nn/loader.ts'
+import { openBackend } from '../src/open-backend.ts'
 import { embeddedModel, openDirectory } from '../src/platform/directory.ts'
 import { SafetensorsFile } from '../src/safetensors/reader.ts'
 import { encodeSafetensors } from '../src/safetensors/writer.ts'
@@ -17,13 +17,13 @@ import { halfIsSound } from '../src/tensor/half-check.ts'
 import { permute, release, Tensor } from '../src/tensor/index.ts'
 import { encodeTiled, tileSide } from '../src/vae/tiles.ts'
 import { Vae } from '../src/vae/vae.ts'
-import { backends } from './support/backends.ts'
+import { backends, test } from './support/backends.ts'
 import { differing, maxError, TOLERANCE, toNHWC } from './support/golden-compare.ts'
 import { Golden } from './support/goldens.ts'
 
 const picture = await readFile('data/bccd/images/BloodImage_00163.jpg')
 
-for (const { name, open } of await backends()) {
+for (const { name, open, test } of await backends()) {
   test(`a dry run predicts the memory of a run on ${name}`, async () => {
     const backend = await open()
     const predicted = await Adzus.estimate(embeddedModel(), backend)
@@ -65,8 +65,7 @@ for (const { name, open } of await backends()) {
 }
 
 test('f16 that computes wrongly is noticed, and weights are stored as f32', async () => {
-  const [{ open }] = await backends()
-  const backend = await open()
+  const backend = await openBackend('cpu')
   const read = backend.read.bind(backend)
   backend.read = async (storage, offset, bytes) => {
     const result = await read(storage, offset, bytes)
@@ -83,8 +82,7 @@ test('f16 that computes wrongly is noticed, and weights are stored as f32', asyn
 })
 
 test('weights stored as f32 and as f16 give the same labels', async () => {
-  const [{ open }] = await backends()
-  const backend = await open()
+  const backend = await openBackend('cpu')
   const half = await Adzus.load(undefined, { backend, dtype: 'f16' })
   const bytes = backend.memory.live
   const full = await Adzus.load(undefined, { backend, dtype: 'f32' })
@@ -99,8 +97,7 @@ test('weights stored as f32 and as f16 give the same labels', async () => {
 })
 
 test('tiles are taken where the device does not bind the whole, and recorded', async () => {
-  const [{ open }] = await backends()
-  const backend = await open()
+  const backend = await openBackend('cpu')
   const adzus = await Adzus.load(undefined, { backend })
   assert.equal(adzus.parameters().tileVae, false)
   assert.equal(adzus.parameters({ tileVae: true }).tileVae, true)
@@ -113,8 +110,7 @@ test('tiles are taken where the device does not bind the whole, and recorded', a
 })
 
 test('the largest tile fits', async () => {
-  const [{ open }] = await backends()
-  const backend = await open()
+  const backend = await openBackend('cpu')
   const vae = await Vae.load(await openDirectory('test/goldens/vae'), '', backend)
   for (const bytes of [2 ** 18, 2 ** 20, 2 ** 27]) {
     const side = tileSide(vae, bytes)
@@ -138,8 +134,7 @@ test('what does not fit is said', () => {
 })
 
 test('a tensor that f16 cannot hold is refused with its name', async () => {
-  const [{ open }] = await backends()
-  const backend = await open()
+  const backend = await openBackend('cpu')
   const bytes = encodeSafetensors([{ name: 'layer.weight', dtype: 'F32', shape: [1, 2], data: Float32Array.of(1, 70000) }])
   const weights = Weights.of([await SafetensorsFile.open(bytesSource('x', bytes))], 'x')
   await assert.rejects(

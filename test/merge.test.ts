@@ -1,6 +1,5 @@
 /** @file DiffSeg's steps from attention maps to labels, each on small maps whose result is known, on every backend. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
 import { aggregate } from '../src/attention/aggregate.ts'
 import { BandedMap } from '../src/attention/banded-map.ts'
 import { anchorGrid, axisPositions } from '../src/grouping/diffseg/anchors.ts'
@@ -9,7 +8,7 @@ import { refine } from '../src/grouping/diffseg/refine.ts'
 import { labelPixels } from '../src/grouping/label-pixels.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { type Backend, divergence, type Grid, less, Tensor } from '../src/tensor/index.ts'
-import { backends } from './support/backends.ts'
+import { backends, test } from './support/backends.ts'
 import { weighted } from './support/maps.ts'
 import { random } from './support/random.ts'
 
@@ -77,9 +76,12 @@ function symmetricKl(x: ArrayLike<number>, y: ArrayLike<number>): number {
 
 const row = (values: Float32Array, r: number, cells: number) => values.subarray(r * cells, (r + 1) * cells)
 
-for (const { name: kind, open } of await backends()) {
-  const backend = await open()
-  after(() => backend.dispose())
+for (const { name: kind, open, test, beforeAll, afterAll } of await backends()) {
+  let backend: Backend
+  beforeAll(async () => {
+    backend = await open()
+  })
+  afterAll(() => backend.dispose())
   const on = (name: string, work: (backend: Backend) => Promise<void>) =>
     test(`${name} on ${kind}`, async () => {
       const { live } = backend.memory

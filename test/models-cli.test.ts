@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import process from 'node:process'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { type Bench, bench, COMMIT, diffusers, needed, weights } from './support/hub-fixture.ts'
 import { etagOf } from './support/hub-server.ts'
 

@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { test } from 'node:test'
+import { beforeAll, describe, test } from 'vitest'
 import { type Files, memoryFiles } from '../src/checkpoint/files.ts'
 import { openCheckpoint } from '../src/checkpoint/open.ts'
 import { Weights } from '../src/checkpoint/weights.ts'
-import { Adzus } from '../src/index.ts'
+import { Adzus, type AttentionMap } from '../src/index.ts'
 import { type Contents, encodeTensors, type StoredTensor, tensorsOf } from './support/checkpoints.ts'
 import { adzus, temporaryFolder } from './support/cli.ts'
 import { bench, COMMIT } from './support/hub-fixture.ts'
@@ -58,12 +58,15 @@ function oldNames(vae: Map<string, StoredTensor>): Map<string, StoredTensor> {
   return new Map([...vae].map(([name, tensor]) => [rename(name), tensor]))
 }
 
-test('old names of the VAE, variants and shards are the same model', async (t) => {
+describe('old names of the VAE, variants and shards are the same model', () => {
   const plain = folderOf('sd1', parts)
-  const expected = await Adzus.load(memoryFiles('plain', plain), { backend: 'cpu' })
   const picture = writePng({ width: 32, height: 32, colour: 'rgb', depth: 8, samples: [...disc(32, 32)] })
-  const maps = await expected.attention(picture, { size: 64, heads: [0] })
-  await expected.dispose()
+  let maps: AttentionMap[]
+  beforeAll(async () => {
+    const expected = await Adzus.load(memoryFiles('plain', plain), { backend: 'cpu' })
+    maps = await expected.attention(picture, { size: 64, heads: [0] })
+    await expected.dispose()
+  })
   const variant = (name: string) => new Map([...plain].map(([n, c]) => [n.replace(/\.safetensors$/, `.${name}.safetensors`), c]))
   const sharded = async (name: string) => {
     const folder: Contents = new Map(plain)
@@ -78,7 +81,7 @@ test('old names of the VAE, variants and shards are the same model', async (t) =
     ['shards in a variant', () => sharded('fp16')],
   ]
   for (const [name, make] of contents)
-    await t.test(name, async () => {
+    test(name, async () => {
       const model = await Adzus.load(memoryFiles('folder', await make()), { backend: 'cpu' })
       assert.deepEqual(await model.attention(picture, { size: 64, heads: [0] }), maps)
       await model.dispose()

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
 import { decode } from 'fast-png'
+import { afterAll, test } from 'vitest'
 import { FolderSink } from '../src/cli/sinks/folder.ts'
 import { Adzus, decodeImage, type Foreground, type Segmentation } from '../src/index.ts'
 import { digestOf, encodeImage } from '../src/output/encode.ts'
@@ -29,7 +29,7 @@ const schemaOf = async (name: string): Promise<Schema> => JSON.parse(await readF
 const [RESULT, LINE] = [await schemaOf('result'), await schemaOf('line')]
 
 const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-after(() => adzus.dispose())
+afterAll(() => adzus.dispose())
 
 const segmented = (foreground: Foreground): Promise<Segmentation> => adzus.segment(PNG, { ...FAST, foreground })
 const inputFile = await digestOf(PNG)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { test } from 'node:test'
+import { test } from 'vitest'
 
 const manifest = JSON.parse(await readFile('package.json', 'utf8'))
 const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {

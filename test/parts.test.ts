@@ -1,6 +1,6 @@
 /** @file A checkpoint put together from several: every one of them gives a part, or is refused by its name. And weights in types that nobody computes with. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'vitest'
 import { type Files, memoryFiles } from '../src/checkpoint/files.ts'
 import { type CheckpointOptions, openCheckpoint } from '../src/checkpoint/open.ts'
 import { Weights } from '../src/checkpoint/weights.ts'
@@ -113,7 +113,7 @@ test('what gives no part is refused by its name', async () => {
   }
 })
 
-test('weights in types that nobody computes with are named, before anything is read', async (t) => {
+describe('weights in types that nobody computes with are named, before anything is read', () => {
   const name = 'mid_block.attentions.0.proj_in.weight'
   const load = async (edit: (tensors: Map<string, StoredTensor>) => void) => {
     const unet = new Map(sd1['unet'])
@@ -143,7 +143,7 @@ test('weights in types that nobody computes with are named, before anything is r
       /expected "mid_block\.attentions\.0\.proj_in\.weight".*quantised weights \(GPTQ or AWQ\)/,
     ],
   ]
-  for (const [label, edit, message] of cases) await t.test(label, () => assert.rejects(load(edit), message))
+  for (const [label, edit, message] of cases) test(label, () => assert.rejects(load(edit), message))
 })
 
 test('pointers and pages in a folder are named with their file', async () => {

@@ -1,6 +1,6 @@
 /** @file What Deno does not permit is said in a sentence that names the flag. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { permissionError } from '../src/cli/permission.ts'
 
 test('a missing permission names the flag', () => {

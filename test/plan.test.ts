@@ -2,7 +2,6 @@
  * @file The plan: the second image meets the memory, bind groups and pipelines of the first; a dry run says beforehand what is held; and what is printed of it.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { gpu } from '#platform'
 import { bound } from '../bench/roofline.ts'
 import { Adzus, type Plan, type Step } from '../src/index.ts'
@@ -10,7 +9,7 @@ import { embeddedModel } from '../src/platform/directory.ts'
 import { Pool } from '../src/tensor/pool.ts'
 import { openDevice } from '../src/tensor/webgpu/adapter.ts'
 import { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
-import { backends } from './support/backends.ts'
+import { backends, test, webgpu } from './support/backends.ts'
 import { adzus, filesBelow, temporaryFolder } from './support/cli.ts'
 import { hollow } from './support/hollow.ts'
 import { disc } from './support/pictures.ts'
@@ -21,9 +20,8 @@ const data = disc(SIDE, SIDE)
 const picture = { width: SIDE, height: SIDE, data }
 /** Of the same size, but with other segments. */
 const other = { width: SIDE, height: SIDE, data: data.map((v, i) => (Math.floor(i / (3 * SIDE)) % 64 < 32 ? 255 - v : v)) }
-const all = await backends()
 
-for (const { name, open } of all) {
+for (const { name, open, test } of await backends()) {
   test(`the second image makes no buffer, bind group or pipeline on ${name}`, async () => {
     const backend = await open()
     const instance = await Adzus.load(undefined, { backend })
@@ -58,9 +56,9 @@ for (const { name, open } of all) {
   })
 }
 
-const webgpu = all.find((b) => b.name === 'webgpu')
+const { test: testWebGpu } = await webgpu()
 
-test('kernels compile while weights are on their way', { skip: webgpu ? false : 'no WebGPU adapter' }, async () => {
+testWebGpu('kernels compile while weights are on their way', async () => {
   const opened = await openDevice(await gpu())
   // As if it were a graphics card: a software adapter gains nothing by compiling ahead.
   const backend = new WebGpuBackend({ ...opened, software: false })

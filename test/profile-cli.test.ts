@@ -1,10 +1,11 @@
 /** @file `segment --profile`, `--trace`, `--threads` and the environment's ADZUS_DEBUG and ADZUS_THREADS, from outside. */
 import assert from 'node:assert/strict'
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { test } from 'node:test'
-import { adzus, filesBelow, temporaryFolder } from './support/cli.ts'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { adzus, type Ended, filesBelow, temporaryFolder } from './support/cli.ts'
 import { disc, writePng } from './support/pictures.ts'
 
 const FAST = ['--backend', 'cpu', '--size', '64', '--threshold', '0.2', '--no-cache']
@@ -24,36 +25,48 @@ interface Event {
   args: Record<string, number | string>
 }
 
-test('--profile and --trace over several images, one of them bad', async (t) => {
-  const folder = await temporaryFolder(t)
-  await writeFile(join(folder, 'a.png'), picture())
-  await writeFile(join(folder, 'b.png'), picture())
-  await writeFile(join(folder, 'bad.png'), 'nothing')
-  const run = await adzus(['segment', 'a.png', 'bad.png', 'b.png', '--json', '--profile', '--trace', 'sub/t.json', ...FAST], {
-    cwd: folder,
+describe('--profile and --trace over several images, one of them bad', () => {
+  let folder: string
+  let run: Ended
+  let lines: { status: string; kernels: { name: string; calls: number; milliseconds: number; flops: number }[] }[]
+  let traceEvents: Event[]
+  let [kernels, stages]: Event[][] = []
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'adzus-test-'))
+    await writeFile(join(folder, 'a.png'), picture())
+    await writeFile(join(folder, 'b.png'), picture())
+    await writeFile(join(folder, 'bad.png'), 'nothing')
+    run = await adzus(['segment', 'a.png', 'bad.png', 'b.png', '--json', '--profile', '--trace', 'sub/t.json', ...FAST], {
+      cwd: folder,
+    })
+    lines = run.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    ;({ traceEvents } = JSON.parse(await readFile(join(folder, 'sub', 't.json'), 'utf8')))
+    const spans = traceEvents.filter(({ ph }) => ph === 'X')
+    kernels = spans.filter(({ cat }) => cat === 'kernel')
+    stages = spans.filter(({ cat }) => cat === 'stage')
   })
-  assert.equal(run.code, 1)
-  const lines = run.stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  assert.deepEqual(
-    lines.map(({ status }) => status),
-    ['done', 'failed', 'done', 'profile'],
-  )
-  assert.deepEqual(await filesBelow(join(folder, 'sub')), ['t.json'])
-  const { traceEvents } = JSON.parse(await readFile(join(folder, 'sub', 't.json'), 'utf8')) as { traceEvents: Event[] }
-  const spans = traceEvents.filter(({ ph }) => ph === 'X')
-  const [kernels, stages] = [spans.filter(({ cat }) => cat === 'kernel'), spans.filter(({ cat }) => cat === 'stage')]
+  afterAll(() => rm(folder, { recursive: true }))
 
-  await t.test('tracks have names', () => {
+  test('a line for each image and one for the profile, and a file for the trace', async () => {
+    assert.equal(run.code, 1)
+    assert.deepEqual(
+      lines.map(({ status }) => status),
+      ['done', 'failed', 'done', 'profile'],
+    )
+    assert.deepEqual(await filesBelow(join(folder, 'sub')), ['t.json'])
+  })
+
+  test('tracks have names', () => {
     const names = new Map(traceEvents.filter(({ name }) => name === 'thread_name').map(({ tid, args }) => [tid, args['name']]))
     assert.equal(traceEvents[0]!.args['name'], 'adzus')
     assert.ok(kernels.every(({ tid }) => /^kernels: CPU/.test(`${names.get(tid)}`)))
     for (const { name, tid } of stages) assert.match(`${names.get(tid)}`, BESIDE.includes(name) ? /^beside( \d+)?$/ : /^stages$/)
   })
 
-  await t.test('stages: loading, then those of each image within it', () => {
+  test('stages: loading, then those of each image within it', () => {
     const named = (name: string) => stages.filter((s) => s.name === name)
     for (const name of ['check f16', 'load unet', 'load vae']) assert.equal(named(name).length, 1, name)
     for (const image of ['a.png', 'b.png']) {
@@ -67,7 +80,7 @@ test('--profile and --trace over several images, one of them bad', async (t) => 
     assert.equal(named('decode').filter(({ args }) => args['failed']).length, 1)
   })
 
-  await t.test('every kernel lies within a stage and says what it did', () => {
+  test('every kernel lies within a stage and says what it did', () => {
     assert.ok(kernels.length > 100)
     for (const { name, ts, dur, args } of kernels) {
       assert.ok(
@@ -80,10 +93,10 @@ test('--profile and --trace over several images, one of them bad', async (t) => 
     }
   })
 
-  await t.test('the profile sums the kernels of the images', () => {
+  test('the profile sums the kernels of the images', () => {
     const images = stages.filter(({ name }) => /^\w+\.png$/.test(name))
     const own = kernels.filter(({ ts }) => images.some((s) => s.ts <= ts && ts <= s.ts + s.dur))
-    const rows = lines.at(-1).kernels as { name: string; calls: number; milliseconds: number; flops: number }[]
+    const rows = lines.at(-1)!.kernels
     assert.deepEqual(rows.map((r) => r.name).sort(), [...new Set(own.map((e) => e.name))].sort())
     for (const { name, calls, milliseconds, flops } of rows) {
       const events = own.filter((e) => e.name === name)

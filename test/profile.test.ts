@@ -2,7 +2,6 @@
  * @file What backends tell of their work, on each of them, and what listeners make of it: sums, debug lines, traces. Times are never compared with anything but each other.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { gpu, waitForDevice } from '#platform'
 import { openBackend } from '../src/open-backend.ts'
 import type { Backend } from '../src/tensor/backend.ts'
@@ -14,7 +13,7 @@ import { tracks } from '../src/tensor/trace.ts'
 import { openDevice } from '../src/tensor/webgpu/adapter.ts'
 import { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
 import { HostClock } from '../src/tensor/webgpu/host-clock.ts'
-import { backends } from './support/backends.ts'
+import { backends, type TestBackend, test, webgpu } from './support/backends.ts'
 
 const [ROWS, CHANNELS] = [96, 64]
 /** Dispatches of a submission are 64: the ops of several submissions must be told too. */
@@ -33,20 +32,20 @@ async function work(backend: Backend, rounds = ROUNDS): Promise<void> {
   for (const t of [x, weight, gamma]) t.dispose()
 }
 
-const all: { name: string; open: () => Promise<Backend> }[] = [
-  { name: 'plain TypeScript', open: async () => createCpuBackend() },
+const all: (Pick<TestBackend, 'open' | 'test'> & { name: string })[] = [
+  { name: 'plain TypeScript', open: async () => createCpuBackend(), test },
   ...(await backends()),
-]
-if (all.some(({ name }) => name === 'webgpu'))
-  all.push({
+  {
     name: 'webgpu without timestamps',
     open: async () => new WebGpuBackend({ ...(await openDevice(await gpu())), timestamps: false }, waitForDevice),
-  })
+    test: (await webgpu()).test,
+  },
+]
 
-for (const { name, open } of all)
+for (const { name, open, test } of all)
   test(`${name}: kernels are told within their stage, with all operations and bytes`, async (t) => {
     const backend = await open()
-    t.after(() => backend.dispose())
+    t.onTestFinished(() => backend.dispose())
     const kernels: KernelEvent[] = []
     const stages: StageEvent[] = []
     const totals = new Totals()
@@ -122,7 +121,7 @@ test('stages that fail are told as such, with the error passed on', async () => 
   assert.equal(profile.wantsKernels, false, 'who hears stages only wants no kernel measured')
 })
 
-for (const { name, open } of all.filter(({ name }) => !name.includes('without')))
+for (const { name, open, test } of all.filter(({ name }) => !name.includes('without')))
   test(`${name}: debug lines by level`, async () => {
     const sourced = name !== 'plain TypeScript'
     for (const level of [1, 2, 3] as DebugLevel[]) {

@@ -4,12 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import promises from 'node:fs/promises'
-import { syncBuiltinESMExports } from 'node:module'
+import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
-import { type TestContext, test } from 'node:test'
 import { decode } from 'fast-png'
+import { type TestContext, test } from 'vitest'
 import { type Parameters, resolveOptions } from '../src/adzus/options.ts'
 import { type FolderOptions, FolderSink } from '../src/cli/sinks/folder.ts'
 import { isResult } from '../src/cli/sinks/origin.ts'
@@ -18,8 +17,7 @@ import { digestOf } from '../src/output/encode.ts'
 import type { Digest, RunInfo } from '../src/output/output.ts'
 import { filesBelow, temporaryFolder } from './support/cli.ts'
 import { disc, writePng } from './support/pictures.ts'
-
-const { mkdir, open, readFile, rename, rm, symlink, utimes, writeFile } = promises
+import { replaceCall } from './support/replace-call.ts'
 
 const INFO: RunInfo = { version: '1.2.3', model: { path: 'model', sha256: '00' }, backend: 'cpu', adapter: 'CPU' }
 const KINDS = ['labels', 'mask', 'overlay'] as const
@@ -239,16 +237,6 @@ test('results are done where picture, parameters and model are the same', async 
   assert.equal(INPUT.sha256, '039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81')
 })
 
-/** Replaces a function of `node:fs/promises`, for whoever imported it, until the test ends. */
-function replaceCall<K extends 'open' | 'rename'>(t: TestContext, name: K, by: (typeof promises)[K]): void {
-  t.mock.method(promises, name, by as never)
-  syncBuiltinESMExports()
-  t.after(() => {
-    t.mock.restoreAll()
-    syncBuiltinESMExports()
-  })
-}
-
 test('links that lie in wait under temporary names are not followed', { skip: process.platform === 'win32' }, async (t) => {
   const { folder, base } = await place(t)
   const victim = join(folder, 'victim')
@@ -287,7 +275,7 @@ test('results that cannot all be written leave those of before as they were', { 
   await write(base)
   // The disk is full when the last of four is begun.
   let left = 3
-  replaceCall(t, 'open', async (path, flags, mode) => {
+  replaceCall(t, 'open', (open) => async (path: string, flags: string, mode?: number) => {
     if (flags === 'wx' && left-- === 0) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
     return open(path, flags, mode)
   })
@@ -299,7 +287,7 @@ test('results that cannot all be written leave those of before as they were', { 
 test('stopped among the renames, no JSON vouches for the pictures', { skip: 'Deno' in globalThis }, async (t) => {
   const { folder, base } = await place(t)
   await write(base)
-  replaceCall(t, 'rename', async (from, to) => {
+  replaceCall(t, 'rename', (rename) => async (from: string, to: string) => {
     if (`${to}`.endsWith('overlay.png')) throw new Error('stopped')
     await rename(from, to)
   })

@@ -1,7 +1,7 @@
 /** @file Reading and writing safetensors: every type, odd alignments, and files that lie. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { AdzusError } from '../src/errors.ts'
 import { BITS } from '../src/safetensors/dtypes.ts'
 import { parseHeader } from '../src/safetensors/header.ts'

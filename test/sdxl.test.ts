@@ -3,7 +3,7 @@
  * that attention is aggregated on.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { Model } from '../src/adzus/model.ts'
 import { memoryFiles } from '../src/checkpoint/files.ts'
 import { Adzus } from '../src/index.ts'

@@ -2,10 +2,10 @@
  * @file Several instances on one open backend: what fails, loads or ends in one never changes what the others compute, and memory is what it was.
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
 import type { SegmentOptions } from '../src/adzus/options.ts'
 import { Adzus, type Files, type Segmentation } from '../src/index.ts'
 import { embeddedModel, openDirectory } from '../src/platform/directory.ts'
+import type { Backend } from '../src/tensor/backend.ts'
 import { backends } from './support/backends.ts'
 import { disc } from './support/pictures.ts'
 
@@ -35,12 +35,18 @@ async function broken(): Promise<Files> {
   }
 }
 
-for (const { name: kind, open } of await backends()) {
-  const backend = await open()
-  const one = await Adzus.load(undefined, { backend })
-  const two = await Adzus.load(undefined, { backend })
-  const right = await two.segment(image, FAST)
-  after(async () => {
+for (const { name: kind, open, test, beforeAll, afterAll } of await backends()) {
+  let backend: Backend
+  let one: Adzus
+  let two: Adzus
+  let right: Segmentation
+  beforeAll(async () => {
+    backend = await open()
+    one = await Adzus.load(undefined, { backend })
+    two = await Adzus.load(undefined, { backend })
+    right = await two.segment(image, FAST)
+  })
+  afterAll(async () => {
     await Promise.all([one.dispose(), two.dispose()])
     assert.equal(backend.memory.live, 0)
     await backend.dispose()

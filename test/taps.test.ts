@@ -3,7 +3,6 @@
  * exists. A UNet of two levels from the goldens, whose self-attention runs on the latent's own grid (2 heads) and, in the middle, on half of it (3 heads).
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
 import { resolutionWeight } from '../src/attention/aggregate.ts'
 import type { BandedMap } from '../src/attention/banded-map.ts'
 import { type Selection, select } from '../src/attention/select.ts'
@@ -12,7 +11,7 @@ import { openDirectory } from '../src/platform/directory.ts'
 import { type Backend, Tensor } from '../src/tensor/index.ts'
 import type { AttentionTap } from '../src/unet/taps.ts'
 import { UNet } from '../src/unet/unet.ts'
-import { backends } from './support/backends.ts'
+import { backends, test } from './support/backends.ts'
 import { random } from './support/random.ts'
 
 const ALL: Selection = { resolutions: null, layers: null, heads: null }
@@ -54,10 +53,14 @@ function countOps(backend: Backend, work: () => void): number {
   return count
 }
 
-for (const { name: kind, open } of await backends()) {
-  const backend = await open()
-  const unet = await UNet.load(await openDirectory('test/goldens/sd1-two-level'), '', backend)
-  after(() => backend.dispose())
+for (const { name: kind, open, test, beforeAll, afterAll } of await backends()) {
+  let backend: Backend
+  let unet: UNet
+  beforeAll(async () => {
+    backend = await open()
+    unet = await UNet.load(await openDirectory('test/goldens/sd1-two-level'), '', backend)
+  })
+  afterAll(() => backend.dispose())
 
   const forward = async (tap: AttentionTap | undefined, { h = H, w = W, t = 300 } = {}) => {
     const rng = random(9)

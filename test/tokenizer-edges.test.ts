@@ -1,6 +1,6 @@
 /** @file The tokenizer of the embedded model where texts are empty or too long, and files that are broken; ids of odd texts are in `tokenizer.test.ts` and the goldens. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { memoryFiles } from '../src/checkpoint/files.ts'
 import { AdzusError } from '../src/errors.ts'
 import { embeddedModel, openDirectory } from '../src/platform/directory.ts'

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { memoryFiles } from '../src/checkpoint/files.ts'
 import { Tokenizer } from '../src/text/tokenizer.ts'
 

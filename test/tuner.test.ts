@@ -2,7 +2,6 @@
  * @file The tuner, on a backend that has several ways to compute a sum: a right one, a slow one and a wrong one.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { AppCache } from '#platform'
 import { dryRun } from '../src/adzus/dry-run.ts'
 import { keepTuning, recallTuning } from '../src/adzus/tuning.ts'
@@ -16,7 +15,7 @@ import { CpuBackend } from '../src/tensor/host/backend.ts'
 import { linear } from '../src/tensor/index.ts'
 import { Tensor } from '../src/tensor/tensor.ts'
 import { type Question, tune } from '../src/tensor/tuner.ts'
-import { backends } from './support/backends.ts'
+import { test, webgpu } from './support/backends.ts'
 import { disc } from './support/pictures.ts'
 
 const WAYS = ['slow', 'wrong', 'fast'] as const
@@ -109,9 +108,9 @@ test('kernels in f16 are offered where the adapter has f16 and weights are store
   assert.ok(all.includes(true) && !all[0])
 })
 
-const webgpu = (await backends()).find((b) => b.name === 'webgpu')
+const { open, test: testWebGpu } = await webgpu()
 
-test('a tuned model gives the labels of an untuned one', { skip: webgpu ? false : 'no WebGPU adapter' }, async () => {
+testWebGpu('a tuned model gives the labels of an untuned one', async () => {
   const adzus = await Adzus.load(undefined, { backend: 'webgpu' })
   try {
     const image = { width: 64, height: 64, data: disc(64, 64) }
@@ -128,8 +127,8 @@ test('a tuned model gives the labels of an untuned one', { skip: webgpu ? false 
   }
 })
 
-test('what is measured is what a batch of that size will ask', { skip: webgpu ? false : 'no WebGPU adapter' }, async () => {
-  const backend = await webgpu!.open()
+testWebGpu('what is measured is what a batch of that size will ask', async () => {
+  const backend = await open()
   const { best } = backend.tuning!.choices
   const expect = { size: 64, batch: 4 }
   const files = await openDirectory(embeddedModel())

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { afterAll, test } from 'vitest'
 import { Adzus, AdzusError, type FetchProgress, fileFiles, urlFiles } from '../src/index.ts'
 import { embeddedModel } from '../src/platform/directory.ts'
 import { ADDRESSES } from '../src/platform/embedded.ts'
@@ -30,7 +30,7 @@ const server = createServer(async (request, response) => {
   response.writeHead(bytes ? 200 : 404, { 'content-length': bytes?.length ?? 0 }).end(bytes)
 })
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-after(() => server.close())
+afterAll(() => server.close())
 const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
 test('a folder without a list is found by its model_index.json', async () => {

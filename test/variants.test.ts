@@ -5,11 +5,11 @@
  * Tolerance as there.
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
 import { openBackend } from '../src/open-backend.ts'
+import type { Backend } from '../src/tensor/backend.ts'
 import { nameOf } from '../src/tensor/choices.ts'
 import type { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
-import { backends } from './support/backends.ts'
+import { webgpu } from './support/backends.ts'
 import { cases, f32, type OpCase, opCase, runCase, tensor } from './support/cases.ts'
 import { largestDifference } from './support/difference.ts'
 import { largeCases } from './support/large-cases.ts'
@@ -32,11 +32,15 @@ const OPS = [
   'aggregateMap',
 ] as const
 
-const webgpu = (await backends()).find((b) => b.name === 'webgpu')
-const gpu = (await webgpu?.open()) as WebGpuBackend | undefined
-const cpu = await openBackend('cpu')
-after(async () => {
-  await gpu?.dispose()
+const { open, test, beforeAll, afterAll } = await webgpu()
+let gpu: WebGpuBackend
+let cpu: Backend
+beforeAll(async () => {
+  gpu = (await open()) as WebGpuBackend
+  cpu = await openBackend('cpu')
+})
+afterAll(async () => {
+  await gpu.dispose()
   await cpu.dispose()
 })
 
@@ -55,22 +59,22 @@ function severalChunks(): OpCase {
 const all = [...cases(random(11)), ...largeCases(random(12)), severalChunks()]
 
 for (const op of OPS)
-  test(`every candidate of ${op} equals the CPU's result`, { skip: gpu ? false : 'no WebGPU adapter' }, async () => {
+  test(`every candidate of ${op} equals the CPU's result`, async () => {
     const tried = new Set<string>()
     for (const c of all.filter((c) => c.op === op)) {
       const expected = await runCase(cpu, c)
       for (let wanted = 0, more = true; more && wanted < MOST_CANDIDATES; wanted++) {
         more = false
         const used: string[] = []
-        gpu!.tuning.choices.override = (key, candidates) => {
+        gpu.tuning.choices.override = (key, candidates) => {
           if (candidates.length > wanted + 1) more = true
           const candidate = candidates[Math.min(wanted, candidates.length - 1)]!
           used.push(`${key}: ${nameOf(candidate)}`)
           tried.add(`${key.split(' ')[0]} ${nameOf(candidate)}`)
           return candidate
         }
-        const got = await runCase(gpu!, c)
-        gpu!.tuning.choices.override = undefined
+        const got = await runCase(gpu, c)
+        gpu.tuning.choices.override = undefined
         for (const [name, values] of Object.entries(expected)) {
           const error = largestDifference(values, got[name])
           assert.ok(error <= TOLERANCE, `${op} ${c.name} (${used.join('; ')}): ${name} differs by ${error}`)

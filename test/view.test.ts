@@ -1,6 +1,6 @@
 /** @file A safetensors file in another spelling: whatever range is read of it, the bytes are those of a file written that way. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'vitest'
 import { SafetensorsFile } from '../src/safetensors/reader.ts'
 import { SafetensorsView, type ViewedTensor } from '../src/safetensors/view.ts'
 import { encodeSafetensors } from '../src/safetensors/writer.ts'

@@ -4,7 +4,7 @@
  * for every edge of the blocking; tolerances are those of `support/compare.ts`.
  */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { afterAll, test } from 'vitest'
 import { type CpuOptions, openBackend } from '../src/open-backend.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { floatToHalf, halfToFloat } from '../src/tensor/half.ts'
@@ -24,7 +24,7 @@ const variants = await Promise.all(
     { threads: 2, relaxed: true },
   ].map(async (options) => ({ name: nameOf(options), backend: await openBackend('cpu', options) })),
 )
-after(async () => {
+afterAll(async () => {
   for (const { backend } of variants) await backend.dispose()
 })
 

@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import process from 'node:process'
-import { test } from 'node:test'
 import { gpu } from '#platform'
 import { AdzusError } from '../src/errors.ts'
 import { memorySize } from '../src/messages.ts'
@@ -16,12 +15,11 @@ import { Tensor } from '../src/tensor/tensor.ts'
 import { openDevice } from '../src/tensor/webgpu/adapter.ts'
 import { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
 import { Pipelines } from '../src/tensor/webgpu/pipelines.ts'
-import { backends } from './support/backends.ts'
+import { test, webgpu } from './support/backends.ts'
 import { type OpCase, runCase } from './support/cases.ts'
 import { random } from './support/random.ts'
 
-const webgpu = (await backends()).find((b) => b.name === 'webgpu')
-const skip = webgpu ? false : 'no WebGPU adapter'
+const { open, test: testWebGpu } = await webgpu()
 
 /** The error of a rejected promise. */
 async function failure(work: () => unknown): Promise<AdzusError> {
@@ -56,7 +54,7 @@ async function double(backend: WebGpuBackend): Promise<Float32Array> {
   return y.floats()
 }
 
-test('a lost device is an error that stays, and says how much was in use', { skip }, async () => {
+testWebGpu('a lost device is an error that stays, and says how much was in use', async () => {
   const opened = await openDevice(await gpu())
   const backend = new WebGpuBackend(opened)
   assert.equal((await double(backend))[9], 18)
@@ -71,7 +69,7 @@ test('a lost device is an error that stays, and says how much was in use', { ski
   await backend.dispose()
 })
 
-test('a device lost while work is under way rejects what waits for it', { skip }, async () => {
+testWebGpu('a device lost while work is under way rejects what waits for it', async () => {
   const opened = await openDevice(await gpu())
   const backend = new WebGpuBackend(opened)
   await double(backend)
@@ -83,7 +81,7 @@ test('a device lost while work is under way rejects what waits for it', { skip }
   await backend.dispose()
 })
 
-test('a kernel that does not compile is named, with the offending line', { skip }, async () => {
+testWebGpu('a kernel that does not compile is named, with the offending line', async () => {
   const { device } = await openDevice(await gpu())
   const pipelines = new Pipelines(device)
   const uncaught: string[] = []
@@ -102,7 +100,7 @@ test('a kernel that does not compile is named, with the offending line', { skip 
   device.destroy()
 })
 
-test('a kernel that does not compile fails the backend', { skip }, async () => {
+testWebGpu('a kernel that does not compile fails the backend', async () => {
   const opened = await openDevice(await gpu())
   const { device } = opened
   const broken = altered(device, {
@@ -115,7 +113,7 @@ test('a kernel that does not compile fails the backend', { skip }, async () => {
   await backend.dispose()
 })
 
-test('out of memory says how much was asked for and how much is held', { skip }, async () => {
+testWebGpu('out of memory says how much was asked for and how much is held', async () => {
   const opened = await openDevice(await gpu())
   const { device } = opened
   const scopes: string[] = []
@@ -143,8 +141,8 @@ test('out of memory says how much was asked for and how much is held', { skip },
   await backend.dispose()
 })
 
-test('a tensor beyond the largest binding is refused, with both sizes', { skip }, async () => {
-  const backend = (await webgpu!.open()) as WebGpuBackend
+testWebGpu('a tensor beyond the largest binding is refused, with both sizes', async () => {
+  const backend = (await open()) as WebGpuBackend
   const error = await failure(() => Tensor.empty(backend, [backend.maxTensorBytes / 4 + 1], 'f32', 'too large'))
   assert.ok(error.message.startsWith(`webgpu: allocation (too large): expected at most ${memorySize(backend.maxTensorBytes)} a tensor on `))
   assert.match(error.message, /, got 4 bytes more\./)
@@ -153,8 +151,8 @@ test('a tensor beyond the largest binding is refused, with both sizes', { skip }
   await backend.dispose()
 })
 
-test('a grid that cannot be folded is refused', { skip }, async () => {
-  const backend = await webgpu!.open()
+testWebGpu('a grid that cannot be folded is refused', async () => {
+  const backend = await open()
   const batch = MAX_GROUPS + 1
   const a = Tensor.empty(backend, [batch, 1, 1], 'f32')
   const error = await failure(() => matmul(a, a))
@@ -162,7 +160,7 @@ test('a grid that cannot be folded is refused', { skip }, async () => {
   await backend.dispose()
 })
 
-test('more than 65,535 workgroups are folded', { skip }, async () => {
+testWebGpu('more than 65,535 workgroups are folded', async () => {
   const rng = random(3)
   const rows = MAX_GROUPS + 70
   const elements = 64 * MAX_GROUPS + 1000
@@ -210,7 +208,7 @@ test('more than 65,535 workgroups are folded', { skip }, async () => {
     },
   ]
   const cpu = await openBackend('cpu')
-  const device = await webgpu!.open()
+  const device = await open()
   for (const c of list) {
     const expected = (await runCase(cpu, c))['out']
     const got = (await runCase(device, c))['out']
@@ -235,7 +233,7 @@ test('without an adapter, webgpu is an error with a hint', async () => {
   )
 })
 
-test('without a driver, auto takes the CPU and says so', { skip: 'Deno' in globalThis ? 'starts Node' : false }, () => {
+test('without a driver, auto takes the CPU and says so', { skip: 'Deno' in globalThis }, () => {
   const script = `const { openBackend } = await import('./dist/src/open-backend.js')
     const backend = await openBackend('auto')
     console.log(backend.kind, '/', backend.description)

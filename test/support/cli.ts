@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import process from 'node:process'
-import type { TestContext } from 'node:test'
+import type { TestContext } from 'vitest'
 import { packageRoot } from '../../src/platform/directory.ts'
 
 export interface Ended {
@@ -56,9 +56,9 @@ export function adzus(
 }
 
 /** A folder that is removed after the test. */
-export async function temporaryFolder(t: Pick<TestContext, 'after'>): Promise<string> {
+export async function temporaryFolder(t: Pick<TestContext, 'onTestFinished'>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'adzus-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  t.onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
+import type { TestContext } from 'vitest'
 import { type Clock, systemClock } from '../../src/checkpoint/hub/clock.ts'
 import type { HubFilesOptions } from '../../src/checkpoint/hub/files.ts'
 import { encodeSafetensors } from '../../src/safetensors/writer.ts'
@@ -87,7 +87,7 @@ export interface Bench {
 export async function bench(t: TestContext): Promise<Bench> {
   const home = await mkdtemp(join(tmpdir(), 'adzus-hub-'))
   const server = await HubServer.start()
-  t.after(async () => {
+  t.onTestFinished(async () => {
     await server.stop()
     await rm(home, { recursive: true })
   })
