@@ -45,7 +45,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     // Tests of the command line leave the user's cache alone.
     env: { ADZUS_CACHE: process.env['ADZUS_CACHE'] ?? 'off' },
-    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text', 'text-summary'], reportsDirectory: 'out/coverage' },
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['html', 'text-summary'], reportsDirectory: 'out/coverage' },
     projects: [
       {
         extends: true,
