@@ -89,7 +89,8 @@ for (const [signal, code] of Object.entries(CODES) as [keyof typeof CODES, numbe
       env: { ADZUS_DEBUG: '1' },
       onStart: (child) =>
         child.stderr!.on('data', (text: string) => {
-          if (text.includes('[stage]')) child.kill(signal)
+          // Once: a second signal would end it at once.
+          if (text.includes('[stage]') && !child.killed) child.kill(signal)
         }),
     })
     assert.equal(run.code, code)

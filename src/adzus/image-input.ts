@@ -5,7 +5,7 @@
  */
 
 import { readFileUrl } from '#platform'
-import { isFunction, isRecord, isString } from '../arguments.ts'
+import { isFunction, isRecord, isString, valueText } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
 import type { Pixels } from '../image/raster.ts'
 import { shortened } from '../messages.ts'
@@ -69,6 +69,7 @@ export function isImageInput(image: unknown): image is ImageInput {
  * @throws AdzusError where it cannot be fetched, or the platform gives no pixels of it
  */
 export async function readImageInput(image: ImageInput, where: string, signal?: Signal): Promise<Uint8Array | Pixels> {
+  check(isImageInput(image), () => ({ what: 'image', where, expected: IMAGE_INPUTS, got: valueText(image) }))
   if (image instanceof Uint8Array) return image
   if (isBuffer(image)) return new Uint8Array(image)
   if (isString(image)) return fetched(image, where, signal)
