@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, test } from 'vitest'
-import { Adzus, AdzusError, type FetchProgress, fileFiles, urlFiles } from '../src/index.ts'
+import { Adzus, AdzusError, type FetchProgress, fileFiles, modelLayers, urlFiles } from '../src/index.ts'
 import { embeddedModel } from '../src/platform/directory.ts'
 import { ADDRESSES } from '../src/platform/embedded.ts'
 import { filesBelow } from './support/page.ts'
@@ -54,6 +54,15 @@ test('a model behind a URL has the hash of the folder, and tells how much was fe
   await here.dispose()
   const last = seen.findLast(({ file }) => file === 'unet/diffusion_pytorch_model.safetensors')
   assert.ok(last && last.done === last.total && last.done > 1e6)
+})
+
+test('a URL may stand wherever a checkpoint may', async () => {
+  const far = new URL(`${base}/listed/`)
+  assert.deepEqual((await modelLayers(far)).layers, (await modelLayers(folder)).layers)
+  const here = await Adzus.plan(folder, { kind: 'cpu', maxTensorBytes: 2 ** 31 })
+  const { memory } = await Adzus.plan(folder, { kind: 'cpu', maxTensorBytes: 2 ** 31 }, { vae: far })
+  assert.deepEqual(memory, here.memory)
+  await assert.rejects(modelLayers(folder, {}, { base: far }), /model: base \(http.*expected a part that is used/)
 })
 
 test('large files are read by ranges', async () => {

@@ -12,14 +12,13 @@ import { KeptScores } from '../attention/kept-scores.ts'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
-import { type FetchProgress, urlFiles } from '../checkpoint/url-files.ts'
 import { check } from '../errors.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
 import type { DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
 import type { TuneOptions } from '../tensor/tuner.ts'
-import { isUrl, type UrlLike } from '../url.ts'
+import type { UrlLike } from '../url.ts'
 import { joinAttention, networkOf } from './answer.ts'
 import {
   checkImage,
@@ -70,8 +69,6 @@ export interface LoadOptions extends CheckpointOptions {
    * (default: at the model's own size, one at a time).
    */
   expect?: Expected
-  /** Told how much of a model behind a URL has been fetched. */
-  onProgress?: (progress: FetchProgress) => void
 }
 
 /** Options of the pictures to come. */
@@ -85,11 +82,6 @@ export interface AttentionMap {
   grid: Grid
   /** [queries, keys], row-major; every row sums to 1. */
   probabilities: Float32Array
-}
-
-/** A model behind a URL as files; other models as they are. */
-async function filesOf(model: string | UrlLike | Files, { signal, onProgress }: LoadOptions): Promise<string | Files> {
-  return isUrl(model) ? urlFiles(model, { signal, onProgress }) : model
 }
 
 /** What an instance was made of, and whom it tells. */
@@ -139,7 +131,7 @@ export class Adzus {
     checkModel(model)
     checkLoadOptions(options)
     const { backend = 'auto' } = options
-    const files = await openCheckpoint(await filesOf(model, options), options)
+    const files = await openCheckpoint(model, options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     if (opened.note) options.onNote?.(opened.note, 'warning')
     let adzus: Adzus | undefined
@@ -197,7 +189,7 @@ export class Adzus {
     checkTarget(target, batch)
     checkLoadOptions(checkpoint)
     checkSegmentOptions(options)
-    const origin = { files: await openCheckpoint(await filesOf(model, checkpoint), checkpoint), dtype: checkpoint.dtype }
+    const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
     return dryRun(origin, await openDry(target), options, batch)
   }
 

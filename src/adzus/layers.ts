@@ -4,6 +4,7 @@
 import type { Files } from '../checkpoint/files.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
+import type { UrlLike } from '../url.ts'
 import { checkLoadOptions, checkModel } from './check-options.ts'
 import { openDry } from './dry-run.ts'
 import { Model } from './model.ts'
@@ -20,13 +21,13 @@ export interface ModelLayers {
 
 /**
  * Which attention layers a model has, and on which grids of cells for pictures of a size.
- * @param model a path, an id of the hub, or files
+ * @param model a path, an id of the hub, a URL, or files
  * @throws AdzusError where there is no such model, or for a size that it does not take
  * @example
  * const { layers } = await modelLayers('path/to/model', { size: 512 })
  */
 export async function modelLayers(
-  model: string | Files,
+  model: string | UrlLike | Files,
   { size }: Pick<SegmentOptions, 'size'> = {},
   checkpoint: CheckpointOptions = {},
 ): Promise<ModelLayers> {

@@ -11,6 +11,7 @@ import { AdzusError, check } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { SIGNATURE_BYTES, type Signature, signature } from '../safetensors/signature.ts'
 import type { Signal } from '../signal.ts'
+import { isUrl, type UrlLike } from '../url.ts'
 import { bareModel } from './bare.ts'
 import { Config } from './config.ts'
 import { checkPipeline, type Family } from './family.ts'
@@ -22,21 +23,24 @@ import { openSingleFile } from './ldm/folder.ts'
 import type { Leftover } from './ldm/leftover.ts'
 import { asPart, mixFiles, partsOf } from './mix.ts'
 import type { Note } from './notes.ts'
+import { type FetchProgress, urlFiles } from './url-files.ts'
 import { chooseFiles, chosenFiles, isDiffusers, type Wish } from './variants.ts'
 
 export interface CheckpointOptions extends Omit<Wish, 'partial'> {
   /**
    * Another VAE: a folder in diffusers layout (of a VAE or with one), a single file (of a VAE or
-   * with one), or an id of the hub.
+   * with one), an id of the hub, or a URL of such a folder or file.
    */
-  vae?: string | Files
+  vae?: string | UrlLike | Files
   /**
    * A whole checkpoint for the parts that the model lacks, such as the text encoder beside a file
    * with a UNet alone.
    */
-  base?: string | Files
+  base?: string | UrlLike | Files
   /** How the hub is asked. */
   hub?: Omit<HubFilesOptions, keyof Wish>
+  /** Told how much of files behind a URL has been fetched. */
+  onProgress?: (progress: FetchProgress) => void
   /** Told what is odd about a checkpoint. */
   onNote?: Note
   /** Ends fetching and reading of the files, which then fail with its reason. */
@@ -56,18 +60,18 @@ const NAMED = 5
  * Opens a checkpoint.
  * @param where a path, an id of the hub (`owner/name`, `owner/name@revision`,
  *   `owner/name/file.safetensors`), what is pasted instead (an address of the hub, a model's folder
- *   in a cache), or files
+ *   in a cache), the URL of such a folder or file, or files
  * @returns its files in diffusers layout; nothing of the weights is read yet, but every single
  *   file's header is
  * @throws AdzusError where there is nothing of that name, or it is none of Stable Diffusion 1, 2 or
  *   XL
  */
-export async function openCheckpoint(where: string | Files, options: CheckpointOptions = {}): Promise<Files> {
+export async function openCheckpoint(where: string | UrlLike | Files, options: CheckpointOptions = {}): Promise<Files> {
   const files = await openParts(where, options)
   return options.signal ? readUntil(options.signal, files) : files
 }
 
-async function openParts(where: string | Files, options: CheckpointOptions): Promise<Files> {
+async function openParts(where: string | UrlLike | Files, options: CheckpointOptions): Promise<Files> {
   const { vae, base } = options
   const rest = base === undefined ? undefined : await openOne(base, options)
   const second = rest !== undefined && (await partsOf(rest, ['text_encoder_2'])).length > 0
@@ -98,7 +102,7 @@ async function checkUsed(files: Files, elsewhere: readonly string[], option: 'mo
   )
 }
 
-async function openVae(where: string | Files, family: Family | undefined, options: CheckpointOptions): Promise<Files> {
+async function openVae(where: string | UrlLike | Files, family: Family | undefined, options: CheckpointOptions): Promise<Files> {
   const files = await openOne(where, { ...options, partial: true }, family)
   check(await exists(files, 'vae/config.json'), () => ({
     what: 'model: VAE',
@@ -114,7 +118,11 @@ interface Options extends CheckpointOptions, Wish {
   second?: boolean
 }
 
-async function openOne(where: string | Files, options: Options, family?: Family): Promise<Files> {
+async function openOne(where: string | UrlLike | Files, options: Options, family?: Family): Promise<Files> {
+  if (isUrl(where)) {
+    const { signal, onProgress } = options
+    return ofFolder(await urlFiles(where, { signal, onProgress }), options, family)
+  }
   if (typeof where !== 'string') return ofFolder(where, options, family)
   const paths = (await isCacheFolder(where)) ? [] : modelPaths(where)
   for (const path of paths) {
