@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict'
 import type { SegmentOptions } from '../src/adzus/options.ts'
 import { BandedMap } from '../src/attention/banded-map.ts'
-import { firstColumn } from '../src/attention/finite.ts'
 import { AdzusError } from '../src/errors.ts'
 import { Adzus, memoryFiles } from '../src/index.ts'
 import { embeddedModel } from '../src/platform/directory.ts'
@@ -96,7 +95,7 @@ for (const { name: kind, open, test } of [...(await backends()), oracle]) {
       [[], [3], Array.from({ length: 12 }, (_, i) => i)],
     ]) {
       const map = await mapOf(backend, queries, keys)
-      const column = await firstColumn(map)
+      const column = await map.column(0)
       assert.deepEqual(
         [...column.keys()].filter((i) => Number.isNaN(column[i])),
         bad,

@@ -125,7 +125,8 @@ export class Adzus {
    *   form (`memoryFiles`, `fileFiles`), or nothing for the embedded model
    * @throws AdzusError where there is no such model, a configuration or a tensor is missing or
    *   wrong, or with `backend: 'webgpu'` where there is no adapter.
-   * @example const adzus = await Adzus.load('path/to/model', { backend: 'cpu' })
+   * @example
+   * const adzus = await Adzus.load('path/to/model', { backend: 'cpu' })
    */
   static async load(model: string | UrlLike | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
     checkModel(model)

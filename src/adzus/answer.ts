@@ -4,7 +4,7 @@
  */
 import { aggregate } from '../attention/aggregate.ts'
 import type { BandedMap } from '../attention/banded-map.ts'
-import { checkFinite, finiteLater, firstColumn, type Source, weightsHint } from '../attention/finite.ts'
+import { checkFinite, finiteLater, type Source, weightsHint } from '../attention/finite.ts'
 import { segmentHeat } from '../attention/text-relevance.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
@@ -50,7 +50,7 @@ export async function joinAttention(
   try {
     const finite = await run('aggregate', async () => {
       map = aggregate(maps, model.baseGrid(parameters))
-      return finiteLater(firstColumn(map), { ...network, what: 'the attention' })
+      return finiteLater(map.column(0), { ...network, what: 'the attention' })
     })
     await finite()
     return { map: map!, words, context, network }

@@ -9,7 +9,7 @@ import { check } from '../errors.ts'
 import type { MergeTree } from '../grouping/diffseg/merge.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import type { RgbRaster } from '../image/raster.ts'
-import { type Grid, slice, type Tensor } from '../tensor/index.ts'
+import type { Grid } from '../tensor/index.ts'
 import { findForeground, forget, type Grouped, groupPixels, type Sight, segmentationOf } from './answer.ts'
 import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, headWeights } from './cell-attention.ts'
 import { checkQuestion } from './check-options.ts'
@@ -125,7 +125,7 @@ export class View {
     return this.#ask(async () => {
       const { kept, sight } = this.#seen
       const { layer, head, timesteps, query, key } = asked
-      if (!layer) return { ...asked.known, values: query === undefined ? await columnOf(sight, key!) : await rowOf(sight, query) }
+      if (!layer) return { ...asked.known, values: query === undefined ? await sight.map.column(key!) : await sight.map.row(query) }
       const weights = headWeights(layer, head).map((weight) => weight / timesteps.length)
       let values: Float32Array | undefined
       for (const step of timesteps) {
@@ -204,23 +204,4 @@ export class View {
     const tokens = sight.context.tensor.shape[1]
     return { width, height, tokens, layers: model.layers(parameters.size), grid: sight.map.grid, timesteps: parameters.timesteps }
   }
-}
-
-/** Where one cell looks: a row of the aggregated map. */
-async function rowOf({ map }: Sight, query: number): Promise<Float32Array> {
-  const band = map.bands.findLast((b) => map.firstQuery(b) <= query)!
-  return readOnce(slice(band.map, 0, query - map.firstQuery(band), 1))
-}
-
-/** Who looks at one cell: a column of the aggregated map. */
-async function columnOf({ map }: Sight, key: number): Promise<Float32Array> {
-  const values = new Float32Array(map.queries)
-  for (const band of map.bands) values.set(await readOnce(slice(band.map, 1, key, 1)), map.firstQuery(band))
-  return values
-}
-
-async function readOnce(tensor: Tensor): Promise<Float32Array> {
-  const values = await tensor.floats()
-  tensor.dispose()
-  return values
 }

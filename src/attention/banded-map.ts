@@ -14,6 +14,7 @@ import {
   release,
   type ScoreInputs,
   show,
+  slice,
   sliceQueries,
   type Tensor,
 } from '../tensor/index.ts'
@@ -96,6 +97,25 @@ export class BandedMap {
     const all = new Float32Array(this.queries * this.keys)
     for (const band of this.bands) all.set(await band.map.floats(), this.firstQuery(band) * this.keys)
     return all
+  }
+
+  /** Where one query looks: a row. */
+  async row(query: number): Promise<Float32Array> {
+    const band = this.bands.findLast((b) => this.firstQuery(b) <= query)!
+    const row = slice(band.map, 0, query - this.firstQuery(band), 1)
+    const values = await row.floats()
+    row.dispose()
+    return values
+  }
+
+  /** Who looks at one key: a column. All bands are asked before the first answer is waited for. */
+  async column(key: number): Promise<Float32Array> {
+    const columns = this.bands.map((band) => slice(band.map, 1, key, 1))
+    const values = new Float32Array(this.queries)
+    const readings = columns.map((column) => column.floats())
+    for (const [i, reading] of (await Promise.all(readings)).entries()) values.set(reading, this.firstQuery(this.bands[i]))
+    for (const column of columns) column.dispose()
+    return values
   }
 
   dispose(): void {

@@ -8,8 +8,6 @@
  * number of a row which is none makes none of all of them.
  */
 import { check } from '../errors.ts'
-import { slice } from '../tensor/index.ts'
-import type { BandedMap } from './banded-map.ts'
 
 /** Where numbers come from. */
 export interface Source {
@@ -52,14 +50,4 @@ export function finiteLater(reading: Promise<ArrayLike<number>>, source: Source)
   // Whoever waits hears of it; and where the device fails, so does everything else.
   reading.catch(() => {})
   return async () => checkFinite(await reading, source)
-}
-
-/** The first number of every row of a map. */
-export async function firstColumn(map: BandedMap): Promise<Float32Array> {
-  const columns = map.bands.map((band) => slice(band.map, 1, 0, 1))
-  const values = new Float32Array(map.queries)
-  const readings = columns.map((column) => column.floats())
-  for (const [i, reading] of (await Promise.all(readings)).entries()) values.set(reading, map.firstQuery(map.bands[i]))
-  for (const column of columns) column.dispose()
-  return values
 }
