@@ -1,27 +1,57 @@
-import type { FigureOptions, Figures } from './figures.ts'
+/** @file Figures of several classes: one mask a class. */
+import { isRecord, isString, must } from '../arguments.ts'
+import { type LabelMap, mustBeAlike } from '../pixels/label-map.ts'
+import type { Mask } from '../pixels/mask.ts'
+import { type FigureOptions, type Figures, figures, type MeanFigures } from './figures.ts'
 
-/** A picture whose pixels are numbers of classes or of objects; 0 is the background. */
-export interface LabelMap {
-  width: number
-  height: number
-  data: ArrayLike<number>
-}
-
-/** The figures of one class, or their mean over all classes. */
-export type ClassMean = Pick<Figures, 'dice' | 'iou' | 'precision' | 'recall' | 'hd95' | 'nsd'>
+export type { LabelMap } from '../pixels/label-map.ts'
 
 export interface ClassFigures {
-  /** By the class's name. */
+  /** By the class's name, in the order of `names`. */
   classes: Record<string, Figures>
-  mean: ClassMean
+  /**
+   * The mean over the classes that are in the truth or in the result: classes that are in neither
+   * would raise it by scoring 1. Where no class is in either, over all.
+   */
+  mean: MeanFigures
 }
 
-/** @param names value of the maps → name of the class */
+const AVERAGED = ['dice', 'iou', 'precision', 'recall', 'hd95', 'nsd'] as const
+
+/**
+ * Compares two maps of classes, class by class; values without a name are background.
+ * @param names value of the maps → name of the class; values of one name are one class
+ * @throws AdzusError unless both are label maps of one size, and as `figures` does
+ * @example
+ * const { classes, mean } = classFigures(truth, result, { 1: 'liver', 2: 'tumour' })
+ * console.log(classes['tumour'].dice, mean.dice)
+ */
 export function classFigures(
-  _truth: LabelMap,
-  _result: LabelMap,
-  _names: Record<number, string>,
-  _options: FigureOptions = {},
+  truth: LabelMap,
+  result: LabelMap,
+  names: Readonly<Record<number, string>>,
+  options: FigureOptions = {},
 ): ClassFigures {
-  throw new Error('to come')
+  mustBeAlike(truth, result)
+  const named = isRecord(names) && Object.keys(names).length > 0 && Object.values(names).every(isString)
+  must('names', named, 'names of one class or more by their values', names)
+  const classes: Record<string, Figures> = {}
+  for (const name of new Set(Object.values(names))) {
+    const values = Object.keys(names)
+      .map(Number)
+      .filter((value) => names[value] === name)
+    classes[name] = figures(maskOf(truth, values), maskOf(result, values), options)
+  }
+  const all = Object.values(classes)
+  const present = all.filter(({ empty }) => !(empty.truth && empty.result))
+  return { classes, mean: meanOf(present.length > 0 ? present : all) }
+}
+
+function maskOf({ width, height, data }: LabelMap, values: readonly number[]): Mask {
+  return { width, height, data: Uint8Array.from(data, (value) => (values.includes(value) ? 255 : 0)) }
+}
+
+function meanOf(list: readonly Figures[]): MeanFigures {
+  const mean = (name: keyof MeanFigures) => list.reduce((sum, of) => sum + of[name], 0) / list.length
+  return Object.fromEntries(AVERAGED.map((name) => [name, mean(name)])) as unknown as MeanFigures
 }

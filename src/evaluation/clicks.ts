@@ -1,21 +1,90 @@
-import type { Mask } from '../pixels/mask.ts'
+/** @file Simulated clicks of somebody who corrects a mask, and how many a mask takes (NoC). */
+import { isWhole, must } from '../arguments.ts'
+import { components } from '../pixels/components.ts'
+import { distanceTransform } from '../pixels/distance-transform.ts'
+import { mustBeAlike } from '../pixels/label-map.ts'
+import { boundingBox, crop, type Mask } from '../pixels/mask.ts'
 
 export interface Click {
+  /** Column and row of a pixel, from 0. */
   x: number
   y: number
   /** A click on what was missed, otherwise on what is too much. */
   positive: boolean
 }
 
-/** @returns nothing where the masks are equal */
-export function nextClick(_truth: Mask, _result: Mask): Click | undefined {
-  throw new Error('to come')
+/**
+ * Where somebody who knows the truth clicks next: in the largest connected error (8-connectivity;
+ * missed and superfluous parts are errors of their own), at the pixel farthest from what is not
+ * this error, the picture's edge included. Of equals, the first in reading order.
+ *
+ * This is the protocol of RITM (Sofiiuk et al., *Reviving iterative training with mask guidance for
+ * interactive segmentation*, 2021) and of Segment Anything, with the largest error chosen by its
+ * area.
+ * @param earlier clicks that were made before: none of their pixels is clicked again
+ * @returns nothing where the masks are equal, or where every wrong pixel has been clicked
+ * @throws AdzusError unless both are masks of one size
+ * @example
+ * const click = nextClick(truth, result, clicks)
+ */
+export function nextClick(truth: Mask, result: Mask, earlier: readonly Click[] = []): Click | undefined {
+  mustBeAlike(truth, result)
+  must('earlier', Array.isArray(earlier), 'a list of clicks', earlier)
+  const kinds = [true, false].map((positive) => {
+    const error = difference(positive ? truth : result, positive ? result : truth)
+    const parts = components(error, 8)
+    return { positive, parts, largest: largestPart(parts.areas) }
+  })
+  const area = ({ parts, largest }: (typeof kinds)[number]) => parts.areas[largest] ?? 0
+  const { parts, positive, largest } = area(kinds[1]) > area(kinds[0]) ? kinds[1] : kinds[0]
+  if (largest === 0) return undefined
+  const part = { ...truth, data: Uint8Array.from(parts.labels, (label) => (label === largest ? 1 : 0)) }
+  const place = innermost(part, earlier)
+  return place && { ...place, positive }
+}
+
+/** What is inside one mask and outside the other. */
+function difference(inside: Mask, outside: Mask): Mask {
+  return { ...inside, data: inside.data.map((value, i) => (value !== 0 && outside.data[i] === 0 ? 1 : 0)) }
+}
+
+/** The number of the largest part, the first of equals; 0 where there is none. */
+function largestPart(areas: Uint32Array): number {
+  let largest = 0
+  for (let label = 1; label < areas.length; label++) if (largest === 0 || areas[label] > areas[largest]) largest = label
+  return largest
+}
+
+/** The pixel inside that is farthest from all that is outside, the picture's edge included. */
+function innermost(mask: Mask, earlier: readonly Click[]): { x: number; y: number } | undefined {
+  const box = boundingBox(mask)!
+  const [width, height] = [box.width + 2, box.height + 2]
+  const inside = crop(mask, box)
+  const outside = new Uint8Array(width * height).fill(1)
+  for (let y = 0; y < box.height; y++)
+    for (let x = 0; x < box.width; x++) outside[(y + 1) * width + x + 1] = inside.data[y * box.width + x] === 0 ? 1 : 0
+  const depth = distanceTransform({ width, height, data: outside })
+  for (const { x, y } of earlier) {
+    const [column, row] = [x - box.x + 1, y - box.y + 1]
+    if (isWhole(column, 0, width - 1) && isWhole(row, 0, height - 1)) depth[row * width + column] = 0
+  }
+  let best = 0
+  for (let i = 0; i < depth.length; i++) if (depth[i] > depth[best]) best = i
+  if (depth[best] === 0) return undefined
+  return { x: box.x + (best % width) - 1, y: box.y + Math.floor(best / width) - 1 }
 }
 
 /**
- * NoC@quality: clicks until the IoU is reached, at most as many as there are IoUs.
- * @param ious after click 1, 2 …
+ * NoC@quality: how many clicks it took until the IoU reached a quality. Where it never did, as many
+ * clicks as were made, which is how the figure is published; count those pictures apart.
+ * @param ious after click 1, click 2 …
+ * @throws AdzusError for a list without numbers, or a quality beyond 0 … 1
+ * @example
+ * const noc85 = numberOfClicks([0.7, 0.83, 0.88], 0.85) // 3
  */
-export function numberOfClicks(_ious: readonly number[], _quality: number): number {
-  throw new Error('to come')
+export function numberOfClicks(ious: readonly number[], quality: number): number {
+  must('ious', Array.isArray(ious) && ious.length > 0 && ious.every(Number.isFinite), 'an IoU for each click', ious)
+  must('quality', quality >= 0 && quality <= 1, 'an IoU, 0 … 1', quality)
+  const reached = ious.findIndex((iou) => iou >= quality)
+  return reached < 0 ? ious.length : reached + 1
 }

@@ -1,5 +1,5 @@
 /** @file A mask: the pixels of a picture that are inside something. */
-import { isRecord, isSamples, isWhole, must } from '../arguments.ts'
+import { mustBeMap } from './label-map.ts'
 
 /** Rows from top to bottom; every value but 0 is inside. */
 export interface Mask {
@@ -8,25 +8,45 @@ export interface Mask {
   data: Uint8Array
 }
 
-/**
- * Fails unless something is a mask.
- * @param where the argument's name
- * @throws AdzusError
- */
-export function mustBeMask(where: string, mask: Mask): void {
-  const sized = isRecord(mask) && isWhole(mask.width, 1, 2 ** 31) && isWhole(mask.height, 1, 2 ** 31)
-  must(where, sized, 'a mask with width, height and data', mask)
-  const { width, height, data } = mask
-  must(where, isSamples(data, width * height), `${width} × ${height} pixels`, data?.length)
+/** A rectangle of whole pixels. */
+export interface Box {
+  x: number
+  y: number
+  width: number
+  height: number
 }
 
 /**
- * Fails unless both are masks of one size.
- * @throws AdzusError
+ * The smallest box around all pixels inside any of the masks, which have one size.
+ * @returns nothing where nothing is inside
+ * @throws AdzusError unless all are masks
  */
-export function mustBeAlike(a: Mask, b: Mask): void {
-  mustBeMask('truth', a)
-  mustBeMask('result', b)
-  const alike = a.width === b.width && a.height === b.height
-  must('result', alike, `a mask of the truth’s size, ${a.width} × ${a.height}`, `${b.width} × ${b.height}`)
+export function boundingBox(...masks: readonly [Mask, ...Mask[]]): Box | undefined {
+  for (const mask of masks) mustBeMap('mask', mask)
+  const { width, height } = masks[0]
+  let [left, right, top, bottom] = [width, -1, height, -1]
+  for (const { data } of masks)
+    for (let y = 0; y < height; y++) {
+      const row = y * width
+      let first = 0
+      while (first < width && data[row + first] === 0) first++
+      if (first === width) continue
+      let last = width - 1
+      while (data[row + last] === 0) last--
+      if (first < left) left = first
+      if (last > right) right = last
+      if (y < top) top = y
+      if (y > bottom) bottom = y
+    }
+  return right < 0 ? undefined : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 }
+}
+
+/** The part of a mask in a box that lies within it. */
+export function crop(mask: Mask, { x, y, width, height }: Box): Mask {
+  const data = new Uint8Array(width * height)
+  for (let row = 0; row < height; row++) {
+    const from = (y + row) * mask.width + x
+    data.set(mask.data.subarray(from, from + width), row * width)
+  }
+  return { width, height, data }
 }
