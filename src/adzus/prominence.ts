@@ -20,7 +20,7 @@ import { checkFinite, DEVICE_HINT } from '../attention/finite.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import { type Backend, divergence, type Grid, matmul, release, Tensor } from '../tensor/index.ts'
 import { type Labelled, maskOf } from './foreground.ts'
-import { otsu } from './otsu.ts'
+import { otsu } from '../pixels/otsu.ts'
 
 /**
  * The aggregated map → prominence of every cell, row-major, 0 or more. Two products on the device;
