@@ -14,7 +14,7 @@ import type { Baseline } from './baselines/baseline.ts'
 import type { Block } from './blocks.ts'
 import type { Answer } from './case.ts'
 import type { RuleMethod } from './methods.ts'
-import { bestSubset, betterPolarity, hungarianTwoClass } from './oracles.ts'
+import { ORACLES, type Oracle } from './oracles.ts'
 import { simulatedClicks } from './simulated-clicks.ts'
 
 /** What is asked of every picture. */
@@ -36,11 +36,23 @@ export function needsNetwork({ methods, clicks, oracles, variants }: Plan): bool
 export function methodsOf({ methods, clicks, oracles, baselines, variants }: Plan): { name: string; block: Block }[] {
   const named = (block: Block, names: readonly string[]) => names.map((name) => ({ name, block }))
   return [
-    ...named('blind', methods.map(({ name }) => name)),
-    ...named('click', Array.from({ length: clicks }, (_, i) => `click${i + 1}`)),
-    ...named('oracle', oracles ? ORACLES.map(([name]) => name) : []),
-    ...named('baseline', baselines.map(({ name }) => name)),
-    ...named('ablation', variants.flatMap((variant) => methods.map((method) => variantName(method, variant)))),
+    ...named(
+      'blind',
+      methods.map(({ name }) => name),
+    ),
+    ...named(
+      'click',
+      Array.from({ length: clicks }, (_, i) => `click${i + 1}`),
+    ),
+    ...named('oracle', oracles ? ORACLES.map(oracleName) : []),
+    ...named(
+      'baseline',
+      baselines.map(({ name }) => name),
+    ),
+    ...named(
+      'ablation',
+      variants.flatMap((variant) => methods.map((method) => variantName(method, variant))),
+    ),
   ]
 }
 
@@ -65,7 +77,7 @@ export async function* networkAnswers(adzus: Adzus, asked: Asked): AsyncGenerato
       const segmented = await timed(() => view.segment({ foreground: 'auto' }))
       const took = look + segmented.milliseconds
       if (plan.clicks > 0) yield* simulatedClicks(truth, segmented.value, plan.clicks, took)
-      if (plan.oracles) for (const [method, choose] of ORACLES) yield await oracleAnswer(method, took, () => choose(truth, segmented.value))
+      if (plan.oracles) for (const oracle of ORACLES) yield await oracleAnswer(oracle, truth, segmented.value, took)
     }
     for (const variant of plan.variants.filter(({ network }) => !network))
       for (const method of own) yield await ruleAnswer(view, look, method, variant)
@@ -122,16 +134,14 @@ async function ruleAnswer(view: View, look: number, method: RuleMethod, variant?
   return { method: name, block: variant ? 'ablation' : 'blind', mask: { width, height, data: mask }, milliseconds: look + milliseconds }
 }
 
-/** Each chooses by the true mask. */
-const ORACLES: readonly (readonly [name: string, choose: (truth: Mask, result: Segmentation) => Mask])[] = [
-  ['oracle: polarity of auto', (truth, { width, height, mask }) => betterPolarity(truth, { width, height, data: mask })],
-  ['oracle: two-class Hungarian', (truth, { width, height, labels }) => hungarianTwoClass(truth, { width, height, data: labels })],
-  ['oracle: best subset', (truth, { width, height, labels }) => bestSubset(truth, { width, height, data: labels })],
-]
+async function oracleAnswer(oracle: Oracle, truth: Mask, { width, height, mask, labels }: Segmentation, took: number): Promise<Answer> {
+  const result = { mask: { width, height, data: mask }, segments: { width, height, data: labels } }
+  const { value, milliseconds } = await timed(async () => oracle.mask(truth, result))
+  return { method: oracleName(oracle), block: 'oracle', mask: value, milliseconds: took + milliseconds }
+}
 
-async function oracleAnswer(method: string, took: number, choose: () => Mask): Promise<Answer> {
-  const { value, milliseconds } = await timed(async () => choose())
-  return { method, block: 'oracle', mask: value, milliseconds: took + milliseconds }
+function oracleName({ name }: Oracle): string {
+  return `oracle ${name}`
 }
 
 function wordsOf({ foreground }: RuleMethod): string | undefined {

@@ -1,6 +1,6 @@
 /** @file `cases.csv`: a line for each picture and method (RFC 4180). */
 import type { Case } from './case.ts'
-import { averagePrecision } from './instance-summary.ts'
+import { meanObjectPrecision } from './instance-summary.ts'
 
 /** The columns that every file has, and what stands there. */
 const COLUMNS: readonly (readonly [name: string, value: (c: Case) => string | number | boolean])[] = [
@@ -43,8 +43,8 @@ export function casesCsv(cases: readonly Case[], classes: readonly string[], ins
       ? ([
           ['truth_objects', (c: Case) => c.instances?.counts.truth ?? ''],
           ['result_objects', (c: Case) => c.instances?.counts.result ?? ''],
-          ['ap50', (c: Case) => c.instances?.precision[0] ?? ''],
-          ['ap', (c: Case) => (c.instances ? averagePrecision(c.instances) : '')],
+          ['ap50', (c: Case) => c.instances?.objectPrecision[0] ?? ''],
+          ['ap', (c: Case) => (c.instances ? meanObjectPrecision(c.instances) : '')],
           ['aji', (c: Case) => c.instances?.aji ?? ''],
         ] as const)
       : []),

@@ -26,14 +26,13 @@ export const NO_METHODS = 'none'
 export function parseMethods(text: string, thresholds: readonly number[] = []): RuleMethod[] {
   if (text.trim() === NO_METHODS) return []
   const parts: string[] = []
+  // A number alone is one more coordinate of the rule before it.
   for (const part of text.split(',').map((p) => p.trim()))
-    // A number alone is one more coordinate of the rule before it.
     if (parts.length > 0 && part !== '' && Number.isFinite(Number(part))) parts[parts.length - 1] += `,${part}`
     else parts.push(part)
   const rules = parts.map((name) => ({ name, foreground: parseForeground(name) }))
   for (const { name, foreground } of rules)
-    if (foreground === 'text')
-      throw new AdzusError({ what: 'options', where: 'methods', expected: 'words, as in text=a cell', got: name })
+    if (foreground === 'text') throw new AdzusError({ what: 'options', where: 'methods', expected: 'words, as in text=a cell', got: name })
   const methods =
     thresholds.length === 0
       ? rules

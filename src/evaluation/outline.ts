@@ -23,7 +23,12 @@ export function outline(mask: Mask): string {
   }
   const path: string[] = []
   // Runs of edges along a row, then along a column.
-  const runs = (lines: number, along: number, isEdge: (line: number, at: number) => boolean, draw: (line: number, from: number, length: number) => string) => {
+  const runs = (
+    lines: number,
+    along: number,
+    isEdge: (line: number, at: number) => boolean,
+    draw: (line: number, from: number, length: number) => string,
+  ) => {
     for (let line = 1; line < lines; line++)
       for (let at = 0; at < along; at++) {
         const from = at
@@ -31,7 +36,17 @@ export function outline(mask: Mask): string {
         if (at > from) path.push(draw(line, from, at - from))
       }
   }
-  runs(height, width, (y, x) => isInside(x, y - 1) !== isInside(x, y), (y, x, length) => `M${x} ${y}h${length}`)
-  runs(width, height, (x, y) => isInside(x - 1, y) !== isInside(x, y), (x, y, length) => `M${x} ${y}v${length}`)
+  runs(
+    height,
+    width,
+    (y, x) => isInside(x, y - 1) !== isInside(x, y),
+    (y, x, length) => `M${x} ${y}h${length}`,
+  )
+  runs(
+    width,
+    height,
+    (x, y) => isInside(x - 1, y) !== isInside(x, y),
+    (x, y, length) => `M${x} ${y}v${length}`,
+  )
   return path.join('')
 }

@@ -7,7 +7,7 @@ import { maskOf } from '../adzus/foreground.ts'
 import type { Segmentation } from '../adzus/segmentation.ts'
 import type { Mask } from '../pixels/mask.ts'
 import type { Answer } from './case.ts'
-import { nextClick } from './clicks.ts'
+import { type Click, nextClick } from './clicks.ts'
 
 /**
  * The masks after click 1 … count; once nothing is wrong, the mask stays.
@@ -20,12 +20,14 @@ export function* simulatedClicks(
   took: number,
 ): Generator<Answer> {
   const chosen = new Set<number>()
+  const clicks: Click[] = []
   let mask: Mask = { width, height, data: new Uint8Array(labels.length) }
   let milliseconds = took
   for (let i = 1; i <= count; i++) {
     const start = performance.now()
-    const click = nextClick(truth, mask)
+    const click = nextClick(truth, mask, clicks)
     if (click) {
+      clicks.push(click)
       const segment = labels[click.y * width + click.x]
       if (click.positive) chosen.add(segment)
       else chosen.delete(segment)

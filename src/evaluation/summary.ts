@@ -6,7 +6,7 @@ import type { Parameters } from '../adzus/options.ts'
 import { BLOCKS, type Block } from './blocks.ts'
 import type { Case } from './case.ts'
 import { numberOfClicks } from './clicks.ts'
-import { averagePrecision } from './instance-summary.ts'
+import { meanObjectPrecision } from './instance-summary.ts'
 import { type BootstrapOptions, bootstrap, type Interval, type PairedInterval, pairedBootstrap } from './statistics.ts'
 
 /** It counts up with every change that a reader could stumble over. */
@@ -161,8 +161,8 @@ function methodSummary(cases: readonly Case[], options: BootstrapOptions): Metho
   }
   if (cases.some((c) => c.instances))
     summary.instances = defined({
-      ap: interval((c) => c.instances && averagePrecision(c.instances)),
-      ap50: interval((c) => c.instances?.precision[0]),
+      ap: interval((c) => c.instances && meanObjectPrecision(c.instances)),
+      ap50: interval((c) => c.instances?.objectPrecision[0]),
       aji: interval((c) => c.instances?.aji),
     })
   return summary
@@ -199,7 +199,8 @@ function differencesIn(cases: readonly Case[], options: BootstrapOptions): Diffe
   }
   // A blind method that does not beat a baseline has found nothing.
   const lead = leadOf(cases)
-  for (const [name, [first]] of methods) if (first.block === 'baseline' && lead !== undefined && lead !== name) pairs.push([lead, name, 'baseline'])
+  for (const [name, [first]] of methods)
+    if (first.block === 'baseline' && lead !== undefined && lead !== name) pairs.push([lead, name, 'baseline'])
   return pairs.flatMap(([method, reference, block]) => {
     const [a, b] = [methods.get(method), methods.get(reference)]
     if (!a || !b) return []
@@ -221,12 +222,22 @@ export function leadOf(cases: readonly Pick<Case, 'block' | 'method'>[]): string
 }
 
 function clicksOf(cases: readonly Case[], options: BootstrapOptions): ClickSummary | undefined {
-  const pictures = [...grouped(cases.filter((c) => c.block === 'click'), (c) => `${c.set}/${c.image}`).values()]
+  const pictures = [
+    ...grouped(
+      cases.filter((c) => c.block === 'click'),
+      (c) => `${c.set}/${c.image}`,
+    ).values(),
+  ]
   if (pictures.length === 0) return undefined
   const groups = pictures.map(([first]) => groupOf(first))
   const reaching = (quality: number) =>
     bootstrap(
-      pictures.map((some) => numberOfClicks(some.map((c) => c.figures.iou), quality)),
+      pictures.map((some) =>
+        numberOfClicks(
+          some.map((c) => c.figures.iou),
+          quality,
+        ),
+      ),
       { ...options, groups },
     )
   return { noc85: reaching(0.85), noc90: reaching(0.9), most: pictures[0].length }

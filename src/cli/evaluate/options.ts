@@ -20,7 +20,22 @@ const MAX_CLICKS = 100
 
 /** What both commands have in common. */
 const MODEL = ['model', 'dtype', 'variant', 'vae', 'base', 'backend', 'threads']
-const NETWORK = ['window', 'size', 'timesteps', 'anchors', 'refine', 'noise', 'denoise', 'resolutions', 'layers', 'heads', 'grid', 'tile-vae', 'empty-prompt', 'no-cache']
+const NETWORK = [
+  'window',
+  'size',
+  'timesteps',
+  'anchors',
+  'refine',
+  'noise',
+  'denoise',
+  'resolutions',
+  'layers',
+  'heads',
+  'grid',
+  'tile-vae',
+  'empty-prompt',
+  'no-cache',
+]
 
 /** What the arguments ask for. */
 export interface Call extends Pick<Parsed, 'values' | 'switches'> {
@@ -56,7 +71,10 @@ function optionsOf(defaults: DefaultNumbers): Options {
       value: 'RULE,…',
       help: `foreground rules of adzus segment, or ${NO_METHODS} (default: ${METHODS}; none with --masks): auto, all, center, text=words, …`,
     },
-    thresholds: { value: 'D,…', help: `divergences below which maps merge: each makes methods of its own, as auto@0.2${defaults.thresholds}` },
+    thresholds: {
+      value: 'D,…',
+      help: `divergences below which maps merge: each makes methods of its own, as auto@0.2${defaults.thresholds}`,
+    },
     baselines: { value: 'NAME,…', help: `${ALL}, or some of ${baselines.map(({ name }) => name).join(', ')} (default: none)` },
     clicks: { value: 'N', help: `simulated clicks, 1 to ${MAX_CLICKS}: they use the true masks (default: none)` },
     oracles: { help: 'what the best choice by the true masks would reach: bounds, no results' },
@@ -68,7 +86,10 @@ function optionsOf(defaults: DefaultNumbers): Options {
     sets: { value: 'NAME,…', help: 'only these sets (default: all)' },
     limit: { value: 'N', help: 'only the first N pictures of each set (default: all)' },
     tolerance: { value: 'T', help: `of the surface Dice, in mm where files tell it, else in pixels (default: ${TOLERANCE})` },
-    group: { value: 'REGEX', help: 'what of a picture’s name tells the patient (its first group): resampled together (default: each alone)' },
+    group: {
+      value: 'REGEX',
+      help: 'what of a picture’s name tells the patient (its first group): resampled together (default: each alone)',
+    },
     seed: { value: 'N', help: 'of the resampling (default: 0)' },
     ...some([...MODEL, ...NETWORK]),
     resume: { help: 'go on with an evaluation that was ended, of the same pictures and parameters' },
@@ -107,7 +128,12 @@ export function readCall({ inputs, values, every, switches }: Parsed): Call {
   const wrong = (where: string, expected: string, got: string) => new UsageError({ what: COMMAND, where, expected, got })
   if (others.length > 0) throw new UsageError({ what: COMMAND, expected: 'one folder', got: `${inputs.length}` })
   if ((data === undefined) === (masks === undefined))
-    throw new UsageError({ what: COMMAND, expected: 'DATA or --masks', got: data === undefined ? 'none' : 'both', hint: 'See adzus evaluate --help.' })
+    throw new UsageError({
+      what: COMMAND,
+      expected: 'DATA or --masks',
+      got: data === undefined ? 'none' : 'both',
+      hint: 'See adzus evaluate --help.',
+    })
   const predictions = readPredictions(every['predictions'] ?? [])
   const thresholds = values.thresholds === undefined ? [] : numbers(COMMAND, 'thresholds', values.thresholds)
   const methods = parseMethods(values.methods ?? (data === undefined ? NO_METHODS : METHODS), thresholds)
@@ -158,7 +184,14 @@ function readPredictions(list: readonly string[]): Map<string, string> {
 function readBaselines(text: string | undefined): readonly Baseline[] {
   if (text === undefined) return []
   if (text === ALL) return baselines
-  const names = words(COMMAND, 'baselines', text).map((word) => oneOf(COMMAND, 'baselines', word, baselines.map(({ name }) => name)))
+  const names = words(COMMAND, 'baselines', text).map((word) =>
+    oneOf(
+      COMMAND,
+      'baselines',
+      word,
+      baselines.map(({ name }) => name),
+    ),
+  )
   return baselines.filter(({ name }) => names.includes(name))
 }
 

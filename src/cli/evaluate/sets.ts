@@ -89,7 +89,8 @@ interface Folders {
 async function setFolders({ data, masks }: SetOptions): Promise<Map<string, Folders>> {
   const root = resolve(data ?? masks!)
   const below = (await pathKind(root)) === 'folder' ? await subfolders(root) : undefined
-  if (!below) throw new AdzusError({ what: 'evaluate', where: shownPath(root), expected: 'a folder', got: (await pathKind(root)) ?? 'none' })
+  if (!below)
+    throw new AdzusError({ what: 'evaluate', where: shownPath(root), expected: 'a folder', got: (await pathKind(root)) ?? 'none' })
   if (data !== undefined) {
     const one = await pair(root)
     if (one.images) return new Map([[basename(root), one]])
@@ -99,7 +100,9 @@ async function setFolders({ data, masks }: SetOptions): Promise<Map<string, Fold
   const own = await pair(root)
   if (own.masks) return new Map([[basename(root), { masks: own.masks }]])
   if ((await pictures(root, false)).size > 0) return new Map([[basename(root), { masks: root }]])
-  const each = await Promise.all(below.map(async (name) => [name, { masks: (await pair(join(root, name))).masks ?? join(root, name) }] as const))
+  const each = await Promise.all(
+    below.map(async (name) => [name, { masks: (await pair(join(root, name))).masks ?? join(root, name) }] as const),
+  )
   return new Map(each)
 }
 
@@ -110,7 +113,10 @@ async function pair(folder: string): Promise<Folders> {
 
 async function subfolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
-    throw new AdzusError({ what: 'evaluate', where: shownPath(folder), expected: 'a folder that can be read', got: inWords(cause) }, { cause })
+    throw new AdzusError(
+      { what: 'evaluate', where: shownPath(folder), expected: 'a folder that can be read', got: inWords(cause) },
+      { cause },
+    )
   })
   const kinds = await Promise.all(entries.map(async ({ name }) => [name, await pathKind(join(folder, name))] as const))
   return kinds.flatMap(([name, kind]) => (kind === 'folder' ? [name] : [])).sort()
@@ -120,7 +126,8 @@ async function itemsOf(set: string, { images, masks }: Folders, options: SetOpti
   const truths = await byStem(masks!, options.labels)
   const paths = images === undefined ? truths : await pictures(images, true)
   const predictions = new Map<string, Map<string, string>>()
-  for (const [name, folder] of options.predictions) predictions.set(name, await byStem(await predictionFolder(folder, set, several), options.labels))
+  for (const [name, folder] of options.predictions)
+    predictions.set(name, await byStem(await predictionFolder(folder, set, several), options.labels))
   const items = [...paths].map(([image, path]): Item => {
     const maskPath = truths.get(image)
     return {
@@ -172,7 +179,10 @@ async function byStem(folder: string, labels: boolean): Promise<Map<string, stri
 async function files(folder: string, deep: boolean): Promise<string[]> {
   const { paths, unreadable } = await walk(deep ? '**/*' : '*', folder)
   for (const [path, cause] of unreadable)
-    throw new AdzusError({ what: 'evaluate', where: shownPath(path), expected: 'a folder that can be read', got: inWords(cause) }, { cause })
+    throw new AdzusError(
+      { what: 'evaluate', where: shownPath(path), expected: 'a folder that can be read', got: inWords(cause) },
+      { cause },
+    )
   return paths.filter(isCalledLikeImage)
 }
 

@@ -155,8 +155,7 @@ export function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switche
   const list = (name: string) => (values[name] === undefined ? undefined : numbers(command, name, values[name]))
   const one = (name: string) => {
     const found = list(name)
-    if (found && found.length !== 1)
-      throw new UsageError({ what: command, where: `--${name}`, expected: 'one number', got: values[name]! })
+    if (found && found.length !== 1) throw new UsageError({ what: command, where: `--${name}`, expected: 'one number', got: values[name]! })
     return found?.[0]
   }
   if (values.threshold !== undefined && values.thresholds !== undefined)
