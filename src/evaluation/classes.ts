@@ -35,13 +35,13 @@ export function classFigures(
   mustBeAlike(truth, result)
   const named = isRecord(names) && Object.keys(names).length > 0 && Object.values(names).every(isString)
   must('names', named, 'names of one class or more by their values', names)
-  const classes: Record<string, Figures> = {}
-  for (const name of new Set(Object.values(names))) {
+  const compare = (name: string): [string, Figures] => {
     const values = Object.keys(names)
       .map(Number)
       .filter((value) => names[value] === name)
-    classes[name] = figures(maskOf(truth, values), maskOf(result, values), options)
+    return [name, figures(maskOf(truth, values), maskOf(result, values), options)]
   }
+  const classes = Object.fromEntries([...new Set(Object.values(names))].map(compare))
   const all = Object.values(classes)
   const present = all.filter(({ empty }) => !(empty.truth && empty.result))
   return { classes, mean: meanOf(present.length > 0 ? present : all) }

@@ -22,7 +22,7 @@ export interface Click {
  * interactive segmentation*, 2021) and of Segment Anything, with the largest error chosen by its
  * area.
  * @param earlier clicks that were made before: none of their pixels is clicked again
- * @returns nothing where the masks are equal, or where every wrong pixel has been clicked
+ * @returns nothing where the masks are equal, or where every pixel of that error has been clicked
  * @throws AdzusError unless both are masks of one size
  * @example
  * const click = nextClick(truth, result, clicks)
@@ -33,12 +33,11 @@ export function nextClick(truth: Mask, result: Mask, earlier: readonly Click[] =
   const kinds = [true, false].map((positive) => {
     const error = difference(positive ? truth : result, positive ? result : truth)
     const parts = components(error, 8)
-    return { positive, parts, largest: largestPart(parts.areas) }
+    return { positive, labels: parts.labels, ...largestPart(parts.areas) }
   })
-  const area = ({ parts, largest }: (typeof kinds)[number]) => parts.areas[largest] ?? 0
-  const { parts, positive, largest } = area(kinds[1]) > area(kinds[0]) ? kinds[1] : kinds[0]
-  if (largest === 0) return undefined
-  const part = { ...truth, data: Uint8Array.from(parts.labels, (label) => (label === largest ? 1 : 0)) }
+  const { positive, labels, largest, area } = kinds[1].area > kinds[0].area ? kinds[1] : kinds[0]
+  if (area === 0) return undefined
+  const part = { ...truth, data: Uint8Array.from(labels, (label) => (label === largest ? 1 : 0)) }
   const place = innermost(part, earlier)
   return place && { ...place, positive }
 }
@@ -48,11 +47,11 @@ function difference(inside: Mask, outside: Mask): Mask {
   return { ...inside, data: inside.data.map((value, i) => (value !== 0 && outside.data[i] === 0 ? 1 : 0)) }
 }
 
-/** The number of the largest part, the first of equals; 0 where there is none. */
-function largestPart(areas: Uint32Array): number {
-  let largest = 0
-  for (let label = 1; label < areas.length; label++) if (largest === 0 || areas[label] > areas[largest]) largest = label
-  return largest
+/** The number and the pixels of the largest part, the first of equals; no pixels without parts. */
+function largestPart(areas: Uint32Array): { largest: number; area: number } {
+  let [largest, area] = [0, 0]
+  for (let label = 1; label < areas.length; label++) if (areas[label] > area) [largest, area] = [label, areas[label]]
+  return { largest, area }
 }
 
 /** The pixel inside that is farthest from all that is outside, the picture's edge included. */

@@ -49,7 +49,8 @@ export type MeanFigures = Pick<Figures, 'dice' | 'iou' | 'precision' | 'recall' 
  * diagonal and the shares are 0.
  * @throws AdzusError unless both are masks of one size, and for options out of range
  * @example
- * const { dice, hd95 } = figures({ width, height, data: truth }, { width, height, data: result.mask })
+ * const { width, height, mask } = result
+ * const { dice, hd95 } = figures(truth, { width, height, data: mask }, { tolerance: 2 })
  */
 export function figures(truth: Mask, result: Mask, options: FigureOptions = {}): Figures {
   mustBeAlike(truth, result)
