@@ -37,7 +37,8 @@ export function nextClick(truth: Mask, result: Mask, earlier: readonly Click[] =
   })
   const { positive, labels, largest, area } = kinds[1].area > kinds[0].area ? kinds[1] : kinds[0]
   if (area === 0) return undefined
-  const part = { ...truth, data: Uint8Array.from(labels, (label) => (label === largest ? 1 : 0)) }
+  const part = { ...truth, data: new Uint8Array(labels.length) }
+  for (let i = 0; i < labels.length; i++) if (labels[i] === largest) part.data[i] = 1
   const place = innermost(part, earlier)
   return place && { ...place, positive }
 }

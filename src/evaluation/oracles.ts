@@ -102,5 +102,8 @@ function shares(truth: Mask, segments: LabelMap): Share[] {
 }
 
 function recoloured({ width, height, data }: LabelMap, inside: (value: number) => boolean): Mask {
-  return { width, height, data: Uint8Array.from(data, (value) => (inside(value) ? 255 : 0)) }
+  // A loop, since `from` is some twenty times as slow.
+  const mask = new Uint8Array(data.length)
+  for (let i = 0; i < mask.length; i++) if (inside(data[i])) mask[i] = 255
+  return { width, height, data: mask }
 }

@@ -19,9 +19,12 @@ export function maskOfRaster(raster: Raster, where: string): Mask {
   const values = greyOf(raster, where)
   const distinct = new Set<number>()
   let most = Number.NEGATIVE_INFINITY
-  for (const v of values) {
-    if (distinct.size < 3) distinct.add(v)
-    if (v > most) most = v
+  for (let i = 0, last = Number.NaN; i < values.length; i++) {
+    // Neighbours are mostly alike.
+    if (values[i] === last) continue
+    last = values[i]
+    if (distinct.size < 3) distinct.add(last)
+    if (last > most) most = last
   }
   const limit = limitOf(values, distinct, most)
   check(limit !== undefined, () => ({
@@ -31,7 +34,9 @@ export function maskOfRaster(raster: Raster, where: string): Mask {
     got: `more, none of them above ${most}`,
     hint: 'Are they classes (--labels) or objects (--instances)?',
   }))
-  return { width, height, data: Uint8Array.from(values, (v) => (v > limit! ? 255 : 0)) }
+  const data = new Uint8Array(width * height)
+  for (let i = 0; i < data.length; i++) if (values[i] > limit!) data[i] = 255
+  return { width, height, data }
 }
 
 /** The largest value that is outside; nothing where that cannot be told. */
@@ -70,7 +75,9 @@ export function labelsOfRaster(raster: Raster, where: string, colours: boolean):
 /** Everything that has one of these values, or any but 0. */
 export function maskOfLabels({ width, height, data }: LabelMap, values?: readonly number[]): Mask {
   const inside = values && new Set(values)
-  return { width, height, data: Uint8Array.from(data, (v) => ((inside ? inside.has(v) : v !== 0) ? 255 : 0)) }
+  const mask = new Uint8Array(width * height)
+  for (let i = 0; i < mask.length; i++) if (inside ? inside.has(data[i]) : data[i] !== 0) mask[i] = 255
+  return { width, height, data: mask }
 }
 
 function isGrey({ channels, data }: Raster): boolean {

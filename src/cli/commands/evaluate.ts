@@ -68,7 +68,11 @@ async function perform(call: Call, args: readonly string[], signal: AbortSignal)
       const adzus = await Adzus.load(call.values.model, { ...checkpoint, backend: device, expect: call.choices })
       try {
         const parameters = adzus.parameters(optionsFor(call))
-        const { layers } = await modelLayers(call.values.model ?? embeddedModel(), { size: parameters.size }, { ...checkpoint, onNote: undefined })
+        const { layers } = await modelLayers(
+          call.values.model ?? embeddedModel(),
+          { size: parameters.size },
+          { ...checkpoint, onNote: undefined },
+        )
         const plan = { ...blank, variants: variantsOf(call.factors, parameters, layers) }
         return await finish(call, args, found.items, { adzus, plan }, hearers)
       } finally {
