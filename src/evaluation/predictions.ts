@@ -9,6 +9,6 @@ import { outputs } from '../output/registry.ts'
 export function stemOf(path: string, labels: boolean): { stem: string; exact: boolean } | undefined {
   const name = path.toLowerCase()
   const output = outputs.find((o) => o.per === 'image' && name.endsWith(o.suffix))
-  if (!output || output.per !== 'image') return { stem: path.replace(/\.[^./]*$/, ''), exact: false }
+  if (output?.per !== 'image') return { stem: path.replace(/\.[^./]*$/, ''), exact: false }
   return output.name === (labels ? 'labels' : 'mask') ? { stem: path.slice(0, -output.suffix.length), exact: true } : undefined
 }
