@@ -18,9 +18,9 @@ export interface Click {
  * missed and superfluous parts are errors of their own), at the pixel farthest from what is not
  * this error, the picture's edge included. Of equals, the first in reading order.
  *
- * This is the protocol of RITM (Sofiiuk et al., *Reviving iterative training with mask guidance for
- * interactive segmentation*, 2021) and of Segment Anything, with the largest error chosen by its
- * area.
+ * RITM (Sofiiuk et al., *Reviving iterative training with mask guidance for interactive
+ * segmentation*, 2021) takes the deepest pixel of all errors, which need not be in the largest one;
+ * depth, the edge, and pixels that were clicked before are as there.
  * @param earlier clicks that were made before: none of their pixels is clicked again
  * @returns nothing where the masks are equal, or where every pixel of that error has been clicked
  * @throws AdzusError unless both are masks of one size
