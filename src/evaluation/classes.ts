@@ -1,7 +1,7 @@
 /** @file Figures of several classes: one mask a class. */
 import { isRecord, isString, must } from '../arguments.ts'
 import { type LabelMap, mustBeAlike } from '../pixels/label-map.ts'
-import type { Mask } from '../pixels/mask.ts'
+import { maskWhere } from '../pixels/mask.ts'
 import { type FigureOptions, type Figures, figures, type MeanFigures } from './figures.ts'
 
 export type { LabelMap } from '../pixels/label-map.ts'
@@ -36,19 +36,14 @@ export function classFigures(
   const named = isRecord(names) && Object.keys(names).length > 0 && Object.values(names).every(isString)
   must('names', named, 'names of one class or more by their values', names)
   const compare = (name: string): [string, Figures] => {
-    const values = Object.keys(names)
-      .map(Number)
-      .filter((value) => names[value] === name)
-    return [name, figures(maskOf(truth, values), maskOf(result, values), options)]
+    const values = Object.keys(names).map(Number)
+    const isOne = (value: number) => values.includes(value) && names[value] === name
+    return [name, figures(maskWhere(truth, isOne), maskWhere(result, isOne), options)]
   }
   const classes = Object.fromEntries([...new Set(Object.values(names))].map(compare))
   const all = Object.values(classes)
   const present = all.filter(({ empty }) => !(empty.truth && empty.result))
   return { classes, mean: meanOf(present.length > 0 ? present : all) }
-}
-
-function maskOf({ width, height, data }: LabelMap, values: readonly number[]): Mask {
-  return { width, height, data: Uint8Array.from(data, (value) => (values.includes(value) ? 255 : 0)) }
 }
 
 function meanOf(list: readonly Figures[]): MeanFigures {

@@ -3,7 +3,7 @@ import { isWhole, must } from '../arguments.ts'
 import { components } from '../pixels/components.ts'
 import { distanceTransform } from '../pixels/distance-transform.ts'
 import { mustBeAlike } from '../pixels/label-map.ts'
-import { boundingBox, crop, type Mask } from '../pixels/mask.ts'
+import { boundingBox, crop, type Mask, maskWhere } from '../pixels/mask.ts'
 
 export interface Click {
   /** Column and row of a pixel, from 0. */
@@ -18,9 +18,9 @@ export interface Click {
  * missed and superfluous parts are errors of their own), at the pixel farthest from what is not
  * this error, the picture's edge included. Of equals, the first in reading order.
  *
- * This is the protocol of RITM (Sofiiuk et al., *Reviving iterative training with mask guidance for
- * interactive segmentation*, 2021) and of Segment Anything, with the largest error chosen by its
- * area.
+ * RITM (Sofiiuk et al., *Reviving iterative training with mask guidance for interactive
+ * segmentation*, 2021) takes the deepest pixel of all errors, which need not be in the largest one;
+ * depth, the edge, and pixels that were clicked before are as there.
  * @param earlier clicks that were made before: none of their pixels is clicked again
  * @returns nothing where the masks are equal, or where every pixel of that error has been clicked
  * @throws AdzusError unless both are masks of one size
@@ -31,21 +31,18 @@ export function nextClick(truth: Mask, result: Mask, earlier: readonly Click[] =
   mustBeAlike(truth, result)
   must('earlier', Array.isArray(earlier), 'a list of clicks', earlier)
   const kinds = [true, false].map((positive) => {
-    const error = difference(positive ? truth : result, positive ? result : truth)
+    const [inside, outside] = positive ? [truth, result] : [result, truth]
+    const error = maskWhere(inside, (value, i) => value !== 0 && outside.data[i] === 0)
     const parts = components(error, 8)
     return { positive, labels: parts.labels, ...largestPart(parts.areas) }
   })
   const { positive, labels, largest, area } = kinds[1].area > kinds[0].area ? kinds[1] : kinds[0]
   if (area === 0) return undefined
-  const part = { ...truth, data: new Uint8Array(labels.length) }
-  for (let i = 0; i < labels.length; i++) if (labels[i] === largest) part.data[i] = 1
-  const place = innermost(part, earlier)
+  const place = innermost(
+    maskWhere({ ...truth, data: labels }, (label) => label === largest),
+    earlier,
+  )
   return place && { ...place, positive }
-}
-
-/** What is inside one mask and outside the other. */
-function difference(inside: Mask, outside: Mask): Mask {
-  return { ...inside, data: inside.data.map((value, i) => (value !== 0 && outside.data[i] === 0 ? 1 : 0)) }
 }
 
 /** The number and the pixels of the largest part, the first of equals; no pixels without parts. */

@@ -1,6 +1,6 @@
 /**
  * @file COCO's average precision (Lin et al. 2014; `COCOeval` of pycocotools, all areas, no
- * crowds): objects of all pictures are ranked by their scores, and precision is read at 101 recalls.
+ * crowds). Objects of all pictures are ranked by their scores; precision is read at 101 recalls.
  */
 import { isSamples, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
 import type { LabelMap } from '../pixels/label-map.ts'

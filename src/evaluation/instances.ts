@@ -67,7 +67,7 @@ function pairedIous(table: Overlaps): number[] {
 /**
  * Kumar et al., *A dataset and a technique for generalized nuclear segmentation for computational
  * pathology*, IEEE TMI 36, 2017, algorithm 1. Each true object takes the object of the largest IoU,
- * which several may take; objects that none took count as surplus.
+ * which several may take (of equals, the first in reading order). What none took is surplus.
  */
 function aggregatedJaccard(table: Overlaps): number {
   const best = new Map<number, Pair>()

@@ -3,7 +3,7 @@
  * of what a choice can do, never results, and are reported apart from them.
  */
 import { type LabelMap, mustBeAlike } from '../pixels/label-map.ts'
-import type { Mask } from '../pixels/mask.ts'
+import { type Mask, maskWhere } from '../pixels/mask.ts'
 import { countPixels, diceOf } from './counts.ts'
 import { overlaps } from './overlaps.ts'
 
@@ -23,7 +23,7 @@ export interface Oracle {
  */
 export function betterPolarity(truth: Mask, result: Mask): Mask {
   mustBeAlike(truth, result)
-  const [plain, turned] = [false, true].map((turn) => recoloured(result, (value) => (value === 0) === turn))
+  const [plain, turned] = [false, true].map((turn) => maskWhere(result, (value) => (value === 0) === turn))
   const [before, after] = [plain, turned].map((mask) => diceOf(countPixels(truth, mask)))
   return after > before ? turned : plain
 }
@@ -47,7 +47,7 @@ export function hungarianTwoClass(truth: Mask, segments: LabelMap): Mask {
   }
   // A single segment is inside or outside, whichever is more.
   const alone = parts.length === 1 && 2 * best.inside <= best.area
-  return recoloured(segments, (label) => !alone && label === best.label)
+  return maskWhere(segments, (label) => !alone && label === best.label)
 }
 
 /**
@@ -70,7 +70,7 @@ export function bestSubset(truth: Mask, segments: LabelMap): Mask {
     if (dice > best) [best, length] = [dice, i + 1]
   })
   for (const { label } of ranked.slice(0, length)) taken.add(label)
-  return recoloured(segments, (label) => taken.has(label))
+  return maskWhere(segments, (label) => taken.has(label))
 }
 
 /** All oracles, in the order of reports. */
@@ -94,16 +94,9 @@ interface Share {
 /** Every value of a label map with its pixels, 0 included. */
 function shares(truth: Mask, segments: LabelMap): Share[] {
   const { inB, pairs } = overlaps(
-    recoloured(truth, (value) => value !== 0),
+    maskWhere(truth, (value) => value !== 0),
     segments,
   )
   const inside = new Map(pairs.filter(({ a }) => a !== 0).map(({ b, area }) => [b, area]))
   return [...inB].map(([label, area]) => ({ label, area, inside: inside.get(label) ?? 0 }))
-}
-
-function recoloured({ width, height, data }: LabelMap, inside: (value: number) => boolean): Mask {
-  // A loop, since `from` is some twenty times as slow.
-  const mask = new Uint8Array(data.length)
-  for (let i = 0; i < mask.length; i++) if (inside(data[i])) mask[i] = 255
-  return { width, height, data: mask }
 }

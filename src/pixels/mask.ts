@@ -1,5 +1,5 @@
 /** @file A mask: the pixels of a picture that are inside something. */
-import { mustBeMap } from './label-map.ts'
+import { type LabelMap, mustBeMap } from './label-map.ts'
 
 /** Rows from top to bottom; every value but 0 is inside. */
 export interface Mask {
@@ -14,6 +14,13 @@ export interface Box {
   y: number
   width: number
   height: number
+}
+
+/** The pixels whose values fulfil a condition: 255 inside, 0 outside. */
+export function maskWhere({ width, height, data }: LabelMap, inside: (value: number, i: number) => boolean): Mask {
+  const out = new Uint8Array(data.length)
+  for (let i = 0; i < out.length; i++) if (inside(data[i], i)) out[i] = 255
+  return { width, height, data: out }
 }
 
 /**
