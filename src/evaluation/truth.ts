@@ -4,7 +4,7 @@
  */
 import { check } from '../errors.ts'
 import type { Raster, Samples } from '../image/raster.ts'
-import type { Mask } from '../pixels/mask.ts'
+import { type Mask, maskWhere } from '../pixels/mask.ts'
 import type { LabelMap } from './classes.ts'
 
 /**
@@ -34,9 +34,7 @@ export function maskOfRaster(raster: Raster, where: string): Mask {
     got: `more, none of them above ${most}`,
     hint: 'Are they classes (--labels) or objects (--instances)?',
   }))
-  const data = new Uint8Array(width * height)
-  for (let i = 0; i < data.length; i++) if (values[i] > limit!) data[i] = 255
-  return { width, height, data }
+  return maskWhere({ width, height, data: values }, (value) => value > limit!)
 }
 
 /** The largest value that is outside; nothing where that cannot be told. */
@@ -73,11 +71,9 @@ export function labelsOfRaster(raster: Raster, where: string, colours: boolean):
 }
 
 /** Everything that has one of these values, or any but 0. */
-export function maskOfLabels({ width, height, data }: LabelMap, values?: readonly number[]): Mask {
+export function maskOfLabels(labels: LabelMap, values?: readonly number[]): Mask {
   const inside = values && new Set(values)
-  const mask = new Uint8Array(width * height)
-  for (let i = 0; i < mask.length; i++) if (inside ? inside.has(data[i]) : data[i] !== 0) mask[i] = 255
-  return { width, height, data: mask }
+  return maskWhere(labels, inside ? (value) => inside.has(value) : (value) => value !== 0)
 }
 
 function isGrey({ channels, data }: Raster): boolean {

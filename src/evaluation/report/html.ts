@@ -15,11 +15,12 @@ export function row([first, ...cells]: readonly string[]): string {
 /**
  * A table with a caption, whose cells are HTML.
  * @param head names of the columns
+ * @param kind of texts instead of numbers, which may be long
  */
-export function tableOf(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function tableOf(caption: string, head: readonly string[], rows: readonly (readonly string[])[], kind?: 'texts'): string {
   const columns = head.map((name) => `<th scope="col">${name}</th>`).join('')
   // A table that is wider than the screen is scrolled, also by keys.
-  return `<div class="wide" role="region" tabindex="0" aria-label="${caption.replace(/<[^>]*>/g, '')}"><table><caption>${caption}</caption>
+  return `<div class="wide" role="region" tabindex="0" aria-label="${caption.replace(/<[^>]*>/g, '')}"><table${kind ? ` class="${kind}"` : ''}><caption>${caption}</caption>
 <thead><tr>${columns}</tr></thead>
 <tbody>${rows.map(row).join('\n')}</tbody></table></div>`
 }

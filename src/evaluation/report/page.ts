@@ -55,6 +55,7 @@ function overview(summary: Summary): string {
     (block) => `<h3>${BLOCK_TEXTS[block].title}</h3><p class="scope">${BLOCK_TEXTS[block].scope}</p>${overviewTable(block, summary)}`,
   )
   return `<section><h2>All sets</h2>${tables.join('\n')}
+${clicksTable('all pictures', summary.clicks.overall)}
 ${differencesTable('Paired differences of Dice over all pictures', summary.differences.overall)}</section>`
 }
 
@@ -75,7 +76,7 @@ function setSection(set: string, summary: Summary, cases: readonly Case[], pictu
       : ''
   return `<section class="set"><h2>${escaped(set)}</h2>
 ${parts.join('\n')}
-${clicksTable(summary.clicks.sets[set])}
+${clicksTable(set, summary.clicks.sets[set])}
 ${differencesTable(`Paired differences of Dice, ${set}`, summary.differences.sets[set])}
 ${shown}</section>`
 }

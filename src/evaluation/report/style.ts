@@ -7,7 +7,7 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bo
 p { margin: .4rem 0; max-width: 48rem; } .scope, figcaption, caption { color: var(--faint); font-size: .86rem; }
 .wide { overflow-x: auto; margin: .5rem 0; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .86rem; }
 caption { text-align: left; padding-bottom: .2rem; } th, td { padding: .16rem .55rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th[scope=row], thead th:first-child { text-align: left; } td.text, th.text { text-align: left; white-space: normal; }
+th[scope=row], thead th:first-child { text-align: left; } .texts td, .texts th { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .strip { width: 100%; max-width: 40rem; height: auto; display: block; } .strip text { font-size: 11px; fill: var(--ink); } .strip .name { text-anchor: end; } .strip .tick { text-anchor: middle; fill: var(--faint); }
 .strip circle { fill: var(--blue); fill-opacity: .45; } .strip .grid { stroke: var(--line); stroke-width: .7; } .strip .interval { stroke: var(--ink); stroke-width: 2; } .strip .mean { stroke: var(--ink); stroke-width: 2; }
 .pictures { display: flex; flex-wrap: wrap; gap: .8rem; } .pictures figure { margin: 0; width: 13rem; } .pictures svg { width: 100%; height: auto; max-height: 13rem; display: block; background: #eee; } figcaption { overflow-wrap: anywhere; }

@@ -1,5 +1,5 @@
 /** @file The tables of a report. */
-import type { Block } from '../blocks.ts'
+import { BLOCK_TEXTS, type Block } from '../blocks.ts'
 import type { Interval } from '../statistics.ts'
 import type { ClickSummary, Difference, Failure, MethodSummary, Summary } from '../summary.ts'
 import { escaped, tableOf } from './html.ts'
@@ -7,11 +7,12 @@ import { escaped, tableOf } from './html.ts'
 /** Mean Dice, sets by methods of one block. */
 export function overviewTable(block: Block, { sets, overall }: Summary): string {
   const names = Object.keys(overall).filter((name) => overall[name].block === block)
+  const caption = `${BLOCK_TEXTS[block].title}: mean Dice`
   const rows = [...Object.entries(sets), ['all pictures', overall] as const]
   // Many methods are read more easily one below the other.
   if (names.length > rows.length)
     return tableOf(
-      'Mean Dice',
+      caption,
       ['method', ...rows.map(([set]) => escaped(set))],
       names.map((name) => [escaped(name), ...rows.map(([, of]) => interval(of[name]?.dice))]),
     )
@@ -20,7 +21,7 @@ export function overviewTable(block: Block, { sets, overall }: Summary): string 
     `${Math.max(...Object.values(of).map(({ n }) => n))}`,
     ...names.map((name) => interval(of[name]?.dice)),
   ])
-  return tableOf('Mean Dice', ['set', 'pictures', ...names.map(escaped)], cells)
+  return tableOf(caption, ['set', 'pictures', ...names.map(escaped)], cells)
 }
 
 /** All figures of a set's methods. */
@@ -63,11 +64,11 @@ export function blockTable(caption: string, names: readonly string[], methods: R
   )
 }
 
-export function clicksTable(clicks: ClickSummary | undefined): string {
+export function clicksTable(set: string, clicks: ClickSummary | undefined): string {
   if (!clicks) return ''
   const { noc85, noc90, most } = clicks
   return tableOf(
-    `Clicks until the IoU is reached; pictures that do not reach it count with ${most}`,
+    `Clicks until the IoU is reached, ${escaped(set)}; pictures that do not reach it count with ${most}`,
     ['IoU', 'clicks'],
     [
       ['0.85', interval(noc85, 1)],
@@ -97,7 +98,7 @@ export function failuresTable(failures: readonly Failure[]): string {
     escaped(method ?? 'all'),
     `<span>${escaped(error)}</span>`,
   ])
-  return `<section><h2>Pictures without figures</h2>${tableOf('They are in no mean', ['picture', 'method', 'why'], rows)}</section>`
+  return `<section><h2>Pictures without figures</h2>${tableOf('They are in no mean', ['picture', 'method', 'why'], rows, 'texts')}</section>`
 }
 
 /** Everything that decides the figures. */
@@ -111,6 +112,7 @@ export function parametersTable({ model, parameters, machine }: Summary): string
       escaped(name),
       `<code>${escaped(typeof value === 'string' ? value : JSON.stringify(value))}</code>`,
     ]),
+    'texts',
   )
 }
 
