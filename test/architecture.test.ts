@@ -28,6 +28,7 @@ const ROOMS: Record<string, readonly string[]> = {
   vae: ['tensor', 'checkpoint', 'nn'],
   text: ['tensor', 'checkpoint', 'nn', 'safetensors'],
   scheduler: ['tensor', 'checkpoint'],
+  pixels: [],
   image: ['#platform'],
   platform: ['checkpoint', 'safetensors', 'tensor/wasm/worker-loop'],
   'open-backend': ['tensor', '#platform'],
@@ -48,8 +49,9 @@ const ROOMS: Record<string, readonly string[]> = {
     '#platform',
   ],
   output: ['adzus', 'image', '#platform'],
-  index: ['adzus', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'tensor', 'unet/taps'],
-  cli: ['index', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
+  evaluation: ['adzus', 'attention', 'grouping', 'image', 'output', 'pixels', '#platform'],
+  index: ['adzus', 'evaluation', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'pixels', 'tensor', 'unet/taps'],
+  cli: ['index', 'evaluation', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
 const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url']
 
