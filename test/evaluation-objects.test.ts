@@ -45,6 +45,12 @@ test('objects that are equal, in neither map, and in one of them', () => {
   assert.deepEqual(instanceFigures(some, none), { counts: { truth: 2, result: 0 }, objectPrecision: Array(10).fill(0), aji: 0 })
 })
 
+test('pairs are one to one, where two objects reach the level with one', () => {
+  const [halves, whole] = [row(1, 1, 2, 2, 0), row(7, 7, 7, 7, 0)]
+  assert.equal(instanceFigures(halves, whole).objectPrecision[0], 1 / 2)
+  assert.equal(instanceFigures(whole, halves).objectPrecision[0], 1 / 2)
+})
+
 test('an IoU of a level reaches it', () => {
   // Seven of ten pixels: 0.7, which 0.5 + 4 · 0.05 is not.
   const { objectPrecision } = instanceFigures(row(1, 1, 1, 1, 1, 1, 1, 1, 1, 1), row(3, 3, 3, 3, 3, 3, 3, 0, 0, 0))
@@ -97,9 +103,10 @@ test('maps of two sizes, labels that are no numbers of objects, and missing scor
 const dice = (truth: Mask, result: Mask) => figures(truth, result).dice
 
 function scene(seed: number, count: number): { truth: Mask; segments: LabelMap } {
-  const { int, chance, next } = random(seed)
+  const { chance, next } = random(seed)
   const likely = Array.from({ length: count }, () => next())
-  const data = Array.from({ length: 400 }, () => int(0, count - 1))
+  // Segments of very different sizes.
+  const data = Array.from({ length: 400 }, () => Math.floor(next() ** 3 * count))
   return {
     truth: { width: 20, height: 20, data: Uint8Array.from(data, (label) => (chance(likely[label]) ? 255 : 0)) },
     segments: { width: 20, height: 20, data },

@@ -64,22 +64,24 @@ export function cocoPrecision(pictures: Iterable<ScoredInstances>, options: Coco
   return { all: at.reduce((sum, value) => sum + value, 0) / at.length, at }
 }
 
-/** A picture's objects by descending score: each takes the free true object of the largest IoU. */
+/**
+ * A picture's objects by descending score. Each takes a free true object whose IoU reaches the
+ * level: the one of the largest IoU, since objects of a map share no pixels, and two of them reach
+ * 0.5 only where both have it exactly.
+ */
 function matched({ truth, result, scores }: ScoredInstances, most: number): { objects: Ranked[]; count: number } {
   const table = objectsOf(overlaps(truth, result))
-  // In the order of labels: of equal IoUs, COCO takes the last.
   const labels = [...table.inB.keys()].sort((a, b) => a - b)
   must('scores', isSamples(scores, scores?.length), 'a list of scores', scores)
   for (const label of labels) must('scores', Number.isFinite(scores[label - 1]), `a score for object ${label}`, scores[label - 1])
   const candidates = new Map(labels.map((label) => [label, [] as { a: number; iou: number }[]]))
   for (const pair of table.pairs) candidates.get(pair.b)!.push({ a: pair.a, iou: iouOf(table, pair) })
-  for (const list of candidates.values()) list.sort((x, y) => x.iou - y.iou || x.a - y.a)
   const used = IOU_LEVELS.map(() => new Set<number>())
   const chosen = labels.sort((a, b) => scores[b - 1] - scores[a - 1]).slice(0, most)
   const objects = chosen.map((label) => ({
     score: scores[label - 1],
     found: IOU_LEVELS.map((level, l) => {
-      const best = candidates.get(label)!.findLast(({ a, iou }) => iou >= level && !used[l].has(a))
+      const best = candidates.get(label)!.find(({ a, iou }) => iou >= level && !used[l].has(a))
       if (best) used[l].add(best.a)
       return best !== undefined
     }),

@@ -8,7 +8,7 @@ import { must } from '../arguments.ts'
 import { assign, costOf, firstComponents, fitMixture, type Mixture } from './gaussians.ts'
 import { type GridCapacities, minCut } from './max-flow.ts'
 import type { Picture } from './picture.ts'
-import { INSIDE, MAYBE_INSIDE, OUTSIDE } from './trimap.ts'
+import { INSIDE, MAYBE_INSIDE, MAYBE_OUTSIDE, OUTSIDE } from './trimap.ts'
 
 export interface GrabCutOptions {
   /** How often Gaussians and cut are made anew, 1 or more. */
@@ -36,46 +36,66 @@ export function grabCut(
   const { width, height, data } = picture
   must('picture', data.length === 3 * width * height, `${width} × ${height} × 3 samples`, data.length)
   must('trimap', trimap.length === width * height, `${width} × ${height} numbers`, trimap.length)
-  let inside = trimap.map((value) => (value === INSIDE || value === MAYBE_INSIDE ? 1 : 0))
-  const links = linksOf(picture, gamma)
+  return cutRounds(picture, trimap, undefined, { rounds, gamma, components, seed }).mask
+}
+
+/** What one size of a picture hands to the next larger one. */
+export interface CutState {
+  /** 255 inside, 0 outside. */
+  mask: Uint8Array
+  /** The Gaussians outside and inside; nothing where a side was empty from the start. */
+  mixtures?: readonly [outside: Mixture, inside: Mixture]
+}
+
+/**
+ * GrabCut from Gaussians that are known, or from k-means where there are none.
+ * @param options `most`: from so many pixels a side are the Gaussians fitted, at equal steps
+ */
+export function cutRounds(
+  picture: Picture,
+  trimap: Uint8Array,
+  known: CutState['mixtures'],
+  { rounds, gamma, components, seed, most = Number.POSITIVE_INFINITY }: Required<GrabCutOptions> & { most?: number },
+): CutState {
+  const { width, height, data } = picture
+  let inside: Uint8Array = trimap.map((value) => (value === INSIDE || value === MAYBE_INSIDE ? 1 : 0))
+  const links = linksOf(picture, trimap, gamma)
   const source = new Float64Array(inside.length)
   const sink = new Float64Array(inside.length)
-  let sides: Side[] | undefined
+  let mixtures = known
   for (let round = 0; round < rounds; round++) {
-    const pixels = [0, 1].map((side) => pixelsOf(inside, side))
-    if (pixels.some(({ length }) => length === 0)) break
-    // The first Gaussians come from k-means; then every pixel chooses among those of its side.
-    sides = pixels.map((list, side) => learn(data, list, components, seed, sides?.[side].mixture))
-    putTerminals(data, trimap, sides[0].mixture, sides[1].mixture, { source, sink, gamma })
-    inside = minCut({ width, height, source, sink, ...links }).inside as Uint8Array<ArrayBuffer>
+    const [outer, inner] = [pixelsOf(inside, 0, most), pixelsOf(inside, 1, most)]
+    if (outer.length === 0 || inner.length === 0) break
+    mixtures = [learn(data, outer, components, seed, mixtures?.[0]), learn(data, inner, components, seed, mixtures?.[1])]
+    putTerminals(data, trimap, mixtures, { source, sink, gamma })
+    inside = minCut({ width, height, source, sink, ...links }).inside
   }
-  return inside.map((value) => 255 * value)
+  return { mask: inside.map((value) => 255 * value), mixtures }
 }
 
-interface Side {
-  mixture: Mixture
-}
-
-function learn(data: Uint8Array, pixels: Int32Array, components: number, seed: number, before?: Mixture): Side {
+/** The Gaussians of a side's pixels, after each chose among those that were known before. */
+function learn(data: Uint8Array, pixels: Int32Array, components: number, seed: number, before?: Mixture): Mixture {
   const start = before ?? fitMixture(data, pixels, firstComponents(data, pixels, components, seed), components)
   const assigned = new Uint8Array(pixels.length)
   assign(start, data, pixels, assigned)
-  return { mixture: fitMixture(data, pixels, assigned, components) }
+  return fitMixture(data, pixels, assigned, components)
 }
 
-function pixelsOf(inside: Uint8Array, side: number): Int32Array {
+type Links = Pick<GridCapacities, 'right' | 'down' | 'downRight' | 'downLeft'>
+
+function pixelsOf(inside: Uint8Array, side: number, most: number): Int32Array {
   const pixels = new Int32Array(inside.length)
   let count = 0
   for (let i = 0; i < inside.length; i++) if (inside[i] === side) pixels[count++] = i
-  return pixels.subarray(0, count)
+  const step = Math.ceil(count / most)
+  return step <= 1 ? pixels.subarray(0, count) : Int32Array.from({ length: Math.ceil(count / step) }, (_, i) => pixels[i * step])
 }
 
 /** What each pixel costs on either side: its colour's improbability, or more than its links. */
 function putTerminals(
   data: Uint8Array,
   trimap: Uint8Array,
-  outside: Mixture,
-  inside: Mixture,
+  [outside, inside]: readonly [Mixture, Mixture],
   { source, sink, gamma }: Pick<GridCapacities, 'source' | 'sink'> & { gamma: number },
 ): void {
   const never = 9 * gamma
@@ -94,35 +114,38 @@ function putTerminals(
   }
 }
 
-/** Squared differences of 8-bit RGB colours are whole numbers up to this. */
-const MOST_SQUARE = 3 * 255 ** 2
-
-/** Prices of pairs of neighbours; β makes the mean squared difference cost γ/√e. */
-function linksOf({ width, height, data }: Picture, gamma: number): Pick<GridCapacities, 'right' | 'down' | 'downRight' | 'downLeft'> {
-  const square = (p: number, q: number) =>
-    (data[p] - data[q]) ** 2 + (data[p + 1] - data[q + 1]) ** 2 + (data[p + 2] - data[q + 2]) ** 2
+/**
+ * Prices of pairs of neighbours of which one is open; β makes the mean squared difference cost γ/√e.
+ * Pairs of pixels that are sure need no price.
+ */
+function linksOf({ width, height, data }: Picture, trimap: Uint8Array, gamma: number): Links {
+  const isOpen = (i: number) => trimap[i] === MAYBE_INSIDE || trimap[i] === MAYBE_OUTSIDE
+  const square = (p: number, q: number) => (data[p] - data[q]) ** 2 + (data[p + 1] - data[q + 1]) ** 2 + (data[p + 2] - data[q + 2]) ** 2
   const directions = [
-    { dx: 1, dy: 0, out: new Float64Array(width * height) },
-    { dx: 0, dy: 1, out: new Float64Array(width * height) },
-    { dx: 1, dy: 1, out: new Float64Array(width * height) },
-    { dx: -1, dy: 1, out: new Float64Array(width * height) },
+    { dx: 1, dy: 0 },
+    { dx: 0, dy: 1 },
+    { dx: 1, dy: 1 },
+    { dx: -1, dy: 1 },
   ]
   let [sum, pairs] = [0, 0]
-  for (const { dx, dy, out } of directions)
+  for (const { dx, dy } of directions)
     for (let y = 0; y + dy < height; y++)
       for (let x = Math.max(0, -dx); x < width - Math.max(0, dx); x++) {
         const i = y * width + x
-        out[i] = square(i * 3, (i + dy * width + dx) * 3)
-        sum += out[i]
+        sum += square(i * 3, (i + dy * width + dx) * 3)
         pairs++
       }
   const beta = sum > 0 ? pairs / (2 * sum) : 0
-  const price = Float64Array.from({ length: MOST_SQUARE + 1 }, (_, difference) => gamma * Math.exp(-beta * difference))
-  // Entries without a pair behind them are ignored by the cut.
-  for (const { dx, dy, out } of directions) {
-    const scale = dx !== 0 && dy !== 0 ? Math.SQRT1_2 : 1
-    for (let i = 0; i < out.length; i++) out[i] = price[out[i]] * scale
-  }
-  const [right, down, downRight, downLeft] = directions.map(({ out }) => out)
+  const [right, down, downRight, downLeft] = directions.map(({ dx, dy }) => {
+    const out = new Float32Array(width * height)
+    const price = dx !== 0 && dy !== 0 ? gamma * Math.SQRT1_2 : gamma
+    for (let y = 0; y + dy < height; y++)
+      for (let x = Math.max(0, -dx); x < width - Math.max(0, dx); x++) {
+        const i = y * width + x
+        const j = i + dy * width + dx
+        if (isOpen(i) || isOpen(j)) out[i] = price * Math.exp(-beta * square(i * 3, j * 3))
+      }
+    return out
+  })
   return { right, down, downRight, downLeft }
 }

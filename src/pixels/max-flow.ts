@@ -20,10 +20,10 @@ export interface GridCapacities {
    * Of the edges between a pixel and its neighbours, both ways alike. Those that lead out of the
    * grid are ignored.
    */
-  right: Float64Array
-  down: Float64Array
-  downRight: Float64Array
-  downLeft: Float64Array
+  right: Float32Array
+  down: Float32Array
+  downRight: Float32Array
+  downLeft: Float32Array
 }
 
 export interface Cut {
@@ -85,13 +85,17 @@ export function minCut(grid: GridCapacities): Cut {
       // What passes straight through a pixel is flow, however the rest is cut.
       flow += Math.min(grid.source[i], grid.sink[i])
       const rest = grid.source[i] - grid.sink[i]
-      if (rest === 0) continue
       terminal[p] = rest
-      inSinkTree[p] = rest < 0 ? 1 : 0
-      parent[p] = TERMINAL
-      distance[p] = 1
-      activate(p)
     }
+  for (let p = stride; p < count - stride; p++) if (terminal[p] !== 0) decide(p)
+  // Trees grow from all pixels with a terminal, but those that are decided have no link left to use.
+  for (let p = stride; p < count - stride; p++) {
+    if (terminal[p] === 0) continue
+    inSinkTree[p] = terminal[p] < 0 ? 1 : 0
+    parent[p] = TERMINAL
+    distance[p] = 1
+    activate(p)
+  }
 
   for (let p = takeActive(); p !== END; ) {
     const direction = grow(p)
@@ -115,8 +119,34 @@ export function minCut(grid: GridCapacities): Cut {
   return { flow, inside }
 
   function link(p: number, direction: number, weight: number): void {
+    if (weight === 0) return
     capacity[p * 8 + direction] = weight
     capacity[(p + offset[direction]) * 8 + (direction ^ 1)] = weight
+  }
+
+  /**
+   * A pixel whose terminal outweighs all its links is on that side of every minimum cut: its links
+   * are used up at once, and become terminals of its neighbours.
+   */
+  function decide(p: number): void {
+    const amount = Math.abs(terminal[p])
+    const sink = terminal[p] < 0
+    let sum = 0
+    for (let d = 0; d < 8; d++) sum += sink ? capacity[(p + offset[d]) * 8 + (d ^ 1)] : capacity[p * 8 + d]
+    if (amount < sum) return
+    for (let d = 0; d < 8; d++) {
+      const q = p + offset[d]
+      const [used, back] = sink ? [q * 8 + (d ^ 1), p * 8 + d] : [p * 8 + d, q * 8 + (d ^ 1)]
+      const most = capacity[used]
+      if (most === 0) continue
+      capacity[used] = 0
+      capacity[back] += most
+      const given = sink ? -most : most
+      // What meets its opposite at the neighbour has arrived.
+      if (terminal[q] * given < 0) flow += Math.min(Math.abs(terminal[q]), most)
+      terminal[p] -= given
+      terminal[q] += given
+    }
   }
 
   function activate(p: number): void {

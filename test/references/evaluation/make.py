@@ -234,7 +234,14 @@ def object_cases():
     result = imitation(crowded)
     assert result.max() > 100
     pictures.append((crowded, result, np.round(rng.random(result.max()), 2).tolist()))
-    for numbers in ([0], [0, 1, 2, 3], [2], [4], [4, 1]):
+    # Recalls k / 20 and halves that reach 0.5 twice: where rounding and ties decide.
+    rows = np.repeat(np.arange(1, 21), 4).reshape(1, -1)
+    guesses = rows.copy()
+    guesses[:, 28:40] = np.repeat([8, 9, 10, 11, 12, 13], 2)
+    guesses[:, 40:48] = 14
+    guesses[:, 48:] = np.repeat(np.arange(15, 23), 4)
+    pictures.append((rows, guesses, np.linspace(0.99, 0.3, 22).tolist()))
+    for numbers in ([0], [0, 1, 2, 3], [2], [4], [4, 1], [5]):
         chosen = [pictures[i] for i in numbers]
         stored_pictures = [{"truth": stored(t), "result": stored(r), "scores": s} for t, r, s in chosen]
         sets.append({"pictures": stored_pictures, "expected": coco_figures(chosen)})
