@@ -6,7 +6,7 @@ body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: #ff
 h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bottom: 1px solid var(--line); } h3 { font-size: 1.02rem; margin: 1.2rem 0 .3rem; }
 p { margin: .4rem 0; max-width: 48rem; } .scope, figcaption, caption { color: var(--faint); font-size: .86rem; }
 .wide { overflow-x: auto; margin: .5rem 0; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .86rem; }
-caption { text-align: left; padding-bottom: .2rem; } th, td { padding: .16rem .55rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+caption { text-align: left; padding-bottom: .2rem; white-space: nowrap; } th, td { padding: .16rem .55rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th[scope=row], thead th:first-child { text-align: left; } .texts td, .texts th { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .strip { width: 100%; max-width: 40rem; height: auto; display: block; } .strip text { font-size: 11px; fill: var(--ink); } .strip .name { text-anchor: end; } .strip .tick { text-anchor: middle; fill: var(--faint); }
 .strip circle { fill: var(--blue); fill-opacity: .45; } .strip .grid { stroke: var(--line); stroke-width: .7; } .strip .interval { stroke: var(--ink); stroke-width: 2; } .strip .mean { stroke: var(--ink); stroke-width: 2; }
@@ -15,8 +15,8 @@ th[scope=row], thead th:first-child { text-align: left; } .texts td, .texts th {
 pre { background: #f4f4f4; padding: .6rem; overflow-x: auto; font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; } a { color: var(--blue); }
 @media print {
   @page { margin: 12mm; }
-  body { font-size: 9.5pt; max-width: none; padding: 0; }
-  section.set { break-before: page; } h2, h3 { break-after: avoid; margin-top: .7rem; } figure, tr, .strip { break-inside: avoid; }
-  table { font-size: 7.2pt; } th, td { padding: .05rem .3rem; } .strip { max-width: 15cm; } .pictures figure { width: 4.2cm; } .pictures svg { max-height: 4.2cm; } .wide { overflow: visible; } pre { font-size: 7pt; }
+  body { font-size: 9pt; line-height: 1.3; max-width: none; padding: 0; }
+  section.set { break-before: page; } h2, h3 { break-after: avoid; margin-top: .5rem; } p { margin: .1rem 0; } .wide { margin: .2rem 0; } figure, tr, .strip { break-inside: avoid; }
+  table { font-size: 7.2pt; } th, td { padding: .05rem .3rem; } .strip { max-width: 13cm; } .pictures figure { width: 4.2cm; } .pictures svg { max-height: 4.2cm; } .wide { overflow: visible; } pre { font-size: 7pt; }
 }
 `

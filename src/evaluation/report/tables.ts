@@ -80,8 +80,8 @@ export function clicksTable(set: string, clicks: ClickSummary | undefined): stri
 export function differencesTable(caption: string, differences: readonly Difference[] | undefined): string {
   if (!differences || differences.length === 0) return ''
   return tableOf(
-    `${escaped(caption)}; share: of the resamples, those in which the method is better`,
-    ['method − other', 'pictures', 'difference', 'share'],
+    escaped(caption),
+    ['method − other', 'pictures', 'difference', 'resamples in favour'],
     differences.map(({ method, reference, n, difference, low, high, share }) => [
       `${escaped(method)} − ${escaped(reference)}`,
       `${n}`,
