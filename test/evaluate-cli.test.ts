@@ -273,7 +273,7 @@ test('a thousand pictures: memory stays', async (t) => {
     items,
     adzus: undefined,
     plan,
-    choices: {},
+    options: {},
     instances: false,
     tolerance: 2,
     journal: new Journal(folder, '0', 'call'),

@@ -81,7 +81,7 @@ beforeAll(async () => {
       METHODS.map(([method, block], m): Case => {
         const result = boxed(20 + ((i + m) % 20), 40)
         const measured = figures(truth, result)
-        if (method === 'auto') podium.add(set, { image, method, dice: measured.dice }, truth, result)
+        if (method === 'auto') podium.add({ set, image, method, figures: measured }, { mask: truth }, { mask: result })
         return { set, image, group: image, method, block, figures: measured, unit: 'px', milliseconds: 10 }
       }),
     ),
@@ -121,7 +121,7 @@ test('an outline follows the edges of pixels, and not the picture’s border', (
 test('the podium keeps the worst and the best pictures', () => {
   const podium = new Podium()
   for (const dice of [0.5, 0.1, 0.9, 0.3, 0.9, 0.7])
-    podium.add('set', { image: `${dice}`, method: 'auto', dice }, boxed(20, 40), boxed(20, 40))
+    podium.add({ set: 'set', image: `${dice}`, method: 'auto', figures: { dice } }, { mask: boxed(20, 40) }, { mask: boxed(20, 40) })
   const { worst, best } = podium.sets.get('set')!
   assert.deepEqual(
     [worst.map((p) => p.dice), best.map((p) => p.dice)],

@@ -58,7 +58,7 @@ export function isCasesCsv(beginning: Uint8Array): boolean {
   return new TextDecoder().decode(beginning.subarray(0, 64)) === BEGINNING
 }
 
-/** What is not defined is empty. Texts that a spreadsheet would run as a formula get an apostrophe. */
+/** What is not defined is empty. Texts that spreadsheets would run get an apostrophe. */
 function field(value: string | number | boolean): string {
   if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : ''
   const text = /^[=+\-@\t\r]/.test(`${value}`) ? `'${value}` : `${value}`

@@ -21,7 +21,8 @@ export const NO_METHODS = 'none'
  * @param thresholds divergences; each makes methods of its own (default: the model's thresholds)
  * @throws AdzusError for what is no rule, and for a rule that is there twice
  * @example
- * parseMethods('auto,point=12,40', [0.4]).map(({ name }) => name) // ['auto@0.4', 'point=12,40@0.4']
+ * const names = parseMethods('auto,point=12,40', [0.4]).map(({ name }) => name)
+ * // ['auto@0.4', 'point=12,40@0.4']
  */
 export function parseMethods(text: string, thresholds: readonly number[] = []): RuleMethod[] {
   if (text.trim() === NO_METHODS) return []

@@ -3,6 +3,7 @@
  * that is kept of masks, so that memory does not grow with the number of pictures.
  */
 import type { Mask } from '../pixels/mask.ts'
+import type { Case } from './case.ts'
 import { outline } from './outline.ts'
 
 /** A picture of a report. */
@@ -23,6 +24,12 @@ export interface Standing {
   best: Shown[]
 }
 
+type Measured = Pick<Case, 'set' | 'image' | 'method'> & { figures: { dice: number } }
+
+interface Masked {
+  mask: Mask
+}
+
 /** Pictures of each kind. */
 const PLACES = 2
 
@@ -35,17 +42,17 @@ export class Podium {
   }
 
   /** Takes a picture in, if it is among the worst or the best of its set. */
-  add(set: string, entry: Pick<Shown, 'image' | 'method' | 'dice'>, truth: Mask, result: Mask): void {
+  add({ set, image, method, figures: { dice } }: Measured, { mask: truth }: Masked, { mask: result }: Masked): void {
     const standing = this.sets.get(set) ?? { worst: [], best: [] }
     this.sets.set(set, standing)
     let shown: Shown | undefined
     const make = () => {
       const { width, height } = truth
-      shown ??= { ...entry, width, height, truth: outline(truth), result: outline(result) }
+      shown ??= { image, method, dice, width, height, truth: outline(truth), result: outline(result) }
       return shown
     }
-    insert(standing.worst, entry.dice, make, (a, b) => a - b)
-    insert(standing.best, entry.dice, make, (a, b) => b - a)
+    insert(standing.worst, dice, make, (a, b) => a - b)
+    insert(standing.best, dice, make, (a, b) => b - a)
   }
 }
 

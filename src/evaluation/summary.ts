@@ -216,7 +216,7 @@ function differencesIn(cases: readonly Case[], options: BootstrapOptions): Diffe
   })
 }
 
-/** The method that stands for a run: its first blind one, else its first mask of another program. */
+/** The method that stands for a run: its first blind one, else the first other program. */
 export function leadOf(cases: readonly Pick<Case, 'block' | 'method'>[]): string | undefined {
   return (cases.find((c) => c.block === 'blind') ?? cases.find((c) => c.block === 'prediction') ?? cases.at(0))?.method
 }

@@ -18,7 +18,7 @@ import { Journal } from '../evaluate/journal.ts'
 import { machine } from '../evaluate/machine.ts'
 import { type Call, evaluateHelp, OPTIONS, readCall } from '../evaluate/options.ts'
 import { reportPictures } from '../evaluate/pictures.ts'
-import { evaluateAll, type Found } from '../evaluate/run.ts'
+import { evaluateAll } from '../evaluate/run.ts'
 import { findSets, type Item } from '../evaluate/sets.ts'
 import { failureList, summaryTables } from '../evaluate/tables.ts'
 import { notesTo } from '../notes.ts'
@@ -46,7 +46,7 @@ async function perform(call: Call, args: readonly string[], signal: AbortSignal)
   const progress = new Progress(switches.quiet === true || debugLevel() > 0)
   const onNote = notesTo(progress, switches)
   const { data, masks, predictions, sets, limit, classes } = call
-  const found = await findSets({ data, masks, predictions, sets, limit, labels: classes !== undefined || switches.instances === true })
+  const found = await findSets({ data, masks, predictions, sets, limit, maps: classes !== undefined || switches.instances === true })
   for (const note of found.notes) onNote(note, 'warning')
   await admitReport(call.folder, found.items, switches.overwrite === true)
   const hearers: Hearers = { progress, onNote, signal }
@@ -109,8 +109,8 @@ async function finish(call: Call, args: readonly string[], items: readonly Item[
   const methods = [...methodsOf(plan), ...[...predictions.keys()].map((name) => ({ name, block: 'prediction' as const }))]
   const lead = leadOf(methods.map(({ name, block }) => ({ method: name, block })))
   const instances = switches.instances === true
-  const job = { items, adzus, plan, choices, classes, instances, tolerance, group, journal, lead, progress, signal }
-  const found: Found = await evaluateAll(job)
+  const job = { items, adzus, plan, options: optionsFor(call), classes, instances, tolerance, group, journal, lead, progress, signal }
+  const found = await evaluateAll(job)
   progress.show('summing up …')
   const summary = summarise(head, found.cases, found.failures)
   const pictures = await reportPictures(journal.podium, items, choices.window)

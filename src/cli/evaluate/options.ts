@@ -105,7 +105,7 @@ export async function evaluateHelp(): Promise<string> {
   return `adzus evaluate DATA [options]
 
 Compares masks with true ones. DATA has the folders images and masks, or a folder with both for each
-set; a mask has its picture’s name and size. It prints tables and writes cases.csv (a line for each
+set; a mask’s name and size are its picture’s. It prints tables and writes cases.csv (a line for each
 picture and method), summary.json (means with 95 % intervals) and report.html.
 
 ${describeOptions(optionsOf(await defaultNumbers()))}

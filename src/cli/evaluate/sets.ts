@@ -47,7 +47,7 @@ export interface SetOptions {
   sets?: readonly string[]
   limit?: number
   /** Whether masks are maps of classes or objects. */
-  labels: boolean
+  maps: boolean
 }
 
 const IMAGES = 'images'
@@ -123,11 +123,11 @@ async function subfolders(folder: string): Promise<string[]> {
 }
 
 async function itemsOf(set: string, { images, masks }: Folders, options: SetOptions, several: boolean): Promise<Sets> {
-  const truths = await byStem(masks!, options.labels)
+  const truths = await byStem(masks!, options.maps)
   const paths = images === undefined ? truths : await pictures(images, true)
   const predictions = new Map<string, Map<string, string>>()
   for (const [name, folder] of options.predictions)
-    predictions.set(name, await byStem(await predictionFolder(folder, set, several), options.labels))
+    predictions.set(name, await byStem(await predictionFolder(folder, set, several), options.maps))
   const items = [...paths].map(([image, path]): Item => {
     const maskPath = truths.get(image)
     return {
@@ -158,7 +158,7 @@ async function pictures(folder: string, deep: boolean): Promise<Map<string, stri
   for (const path of await files(folder, deep)) {
     const name = relative(folder, path).split(sep).join('/')
     const stem = name.slice(0, name.length - extname(name).length)
-    // Of `a.png` and `a.jpg` the second keeps its extension, and so has a mask of that name or none.
+    // Of `a.png` and `a.jpg` the second keeps its extension, and so must its mask.
     found.set(found.has(stem) ? name : stem, path)
   }
   return found

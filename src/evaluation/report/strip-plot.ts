@@ -42,7 +42,7 @@ export function stripPlot(
   return `<svg class="strip" viewBox="0 0 ${NAMES + WIDTH + 12} ${height}" role="img" aria-label="${escaped(caption)}">${grid.join('')}${lines.join('\n')}</svg>`
 }
 
-/** So that dots of equal figures are seen beside each other: the golden ratio spreads them evenly. */
+/** So that dots of equal figures are seen side by side: the golden ratio spreads them evenly. */
 function spread(n: number): number {
   return (((n * 0.618034) % 1) - 0.5) * 12
 }
