@@ -46,6 +46,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'scheduler',
     'image',
     'open-backend',
+    'pixels',
     '#platform',
   ],
   output: ['adzus', 'image', '#platform'],
