@@ -2,7 +2,7 @@
 import { DTYPES } from '../../checkpoint/variants.ts'
 import { FACTORS, type Factor } from '../../evaluation/ablations.ts'
 import type { Baseline } from '../../evaluation/baselines/baseline.ts'
-import { baselines } from '../../evaluation/baselines/index.ts'
+import { BASELINES } from '../../evaluation/baselines/index.ts'
 import { NO_METHODS, parseMethods, type RuleMethod, refuseTwice } from '../../evaluation/methods.ts'
 import { MAX_THREADS } from '../../index.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
@@ -75,7 +75,7 @@ function optionsOf(defaults: DefaultNumbers): Options {
       value: 'D,…',
       help: `divergences below which maps merge: each makes methods of its own, as auto@0.2${defaults.thresholds}`,
     },
-    baselines: { value: 'NAME,…', help: `${ALL}, or some of ${baselines.map(({ name }) => name).join(', ')} (default: none)` },
+    baselines: { value: 'NAME,…', help: `${ALL}, or some of ${BASELINES.map(({ name }) => name).join(', ')} (default: none)` },
     clicks: { value: 'N', help: `simulated clicks, 1 to ${MAX_CLICKS}: they use the true masks (default: none)` },
     oracles: { help: 'what the best choice by the true masks would reach: bounds, no results' },
     ablate: { value: 'FACTOR,…', help: `vary one factor at a time: ${FACTORS.join(', ')}` },
@@ -183,16 +183,16 @@ function readPredictions(list: readonly string[]): Map<string, string> {
 
 function readBaselines(text: string | undefined): readonly Baseline[] {
   if (text === undefined) return []
-  if (text === ALL) return baselines
+  if (text === ALL) return BASELINES
   const names = words(COMMAND, 'baselines', text).map((word) =>
     oneOf(
       COMMAND,
       'baselines',
       word,
-      baselines.map(({ name }) => name),
+      BASELINES.map(({ name }) => name),
     ),
   )
-  return baselines.filter(({ name }) => names.includes(name))
+  return BASELINES.filter(({ name }) => names.includes(name))
 }
 
 function readTolerance(text: string | undefined): number {

@@ -45,7 +45,7 @@ const CITATIONS: readonly Citation[] = [
   },
   {
     key: 'grabcut',
-    uses: hasMethod(/^grab-?cut$/),
+    uses: hasMethod(/^grabcut$/),
     text: '@article{grabcut,\n  title = {GrabCut: interactive foreground extraction using iterated graph cuts},\n  author = {Rother, Carsten and Kolmogorov, Vladimir and Blake, Andrew},\n  journal = {ACM Transactions on Graphics},\n  volume = {23},\n  year = {2004}\n}',
   },
   {
