@@ -101,11 +101,12 @@ export async function* baselineAnswers(image: RgbRaster, baselines: readonly Bas
 }
 
 /** A method of words looks with them as the prompt. */
-async function* withWords(adzus: Adzus, { contents, options }: Asked, method: RuleMethod, variant?: Variant): AsyncGenerator<Answer> {
+async function* withWords(adzus: Adzus, { contents, options, plan }: Asked, method: RuleMethod, variant?: Variant): AsyncGenerator<Answer> {
   const prompt = wordsOf(method)
-  if (prompt === undefined || variant?.network === false) return
+  if (prompt === undefined) return
   yield* looking(adzus, contents, { ...options, ...variant?.options, prompt }, async function* (view, look) {
     yield await ruleAnswer(view, look, method, variant)
+    if (!variant) for (const other of plan.variants.filter(({ network }) => !network)) yield await ruleAnswer(view, look, method, other)
   })
 }
 

@@ -43,6 +43,8 @@ function pictures(methods: Record<string, MethodSummary>): number {
 
 function cell(summary: MethodSummary | undefined): string {
   const dice = summary?.dice
+  // A single picture says nothing of others.
+  if (dice?.n === 1) return dice.mean.toFixed(3)
   return dice ? `${dice.mean.toFixed(3)} [${dice.low.toFixed(2)}, ${dice.high.toFixed(2)}]` : '–'
 }
 

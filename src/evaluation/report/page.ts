@@ -1,7 +1,7 @@
 /**
  * @file `report.html`: one file that needs no network and no scripts, for screens and paper.
  */
-import { BLOCK_TEXTS, BLOCKS } from '../blocks.ts'
+import { BLOCK_TEXTS, BLOCKS, type Block } from '../blocks.ts'
 import type { Case } from '../case.ts'
 import { leadOf, type Summary } from '../summary.ts'
 import { citations, methodsParagraph } from './citing.ts'
@@ -9,7 +9,7 @@ import { escaped } from './html.ts'
 import { pictureRow, type SetPictures } from './pictures.ts'
 import { stripPlot } from './strip-plot.ts'
 import { STYLE } from './style.ts'
-import { blockTable, clicksTable, differencesTable, failuresTable, overviewTable, parametersTable } from './tables.ts'
+import { ablationTable, blockTable, clicksTable, differencesTable, failuresTable, overviewTable, parametersTable } from './tables.ts'
 
 const BEGINNING = '<!doctype html>\n<html lang="en" data-adzus="'
 
@@ -51,12 +51,20 @@ function counted(cases: readonly Case[], sets: number): string {
 /** Sets by methods, each block by itself. */
 function overview(summary: Summary): string {
   const blocks = BLOCKS.filter((block) => Object.values(summary.overall).some((m) => m.block === block))
-  const tables = blocks.map(
-    (block) => `<h3>${BLOCK_TEXTS[block].title}</h3><p class="scope">${BLOCK_TEXTS[block].scope}</p>${overviewTable(block, summary)}`,
-  )
+  const table = (block: Block) =>
+    block === 'ablation'
+      ? ablationTable(`${BLOCK_TEXTS[block].title}, all pictures`, names(block), summary.overall, summary.differences.overall)
+      : overviewTable(block, summary)
+  const names = (block: Block) => Object.keys(summary.overall).filter((name) => summary.overall[name].block === block)
+  const tables = blocks.map((block) => heading(block) + table(block))
   return `<section><h2>All sets</h2>${tables.join('\n')}
 ${clicksTable('all pictures', summary.clicks.overall)}
 ${differencesTable('Paired differences of Dice over all pictures', summary.differences.overall)}</section>`
+}
+
+function heading(block: Block): string {
+  const { title, scope } = BLOCK_TEXTS[block]
+  return `<h3>${title}</h3><p class="scope">${scope}</p>`
 }
 
 function setSection(set: string, summary: Summary, cases: readonly Case[], pictures: SetPictures | undefined): string {
@@ -65,9 +73,11 @@ function setSection(set: string, summary: Summary, cases: readonly Case[], pictu
   const parts = BLOCKS.flatMap((block) => {
     const names = Object.keys(methods).filter((name) => methods[name].block === block)
     if (names.length === 0) return []
-    const { title, scope } = BLOCK_TEXTS[block]
-    const plot = block === 'ablation' ? '' : stripPlot(`${title}, ${set}: Dice of each picture, means and intervals`, names, own, methods)
-    return [`<h3>${title}</h3><p class="scope">${scope}</p>${blockTable(`${title}, ${escaped(set)}`, names, methods)}${plot}`]
+    const { title } = BLOCK_TEXTS[block]
+    const caption = `${title}, ${escaped(set)}`
+    if (block === 'ablation') return [heading(block) + ablationTable(caption, names, methods, summary.differences.sets[set])]
+    const plot = stripPlot(`${title}, ${set}: Dice of each picture, means and intervals`, names, own, methods)
+    return [heading(block) + blockTable(caption, names, methods) + plot]
   })
   const lead = leadOf(own)
   const shown =

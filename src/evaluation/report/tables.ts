@@ -64,6 +64,27 @@ export function blockTable(caption: string, names: readonly string[], methods: R
   )
 }
 
+/** Mean Dice of each level of a factor, and how far that is from the run's own. */
+export function ablationTable(
+  caption: string,
+  names: readonly string[],
+  methods: Record<string, MethodSummary>,
+  differences: readonly Difference[],
+): string {
+  const parts = names.map((name) => [name.slice(0, name.lastIndexOf(' ')), name.slice(name.lastIndexOf(' ') + 1)])
+  const [rules, levels] = [0, 1].map((i) => [...new Set(parts.map((part) => part[i]))])
+  const cell = (name: string) => {
+    const own = methods[name]
+    const difference = differences.find(({ method, block }) => block === 'ablation' && method === name)
+    return `${mean(own?.dice)}${difference ? ` (${change(difference)})` : ''}`
+  }
+  return tableOf(
+    `${caption}: mean Dice, and its difference from the parameters of the run`,
+    ['level', ...rules.map(escaped)],
+    levels.map((level) => [escaped(level), ...rules.map((rule) => cell(`${rule} ${level}`))]),
+  )
+}
+
 export function clicksTable(set: string, clicks: ClickSummary | undefined): string {
   if (!clicks) return ''
   const { noc85, noc90, most } = clicks
@@ -78,15 +99,17 @@ export function clicksTable(set: string, clicks: ClickSummary | undefined): stri
 }
 
 export function differencesTable(caption: string, differences: readonly Difference[] | undefined): string {
-  if (!differences || differences.length === 0) return ''
+  // Those of ablations stand in a table of their own.
+  const shown = differences?.filter(({ block }) => block !== 'ablation') ?? []
+  if (shown.length === 0) return ''
   return tableOf(
     escaped(caption),
     ['method − other', 'pictures', 'difference', 'resamples in favour'],
-    differences.map(({ method, reference, n, difference, low, high, share }) => [
-      `${escaped(method)} − ${escaped(reference)}`,
-      `${n}`,
-      `${signed(difference)} [${signed(low)}, ${signed(high)}]`,
-      share.toFixed(3),
+    shown.map((difference) => [
+      `${escaped(difference.method)} − ${escaped(difference.reference)}`,
+      `${difference.n}`,
+      change(difference),
+      difference.share.toFixed(3),
     ]),
   )
 }
@@ -118,12 +141,18 @@ export function parametersTable({ model, parameters, machine }: Summary): string
 
 function interval(of: Interval | undefined, digits = 3): string {
   if (!of) return '–'
+  // A single picture says nothing of others.
+  if (of.n === 1) return of.mean.toFixed(digits)
   const less = Math.max(1, digits - 1)
   return `${of.mean.toFixed(digits)} [${of.low.toFixed(less)}, ${of.high.toFixed(less)}]`
 }
 
 function mean(of: Interval | undefined, digits = 3): string {
   return of?.mean.toFixed(digits) ?? '–'
+}
+
+function change({ n, difference, low, high }: Difference): string {
+  return n === 1 ? signed(difference) : `${signed(difference)} [${signed(low)}, ${signed(high)}]`
 }
 
 function signed(value: number): string {
