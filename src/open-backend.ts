@@ -12,8 +12,7 @@ import { check } from './errors.ts'
 import type { Backend } from './tensor/backend.ts'
 import { type DebugLevel, debugLines } from './tensor/debug.ts'
 import type { WasmOptions } from './tensor/wasm/options.ts'
-import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
-import type { AdapterLike } from './tensor/webgpu/adapter-like.ts'
+import { type AdapterLike, describe } from './tensor/webgpu/adapter-like.ts'
 
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
 
@@ -87,7 +86,7 @@ function checkWhole(where: string, value: number, from: number, to: number, writ
 async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
   if (kind === 'cpu') return openCpu(options)
   if (kind === 'webgpu') return openWebGpu(true)
-  const card = mayHaveGraphicsCard() ? await openWebGpu(false).catch(() => undefined) : undefined
+  const card = mayHaveGraphicsCard() ? await openCard().catch(() => undefined) : undefined
   return card ?? openCpu(options)
 }
 
@@ -97,7 +96,8 @@ async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
  * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter))
  */
 export async function listAdapters(): Promise<AdapterLike[]> {
-  return listOf(await gpu())
+  const adapter = await import('./tensor/webgpu/adapter.ts')
+  return adapter.listAdapters(await gpu())
 }
 
 /** An adapter's name for people. */
@@ -107,6 +107,11 @@ export function describeAdapter(adapter: Pick<AdapterLike, 'info'>): string {
 }
 
 // Backends are loaded when they are opened: a page needs one of them.
+
+/** The graphics card; undefined where there is no WebGPU, whose backend is not loaded then. */
+async function openCard(): Promise<Backend | undefined> {
+  return (await gpu()) && openWebGpu(false)
+}
 
 /** @param software whether a software adapter will do */
 async function openWebGpu(software: boolean): Promise<Backend> {

@@ -8,7 +8,8 @@
  * them: one at a time, at the speed of memory, which is little beside computing with them.
  */
 import type { OpName, OpTable } from '../backend.ts'
-import { plainKernels } from '../cpu/plain.ts'
+import * as layout from '../cpu/layout.ts'
+import { argmaxMaps } from '../cpu/maps.ts'
 import type { Block, Engine, Work } from '../host/engine.ts'
 import { blockOf } from '../host/memory.ts'
 import { Tensor } from '../tensor.ts'
@@ -29,6 +30,9 @@ const WEIGHT_SHARE = 3 / 8
 const LARGE = 2 ** 20
 const PAGE = 65536
 const MAX_BYTES = 2 ** 31 - 16
+
+/** Ops that no lowering takes: numbers are moved and not computed. */
+const MOVES: { [K in OpName]?: (args: OpTable[K]) => void } = { ...layout, argmaxMaps }
 
 /** A block of the heap. */
 class Inside implements Block {
@@ -134,7 +138,7 @@ export class WasmEngine implements Engine {
     for (const tensor of Object.values(args))
       if (lower && tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, temporary(tensor.bytes))
     const steps = lower?.(args, this.#context(temporary, moved))
-    if (!steps) return { run: () => plainKernels[op](args) }
+    if (!steps) return { run: () => runPlain(op, args) }
     const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
     const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
     const { out } = args
@@ -168,6 +172,12 @@ export class WasmEngine implements Engine {
     await this.#pool.dispose()
     this.#heap.close()
   }
+}
+
+/** An op in plain TypeScript; those of unusual shapes are loaded when there is one. */
+function runPlain<K extends OpName>(op: K, args: OpTable[K]): void | Promise<void> {
+  const move = MOVES[op]
+  return move ? move(args) : import('../cpu/plain.ts').then(({ plainKernels }) => plainKernels[op](args))
 }
 
 function view({ buffer, offset, bytes }: Block): Uint8Array {

@@ -24,3 +24,9 @@ export interface AdapterLike {
     readonly maxStorageBuffersPerShaderStage: number
   }
 }
+
+/** An adapter's name for people. */
+export function describe(info: AdapterLike['info']): string {
+  const name = [info.vendor, info.architecture].filter(Boolean).join(' ')
+  return info.description || info.device || name || 'WebGPU adapter'
+}

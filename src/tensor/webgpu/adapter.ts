@@ -7,7 +7,7 @@
  * around, never asked for.
  */
 import { AdzusError, check } from '../../errors.ts'
-import type { AdapterLike } from './adapter-like.ts'
+import { type AdapterLike, describe } from './adapter-like.ts'
 
 export interface Opened {
   device: GPUDevice
@@ -93,10 +93,4 @@ export async function listAdapters(gpu: AdapterSource | undefined): Promise<GPUA
 /** Whether an adapter computes on the CPU: slower than the CPU backend by tens of times. */
 export function isSoftware(info: AdapterLike['info']): boolean {
   return info.isFallbackAdapter || [info.vendor, info.architecture, info.device, info.description].some((name) => SOFTWARE.test(name))
-}
-
-/** An adapter's name for people. */
-export function describe(info: AdapterLike['info']): string {
-  const name = [info.vendor, info.architecture].filter(Boolean).join(' ')
-  return info.description || info.device || name || 'WebGPU adapter'
 }

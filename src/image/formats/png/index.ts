@@ -1,10 +1,10 @@
 /** @file PNG. */
 import type { Format } from '../../format.ts'
-import { isPng } from './chunks.ts'
+import { SIGNATURE } from './signature.ts'
 
 export const png: Format = {
   name: 'PNG',
   extensions: ['png', 'apng'],
-  recognises: isPng,
+  recognises: (head) => SIGNATURE.every((byte, i) => head[i] === byte),
   open: async (source, where) => (await import('./decode.ts')).openPng(source, where),
 }
