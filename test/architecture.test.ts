@@ -182,7 +182,10 @@ const FIRST_MASK = ['adzus/adzus.ts', 'open-backend.ts', 'platform/browser.ts', 
 /** What is loaded where it is asked for. */
 const LATER = [
   'checkpoint/forms',
-  'checkpoint/hub',
+  'checkpoint/hub/files',
+  'checkpoint/hub/http',
+  'checkpoint/hub/id',
+  'checkpoint/hub/page',
   'checkpoint/ldm',
   'tensor/cpu/plain',
   'tensor/dry',
