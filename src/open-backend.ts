@@ -6,9 +6,20 @@
  * threads the CPU backend uses, and ADZUS_DEBUG, how much of what runs is told on standard error
  * (`tensor/debug.ts`).
  */
-import { allowRelaxedSimd, cores, environment, gpu, mayHaveGraphicsCard, startThread, waitForDevice, wasmPages } from '#platform'
+import {
+  allowRelaxedSimd,
+  cores,
+  environment,
+  gpu,
+  mayHaveGraphicsCard,
+  startThread,
+  threadFault,
+  waitForDevice,
+  wasmPages,
+} from '#platform'
 import { isBoolean, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions, valueText } from './arguments.ts'
 import { check } from './errors.ts'
+import { loadPart } from './part.ts'
 import type { Backend } from './tensor/backend.ts'
 import { type DebugLevel, debugLines } from './tensor/debug.ts'
 import type { WasmOptions } from './tensor/wasm/options.ts'
@@ -115,15 +126,15 @@ async function openCard(): Promise<Backend | undefined> {
 
 /** @param software whether a software adapter will do */
 async function openWebGpu(software: boolean): Promise<Backend> {
-  const { WebGpuBackend } = await import('./tensor/webgpu/backend.ts')
+  const { WebGpuBackend } = await loadPart('WebGPU backend', () => import('./tensor/webgpu/backend.ts'))
   return WebGpuBackend.open(await gpu(), waitForDevice, software)
 }
 
 async function openCpu(options: CpuOptions): Promise<Backend> {
-  const { CpuBackend } = await import('./tensor/host/backend.ts')
-  const { WasmEngine } = await import('./tensor/wasm/engine.ts')
-  const engine = await WasmEngine.open({ allowRelaxedSimd, cores, startThread, wasmPages }, options)
+  const { CpuBackend } = await loadPart('CPU backend', () => import('./tensor/host/backend.ts'))
+  const { WasmEngine } = await loadPart('CPU backend', () => import('./tensor/wasm/engine.ts'))
+  const engine = await WasmEngine.open({ allowRelaxedSimd, cores, startThread, threadFault, wasmPages }, options)
   if (!('missing' in engine)) return new CpuBackend(engine)
-  const { PlainEngine } = await import('./tensor/cpu/plain.ts')
+  const { PlainEngine } = await loadPart('CPU backend', () => import('./tensor/cpu/plain.ts'))
   return new CpuBackend(new PlainEngine(`computing in plain TypeScript, which takes longer: ${engine.missing}`))
 }

@@ -13,6 +13,8 @@ const ROOMS: Record<string, readonly string[]> = {
   errors: ['messages'],
   messages: [],
   url: [],
+  advice: [],
+  part: ['errors'],
   arguments: [],
   nearest: [],
   macrotask: [],
@@ -51,7 +53,7 @@ const ROOMS: Record<string, readonly string[]> = {
   index: ['adzus', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'tensor', 'unet/taps'],
   cli: ['index', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
-const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url']
+const COMMON = ['advice', 'errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url', 'part']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

@@ -191,7 +191,9 @@ export class View {
   #resolve(question: Question): Pick<Parameters, 'method' | 'foreground'> {
     checkQuestion(question)
     const { method, prompt, foreground } = this.parameters
-    return { method: resolveMethod(question, method), foreground: resolveRule(question.foreground ?? foreground, prompt) }
+    const rule = resolveRule(question.foreground ?? foreground, prompt)
+    this.#seen.model.checkRule(rule)
+    return { method: resolveMethod(question, method), foreground: rule }
   }
 
   async #group(method: Method, { run }: Stages): Promise<Grouped> {

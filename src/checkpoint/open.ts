@@ -7,7 +7,8 @@
  * A path goes before an id of the hub. A name that is nearly that of something beside it is taken
  * for a mistyped path and never sent anywhere.
  */
-import { modelPaths, neighbours, openAlone, openDirectory, pathKind } from '#platform'
+import { embeddedModel, modelPaths, neighbours, openAlone, openDirectory, pathKind } from '#platform'
+import { inPage } from '../advice.ts'
 import { AdzusError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { SIGNATURE_BYTES, type Signature, signature } from '../safetensors/signature.ts'
@@ -188,8 +189,15 @@ function notFound(where: string, similar: string | undefined): AdzusError {
   return new AdzusError({
     what: 'model',
     where,
-    expected: 'a folder, a .safetensors file, or a model of the hub (owner/name)',
+    expected: inPage()
+      ? 'a model of the hub (owner/name), a URL, or files (urlFiles, fileFiles)'
+      : 'a folder, a .safetensors file, or a model of the hub (owner/name)',
     got: 'none of these',
-    hint: similar === undefined ? 'The embedded model is used where none is given.' : `Did you mean ${similar}?`,
+    hint:
+      where === embeddedModel()
+        ? 'It comes with the package adzus, which has to be installed beside a bundle.'
+        : similar === undefined
+          ? 'The embedded model is used where none is given.'
+          : `Did you mean ${similar}?`,
   })
 }

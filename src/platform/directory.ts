@@ -172,6 +172,11 @@ export function embeddedModel(): string {
   return join(packageRoot(), 'weights', 'adzus-tiny')
 }
 
+/** CLIP's tokenizer, which single files do not have. */
+export function clipTokenizer(): Promise<Files> {
+  return openDirectory(join(packageRoot(), 'weights', 'clip-tokenizer'))
+}
+
 /**
  * The JPEG decoder's WebAssembly, which it could only fetch by URL itself.
  * @throws AdzusError where the limit of address space leaves no room for its memory
@@ -183,7 +188,8 @@ export async function jpegModule(): Promise<WebAssembly.Module> {
     got: 'a limit (ulimit -v) that leaves too little',
     hint: 'Raise it to 24 GiB, set NODE_OPTIONS=--disable-wasm-trap-handler, or use PNG files.',
   }))
-  const path = createRequire(import.meta.url).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
+  // From the package's folder, since this file may be part of a bundle elsewhere.
+  const path = createRequire(join(packageRoot(), 'package.json')).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
   return WebAssembly.compile(await readFile(path))
 }
 

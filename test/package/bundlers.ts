@@ -1,6 +1,7 @@
 /**
- * @file The packed package in a page, bundled by Vite, webpack and esbuild: one picture has the labels that Node gives it. Prints sizes. For esbuild, which
- * does not follow `new URL`, worker, WebAssembly and weights are put beside the bundle.
+ * @file The packed package in a page, bundled by Vite, webpack and esbuild: one picture has the labels that Node gives it, as PNG and as JPEG. Scripts and
+ * WebAssembly that the page loads for its first mask, of the PNG on the CPU, are at most 100 kB gzipped. For esbuild, which does not follow `new URL`,
+ * worker, WebAssembly and weights are put beside the bundle.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -11,16 +12,21 @@ import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { packageRoot } from '#platform'
-import { Adzus } from '../../src/index.ts'
+import { Adzus, decodeImage, encodePng } from '../../src/index.ts'
 import { findBrowser } from '../support/page.ts'
 
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
+/** Bytes, gzipped, of scripts and WebAssembly for a first mask. */
+const LIMIT = 100_000
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' }
 const MAIN = `import { Adzus } from 'adzus'
-const picture = new Uint8Array(await (await fetch('/picture')).arrayBuffer())
 const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-const { labels } = await adzus.segment(picture, { size: 128 })
-globalThis.done = { labels: Array.from(labels), description: adzus.backend.description }
+const labelsOf = async (picture) => Array.from((await adzus.segment(new URL(picture, location.href), { size: 128 })).labels)
+const png = await labelsOf('/picture.png')
+await fetch('/first-mask')
+const jpeg = await labelsOf('/picture.jpg')
+const { description, note } = adzus.backend
+globalThis.done = { png, jpeg, description, note }
 `
 /** What builds into `out`; the page loads `script`. */
 const BUNDLERS = {
@@ -34,8 +40,11 @@ assert.ok(typeof chromium !== 'string', `${chromium}`)
 const folder = await mkdtemp(join(tmpdir(), 'adzus-bundlers-'))
 const run = (command: string, cwd = folder) =>
   execFileSync(command, { cwd, shell: true, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
+const bytes = await readFile(PICTURE)
+const { width, height, data } = await decodeImage(bytes)
+const pictures: Record<string, Uint8Array> = { '/picture.jpg': bytes, '/picture.png': await encodePng(width, height, data) }
 const here = await Adzus.load(undefined, { backend: 'cpu' })
-const { labels } = await here.segment(await readFile(PICTURE), { size: 128 })
+const labels = Array.from((await here.segment(bytes, { size: 128 })).labels)
 await here.dispose()
 try {
   const tarball = run(`npm pack --ignore-scripts --silent --pack-destination ${folder}`, packageRoot()).trim()
@@ -49,13 +58,19 @@ try {
     const out = join(folder, 'out', name)
     if (name === 'esbuild') await besideBundle(join(out, 'a/b/c'), out)
     if (script) await writeFile(join(out, 'index.html'), `<!doctype html><script type="module" src="./${script}"></script>`)
-    const got = await runPage(out)
-    assert.deepEqual(got.labels, Array.from(labels), name)
+    const { first, all, ...got } = await runPage(out)
+    assert.deepEqual(got.png, labels, `${name}: PNG`)
+    assert.deepEqual(got.jpeg, labels, `${name}: JPEG`)
+    assert.equal(got.note, undefined, name)
     const scripts = (await readdir(out, { recursive: true })).filter((file) => file.endsWith('.js'))
-    const sizes = await Promise.all(scripts.map(async (file) => gzipSync(await readFile(join(out, file))).length))
+    const total = await Promise.all(scripts.map(async (file) => gzipSync(await readFile(join(out, file))).length))
+    const kB = (sizes: Iterable<number>) => `${([...sizes].reduce((a, b) => a + b, 0) / 1000).toFixed(1)} kB`
     console.log(
-      `${name}: ${got.description}, ${scripts.length} scripts, ${(sizes.reduce((a, b) => a + b, 0) / 1000).toFixed(1)} kB gz in all`,
+      `${name}: ${got.description}; gzipped: first mask ${kB(first.values())}, with a JPEG ${kB(all.values())}; ` +
+        `${scripts.length} scripts are ${kB(total)} in all`,
     )
+    const bytesFirst = [...first.values()].reduce((a, b) => a + b, 0)
+    assert.ok(bytesFirst <= LIMIT, `${name}: ${bytesFirst} bytes for a first mask: ${[...first.keys()].join(', ')}`)
   }
 } finally {
   await rm(folder, { recursive: true, force: true })
@@ -69,13 +84,26 @@ async function besideBundle(bundle: string, out: string): Promise<void> {
   run(`npx esbuild node_modules/adzus/dist/src/platform/browser-thread.js --bundle --format=esm --outdir=${bundle}`)
 }
 
-async function runPage(out: string): Promise<{ labels: number[]; description: string }> {
+interface Run {
+  png: number[]
+  jpeg: number[]
+  description: string
+  note?: string
+  /** Gzipped bytes of the scripts and WebAssembly that the page had loaded for its first mask, and at its end. */
+  first: Map<string, number>
+  all: Map<string, number>
+}
+
+async function runPage(out: string): Promise<Run> {
+  const all = new Map<string, number>()
+  let first = new Map<string, number>()
   const server = createServer(async (request, response) => {
     const path = new URL(request.url!, 'http://localhost').pathname
-    const file = path === '/picture' ? join(packageRoot(), PICTURE) : join(out, path === '/' ? 'index.html' : path)
-    const bytes = await readFile(file).catch(() => undefined)
+    if (path === '/first-mask') first = new Map(all)
+    const bytes = pictures[path] ?? (await readFile(join(out, path === '/' ? 'index.html' : path)).catch(() => undefined))
+    if (bytes && /\.(js|wasm)$/.test(path)) all.set(path, gzipSync(bytes).length)
     const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
-    response.writeHead(bytes ? 200 : 404, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...isolation }).end(bytes)
+    response.writeHead(bytes ? 200 : 404, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', ...isolation }).end(bytes)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   if (typeof chromium === 'string') throw new Error(chromium)
@@ -85,7 +113,7 @@ async function runPage(out: string): Promise<{ labels: number[]; description: st
     page.on('pageerror', (error) => console.error(`${error}`))
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     await page.waitForFunction('globalThis.done', undefined, { timeout: 120_000 })
-    return await page.evaluate('globalThis.done')
+    return { ...(await page.evaluate<Omit<Run, 'first' | 'all'>>('globalThis.done')), first, all }
   } finally {
     await browser.close()
     server.closeAllConnections()

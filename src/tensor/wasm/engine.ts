@@ -7,6 +7,7 @@
  * therefore stay in array buffers of their own, and are copied in for the time of the op that reads
  * them: one at a time, at the speed of memory, which is little beside computing with them.
  */
+import { inPage, option } from '../../advice.ts'
 import type { OpName, OpTable } from '../backend.ts'
 import * as layout from '../cpu/layout.ts'
 import { argmaxMaps } from '../cpu/maps.ts'
@@ -57,15 +58,18 @@ export class WasmEngine implements Engine {
   readonly addressLimit: { bytes: number; weights: number }
   readonly #heap: Heap
   readonly #pool: ThreadPool
+  /** What was wrong from the start. */
+  readonly #note: string | undefined
   #outside = 0
   #settled = 0
   #inUse = 0
 
-  private constructor(heap: Heap, pool: ThreadPool, addressLimit: { bytes: number; weights: number }) {
+  private constructor(heap: Heap, pool: ThreadPool, addressLimit: { bytes: number; weights: number }, note?: string) {
+    this.#note = note
     this.addressLimit = addressLimit
     this.#heap = heap
     this.#pool = pool
-    this.advice = `WebAssembly memory ends at ${Number((addressLimit.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
+    this.advice = `WebAssembly memory ends at ${Number((addressLimit.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller ${option('size')}.`
   }
 
   /** Opens an engine, or says which feature is missing. */
@@ -80,16 +84,20 @@ export class WasmEngine implements Engine {
     const memory = pages === 0 ? undefined : (wanted > 1 && memoryOf(pages, true)) || memoryOf(pages, false)
     if (!memory)
       return {
-        missing:
-          'the limit of address space (ulimit -v) leaves no room for WebAssembly (raise it to 24 GiB, or set NODE_OPTIONS=--disable-wasm-trap-handler)',
+        missing: inPage()
+          ? 'the browser has no room for WebAssembly (close other tabs)'
+          : 'the limit of address space (ulimit -v) leaves no room for WebAssembly (raise it to 24 GiB, or set NODE_OPTIONS=--disable-wasm-trap-handler)',
       }
     const shared = !(memory.buffer instanceof ArrayBuffer)
-    const module = await WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
+    const some = shared ? wanted : 1
+    const compiling = WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
+    const [module, fault] = await Promise.all([compiling, some > 1 ? host.threadFault() : undefined])
     const heap = new Heap(memory, HEAP)
     const names = kernels.map(({ name }) => name)
-    const pool = new ThreadPool(host, heap, module, names, shared ? wanted : 1)
+    const pool = new ThreadPool(host, heap, module, names, fault === undefined ? some : 1)
     const bytes = pages * PAGE
-    return new WasmEngine(heap, pool, { bytes, weights: Math.min(weightBytes, WEIGHT_SHARE * bytes) })
+    const note = fault && `${some - 1} of ${some} threads did not start: ${fault}`
+    return new WasmEngine(heap, pool, { bytes, weights: Math.min(weightBytes, WEIGHT_SHARE * bytes) }, note)
   }
 
   get description(): string {
@@ -99,7 +107,7 @@ export class WasmEngine implements Engine {
 
   get note(): string | undefined {
     const { failure, running, threads } = this.#pool
-    return failure && `${threads - running} of ${threads} threads did not start: ${failure}`
+    return this.#note ?? (failure && `${threads - running} of ${threads} threads did not start: ${failure}`)
   }
 
   get held(): number {

@@ -6,6 +6,7 @@
  * adapter has fails; so the adapter's own limits are copied. What does not fit them is then planned
  * around, never asked for.
  */
+import { inPage, option } from '../../advice.ts'
 import { AdzusError, check } from '../../errors.ts'
 import { type AdapterLike, describe } from './adapter-like.ts'
 
@@ -55,9 +56,7 @@ export async function openDevice(gpu: AdapterSource | undefined, software = true
       what: 'webgpu',
       expected: 'a WebGPU adapter',
       got: gpu ? 'none' : 'no WebGPU implementation',
-      hint: gpu
-        ? 'Use --backend cpu, or install a Vulkan driver (on Debian 12: mesa-vulkan-drivers from bookworm-backports).'
-        : 'Use --backend cpu, or in Node install the package webgpu.',
+      hint: `Use ${option('backend', 'cpu')}, or ${wayTo(gpu)}.`,
     })
   const { features, info } = adapter
   check(software || !isSoftware(info), () => ({ what: 'webgpu', expected: 'a graphics card', got: `${describe(info)}, which is software` }))
@@ -73,6 +72,13 @@ export async function openDevice(gpu: AdapterSource | undefined, software = true
   const lanes = features.has('subgroups') && least >= MIN_LANES ? least : 0
   const [timestamps, half] = [features.has('timestamp-query'), features.has('shader-f16')]
   return { device, description: describe(info), software: isSoftware(info), timestamps, lanes, half }
+}
+
+/** How to get an adapter. */
+function wayTo(gpu: AdapterSource | undefined): string {
+  if (inPage()) return 'a browser with WebGPU switched on'
+  if (!gpu) return 'in Node install the package webgpu'
+  return 'install a Vulkan driver (on Debian 12: mesa-vulkan-drivers from bookworm-backports)'
 }
 
 /** Every adapter that a `GPU` object offers, the one that `openDevice` takes first. */

@@ -1,4 +1,5 @@
 /** @file JPEG. */
+import { loadPart } from '../../../part.ts'
 import type { Format } from '../../format.ts'
 
 /** The start-of-image marker. */
@@ -8,5 +9,8 @@ export const jpeg: Format = {
   name: 'JPEG',
   extensions: ['jpg', 'jpeg', 'jpe', 'jfif', 'jfi', 'jif', 'pjpeg', 'pjp'],
   recognises: (head) => START.every((byte, i) => head[i] === byte),
-  open: async (source, where) => (await import('./decode.ts')).openJpeg(source, where),
+  open: async (source, where) => {
+    const { openJpeg } = await loadPart('JPEG decoder', () => import('./decode.ts'))
+    return openJpeg(source, where)
+  },
 }
