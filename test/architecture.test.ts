@@ -14,7 +14,7 @@ const ROOMS: Record<string, readonly string[]> = {
   messages: [],
   url: [],
   advice: [],
-  part: ['errors'],
+  part: [],
   arguments: [],
   nearest: [],
   macrotask: [],

@@ -98,9 +98,10 @@ async function runPage(out: string): Promise<Run> {
   const all = new Map<string, number>()
   let first = new Map<string, number>()
   const server = createServer(async (request, response) => {
-    const path = new URL(request.url!, 'http://localhost').pathname
+    const asked = new URL(request.url!, 'http://localhost').pathname
+    const path = asked === '/' ? '/index.html' : asked
     if (path === '/first-mask') first = new Map(all)
-    const bytes = pictures[path] ?? (await readFile(join(out, path === '/' ? 'index.html' : path)).catch(() => undefined))
+    const bytes = pictures[path] ?? (await readFile(join(out, path)).catch(() => undefined))
     if (bytes && /\.(js|wasm)$/.test(path)) all.set(path, gzipSync(bytes).length)
     const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
     response.writeHead(bytes ? 200 : 404, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', ...isolation }).end(bytes)
