@@ -13,6 +13,7 @@ import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
 import { check } from '../errors.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
+import { loadPart } from '../part.ts'
 import type { DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
@@ -98,6 +99,8 @@ interface Named extends Member {
   name: string
 }
 
+const ahead = () => loadPart('dry runs', () => import('./ahead.ts'))
+
 export class Adzus {
   readonly #model: Model
   readonly #ownsBackend: boolean
@@ -147,7 +150,7 @@ export class Adzus {
   static async #loadOn(backend: Backend, owned: boolean, files: Files, options: LoadOptions): Promise<Adzus> {
     const dtype = await backend.profile.stage('check f16', () => soundType(backend, options))
     const cache = options.cache ? appCache() : undefined
-    if (cache && options.tune !== false) await (await import('./ahead.ts')).recallTuning(backend, cache)
+    if (cache && options.tune !== false) await (await ahead()).recallTuning(backend, cache)
     const origin = { dtype, files, cache, onNote: options.onNote }
     const chosen = await precompiled(origin, backend, options.expect)
     return new Adzus(await Model.load(files, backend, { dtype, cache }), owned, { ...origin, chosen })
@@ -188,7 +191,7 @@ export class Adzus {
     checkLoadOptions(checkpoint)
     checkSegmentOptions(options)
     const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
-    const { dryRun, openDry } = await import('./ahead.ts')
+    const { dryRun, openDry } = await ahead()
     return dryRun(origin, await openDry(target), options, batch)
   }
 
@@ -278,7 +281,7 @@ export class Adzus {
       }
       return results
     }
-    const { largestBatch } = await import('./ahead.ts')
+    const { largestBatch } = await ahead()
     const fits = await largestBatch(this.#origin, this.backend, options, batch)
     if (fits.note) this.#onNote(fits.note, 'warning')
     yield* inGroups(images, fits.batch, prepare, compute)
@@ -302,7 +305,7 @@ export class Adzus {
       const model = this.#model
       const { run } = new Stages(this.backend, options)
       const picture = await run('decode', () => preparePicture(image, parameters, options.name, options.signal))
-      const { View } = await import('./view.ts')
+      const { View } = await loadPart('views', () => import('./view.ts'))
       return View.open({ model, picture, parameters }, run, (work) => this.#exclusively(work))
     })
   }
@@ -349,7 +352,7 @@ export class Adzus {
       const { backend } = this
       const { tuning } = backend
       if (!tuning) return
-      const { dryRun, keepTuning, largestBatch, openDry } = await import('./ahead.ts')
+      const { dryRun, keepTuning, largestBatch, openDry } = await ahead()
       const fits = await largestBatch(this.#origin, backend, options, batch)
       const ask = async () => {
         const dry = await openDry(backend)
@@ -419,7 +422,7 @@ export class Adzus {
 async function precompiled(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
   const { precompile, tuning } = backend
   if (!precompile || !tuning) return false
-  const { dryRun, openDry } = await import('./ahead.ts')
+  const { dryRun, openDry } = await ahead()
   const dry = await openDry(backend)
   dry.onKernel = precompile
   // What is wrong with a model is said when it is loaded.

@@ -12,6 +12,7 @@ import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import { check } from '../errors.ts'
+import { loadPart } from '../part.ts'
 import { type Backend, concat, full, keep, Tensor } from '../tensor/index.ts'
 import { ClipText, releaseOutput } from '../text/clip.ts'
 import { Tokenizer } from '../text/tokenizer.ts'
@@ -207,7 +208,7 @@ function partsOf({ added }: UNetConfig): string[] {
 }
 
 async function contextCache(cache: AppCache, files: Files, parts: string[], dtype?: WishedDtype): Promise<ContextCache> {
-  const { ContextCache } = await import('./context-cache.ts')
+  const { ContextCache } = await loadPart('cache of texts', () => import('./context-cache.ts'))
   return new ContextCache(cache, files, parts, `weights ${dtype ?? 'auto'}`)
 }
 

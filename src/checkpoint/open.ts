@@ -11,6 +11,7 @@ import { embeddedModel, modelPaths, neighbours, openAlone, openDirectory, pathKi
 import { inPage } from '../advice.ts'
 import { AdzusError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { loadPart } from '../part.ts'
 import { SIGNATURE_BYTES, type Signature, signature } from '../safetensors/signature.ts'
 import type { Signal } from '../signal.ts'
 import { isUrl, type UrlLike } from '../url.ts'
@@ -51,6 +52,8 @@ const PART_CONFIG = /^(unet|vae|text_encoder|text_encoder_2)\/config\.json$/
 /** Unused tensors that are named in a note. */
 const NAMED = 5
 
+const forms = () => loadPart('other forms of models', () => import('./forms.ts'))
+
 /**
  * Opens a checkpoint.
  * @param where a path, an id of the hub (`owner/name`, `owner/name@revision`,
@@ -68,7 +71,7 @@ export async function openCheckpoint(where: string | UrlLike | Files, options: C
 
 async function openParts(where: string | UrlLike | Files, options: CheckpointOptions): Promise<Files> {
   if (options.vae === undefined && options.base === undefined) return openOne(where, options)
-  const { openCombined } = await import('./forms.ts')
+  const { openCombined } = await forms()
   return openCombined(where, options, openOne)
 }
 
@@ -84,7 +87,7 @@ async function openOne(where: string | UrlLike | Files, options: OneOptions, fam
     return ofFolder(await urlFiles(where, { signal, onProgress }), options, family)
   }
   if (typeof where !== 'string') return ofFolder(where, options, family)
-  const { hubFiles, isCacheFolder, isHubId } = await import('./forms.ts')
+  const { hubFiles, isCacheFolder, isHubId } = await forms()
   const paths = (await isCacheFolder(where)) ? [] : modelPaths(where)
   for (const path of paths) {
     const kind = await pathKind(path)
@@ -160,7 +163,7 @@ async function ofFolder(files: Files, options: OneOptions, family?: Family): Pro
 
 /** A folder of one model: the part that it is. */
 async function ofModel(files: Files, options: OneOptions): Promise<Files> {
-  const { asPart, bareModel } = await import('./forms.ts')
+  const { asPart, bareModel } = await forms()
   const kind = await bareModel(files)
   // SDXL's second text encoder has a projection; elsewhere the only one may.
   const part = kind === 'text_encoder_2' && !options.second ? 'text_encoder' : kind
@@ -171,7 +174,7 @@ async function ofModel(files: Files, options: OneOptions): Promise<Files> {
 }
 
 async function single(folder: Files, name: string, { onNote }: CheckpointOptions, family?: Family): Promise<Files> {
-  const { openSingleFile } = await import('./forms.ts')
+  const { openSingleFile } = await forms()
   const { files, family: found, leftover } = await openSingleFile(folder, name, family)
   if (onNote) describe(files.root, found, leftover, onNote)
   return files

@@ -3,6 +3,7 @@
  */
 import { isBoolean, isFunction, isRecord, isString, must, mustBeOptions } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
+import { loadPart } from '../part.ts'
 import { type ByteSource, bytesSource } from '../source.ts'
 import { type Decoded, HEAD_BYTES, type StoredImage } from './format.ts'
 import { formatNames, formatOf } from './formats/index.ts'
@@ -43,7 +44,7 @@ export async function openImages(file: Uint8Array | ByteSource, where = 'image')
     const head = await source.read(0, Math.min(source.size, HEAD_BYTES))
     const format = formatOf(head)
     if (!format) {
-      const { kindOf } = await import('./kinds.ts')
+      const { kindOf } = await loadPart('kinds of files', () => import('./kinds.ts'))
       throw new AdzusError({ what: 'image', where, expected: `a ${formatNames()} file`, ...kindOf(head) })
     }
     const images = await format.open(source, where)

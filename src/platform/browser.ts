@@ -73,11 +73,6 @@ export async function sha256(source: ByteSource): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** There is none in a page. */
-export function packageRoot(): never {
-  throw noFolders('the package’s folder')
-}
-
 /** The model that comes with the package, fetched from where the bundler put it. */
 export function embeddedModel(): Files {
   return fetchedFiles('adzus-tiny', ADDRESSES, { cache: false })
