@@ -1,8 +1,8 @@
 /**
- * @file GrabCut from coarse to fine, after Lombaert, Sun, Grady & Xu (A Multilevel Banded Graph Cuts
- * Method for Fast Image Segmentation, ICCV 2005): the rounds are made at a small size; at each
- * larger one the Gaussians are fitted anew, and only a band along the outline is cut again. Ten times
- * as fast as `grabCut` at 512 pixels; parts thinner than the small size shows are lost.
+ * @file GrabCut from coarse to fine, after Lombaert, Sun, Grady & Xu (A Multilevel Banded Graph
+ * Cuts Method for Fast Image Segmentation, ICCV 2005): the rounds are made at a small size; at
+ * each larger one the Gaussians are fitted anew, and only a band along the outline is cut again.
+ * Ten times as fast as `grabCut` at 512 pixels; parts thinner than the small size shows are lost.
  */
 import { must } from '../arguments.ts'
 import { boxMean } from './box.ts'

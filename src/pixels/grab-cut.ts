@@ -115,8 +115,8 @@ function putTerminals(
 }
 
 /**
- * Prices of pairs of neighbours of which one is open; β makes the mean squared difference cost γ/√e.
- * Pairs of pixels that are sure need no price.
+ * Prices of pairs of neighbours of which one is open; β makes the mean squared difference cost
+ * γ/√e. Pairs of pixels that are sure need no price.
  */
 function linksOf({ width, height, data }: Picture, trimap: Uint8Array, gamma: number): Links {
   const isOpen = (i: number) => trimap[i] === MAYBE_INSIDE || trimap[i] === MAYBE_OUTSIDE
