@@ -122,6 +122,11 @@ test('what is sure stays, and a trimap without one side is no cut', () => {
     }
   assert.ok(grabCut(picture, new Uint8Array(1600).fill(MAYBE_INSIDE)).every((v) => v === 255))
   assert.ok(grabCut(picture, new Uint8Array(1600).fill(MAYBE_OUTSIDE)).every((v) => v === 0))
+  const known = Uint8Array.from({ length: 1600 }, (_, i) => (i % 3 === 0 ? INSIDE : OUTSIDE))
+  assert.deepEqual(
+    grabCut(picture, known),
+    known.map((v) => 255 * v),
+  )
   assert.throws(() => grabCut(picture, new Uint8Array(9)), AdzusError)
 })
 
