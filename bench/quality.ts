@@ -12,7 +12,7 @@ import { join, parse } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { chooseForeground, maskOf } from '../src/adzus/foreground.ts'
-import { otsu } from '../src/adzus/otsu.ts'
+import { otsu } from '../src/pixels/otsu.ts'
 import {
   Adzus,
   AdzusError,

@@ -30,6 +30,7 @@ const ROOMS: Record<string, readonly string[]> = {
   vae: ['tensor', 'checkpoint', 'nn'],
   text: ['tensor', 'checkpoint', 'nn', 'safetensors'],
   scheduler: ['tensor', 'checkpoint'],
+  pixels: [],
   image: ['#platform'],
   platform: ['checkpoint', 'safetensors', 'tensor/wasm/worker-loop'],
   'open-backend': ['tensor', '#platform'],
@@ -47,11 +48,13 @@ const ROOMS: Record<string, readonly string[]> = {
     'scheduler',
     'image',
     'open-backend',
+    'pixels',
     '#platform',
   ],
   output: ['adzus', 'image', '#platform'],
-  index: ['adzus', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'tensor', 'unet/taps'],
-  cli: ['index', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
+  evaluation: ['adzus', 'attention', 'grouping', 'image', 'output', 'pixels', '#platform'],
+  index: ['adzus', 'evaluation', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'pixels', 'tensor', 'unet/taps'],
+  cli: ['index', 'evaluation', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
 const COMMON = ['advice', 'errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url', 'part']
 

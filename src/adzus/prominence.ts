@@ -18,9 +18,10 @@
 import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, deviceHint } from '../attention/finite.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
+import { centrality } from '../pixels/centrality.ts'
+import { otsu } from '../pixels/otsu.ts'
 import { type Backend, divergence, type Grid, matmul, release, Tensor } from '../tensor/index.ts'
 import { type Labelled, maskOf } from './foreground.ts'
-import { otsu } from './otsu.ts'
 
 /**
  * The aggregated map → prominence of every cell, row-major, 0 or more. Two products on the device;
@@ -38,7 +39,7 @@ export async function prominence(map: BandedMap): Promise<Float32Array> {
   background.dispose()
   checkFinite(scores, { stage: 'foreground', what: 'the prominence', hint: deviceHint() })
   // A divergence of 0 may be rounded to just below it.
-  return scores.map((contrast, i) => Math.max(0, contrast) * centrality(i, map.grid))
+  return scores.map((contrast, i) => Math.max(0, contrast) * centrality(((i % w) + 0.5) / w, (Math.floor(i / w) + 0.5) / h))
 }
 
 /**
@@ -96,9 +97,4 @@ function borderMean(map: BandedMap): Tensor {
     mean = sum
   }
   return mean!
-}
-
-function centrality(cell: number, { h, w }: Grid): number {
-  const [x, y] = [((cell % w) + 0.5) / w, (Math.floor(cell / w) + 0.5) / h]
-  return Math.sqrt(Math.sin(Math.PI * x) * Math.sin(Math.PI * y))
 }

@@ -31,3 +31,25 @@ export function otsu(values: ArrayLike<number>, weights?: ArrayLike<number>): nu
   }
   return cut
 }
+
+/**
+ * The cut between two groups of whole numbers of which it is known how often each occurs: as `otsu`
+ * of all of them, without sorting.
+ * @param counts how often 0, 1, 2 … occur
+ * @example
+ * otsuOfCounts(histogram) // 127.5 for as many pixels of 100 as of 155
+ */
+export function otsuOfCounts(counts: ArrayLike<number>): number {
+  const present = Array.from(counts, (_, value) => value).filter((value) => counts[value] > 0)
+  return otsu(
+    present,
+    present.map((value) => counts[value]),
+  )
+}
+
+/** Otsu's cut of numbers of 8 bits. */
+export function otsu8(values: Uint8Array): number {
+  const counts = new Uint32Array(256)
+  for (let i = 0; i < values.length; i++) counts[values[i]]++
+  return otsuOfCounts(counts)
+}

@@ -1,0 +1,63 @@
+/**
+ * @file Making pictures smaller by the mean of the area that falls into each new pixel (as OpenCV's
+ * INTER_AREA), for what is computed at a smaller size.
+ */
+import type { Picture } from './picture.ts'
+
+/** The size at which the longer side is at most `most` pixels; never larger than it was. */
+export function sizeWithin({ width, height }: { width: number; height: number }, most: number): { width: number; height: number } {
+  const scale = Math.min(1, most / Math.max(width, height))
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
+}
+
+/**
+ * A picture whose longer side is at most `most` pixels; the picture itself where it is no larger.
+ * @example
+ * const small = shrink(picture, 512)
+ */
+export function shrink(picture: Picture, most: number): Picture {
+  const { width, height } = sizeWithin(picture, most)
+  if (width === picture.width && height === picture.height) return picture
+  const columns = shares(picture.width, width)
+  const rows = shares(picture.height, height)
+  const data = new Uint8Array(width * height * 3)
+  const line = new Float64Array(picture.width * 3)
+  for (let y = 0; y < height; y++) {
+    line.fill(0)
+    const { first, weights } = rows[y]
+    for (let j = 0; j < weights.length; j++) {
+      const from = (first + j) * line.length
+      const weight = weights[j]
+      for (let i = 0; i < line.length; i++) line[i] += weight * picture.data[from + i]
+    }
+    for (let x = 0; x < width; x++) {
+      const { first, weights } = columns[x]
+      for (let c = 0; c < 3; c++) {
+        let sum = 0
+        for (let j = 0; j < weights.length; j++) sum += weights[j] * line[(first + j) * 3 + c]
+        data[(y * width + x) * 3 + c] = Math.round(sum)
+      }
+    }
+  }
+  return { width, height, data }
+}
+
+interface Share {
+  first: number
+  weights: Float64Array
+}
+
+/** For each new place: the old ones that it covers, with their shares, which sum to 1. */
+function shares(from: number, to: number): Share[] {
+  const ratio = from / to
+  return Array.from({ length: to }, (_, i) => {
+    const [start, end] = [i * ratio, Math.min(from, (i + 1) * ratio)]
+    const first = Math.floor(start)
+    const last = Math.min(from, Math.ceil(end - 1e-9))
+    const weights = Float64Array.from({ length: last - first }, (_, j) => {
+      const covered = Math.min(end, first + j + 1) - Math.max(start, first + j)
+      return covered / (end - start)
+    })
+    return { first, weights }
+  })
+}
