@@ -12,7 +12,6 @@ import { join, parse } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { chooseForeground, maskOf } from '../src/adzus/foreground.ts'
-import { otsu } from '../src/pixels/otsu.ts'
 import {
   Adzus,
   AdzusError,
@@ -24,6 +23,7 @@ import {
   type RgbRaster,
   type SegmentOptions,
 } from '../src/index.ts'
+import { otsu } from '../src/pixels/otsu.ts'
 import { packageRoot } from '../src/platform/directory.ts'
 import { machine, table } from './measure.ts'
 
