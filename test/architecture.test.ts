@@ -11,6 +11,7 @@ import { test } from 'vitest'
 /** Rooms (folders of `src`, or files in it) and what each may import besides itself. Everything may import those of COMMON. */
 const ROOMS: Record<string, readonly string[]> = {
   errors: ['messages'],
+  permission: [],
   messages: [],
   url: [],
   arguments: [],
@@ -51,7 +52,7 @@ const ROOMS: Record<string, readonly string[]> = {
   index: ['adzus', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'tensor', 'unet/taps'],
   cli: ['index', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
-const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url']
+const COMMON = ['errors', 'permission', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }
