@@ -1,6 +1,7 @@
 /**
- * @file `npm run test:package [-- PART…]`: packs the package and tries the tarball as a user would, in temporary projects (`test/package/PART.ts`; all
- * without a PART). `PART:VARIANT` is one variant of a part, such as `node:24` or `bundlers:vite`; `--ci` are those that take some minutes in all.
+ * @file `npm run test:package [-- PART…]`: packs the package and tries the tarball as a user would,
+ * in temporary projects (`test/package/PART.ts`; all without a PART). `PART:VARIANT` is one variant
+ * of a part, such as `node:24` or `bundlers:vite`; `--ci` are those that take a few minutes in all.
  * Needs the registry. Ends with "N passed, N failed" and exit code 1 where one failed.
  */
 import { spawn } from 'node:child_process'

@@ -1,7 +1,10 @@
-/** @file What native code writes to standard error while adapters are looked for reaches nobody; what comes before and after does. */
+/**
+ * @file What native code writes to standard error while adapters are looked for reaches nobody;
+ * what comes before and after does.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'vitest'
@@ -26,11 +29,11 @@ await unheard(async () => { throw new Error('reason') }).catch((error) => consol
 `
 
 /** Runs Node with a file as its standard error, which has a line already; what the file has then. */
-function intoFile(folder: string, args: readonly string[]): string {
+function intoFile(folder: string, args: readonly string[], env: Record<string, string> = {}): string {
   const path = join(folder, 'errors.txt')
   const file = openSync(path, 'a')
   try {
-    assert.equal(spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', file] }).status, 0)
+    assert.equal(spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', file], env: { ...process.env, ...env } }).status, 0)
   } finally {
     closeSync(file)
   }
@@ -46,6 +49,14 @@ test('a standard error that cannot be opened again is left as it is', { skip: pr
   // Node gives its children sockets.
   const { stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', WRITER], { encoding: 'utf8' })
   assert.equal(stderr, 'before\ndropped\nafter 7 true\nreason\n')
+})
+
+test('no driver, or a broken one, is no warning', { skip: process.platform !== 'linux' }, async (t) => {
+  const folder = await temporaryFolder(t)
+  const broken = join(folder, 'broken.json')
+  writeFileSync(broken, '{ "file_format_version": "1.0.0", "ICD": { "library_path": "/nonexistent.so", "api_version": "1.3.0" } }')
+  for (const driver of ['/nonexistent', broken])
+    assert.equal(intoFile(folder, ['bin/adzus.js', 'doctor', '--json'], { VK_ICD_FILENAMES: driver, HF_HUB_CACHE: folder }), '')
 })
 
 test('Dawn’s warnings reach nobody', { skip: process.platform !== 'linux' || !(await hasWebGpu()) }, async (t) => {

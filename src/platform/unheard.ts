@@ -1,15 +1,16 @@
 /**
  * @file Work whose native code writes to standard error by itself, with that closed meanwhile.
  *
- * Dawn prints warnings while it looks for adapters ("… artificially reduced …" for every driver of
- * Mesa's), and has no option against it. On Linux the file behind a number can be exchanged:
- * what is opened next gets the lowest free one. So this is done within one turn of the event loop,
- * and only while no other thread of Node's may be opening a file, which would get that number.
+ * Dawn prints warnings while it looks for adapters ("… artificially reduced …" for drivers of Mesa),
+ * and has no option against it. On Linux the file behind a number can be exchanged: what is opened
+ * next gets the lowest free one. So this is done within one turn of the event loop, and only while
+ * no other thread of Node's may be opening a file, which would get that number.
  */
-import { closeSync, openSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync } from 'node:fs'
 import process from 'node:process'
 
 const STANDARD_ERROR = 2
+const NOWHERE = '/dev/null'
 /** How many milliseconds are waited for others that are opening files. */
 const PATIENCE = 500
 /** Requests that Node's threads answer by opening something. */
@@ -40,6 +41,7 @@ function closeStandardError(): (() => void) | undefined {
   if (process.platform !== 'linux') return undefined
   let kept: number
   try {
+    accessSync(NOWHERE, constants.W_OK)
     kept = openSync(`/proc/self/fd/${STANDARD_ERROR}`, 'a')
   } catch {
     return undefined
@@ -49,7 +51,7 @@ function closeStandardError(): (() => void) | undefined {
     closeSync(kept)
     return undefined
   }
-  exchange('/dev/null')
+  exchange(NOWHERE)
   return () => {
     exchange(`/proc/self/fd/${kept}`)
     closeSync(kept)

@@ -1,4 +1,4 @@
-/** @file The packed package in Deno: library and command line, and each missing permission by its flag. */
+/** @file The packed package in Deno: library, command line, each missing permission by its flag. */
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { attempt } from '../support/attempts.ts'

@@ -31,7 +31,7 @@ await inTemporaryFolder(async (folder) => {
         write(project, { 'package.json': '{ "private": true }' })
         const said = run(project, [join(tools, 'node_modules', program), add, ...(dawn ? [] : [without]), tarball])
         const warnings = said.split('\n').filter((line) => /warn|script/i.test(line) && !/user config/.test(line))
-        const others = warnings.filter((line) => !/install-scripts|run scripts|build scripts: webgpu|─ Warning ─/.test(line))
+        const others = warnings.filter((line) => !/install-scripts|run scripts|build scripts: webgpu|╭ Warning ─/.test(line))
         assert.deepEqual(dawn ? others : warnings, [])
         run(project, [join('node_modules', 'adzus', 'bin', 'adzus.js'), 'doctor'])
         return warnings.length > 0 ? `a note on webgpu's install script` : 'no warning'

@@ -36,7 +36,7 @@ await inTemporaryFolder(async (folder) => {
   }
 })
 
-/** Node itself, from the package of this platform; the package `node` would need an install script. */
+/** Node itself, from the package of this platform; `node` would need its install script. */
 function nodeOf(folder: string, version: string): string {
   const platform = process.platform === 'win32' ? 'win' : process.platform
   const name = `node-${platform}-${process.arch}`

@@ -1,6 +1,6 @@
-/** @file A program of checks: each prints a line, and the last line has their counts (`scripts/package.mjs`). */
+/** @file A program of checks: each prints a line, the last line has their counts. */
 
-/** Those of some variants that the command line names (`npm run test:package -- node:24`), else all. */
+/** Those of some variants that the command line names (`PART:VARIANT`), else all. */
 export function chosen<T>(variants: Readonly<Record<string, T>>): [name: string, variant: T][] {
   const names = process.argv.slice(2)
   const unknown = names.find((name) => !Object.hasOwn(variants, name))

@@ -53,7 +53,7 @@ export function write(folder: string, files: Readonly<Record<string, string | Ui
   }
 }
 
-/** Makes a folder a project with these packages (names, `name@version`, or paths of tarballs); what npm says. */
+/** Makes a folder a project with packages (names, `name@version`, paths of tarballs); what npm says. */
 export function install(folder: string, packages: readonly string[], options: readonly string[] = []): string {
   if (!existsSync(join(folder, 'package.json'))) write(folder, { 'package.json': '{ "private": true, "type": "module" }' })
   return runIn(folder, 'npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...options, ...packages])
