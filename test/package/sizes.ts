@@ -31,8 +31,8 @@ await inTemporaryFolder(async (folder) => {
     rmSync(join(folder, 'node_modules'), { recursive: true })
     rmSync(join(folder, 'package-lock.json'))
     await project(folder, [], ['--omit=optional'])
-    row('installed, without Dawn (`--omit=optional`)', installed(folder))
-    return row('of these the package itself, unpacked', megabytes(bytesBelow(join(folder, 'node_modules', 'adzus'))))
+    const all = row('installed, without Dawn (`--omit=optional`)', installed(folder))
+    return `${all}, of these ${row('of these the package itself, unpacked', megabytes(bytesBelow(join(folder, 'node_modules', 'adzus'))))}`
   })
   await attempt('a page, first mask on the CPU', async () => {
     install(folder, ['esbuild'])
@@ -42,9 +42,11 @@ await inTemporaryFolder(async (folder) => {
     const { description, fetched } = await runPage(out, await picture())
     assert.match(description, /^CPU/)
     const scripts = (await scriptsOf(out)).filter((script) => fetched.includes(script))
-    row('scripts that a page loads for its first mask on the CPU', `${await kilobytes(out, scripts)} gz, in ${scripts.length} files`)
-    const decoder = (await gzipped(out, ['a/b/c/mozjpeg_dec.wasm'])) / 1000
-    return row('the JPEG decoder’s WebAssembly besides', `${decoder.toFixed(1)} kB gz`)
+    const loaded = row(
+      'scripts that a page loads for its first mask on the CPU',
+      `${await kilobytes(out, scripts)} gz, in ${scripts.length} files`,
+    )
+    return `${loaded}, besides ${row('the JPEG decoder’s WebAssembly besides', `${await kilobytes(out, ['a/b/c/mozjpeg_dec.wasm'])} gz`)}`
   })
   await attempt('a page, everything', async () => {
     write(folder, { 'all/main.js': EVERYTHING })
@@ -83,6 +85,6 @@ function megabytes(bytes: number): string {
   return `${(bytes / MEGA).toFixed(1)} MB`
 }
 
-async function kilobytes(out: string, scripts: readonly string[]): Promise<string> {
-  return `${((await gzipped(out, scripts)) / 1000).toFixed(1)} kB`
+async function kilobytes(out: string, files: readonly string[]): Promise<string> {
+  return `${((await gzipped(out, files)) / 1000).toFixed(1)} kB`
 }
