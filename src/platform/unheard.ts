@@ -1,7 +1,7 @@
 /**
  * @file Work whose native code writes to standard error by itself, with that closed meanwhile.
  *
- * Dawn prints warnings while it looks for adapters ("… artificially reduced …" for drivers of Mesa),
+ * Dawn prints warnings while it looks for adapters ("… artificially reduced …" for Mesa's drivers),
  * and has no option against it. On Linux the file behind a number can be exchanged: what is opened
  * next gets the lowest free one. So this is done within one turn of the event loop, and only while
  * no other thread of Node's may be opening a file, which would get that number.
