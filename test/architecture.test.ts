@@ -11,6 +11,7 @@ import { test } from 'vitest'
 /** Rooms (folders of `src`, or files in it) and what each may import besides itself. Everything may import those of COMMON. */
 const ROOMS: Record<string, readonly string[]> = {
   errors: ['messages'],
+  permission: [],
   messages: [],
   url: [],
   advice: [],
@@ -56,7 +57,7 @@ const ROOMS: Record<string, readonly string[]> = {
   index: ['adzus', 'evaluation', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'pixels', 'tensor', 'unet/taps'],
   cli: ['index', 'evaluation', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
-const COMMON = ['advice', 'errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url', 'part']
+const COMMON = ['advice', 'errors', 'permission', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url', 'part']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

@@ -1,15 +1,15 @@
 /**
- * @file An application bundled by esbuild for Node: it finds the weights, the JPEG decoder and the threads of the package that is installed beside it, and
- * elsewhere says what it lacks.
+ * @file An application bundled by esbuild for Node: it finds the weights, the JPEG decoder and the
+ * threads of the package that is installed beside it, and elsewhere says what it lacks.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { packageRoot } from '#platform'
+import { cpSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { attempt } from '../support/attempts.ts'
+import { install, inTemporaryFolder, pack, runIn, write } from '../support/packed.ts'
 
-const PICTURE = join(packageRoot(), 'data/bccd/images/BloodImage_00163.jpg')
+const PICTURE = resolve('data/bccd/images/BloodImage_00163.jpg')
+const MODEL = resolve('weights/adzus-tiny')
 /** Prints what became of a picture, with a model that is given or the embedded one. */
 const MAIN = `import { readFile } from 'node:fs/promises'
 import { Adzus, openBackend } from 'adzus'
@@ -35,38 +35,36 @@ interface Said {
   note?: string
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'adzus-node-bundle-'))
-const alone = await mkdtemp(join(tmpdir(), 'adzus-alone-'))
-const run = (command: string, cwd = folder) =>
-  execFileSync(command, { cwd, shell: true, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
-const say = (cwd: string, ...args: string[]): Said =>
-  JSON.parse(execFileSync(process.execPath, [join(cwd, 'bundle.mjs'), ...args], { cwd, encoding: 'utf8' }))
-try {
-  const tarball = run(`npm pack --ignore-scripts --silent --pack-destination ${folder}`, packageRoot()).trim()
-  await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }')
-  await writeFile(join(folder, 'app.js'), MAIN)
-  run(`npm install --no-audit --no-fund --loglevel=error --omit=optional ./${tarball} esbuild`)
-  run('npx esbuild app.js --bundle --platform=node --format=esm --log-level=error --outfile=bundle.mjs')
-  const beside = say(folder, PICTURE)
-  assert.deepEqual(beside, { width: 640, description: 'CPU (WebAssembly SIMD, 2 threads)' })
-  console.log('beside the installed package:', beside)
+await inTemporaryFolder(async (folder) => {
+  install(folder, [pack(folder), 'esbuild'], ['--omit=optional'])
+  write(folder, { 'app.js': MAIN })
+  runIn(folder, 'npx', ['esbuild', 'app.js', '--bundle', '--platform=node', '--format=esm', '--log-level=error', '--outfile=bundle.mjs'])
+  await attempt('a bundle beside the installed package', () => {
+    const said = say(folder, PICTURE)
+    assert.deepEqual(said, { width: 640, description: 'CPU (WebAssembly SIMD, 2 threads)' })
+    return said.description
+  })
+  await inTemporaryFolder(async (alone) => {
+    cpSync(join(folder, 'bundle.mjs'), join(alone, 'bundle.mjs'))
+    await attempt('a bundle alone: pixels', () => {
+      const { width, description, note } = say(alone, 'pixels', MODEL)
+      assert.deepEqual([width, description], [64, 'CPU (WebAssembly SIMD, 1 thread)'])
+      assert.match(`${note}`, /^1 of 2 threads did not start: the package adzus, .* is not installed beside the bundle$/)
+      return note
+    })
+    await attempt('a bundle alone: a JPEG', () => {
+      const { error } = say(alone, PICTURE, MODEL)
+      assert.match(`${error}`, /^part of adzus \(JPEG decoder \(mozjpeg_dec\.wasm.*have to be installed beside a bundle\.$/)
+      return error
+    })
+    await attempt('a bundle alone: the embedded model', () => {
+      const { error } = say(alone, 'pixels')
+      assert.match(`${error}`, /adzus-tiny\): expected .* It comes with the package adzus, which has to be installed beside a bundle\.$/)
+      return error
+    })
+  })
+})
 
-  await cp(join(folder, 'bundle.mjs'), join(alone, 'bundle.mjs'))
-  const model = join(packageRoot(), 'weights/adzus-tiny')
-  const pixels = say(alone, 'pixels', model)
-  assert.deepEqual([pixels.width, pixels.description], [64, 'CPU (WebAssembly SIMD, 1 thread)'])
-  assert.match(`${pixels.note}`, /^1 of 2 threads did not start: the package adzus, .* is not installed beside the bundle$/)
-  console.log('without it, pixels:', pixels)
-  const jpeg = say(alone, PICTURE, model)
-  assert.match(`${jpeg.error}`, /^part of adzus \(JPEG decoder \(mozjpeg_dec\.wasm.*have to be installed beside a bundle\.$/)
-  console.log('without it, a JPEG:', jpeg.error)
-  const embedded = say(alone, 'pixels')
-  assert.match(
-    `${embedded.error}`,
-    /adzus-tiny\): expected .* It comes with the package adzus, which has to be installed beside a bundle\.$/,
-  )
-  console.log('without it, the embedded model:', embedded.error)
-} finally {
-  await rm(folder, { recursive: true, force: true })
-  await rm(alone, { recursive: true, force: true })
+function say(folder: string, ...args: string[]): Said {
+  return JSON.parse(runIn(folder, process.execPath, ['bundle.mjs', ...args]))
 }
