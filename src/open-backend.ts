@@ -15,6 +15,7 @@ import type { WasmOptions } from './tensor/wasm/options.ts'
 import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
 import type { AdapterLike } from './tensor/webgpu/adapter-like.ts'
 
+/** Which backend: `auto` takes WebGPU where there is a graphics card, else the CPU. */
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
 
 const KINDS: readonly BackendKind[] = ['auto', 'cpu', 'webgpu']
@@ -25,6 +26,7 @@ const KINDS: readonly BackendKind[] = ['auto', 'cpu', 'webgpu']
  */
 export type CpuOptions = WasmOptions
 
+/** The most threads that the CPU backend takes. */
 export const MAX_THREADS = 256
 
 /**
@@ -100,7 +102,11 @@ export async function listAdapters(): Promise<AdapterLike[]> {
   return listOf(await gpu())
 }
 
-/** An adapter's name for people. */
+/**
+ * An adapter's name for people.
+ * @example
+ * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter))
+ */
 export function describeAdapter(adapter: Pick<AdapterLike, 'info'>): string {
   must('adapter', isRecord(adapter) && isRecord(adapter.info), 'a GPUAdapter', adapter)
   return describe(adapter.info)
