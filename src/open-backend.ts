@@ -67,7 +67,7 @@ export async function openBackend(kind: BackendKind = 'auto', options: CpuOption
  * kernels, 3 sources.
  * @example
  * const level = debugLevel()
- * if (level > 0) backend.profile.listen(debugLines(level, console.error))
+ * if (level !== 0) backend.profile.listen(debugLines(level, console.error))
  */
 export function debugLevel(): 0 | DebugLevel {
   return (setting('ADZUS_DEBUG', 0, 3) ?? 0) as 0 | DebugLevel
