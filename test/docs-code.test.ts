@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
@@ -51,7 +51,12 @@ async function workplace(name: string): Promise<string> {
   for (const copy of ['photo.jpg', 'slides/a.jpg']) await cp(photo, join(folder, copy))
   for (const copy of ['other.jpg', 'slides/b.jpg', 'scans/monday/c.jpg']) await cp(other, join(folder, copy))
   await writeFile(join(folder, 'photo.png'), await adzus.encodePng(await adzus.decodeImage(await readFile(photo))))
-  for (const link of ['data', 'weights']) await symlink(resolve(link), join(folder, link))
+  for (const kind of ['images', 'masks']) {
+    await mkdir(join(folder, 'skin', kind), { recursive: true })
+    const names = (await readdir(join('data', 'nuclei', kind))).sort().slice(0, kind === 'images' ? 3 : 2)
+    for (const name of names) await cp(join('data', 'nuclei', kind, name), join(folder, 'skin', kind, name))
+  }
+  for (const link of ['data', 'dist', 'weights']) await symlink(resolve(link), join(folder, link))
   return folder
 }
 

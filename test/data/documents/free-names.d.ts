@@ -13,6 +13,7 @@ import type {
   Totals as TotalsClass,
   View,
 } from 'adzus'
+import type { Segmenter as SegmenterClass } from '../../dist/examples/annotation-tool/client.js'
 import type * as tensor from '../../dist/src/tensor/index.js'
 
 declare global {
@@ -45,6 +46,15 @@ declare global {
   const error: unknown
   const save: (result: Segmentation) => void
   const segmentOne: (picture: RgbRaster) => Promise<Uint8Array>
+
+  // Of the annotation tool's page.
+  type Segmenter = SegmenterClass
+  const Segmenter: typeof SegmenterClass
+  const segmenter: SegmenterClass
+  const worker: Worker
+  const file: File
+  const setSegmenter: (segmenter: SegmenterClass) => void
+  const useEffect: (effect: () => () => void, inputs: readonly unknown[]) => void
 
   const hidden: tensor.Tensor
   const q: tensor.Tensor
