@@ -17,6 +17,7 @@ import { ALL, type Block, blocksOf, documents, examples } from './support/docume
 /** Below the package, so that `adzus` is found by its name. */
 const CODE = resolve('out', 'docs-code')
 const COMPILED = join(CODE, 'compiled')
+const PHOTO = join(CODE, 'photo.png')
 /** What is built from the blocks; the others are output, formulas and texts to copy. */
 const RUN = ['ts', 'js', 'sh']
 const READ = ['', 'html', 'json', 'bibtex', 'python']
@@ -50,7 +51,7 @@ async function workplace(name: string): Promise<string> {
   for (const below of ['slides', 'scans/monday']) await mkdir(join(folder, below), { recursive: true })
   for (const copy of ['photo.jpg', 'slides/a.jpg']) await cp(photo, join(folder, copy))
   for (const copy of ['other.jpg', 'slides/b.jpg', 'scans/monday/c.jpg']) await cp(other, join(folder, copy))
-  await writeFile(join(folder, 'photo.png'), await adzus.encodePng(await adzus.decodeImage(await readFile(photo))))
+  await cp(PHOTO, join(folder, 'photo.png'))
   for (const kind of ['images', 'masks']) {
     await mkdir(join(folder, 'skin', kind), { recursive: true })
     const names = (await readdir(join('data', 'nuclei', kind))).sort().slice(0, kind === 'images' ? 3 : 2)
@@ -83,6 +84,10 @@ let compiler: Ended
 beforeAll(async () => {
   await rm(CODE, { recursive: true, force: true })
   await mkdir(CODE, { recursive: true })
+  await writeFile(
+    PHOTO,
+    await adzus.encodePng(await adzus.decodeImage(await readFile(join('data', 'bccd', 'images', 'BloodImage_00163.jpg')))),
+  )
   const compilerOptions = { noEmit: false, rootDir: '.', outDir: 'compiled', lib: ['esnext', 'dom', 'dom.iterable'], noUnusedLocals: false }
   const config = { extends: '../../tsconfig.json', compilerOptions: { ...compilerOptions, declaration: false, sourceMap: false } }
   await writeFile(join(CODE, 'tsconfig.json'), JSON.stringify({ ...config, include: ['*.ts'] }))
