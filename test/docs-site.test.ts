@@ -49,7 +49,10 @@ test('the site works from the disk', { skip: !ALL }, async () => {
     const page = await browser.newPage({ viewport: { width: 1300, height: 900 } })
     const faults: string[] = []
     page.on('pageerror', ({ message }) => faults.push(message))
-    page.on('requestfailed', (request) => faults.push(`failed: ${request.url()}`))
+    page.on('requestfailed', (request) => {
+      // Browsers take no icons from another file of the disk; the theme's script puts them into the page then.
+      if (!request.url().endsWith('/assets/icons.svg')) faults.push(`failed: ${request.url()}`)
+    })
     page.on('request', (request) => {
       if (!/^(file|data|blob):/.test(request.url())) faults.push(request.url())
     })

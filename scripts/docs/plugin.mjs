@@ -5,8 +5,20 @@
  */
 import { Converter, ReflectionKind, Renderer } from 'typedoc'
 
-/** Pages of the reference in the order in which one reads; others follow by name. */
-const ORDER = ['command-line', 'library', 'models', 'foreground', 'limits', 'evaluation', 'architecture', 'performance']
+/** Guides, then pages of the reference, in the order in which one reads; others follow by name. */
+const ORDER = [
+  'dermoscopy',
+  'class',
+  'annotation-tool',
+  'command-line',
+  'library',
+  'models',
+  'foreground',
+  'limits',
+  'evaluation',
+  'architecture',
+  'performance',
+]
 const TYPES = ReflectionKind.Class | ReflectionKind.Interface | ReflectionKind.TypeAlias | ReflectionKind.Variable
 /** TypeDoc's own listeners, which make groups, come before. */
 const LAST = -1e5
@@ -37,7 +49,7 @@ export function load(app) {
     ({ project }) => {
       project.documents.sort(inOrder)
       for (const group of project.groups) {
-        if (group.title === 'Reference') group.children.sort(inOrder)
+        if (['Guides', 'Reference'].includes(group.title)) group.children.sort(inOrder)
         if (group.title === 'Modules') group.title = 'API'
       }
     },
