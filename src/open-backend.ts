@@ -25,6 +25,7 @@ import { type DebugLevel, debugLines } from './tensor/debug.ts'
 import type { WasmOptions } from './tensor/wasm/options.ts'
 import { type AdapterLike, describe } from './tensor/webgpu/adapter-like.ts'
 
+/** Which backend: `auto` takes WebGPU where there is a graphics card, else the CPU. */
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
 
 const KINDS: readonly BackendKind[] = ['auto', 'cpu', 'webgpu']
@@ -35,6 +36,7 @@ const KINDS: readonly BackendKind[] = ['auto', 'cpu', 'webgpu']
  */
 export type CpuOptions = WasmOptions
 
+/** The most threads that the CPU backend takes. */
 export const MAX_THREADS = 256
 
 /**
@@ -75,7 +77,7 @@ export async function openBackend(kind: BackendKind = 'auto', options: CpuOption
  * kernels, 3 sources.
  * @example
  * const level = debugLevel()
- * if (level > 0) backend.profile.listen(debugLines(level, console.error))
+ * if (level !== 0) backend.profile.listen(debugLines(level, console.error))
  */
 export function debugLevel(): 0 | DebugLevel {
   return (setting('ADZUS_DEBUG', 0, 3) ?? 0) as 0 | DebugLevel
@@ -111,7 +113,11 @@ export async function listAdapters(): Promise<AdapterLike[]> {
   return adapter.listAdapters(await gpu())
 }
 
-/** An adapter's name for people. */
+/**
+ * An adapter's name for people.
+ * @example
+ * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter))
+ */
 export function describeAdapter(adapter: Pick<AdapterLike, 'info'>): string {
   must('adapter', isRecord(adapter) && isRecord(adapter.info), 'a GPUAdapter', adapter)
   return describe(adapter.info)

@@ -45,6 +45,7 @@ import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
 import type { View } from './view.ts'
 
+/** How a model is loaded, and on what. */
 export interface LoadOptions extends CheckpointOptions {
   /**
    * `auto` (default) takes WebGPU where there is a graphics card, else the CPU; an open backend is
@@ -101,6 +102,7 @@ interface Named extends Member {
 
 const ahead = () => loadPart('dry runs', () => import('./ahead.ts'))
 
+/** A model on a device: it segments pictures and answers questions about their attention. */
 export class Adzus {
   readonly #model: Model
   readonly #ownsBackend: boolean
@@ -340,8 +342,8 @@ export class Adzus {
    * Measures which kernels are fastest on this adapter for pictures with these options, and uses
    * them from then on (WebGPU only). With `cache` the answers are kept between runs. A kernel whose
    * result differs from the default one's by more than 1e-4 of its largest value is never used.
-   * @param options.batch how many pictures go through the networks at once, as with `segmentAll`
-   * @param options.budget milliseconds after which no further kernel is measured (default: 30,000)
+   * @param settings.batch how many pictures go through the networks at once, as with `segmentAll`
+   * @param settings.budget milliseconds after which no further kernel is measured (default: 30,000)
    * @example
    * await adzus.tune({ size: 512, onAnswer: ({ key, best }) => console.log(key, best) })
    */

@@ -23,6 +23,7 @@ const SHORT_FORM = ['thresholds', 'anchors', 'refine'] as const
 /** Pixels of a side for the network. */
 const MAX_SIDE = 8192
 
+/** How a picture is segmented; what is left out is the model’s own. */
 export interface SegmentOptions {
   /**
    * Side in pixels of the square that pictures are resized to for the network, or [width, height].
@@ -124,6 +125,7 @@ export interface Parameters {
   orient: boolean
 }
 
+/** What holds for a model where no option says otherwise. */
 export interface Defaults extends Pick<Parameters, 'size' | 'timesteps' | 'method'> {
   /** Whether the model's text encoder knows words, so that they can be looked for. */
   words: boolean

@@ -45,6 +45,7 @@ interface Seen {
 /** Runs something when nobody else uses the backend; fails where the model is gone. */
 type Exclusively = <T>(work: () => Promise<T>) => Promise<T>
 
+/** A picture that has been looked at (`adzus.look`): its attention, kept on the device. */
 export class View {
   readonly #seen: Seen
   readonly #exclusively: Exclusively

@@ -20,6 +20,7 @@ export interface FetchProgress {
   total?: number
 }
 
+/** How a folder behind a URL is read. */
 export interface UrlFilesOptions {
   /**
    * The files of the folder, relative to it (default: `index.json` there, a list of them, or known

@@ -3,6 +3,7 @@
  * declarations of the package need no types of WebGPU.
  */
 
+/** A `GPUAdapter`, as far as it is asked. */
 export interface AdapterLike {
   readonly info: {
     readonly vendor: string
