@@ -34,6 +34,7 @@ export const {
   sweepLease,
   sweepTemporaries,
   temporaryBeside,
+  threadFault,
   totalMemory,
   wasmPages,
   withLease,
