@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { permissionError } from '../dist/src/cli/permission.js'
+import { permissionError } from '../dist/src/permission.js'
 
 try {
   // Packages ask Deno for permissions while they are imported.

@@ -1,5 +1,4 @@
 /** @file The exports of the package. */
-export { hubFiles } from '#hub'
 export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
 export type { AttentionQuestion, CellAttention } from './adzus/cell-attention.ts'
 export { type Estimate, misfit } from './adzus/estimate.ts'
@@ -16,6 +15,7 @@ export { STAGES, type Stage, type Timings } from './adzus/stages.ts'
 export type { LayerInfo, Question, View } from './adzus/view.ts'
 export { type Files, memoryFiles } from './checkpoint/files.ts'
 export type { HubFilesOptions } from './checkpoint/hub/files.ts'
+export { hubFiles } from './checkpoint/hub/index.ts'
 export { type FetchProgress, type FileLike, fileFiles, type UrlFilesOptions, urlFiles } from './checkpoint/url-files.ts'
 export { AdzusError } from './errors.ts'
 export { type DecodedImage, type Display, decodeImage, openImages } from './image/decode.ts'

@@ -6,15 +6,26 @@
  * threads the CPU backend uses, and ADZUS_DEBUG, how much of what runs is told on standard error
  * (`tensor/debug.ts`).
  */
-import { allowRelaxedSimd, cores, environment, gpu, mayHaveGraphicsCard, startThread, waitForDevice, wasmPages } from '#platform'
+import {
+  allowRelaxedSimd,
+  cores,
+  environment,
+  gpu,
+  mayHaveGraphicsCard,
+  startThread,
+  threadFault,
+  waitForDevice,
+  wasmPages,
+} from '#platform'
 import { isBoolean, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions, valueText } from './arguments.ts'
 import { check } from './errors.ts'
+import { loadPart } from './part.ts'
 import type { Backend } from './tensor/backend.ts'
 import { type DebugLevel, debugLines } from './tensor/debug.ts'
 import type { WasmOptions } from './tensor/wasm/options.ts'
-import { describe, listAdapters as listOf } from './tensor/webgpu/adapter.ts'
-import type { AdapterLike } from './tensor/webgpu/adapter-like.ts'
+import { type AdapterLike, describe } from './tensor/webgpu/adapter-like.ts'
 
+/** Which backend: `auto` takes WebGPU where there is a graphics card, else the CPU. */
 export type BackendKind = 'auto' | 'cpu' | 'webgpu'
 
 const KINDS: readonly BackendKind[] = ['auto', 'cpu', 'webgpu']
@@ -25,6 +36,7 @@ const KINDS: readonly BackendKind[] = ['auto', 'cpu', 'webgpu']
  */
 export type CpuOptions = WasmOptions
 
+/** The most threads that the CPU backend takes. */
 export const MAX_THREADS = 256
 
 /**
@@ -65,7 +77,7 @@ export async function openBackend(kind: BackendKind = 'auto', options: CpuOption
  * kernels, 3 sources.
  * @example
  * const level = debugLevel()
- * if (level > 0) backend.profile.listen(debugLines(level, console.error))
+ * if (level !== 0) backend.profile.listen(debugLines(level, console.error))
  */
 export function debugLevel(): 0 | DebugLevel {
   return (setting('ADZUS_DEBUG', 0, 3) ?? 0) as 0 | DebugLevel
@@ -87,7 +99,7 @@ function checkWhole(where: string, value: number, from: number, to: number, writ
 async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
   if (kind === 'cpu') return openCpu(options)
   if (kind === 'webgpu') return openWebGpu(true)
-  const card = mayHaveGraphicsCard() ? await openWebGpu(false).catch(() => undefined) : undefined
+  const card = mayHaveGraphicsCard() ? await openCard().catch(() => undefined) : undefined
   return card ?? openCpu(options)
 }
 
@@ -97,10 +109,15 @@ async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
  * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter))
  */
 export async function listAdapters(): Promise<AdapterLike[]> {
-  return listOf(await gpu())
+  const adapter = await import('./tensor/webgpu/adapter.ts')
+  return adapter.listAdapters(await gpu())
 }
 
-/** An adapter's name for people. */
+/**
+ * An adapter's name for people.
+ * @example
+ * for (const adapter of await listAdapters()) console.log(describeAdapter(adapter))
+ */
 export function describeAdapter(adapter: Pick<AdapterLike, 'info'>): string {
   must('adapter', isRecord(adapter) && isRecord(adapter.info), 'a GPUAdapter', adapter)
   return describe(adapter.info)
@@ -108,17 +125,22 @@ export function describeAdapter(adapter: Pick<AdapterLike, 'info'>): string {
 
 // Backends are loaded when they are opened: a page needs one of them.
 
+/** The graphics card; undefined where there is no WebGPU, whose backend is not loaded then. */
+async function openCard(): Promise<Backend | undefined> {
+  return (await gpu()) && openWebGpu(false)
+}
+
 /** @param software whether a software adapter will do */
 async function openWebGpu(software: boolean): Promise<Backend> {
-  const { WebGpuBackend } = await import('./tensor/webgpu/backend.ts')
+  const { WebGpuBackend } = await loadPart('WebGPU backend', () => import('./tensor/webgpu/backend.ts'))
   return WebGpuBackend.open(await gpu(), waitForDevice, software)
 }
 
 async function openCpu(options: CpuOptions): Promise<Backend> {
-  const { CpuBackend } = await import('./tensor/host/backend.ts')
-  const { WasmEngine } = await import('./tensor/wasm/engine.ts')
-  const engine = await WasmEngine.open({ allowRelaxedSimd, cores, startThread, wasmPages }, options)
+  const { CpuBackend } = await loadPart('CPU backend', () => import('./tensor/host/backend.ts'))
+  const { WasmEngine } = await loadPart('CPU backend', () => import('./tensor/wasm/engine.ts'))
+  const engine = await WasmEngine.open({ allowRelaxedSimd, cores, startThread, threadFault, wasmPages }, options)
   if (!('missing' in engine)) return new CpuBackend(engine)
-  const { PlainEngine } = await import('./tensor/cpu/plain.ts')
+  const { PlainEngine } = await loadPart('CPU backend', () => import('./tensor/cpu/plain.ts'))
   return new CpuBackend(new PlainEngine(`computing in plain TypeScript, which takes longer: ${engine.missing}`))
 }

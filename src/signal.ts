@@ -3,6 +3,7 @@
  * declarations of the package need no library of a platform.
  */
 
+/** What ends a call early: an `AbortSignal`. */
 export interface Signal {
   readonly aborted: boolean
   /** What calls fail with once it is aborted. */

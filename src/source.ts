@@ -3,6 +3,7 @@
  * whole file.
  */
 
+/** Bytes that can be read by range. */
 export interface ByteSource {
   /** For error messages. */
   readonly name: string

@@ -3,6 +3,7 @@
  * package need no library of a platform.
  */
 
+/** A `URL`. */
 export interface UrlLike {
   /** The whole address. */
   readonly href: string

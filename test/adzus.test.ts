@@ -15,13 +15,14 @@ import { NoiseSchedule } from '../src/scheduler/schedule.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { Tensor } from '../src/tensor/index.ts'
 import { disc, writePng } from './support/pictures.ts'
+import { modelWithWords } from './support/words.ts'
 
 const [WIDTH, HEIGHT] = [60, 40]
 const image = { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) }
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 
 const backend = createCpuBackend()
-const adzus = await Adzus.load(undefined, { backend })
+const adzus = await Adzus.load(await modelWithWords(), { backend })
 const plain = await adzus.segment(image, FAST)
 afterAll(() => adzus.dispose())
 

@@ -11,8 +11,11 @@ import { test } from 'vitest'
 /** Rooms (folders of `src`, or files in it) and what each may import besides itself. Everything may import those of COMMON. */
 const ROOMS: Record<string, readonly string[]> = {
   errors: ['messages'],
+  permission: [],
   messages: [],
   url: [],
+  advice: [],
+  part: [],
   arguments: [],
   nearest: [],
   macrotask: [],
@@ -54,7 +57,7 @@ const ROOMS: Record<string, readonly string[]> = {
   index: ['adzus', 'evaluation', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'pixels', 'tensor', 'unet/taps'],
   cli: ['index', 'evaluation', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
-const COMMON = ['errors', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url']
+const COMMON = ['advice', 'errors', 'permission', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url', 'part']
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }
@@ -63,6 +66,8 @@ interface Import {
   from: string
   to: string
   typeOnly: boolean
+  /** `import('…')`, which bundlers load apart. */
+  lazy?: boolean
 }
 
 const SOURCE = 'src'
@@ -84,7 +89,8 @@ async function importsOf(file: string): Promise<Import[]> {
     const inline = names?.every((n) => n === '' || n.startsWith('type ')) ?? false
     found.push({ from: file, to: target(file, path), typeOnly: type !== undefined || inline })
   }
-  for (const [, path] of text.matchAll(/\bimport\('([^']+)'\)/g)) found.push({ from: file, to: target(file, path), typeOnly: false })
+  for (const [, path] of text.matchAll(/\bimport\('([^']+)'\)/g))
+    found.push({ from: file, to: target(file, path), typeOnly: false, lazy: true })
   return found
 }
 
@@ -175,4 +181,52 @@ test('no circles among imports of values', () => {
     done.add(file)
   }
   for (const file of files) visit(file, [])
+})
+
+/** What a first mask on the CPU needs in a page. */
+const FIRST_MASK = ['adzus/adzus.ts', 'open-backend.ts', 'platform/browser.ts', 'tensor/host/backend.ts', 'tensor/wasm/engine.ts']
+/** What is loaded where it is asked for. */
+const LATER = [
+  'checkpoint/forms',
+  'checkpoint/hub/files',
+  'checkpoint/hub/http',
+  'checkpoint/hub/id',
+  'checkpoint/hub/page',
+  'checkpoint/ldm',
+  'tensor/cpu/plain',
+  'tensor/dry',
+  'tensor/webgpu/backend',
+  'shaders',
+  'image/formats/jpeg/decode',
+  'image/formats/jpeg/segments',
+  'image/formats/png/decode',
+  'image/formats/png/chunks',
+  'image/kinds',
+  'adzus/ahead',
+  'adzus/dry-run',
+  'adzus/view',
+  'adzus/context-cache',
+  'output',
+  'cli',
+]
+
+test('a first mask in a page loads no code of other models, backends, codecs and questions', () => {
+  const needed = new Set<string>()
+  const visit = (file: string): void => {
+    if (needed.has(file)) return
+    needed.add(file)
+    for (const { from, to, typeOnly, lazy } of imports)
+      if (from === file && !typeOnly && !lazy) visit(to === '#platform' ? 'platform/browser.ts' : to)
+  }
+  FIRST_MASK.forEach(visit)
+  assert.ok(needed.size > 100)
+  for (const entry of LATER)
+    assert.ok(
+      files.some((file) => covers([entry], file)),
+      entry,
+    )
+  assert.deepEqual(
+    [...needed].filter((file) => covers(LATER, file) || file.startsWith('#')),
+    [],
+  )
 })

@@ -8,6 +8,7 @@ import { BandedMap } from '../src/attention/banded-map.ts'
 import { Adzus, type SegmentOptions } from '../src/index.ts'
 import { backends } from './support/backends.ts'
 import { differing } from './support/golden-compare.ts'
+import { modelWithWords } from './support/words.ts'
 
 const SMALL = 3 * 2 ** 20
 const CASES: [string, SegmentOptions][] = [
@@ -26,8 +27,8 @@ for (const { name: kind, open, test } of await backends())
     const base = BandedMap.zeros(banded, { h: 32, w: 32 }, 1024, 'test')
     assert.equal(base.bands.length, 2)
     base.dispose()
-    const expected = await Adzus.load(undefined, { backend: whole })
-    const got = await Adzus.load(undefined, { backend: banded })
+    const expected = await Adzus.load(await modelWithWords(), { backend: whole })
+    const got = await Adzus.load(await modelWithWords(), { backend: banded })
     for (const [name, options] of CASES) {
       const a = await expected.segment(picture, options)
       const b = await got.segment(picture, options)

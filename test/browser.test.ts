@@ -8,7 +8,7 @@ import process from 'node:process'
 import { test } from 'vitest'
 import { Adzus } from '../src/index.ts'
 import { differing } from './support/golden-compare.ts'
-import { filesBelow, findBrowser, withPage } from './support/page.ts'
+import { filesBelow, findBrowser, openPage, withPage } from './support/page.ts'
 
 const MODEL = 'weights/adzus-tiny'
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
@@ -67,4 +67,45 @@ test('a page segments as Node does', {
       assert.ok(share <= 1e-3, `${got.description}: ${(100 * share).toFixed(3)} % of the pixels differ`)
     }
   })
+})
+
+/** Runs in the page: what is said of parts that the server lacks. */
+async function missingParts(picture: string) {
+  const { decodeImage, openBackend } = (globalThis as unknown as { adzus: typeof import('../src/index.ts') }).adzus
+  const backend = await openBackend('cpu', { threads: 2 })
+  const { description, note } = backend
+  await backend.dispose()
+  const bytes = new Uint8Array(await (await fetch(`/${picture}`)).arrayBuffer())
+  const jpeg = await decodeImage(bytes).then(
+    () => 'decoded',
+    (error: Error) => error.message,
+  )
+  return { description, note, jpeg }
+}
+
+test('a page without the script of threads or the JPEG decoder’s WebAssembly is told of them', {
+  skip: process.env['ADZUS_REQUIRE_BROWSER'] !== '1',
+}, async () => {
+  assert.ok(typeof chromium !== 'string', `${chromium}`)
+  for (const missing of [true, false]) {
+    const { page, close } = await openPage(chromium, {
+      isolated: true,
+      handle: (_, response, path) => {
+        const absent = missing && /mozjpeg_dec\.wasm$|browser-thread\.js$/.test(path)
+        if (absent) response.writeHead(404).end()
+        return absent
+      },
+    })
+    try {
+      await page.waitForFunction('globalThis.adzus')
+      const { description, note, jpeg } = await page.evaluate(missingParts, PICTURE)
+      if (missing) {
+        assert.match(description, /, 1 thread\)$/)
+        assert.match(`${note}`, /^1 of 2 threads did not start: browser-thread\.js is not where/)
+        assert.match(jpeg, /^part of adzus \(JPEG decoder \(mozjpeg_dec\.wasm.*The bundler or the server has to provide it/)
+      } else assert.deepEqual([description.replace(/.*, /, ''), note, jpeg], ['2 threads)', undefined, 'decoded'])
+    } finally {
+      await close()
+    }
+  }
 })

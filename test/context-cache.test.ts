@@ -10,9 +10,9 @@ import { afterAll, beforeAll, test } from 'vitest'
 import type { Files } from '../src/checkpoint/files.ts'
 import { Adzus } from '../src/index.ts'
 import { appCache } from '../src/platform/app-cache.ts'
-import { embeddedModel, openDirectory } from '../src/platform/directory.ts'
 import { place } from '../src/platform/temporary.ts'
 import { encodeSafetensors } from '../src/safetensors/writer.ts'
+import { modelWithWords } from './support/words.ts'
 
 const picture = await readFile('data/bccd/images/BloodImage_00163.jpg')
 const OPTIONS = { size: 64, foreground: { text: 'white blood cell' } } as const
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** The embedded model, counting how often its text encoder is opened beyond its hash. */
 async function counted(): Promise<{ files: Files; opened: () => number }> {
-  const files = await openDirectory(embeddedModel())
+  const files = await modelWithWords()
   let count = 0
   const open = (name: string) => {
     if (name === 'text_encoder/model.safetensors') count++

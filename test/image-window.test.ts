@@ -11,9 +11,10 @@ import { toRgb, type Window } from '../src/image/window.ts'
 import { Adzus, AdzusError, type SegmentOptions } from '../src/index.ts'
 import { disc, writePng } from './support/pictures.ts'
 import { random } from './support/random.ts'
+import { modelWithWords } from './support/words.ts'
 
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
-const adzus = await Adzus.load(undefined, { backend: 'cpu' })
+const adzus = await Adzus.load(await modelWithWords(), { backend: 'cpu' })
 afterAll(() => adzus.dispose())
 
 /** Grey pixels of 16 bits; every value of `pixel` in turn. */

@@ -7,6 +7,7 @@ import { Adzus, type AttentionQuestion, type SegmentOptions, type View } from '.
 import type { Backend } from '../src/tensor/backend.ts'
 import { backends, test } from './support/backends.ts'
 import { disc } from './support/pictures.ts'
+import { modelWithWords } from './support/words.ts'
 
 const [WIDTH, HEIGHT] = [90, 60]
 const PICTURE = { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) }
@@ -18,7 +19,7 @@ for (const { name, open, test, beforeAll, afterAll } of await backends()) {
   let loaded: number
   beforeAll(async () => {
     backend = await open()
-    adzus = await Adzus.load(undefined, { backend })
+    adzus = await Adzus.load(await modelWithWords(), { backend })
     loaded = backend.memory.live
   })
   afterAll(async () => {

@@ -11,6 +11,7 @@ import type { Backend } from '../src/tensor/backend.ts'
 import { backends, test } from './support/backends.ts'
 import { disc, writePng } from './support/pictures.ts'
 import { random } from './support/random.ts'
+import { modelWithWords } from './support/words.ts'
 
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 
@@ -42,7 +43,7 @@ for (const { name: kind, open, test, beforeAll, afterAll } of await backends()) 
   let adzus: Adzus
   beforeAll(async () => {
     backend = await open()
-    adzus = await Adzus.load(undefined, { backend, onNote: (text) => notes.push(text) })
+    adzus = await Adzus.load(await modelWithWords(), { backend, onNote: (text) => notes.push(text) })
   })
   afterAll(async () => {
     await adzus.dispose()

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, test } from 'vitest'
 import { Adzus, AdzusError, type FetchProgress, fileFiles, modelLayers, urlFiles } from '../src/index.ts'
 import { embeddedModel } from '../src/platform/directory.ts'
-import { ADDRESSES } from '../src/platform/embedded.ts'
+import { ADDRESSES, CLIP_TOKENIZER } from '../src/platform/embedded.ts'
 import { filesBelow } from './support/page.ts'
 
 const folder = embeddedModel()
@@ -107,4 +107,12 @@ test('chosen files are read by slices', async () => {
 test('the addresses for pages name every file of the embedded model', () => {
   assert.deepEqual([...ADDRESSES.keys()].sort(), names)
   for (const [name, address] of ADDRESSES) assert.ok(address.endsWith(`/weights/adzus-tiny/${name}`), address)
+})
+
+test('the addresses of CLIP’s tokenizer, for single files in pages, are those of its files', async () => {
+  const there = await filesBelow('weights/clip-tokenizer')
+  for (const [name, address] of CLIP_TOKENIZER) {
+    assert.ok(there.includes(name) && address.endsWith(`/weights/clip-tokenizer/${name}`), address)
+  }
+  assert.equal(CLIP_TOKENIZER.size, 2)
 })

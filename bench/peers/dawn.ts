@@ -2,7 +2,7 @@
  * @file WebGPU for peers that look for it where a browser has it: Dawn's objects as globals. Dawn's Node binding takes no views of shared memory in `writeBuffer`, as browsers do; such data
  * is copied first.
  */
-import { describe } from '../../src/tensor/webgpu/adapter.ts'
+import { describe } from '../../src/tensor/webgpu/adapter-like.ts'
 
 /** What is used of the package. */
 interface Dawn {

@@ -4,7 +4,7 @@
  */
 
 import { bytesSource } from '../../src/source.ts'
-import { describe } from '../../src/tensor/webgpu/adapter.ts'
+import { describe } from '../../src/tensor/webgpu/adapter-like.ts'
 import { openers } from './contenders.ts'
 import type { Host } from './host.ts'
 import type { Ort } from './onnx.ts'

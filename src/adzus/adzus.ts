@@ -8,18 +8,18 @@
 import { type AppCache, appCache, embeddedModel } from '#platform'
 import { checkFinite } from '../attention/finite.ts'
 import { bandsNote } from '../attention/grid.ts'
-import { KeptScores } from '../attention/kept-scores.ts'
 import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
 import { check } from '../errors.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
+import { loadPart } from '../part.ts'
 import type { DryTarget } from '../tensor/dry.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
 import type { TuneOptions } from '../tensor/tuner.ts'
 import type { UrlLike } from '../url.ts'
-import { joinAttention, networkOf } from './answer.ts'
+import { networkOf } from './answer.ts'
 import {
   checkImage,
   checkImages,
@@ -31,10 +31,9 @@ import {
   checkTarget,
   checkTuneOptions,
 } from './check-options.ts'
-import { collectAttention, lookInside } from './collect-attention.ts'
-import { dryRun, type Origin, openDry } from './dry-run.ts'
+import { lookInside } from './collect-attention.ts'
+import type { Origin } from './dry-run.ts'
 import type { Estimate } from './estimate.ts'
-import { largestBatch } from './fitting.ts'
 import type { ImageInput } from './image-input.ts'
 import { inGroups, isLazy, type LazyImage, type ManyOptions, settled } from './many.ts'
 import { Model } from './model.ts'
@@ -44,9 +43,9 @@ import type { Plan } from './plan.ts'
 import { type Member, segmentGroup } from './segment-group.ts'
 import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
-import { keepTuning, recallTuning } from './tuning.ts'
-import { View } from './view.ts'
+import type { View } from './view.ts'
 
+/** How a model is loaded, and on what. */
 export interface LoadOptions extends CheckpointOptions {
   /**
    * `auto` (default) takes WebGPU where there is a graphics card, else the CPU; an open backend is
@@ -101,6 +100,9 @@ interface Named extends Member {
   name: string
 }
 
+const ahead = () => loadPart('dry runs', () => import('./ahead.ts'))
+
+/** A model on a device: it segments pictures and answers questions about their attention. */
 export class Adzus {
   readonly #model: Model
   readonly #ownsBackend: boolean
@@ -150,7 +152,7 @@ export class Adzus {
   static async #loadOn(backend: Backend, owned: boolean, files: Files, options: LoadOptions): Promise<Adzus> {
     const dtype = await backend.profile.stage('check f16', () => soundType(backend, options))
     const cache = options.cache ? appCache() : undefined
-    if (cache && options.tune !== false) await recallTuning(backend, cache)
+    if (cache && options.tune !== false) await (await ahead()).recallTuning(backend, cache)
     const origin = { dtype, files, cache, onNote: options.onNote }
     const chosen = await precompiled(origin, backend, options.expect)
     return new Adzus(await Model.load(files, backend, { dtype, cache }), owned, { ...origin, chosen })
@@ -191,6 +193,7 @@ export class Adzus {
     checkLoadOptions(checkpoint)
     checkSegmentOptions(options)
     const origin = { files: await openCheckpoint(model, checkpoint), dtype: checkpoint.dtype }
+    const { dryRun, openDry } = await ahead()
     return dryRun(origin, await openDry(target), options, batch)
   }
 
@@ -280,6 +283,7 @@ export class Adzus {
       }
       return results
     }
+    const { largestBatch } = await ahead()
     const fits = await largestBatch(this.#origin, this.backend, options, batch)
     if (fits.note) this.#onNote(fits.note, 'warning')
     yield* inGroups(images, fits.batch, prepare, compute)
@@ -303,10 +307,8 @@ export class Adzus {
       const model = this.#model
       const { run } = new Stages(this.backend, options)
       const picture = await run('decode', () => preparePicture(image, parameters, options.name, options.signal))
-      const kept = new KeptScores()
-      const [attention] = await collectAttention(model, [picture.values], parameters, run, kept)
-      const sight = await joinAttention(model, attention, parameters, run)
-      return View.of({ model, picture, sight, kept, parameters }, (work) => this.#exclusively(work))
+      const { View } = await loadPart('views', () => import('./view.ts'))
+      return View.open({ model, picture, parameters }, run, (work) => this.#exclusively(work))
     })
   }
 
@@ -340,8 +342,8 @@ export class Adzus {
    * Measures which kernels are fastest on this adapter for pictures with these options, and uses
    * them from then on (WebGPU only). With `cache` the answers are kept between runs. A kernel whose
    * result differs from the default one's by more than 1e-4 of its largest value is never used.
-   * @param options.batch how many pictures go through the networks at once, as with `segmentAll`
-   * @param options.budget milliseconds after which no further kernel is measured (default: 30,000)
+   * @param settings.batch how many pictures go through the networks at once, as with `segmentAll`
+   * @param settings.budget milliseconds after which no further kernel is measured (default: 30,000)
    * @example
    * await adzus.tune({ size: 512, onAnswer: ({ key, best }) => console.log(key, best) })
    */
@@ -352,6 +354,7 @@ export class Adzus {
       const { backend } = this
       const { tuning } = backend
       if (!tuning) return
+      const { dryRun, keepTuning, largestBatch, openDry } = await ahead()
       const fits = await largestBatch(this.#origin, backend, options, batch)
       const ask = async () => {
         const dry = await openDry(backend)
@@ -421,6 +424,7 @@ export class Adzus {
 async function precompiled(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
   const { precompile, tuning } = backend
   if (!precompile || !tuning) return false
+  const { dryRun, openDry } = await ahead()
   const dry = await openDry(backend)
   dry.onKernel = precompile
   // What is wrong with a model is said when it is loaded.

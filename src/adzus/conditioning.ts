@@ -12,12 +12,13 @@ import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import { check } from '../errors.ts'
+import { loadPart } from '../part.ts'
 import { type Backend, concat, full, keep, Tensor } from '../tensor/index.ts'
 import { ClipText, releaseOutput } from '../text/clip.ts'
 import { Tokenizer } from '../text/tokenizer.ts'
 import { TIME_IDS, type UNetConfig } from '../unet/config.ts'
 import type { AddedConditions } from '../unet/unet.ts'
-import { ContextCache } from './context-cache.ts'
+import type { ContextCache } from './context-cache.ts'
 import type { EmptyPrompt } from './empty-prompt.ts'
 
 /** What the cross-attention sees. */
@@ -49,26 +50,33 @@ export class Conditioning {
   readonly #kept?: ContextCache
   readonly #contexts = new Map<string, Context>()
 
-  private constructor(files: Files, backend: Backend, config: UNetConfig, emptyPrompt: EmptyPrompt, { dtype, cache }: TextOptions) {
+  private constructor(
+    files: Files,
+    backend: Backend,
+    config: UNetConfig,
+    emptyPrompt: EmptyPrompt,
+    dtype?: WishedDtype,
+    kept?: ContextCache,
+  ) {
     this.#files = files
     this.#backend = backend
     this.#dtype = dtype
     this.#config = config
     this.emptyPrompt = emptyPrompt
-    this.#kept = cache && new ContextCache(cache, files, this.parts, `weights ${dtype ?? 'auto'}`)
+    this.#kept = kept
   }
 
   /** @param config of the UNet that is to be conditioned */
-  static async open(files: Files, backend: Backend, config: UNetConfig, options: TextOptions = {}): Promise<Conditioning> {
+  static async open(files: Files, backend: Backend, config: UNetConfig, { dtype, cache }: TextOptions = {}): Promise<Conditioning> {
     const index = (await exists(files, 'model_index.json')) ? await Config.read(files, 'model_index.json') : undefined
     const zeros = config.added !== undefined && (index?.bool('force_zeros_for_empty_prompt', true) ?? true)
-    return new Conditioning(files, backend, config, zeros ? 'zeros' : 'encoded', options)
+    const kept = cache && (await contextCache(cache, files, partsOf(config), dtype))
+    return new Conditioning(files, backend, config, zeros ? 'zeros' : 'encoded', dtype, kept)
   }
 
   /** The folders that texts are encoded with. */
   get parts(): string[] {
-    const parts = ['text_encoder', 'tokenizer']
-    return this.#config.added ? [...parts, 'text_encoder_2', 'tokenizer_2'] : parts
+    return partsOf(this.#config)
   }
 
   /** The context of a text, encoded once. */
@@ -192,6 +200,16 @@ export class Conditioning {
       this.#backend.trim()
     }
   }
+}
+
+function partsOf({ added }: UNetConfig): string[] {
+  const parts = ['text_encoder', 'tokenizer']
+  return added ? [...parts, 'text_encoder_2', 'tokenizer_2'] : parts
+}
+
+async function contextCache(cache: AppCache, files: Files, parts: string[], dtype?: WishedDtype): Promise<ContextCache> {
+  const { ContextCache } = await loadPart('cache of texts', () => import('./context-cache.ts'))
+  return new ContextCache(cache, files, parts, `weights ${dtype ?? 'auto'}`)
 }
 
 function repeated(values: ArrayLike<number>, count: number): Float32Array {

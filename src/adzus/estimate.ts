@@ -9,6 +9,7 @@ import { isRecord, must } from '../arguments.ts'
 import { exceeding, memorySize } from '../messages.ts'
 import type { Backend } from '../tensor/index.ts'
 
+/** What a model needs on a device, in bytes. */
 export interface Estimate {
   /** Bytes of the weights on the device. */
   weights: number

@@ -7,6 +7,7 @@ import { isString, must } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
 import type { Segment } from './segments.ts'
 
+/** Which part of the picture becomes the mask. */
 export type Foreground =
   /** What attends unlike the border, away from the border. */
   | 'auto'

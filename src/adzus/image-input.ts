@@ -9,6 +9,7 @@ import { isFunction, isRecord, isString, valueText } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
 import type { Pixels } from '../image/raster.ts'
 import { shortened } from '../messages.ts'
+import { unlessForbidden } from '../permission.ts'
 import type { Signal } from '../signal.ts'
 import type { UrlLike } from '../url.ts'
 
@@ -90,6 +91,7 @@ async function fetched(address: string, where: string, signal?: Signal): Promise
     return new Uint8Array(await answer.arrayBuffer())
   } catch (error) {
     if (error instanceof AdzusError) throw error
+    unlessForbidden(error)
     const { message, cause } = error as Error
     throw failed(cause instanceof Error ? cause.message : message, error)
   }

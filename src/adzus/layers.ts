@@ -10,6 +10,7 @@ import { openDry } from './dry-run.ts'
 import { Model } from './model.ts'
 import type { SegmentOptions } from './options.ts'
 
+/** The attention layers of a model for a size of picture. */
 export interface ModelLayers {
   /** Path of the model. */
   model: string

@@ -27,6 +27,7 @@ export function isLazy(image: ImageInput | LazyImage): image is LazyImage {
   return typeof image === 'object' && image !== null && 'read' in image
 }
 
+/** How many pictures are segmented. */
 export interface ManyOptions extends Omit<SegmentOptions, 'name' | 'onProgress'> {
   /**
    * So many pictures go through the networks at once, 1 (the default) to 64; fewer where the device

@@ -8,6 +8,7 @@
 
 import { isSamples, isWhole, must } from '../arguments.ts'
 
+/** How well two masks agree: 1 where they are the same, 0 where they are apart. */
 export interface Overlap {
   dice: number
   iou: number

@@ -4,6 +4,7 @@
  */
 
 import { sha256 } from '#platform'
+import { option } from '../advice.ts'
 import { baseGrid } from '../attention/grid.ts'
 import { select } from '../attention/select.ts'
 import { Config } from '../checkpoint/config.ts'
@@ -17,6 +18,7 @@ import type { AttentionLayer } from '../unet/taps.ts'
 import { UNet } from '../unet/unet.ts'
 import { Vae } from '../vae/vae.ts'
 import { Conditioning, type TextOptions } from './conditioning.ts'
+import type { ForegroundRule } from './foreground.ts'
 import { type Defaults, type Parameters, readDefaults, resolveOptions, type SegmentOptions } from './options.ts'
 
 interface Parts {
@@ -98,9 +100,21 @@ export class Model {
         binds: ([width, height]) => 4 * width * height * config.channels[0] <= maxTensorBytes,
       },
     )
+    this.checkRule(parameters.foreground)
     this.baseGrid(parameters)
     select(this.layers(parameters.size), 'self', parameters)
     return parameters
+  }
+
+  /** Refuses to look for words that the text encoder does not know. */
+  checkRule(rule: ForegroundRule): void {
+    check(rule !== 'text' || this.defaults.words, () => ({
+      what: 'options',
+      where: 'foreground',
+      expected: 'a rule without words',
+      got: `text, although the text encoder of ${this.label} knows no words (adzus.json)`,
+      hint: `Words need real Stable Diffusion weights (${option('model')}); this model takes auto, center, a point or a box.`,
+    }))
   }
 
   /** The UNet's attention layers for a picture of that size in pixels. */

@@ -23,6 +23,7 @@ const SHORT_FORM = ['thresholds', 'anchors', 'refine'] as const
 /** Pixels of a side for the network. */
 const MAX_SIDE = 8192
 
+/** How a picture is segmented; what is left out is the model’s own. */
 export interface SegmentOptions {
   /**
    * Side in pixels of the square that pictures are resized to for the network, or [width, height].
@@ -124,7 +125,11 @@ export interface Parameters {
   orient: boolean
 }
 
-export type Defaults = Pick<Parameters, 'size' | 'timesteps' | 'method'>
+/** What holds for a model where no option says otherwise. */
+export interface Defaults extends Pick<Parameters, 'size' | 'timesteps' | 'method'> {
+  /** Whether the model's text encoder knows words, so that they can be looked for. */
+  words: boolean
+}
 
 /**
  * Reads `adzus.json`. `side`: the size that the model was made for, in pixels.
@@ -148,6 +153,7 @@ export async function readDefaults(files: Files, side: number): Promise<Defaults
       anchors: config.int('anchors', 16, { from: 2, to: 1024 }),
       refine: false,
     },
+    words: config.bool('words', true),
   }
 }
 
@@ -164,7 +170,7 @@ export interface Bounds {
 /** Fills in defaults and refuses what cannot be done. */
 export function resolveOptions(
   options: SegmentOptions,
-  defaults: Defaults & Pick<Parameters, 'emptyPrompt'>,
+  defaults: Omit<Defaults, 'words'> & Pick<Parameters, 'emptyPrompt'>,
   { cell, steps, binds }: Bounds,
 ): Parameters {
   checkSegmentOptions(options)

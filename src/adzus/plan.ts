@@ -25,6 +25,7 @@ export interface PlanMemory extends Estimate {
   held: number
 }
 
+/** The ops of a stage and their work. */
 export interface PlannedStage {
   name: string
   steps: number
@@ -36,6 +37,7 @@ export interface PlannedStage {
   peak: number
 }
 
+/** What a picture would take: every op with its shapes, and how memory is used. */
 export interface Plan {
   /** Path of the model. */
   model: string

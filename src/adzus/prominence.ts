@@ -16,7 +16,7 @@
  */
 
 import type { BandedMap } from '../attention/banded-map.ts'
-import { checkFinite, DEVICE_HINT } from '../attention/finite.ts'
+import { checkFinite, deviceHint } from '../attention/finite.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import { centrality } from '../pixels/centrality.ts'
 import { otsu } from '../pixels/otsu.ts'
@@ -37,7 +37,7 @@ export async function prominence(map: BandedMap): Promise<Float32Array> {
     contrast.dispose()
   }
   background.dispose()
-  checkFinite(scores, { stage: 'foreground', what: 'the prominence', hint: DEVICE_HINT })
+  checkFinite(scores, { stage: 'foreground', what: 'the prominence', hint: deviceHint() })
   // A divergence of 0 may be rounded to just below it.
   return scores.map((contrast, i) => Math.max(0, contrast) * centrality(((i % w) + 0.5) / w, (Math.floor(i / w) + 0.5) / h))
 }

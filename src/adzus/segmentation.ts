@@ -4,6 +4,7 @@ import type { Parameters } from './options.ts'
 import type { Segment } from './segments.ts'
 import type { Timings } from './stages.ts'
 
+/** The segments of a picture and its mask. */
 export interface Segmentation {
   /** Size of the input, and of `labels` and `mask`. */
   width: number

@@ -11,6 +11,7 @@ import type { SegmentOptions } from './options.ts'
  * foreground).
  */
 export const STAGES = ['decode', 'text', 'vae', 'unet', 'aggregate', 'group', 'label', 'foreground', 'write'] as const
+/** A stage of a picture. */
 export type Stage = (typeof STAGES)[number]
 
 /** Runs one stage. */

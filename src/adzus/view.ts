@@ -4,21 +4,22 @@
  * any number of questions are answered from it.
  */
 
-import type { KeptScores } from '../attention/kept-scores.ts'
+import { KeptScores } from '../attention/kept-scores.ts'
 import { check } from '../errors.ts'
 import type { MergeTree } from '../grouping/diffseg/merge.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Grid } from '../tensor/index.ts'
-import { findForeground, forget, type Grouped, groupPixels, type Sight, segmentationOf } from './answer.ts'
+import { findForeground, forget, type Grouped, groupPixels, joinAttention, type Sight, segmentationOf } from './answer.ts'
 import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, headWeights } from './cell-attention.ts'
 import { checkQuestion } from './check-options.ts'
+import { collectAttention } from './collect-attention.ts'
 import type { Foreground } from './foreground.ts'
 import type { Model } from './model.ts'
 import { type Parameters, resolveMethod, resolveRule, type SegmentOptions } from './options.ts'
 import type { Picture } from './picture.ts'
 import type { Segmentation } from './segmentation.ts'
-import { Stages } from './stages.ts'
+import { type RunStage, Stages } from './stages.ts'
 
 /** What may differ from question to question: everything behind the networks. */
 export type Question = Pick<SegmentOptions, 'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'signal' | 'onProgress'>
@@ -44,6 +45,7 @@ interface Seen {
 /** Runs something when nobody else uses the backend; fails where the model is gone. */
 type Exclusively = <T>(work: () => Promise<T>) => Promise<T>
 
+/** A picture that has been looked at (`adzus.look`): its attention, kept on the device. */
 export class View {
   readonly #seen: Seen
   readonly #exclusively: Exclusively
@@ -56,9 +58,16 @@ export class View {
     this.#exclusively = exclusively
   }
 
-  /** @internal */
-  static of(seen: Seen, exclusively: Exclusively): View {
-    return new View(seen, exclusively)
+  /**
+   * Runs the networks, and keeps their attention.
+   * @internal
+   */
+  static async open(seen: Pick<Seen, 'model' | 'picture' | 'parameters'>, run: RunStage, exclusively: Exclusively): Promise<View> {
+    const { model, picture, parameters } = seen
+    const kept = new KeptScores()
+    const [attention] = await collectAttention(model, [picture.values], parameters, run, kept)
+    const sight = await joinAttention(model, attention, parameters, run)
+    return new View({ ...seen, sight, kept }, exclusively)
   }
 
   /** Width of the picture, in pixels. */
@@ -183,7 +192,9 @@ export class View {
   #resolve(question: Question): Pick<Parameters, 'method' | 'foreground'> {
     checkQuestion(question)
     const { method, prompt, foreground } = this.parameters
-    return { method: resolveMethod(question, method), foreground: resolveRule(question.foreground ?? foreground, prompt) }
+    const rule = resolveRule(question.foreground ?? foreground, prompt)
+    this.#seen.model.checkRule(rule)
+    return { method: resolveMethod(question, method), foreground: rule }
   }
 
   async #group(method: Method, { run }: Stages): Promise<Grouped> {

@@ -7,6 +7,7 @@
  * attention map one column will do: a probability is divided by the sum of its row, so that one
  * number of a row which is none makes none of all of them.
  */
+import { option } from '../advice.ts'
 import { check } from '../errors.ts'
 
 /** Where numbers come from. */
@@ -38,12 +39,14 @@ export function checkFinite(values: ArrayLike<number>, { stage, what, model, hin
  */
 export function weightsHint(half: boolean, network: 'vae' | 'unet' | 'text'): string {
   if (!half) return 'The weights may be broken: get the model again.'
-  const other = network === 'vae' ? ', or another VAE (--vae), one that is mended for f16' : ''
-  return `Weights stored as f16 are a usual reason: try --dtype f32${other}.`
+  const other = network === 'vae' ? `, or another VAE (${option('vae')}), one that is mended for f16` : ''
+  return `Weights stored as f16 are a usual reason: try ${option('dtype', 'f32')}${other}.`
 }
 
 /** What to try where finite numbers became others. */
-export const DEVICE_HINT = 'The device computes wrongly: try --backend cpu.'
+export function deviceHint(): string {
+  return `The device computes wrongly: try ${option('backend', 'cpu')}.`
+}
 
 /** Begins to read numbers; what is returned waits for them and checks them. */
 export function finiteLater(reading: Promise<ArrayLike<number>>, source: Source): () => Promise<void> {

@@ -5,6 +5,8 @@ import type { Config } from './config.ts'
 
 export type Family = 'sd1' | 'sd2' | 'sdxl'
 
+export const FAMILY_NAMES: Record<Family, string> = { sd1: 'Stable Diffusion 1', sd2: 'Stable Diffusion 2', sdxl: 'Stable Diffusion XL' }
+
 /** Pipelines whose UNet wants more than a latent. */
 const MORE_INPUTS = /Inpaint|Pix2Pix|Upscale|Depth2Img/
 

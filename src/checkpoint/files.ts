@@ -9,6 +9,7 @@ import { SIGNATURE_BYTES, signature } from '../safetensors/signature.ts'
 import type { Signal } from '../signal.ts'
 import { type ByteSource, bytesSource } from '../source.ts'
 
+/** A folder of files, wherever they are: on a disk, behind a URL, in memory. */
 export interface Files {
   /** For error messages. */
   readonly root: string

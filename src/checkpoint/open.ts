@@ -2,26 +2,24 @@
  * @file From what a user calls a model to its files in diffusers layout: a folder, a single
  * `.safetensors` file, a model of the hub, or files that are open already.
  *
+ * A page loads the code of what it opens: of single files, combinations and the hub only then.
+ *
  * A path goes before an id of the hub. A name that is nearly that of something beside it is taken
  * for a mistyped path and never sent anywhere.
  */
-import { hubFiles, isCacheFolder } from '#hub'
-import { modelPaths, neighbours, openAlone, openDirectory, pathKind } from '#platform'
-import { AdzusError, check } from '../errors.ts'
+import { embeddedModel, modelPaths, neighbours, openAlone, openDirectory, pathKind } from '#platform'
+import { inPage } from '../advice.ts'
+import { AdzusError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { loadPart } from '../part.ts'
 import { SIGNATURE_BYTES, type Signature, signature } from '../safetensors/signature.ts'
 import type { Signal } from '../signal.ts'
 import { isUrl, type UrlLike } from '../url.ts'
-import { bareModel } from './bare.ts'
 import { Config } from './config.ts'
-import { checkPipeline, type Family } from './family.ts'
-import { exists, type Files, readUntil } from './files.ts'
+import { checkPipeline, FAMILY_NAMES, type Family } from './family.ts'
+import { type Files, readUntil } from './files.ts'
 import type { HubFilesOptions } from './hub/files.ts'
-import { isHubId } from './hub/id.ts'
-import { familyOf } from './inspect.ts'
-import { openSingleFile } from './ldm/folder.ts'
 import type { Leftover } from './ldm/leftover.ts'
-import { asPart, mixFiles, partsOf } from './mix.ts'
 import type { Note } from './notes.ts'
 import { type FetchProgress, urlFiles } from './url-files.ts'
 import { chooseFiles, chosenFiles, isDiffusers, type Wish } from './variants.ts'
@@ -51,10 +49,10 @@ const PICKLE = /\.(ckpt|pt|pth|bin)$/i
 const SINGLE = /\.safetensors$/i
 /** A checkpoint in diffusers layout may have some parts only, where another has the rest. */
 const PART_CONFIG = /^(unet|vae|text_encoder|text_encoder_2)\/config\.json$/
-/** What a checkpoint of its own is taken for where there is a base. */
-const PARTS = ['unet', 'vae', 'text_encoder', 'text_encoder_2', 'tokenizer', 'tokenizer_2']
 /** Unused tensors that are named in a note. */
 const NAMED = 5
+
+const forms = () => loadPart('other forms of models', () => import('./forms.ts'))
 
 /**
  * Opens a checkpoint.
@@ -72,58 +70,24 @@ export async function openCheckpoint(where: string | UrlLike | Files, options: C
 }
 
 async function openParts(where: string | UrlLike | Files, options: CheckpointOptions): Promise<Files> {
-  const { vae, base } = options
-  const rest = base === undefined ? undefined : await openOne(base, options)
-  const second = rest !== undefined && (await partsOf(rest, ['text_encoder_2'])).length > 0
-  const own = await openOne(where, { ...options, partial: rest !== undefined, second })
-  if (rest) await checkFamilies(own, rest)
-  const whole = rest ? mixFiles([{ files: own, parts: PARTS }], rest) : own
-  const other = vae === undefined ? undefined : await openVae(vae, await familyOf(whole), options)
-  if (rest || other) await checkUsed(own, other ? ['vae'] : [], 'model')
-  if (rest) await checkUsed(rest, [...(await partsOf(own, PARTS)), ...(other ? ['vae'] : [])], 'base')
-  return other ? mixFiles([{ files: other, parts: ['vae'] }], whole) : whole
+  if (options.vae === undefined && options.base === undefined) return openOne(where, options)
+  const { openCombined } = await forms()
+  return openCombined(where, options, openOne)
 }
 
-/**
- * Refuses a checkpoint of which nothing is used: it has no part besides those that are taken from
- * elsewhere.
- */
-async function checkUsed(files: Files, elsewhere: readonly string[], option: 'model' | 'base'): Promise<void> {
-  const parts = await partsOf(files, PARTS)
-  const some = parts.length > 0 ? `${parts.join(', ')} alone, which others give` : 'none'
-  check(
-    parts.some((part) => !elsewhere.includes(part)),
-    () => ({
-      what: option === 'base' ? 'model: base' : 'model',
-      where: files.root,
-      expected: `a part that is used (${PARTS.join(', ')})`,
-      got: some,
-    }),
-  )
-}
-
-async function openVae(where: string | UrlLike | Files, family: Family | undefined, options: CheckpointOptions): Promise<Files> {
-  const files = await openOne(where, { ...options, partial: true }, family)
-  check(await exists(files, 'vae/config.json'), () => ({
-    what: 'model: VAE',
-    where: files.root,
-    expected: 'a VAE, or a checkpoint with one',
-    got: 'neither',
-  }))
-  return files
-}
-
-interface Options extends CheckpointOptions, Wish {
+/** Options of each of the checkpoints. */
+export interface OneOptions extends CheckpointOptions, Wish {
   /** There are two text encoders. */
   second?: boolean
 }
 
-async function openOne(where: string | UrlLike | Files, options: Options, family?: Family): Promise<Files> {
+async function openOne(where: string | UrlLike | Files, options: OneOptions, family?: Family): Promise<Files> {
   if (isUrl(where)) {
     const { signal, onProgress } = options
     return ofFolder(await urlFiles(where, { signal, onProgress }), options, family)
   }
   if (typeof where !== 'string') return ofFolder(where, options, family)
+  const { hubFiles, isCacheFolder, isHubId } = await forms()
   const paths = (await isCacheFolder(where)) ? [] : modelPaths(where)
   for (const path of paths) {
     const kind = await pathKind(path)
@@ -138,7 +102,7 @@ async function openOne(where: string | UrlLike | Files, options: Options, family
   return isDiffusers(await files.list()) ? files : ofFolder(files, options, family)
 }
 
-async function ofFile(path: string, options: Options, family?: Family): Promise<Files> {
+async function ofFile(path: string, options: OneOptions, family?: Family): Promise<Files> {
   const name = path.replace(/^.*[\\/]/, '')
   if (SINGLE.test(name)) return single(await openAlone(path), name, options, family)
   const pickle = PICKLE.test(name)
@@ -169,7 +133,7 @@ async function kindOf(path: string, name: string): Promise<Signature | undefined
 /**
  * A folder in diffusers layout, or one with nothing but a single file (as a file of the hub comes).
  */
-async function ofFolder(files: Files, options: Options, family?: Family): Promise<Files> {
+async function ofFolder(files: Files, options: OneOptions, family?: Family): Promise<Files> {
   const names = await files.list()
   if (isDiffusers(names) || (options.partial && names.some((n) => PART_CONFIG.test(n)))) {
     const index = names.includes('model_index.json') ? await Config.read(files, 'model_index.json') : undefined
@@ -198,7 +162,8 @@ async function ofFolder(files: Files, options: Options, family?: Family): Promis
 }
 
 /** A folder of one model: the part that it is. */
-async function ofModel(files: Files, options: Options): Promise<Files> {
+async function ofModel(files: Files, options: OneOptions): Promise<Files> {
+  const { asPart, bareModel } = await forms()
   const kind = await bareModel(files)
   // SDXL's second text encoder has a projection; elsewhere the only one may.
   const part = kind === 'text_encoder_2' && !options.second ? 'text_encoder' : kind
@@ -209,37 +174,33 @@ async function ofModel(files: Files, options: Options): Promise<Files> {
 }
 
 async function single(folder: Files, name: string, { onNote }: CheckpointOptions, family?: Family): Promise<Files> {
+  const { openSingleFile } = await forms()
   const { files, family: found, leftover } = await openSingleFile(folder, name, family)
   if (onNote) describe(files.root, found, leftover, onNote)
   return files
 }
 
-const NAMES: Record<Family, string> = { sd1: 'Stable Diffusion 1', sd2: 'Stable Diffusion 2', sdxl: 'Stable Diffusion XL' }
-
 function describe(file: string, family: Family | undefined, { ignored, unused }: Leftover, note: Note): void {
-  note(`${file}: ${family === undefined ? 'a VAE' : NAMES[family]}, by its tensors`, 'detail')
+  note(`${file}: ${family === undefined ? 'a VAE' : FAMILY_NAMES[family]}, by its tensors`, 'detail')
   for (const [reason, count] of ignored) note(`${file}: ${count} tensors ignored: ${reason}`, 'detail')
   if (unused.length === 0) return
   const more = unused.length > NAMED ? ` and ${unused.length - NAMED} more` : ''
   note(`${file}: ${unused.length} tensors unused: ${unused.slice(0, NAMED).join(', ')}${more}`, 'warning')
 }
 
-async function checkFamilies(own: Files, base: Files): Promise<void> {
-  const [a, b] = [await familyOf(own), await familyOf(base)]
-  check(a === undefined || b === undefined || a === b, () => ({
-    what: 'model: base',
-    where: base.root,
-    expected: `a checkpoint of ${NAMES[a!]}, as ${own.root}`,
-    got: NAMES[b!],
-  }))
-}
-
 function notFound(where: string, similar: string | undefined): AdzusError {
   return new AdzusError({
     what: 'model',
     where,
-    expected: 'a folder, a .safetensors file, or a model of the hub (owner/name)',
+    expected: inPage()
+      ? 'a model of the hub (owner/name), a URL, or files (urlFiles, fileFiles)'
+      : 'a folder, a .safetensors file, or a model of the hub (owner/name)',
     got: 'none of these',
-    hint: similar === undefined ? 'The embedded model is used where none is given.' : `Did you mean ${similar}?`,
+    hint:
+      where === embeddedModel()
+        ? 'It comes with the package adzus, which has to be installed beside a bundle.'
+        : similar === undefined
+          ? 'The embedded model is used where none is given.'
+          : `Did you mean ${similar}?`,
   })
 }

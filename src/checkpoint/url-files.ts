@@ -4,6 +4,7 @@
 
 import { isRecord, isString, must, mustBeOptions } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
+import { unlessForbidden } from '../permission.ts'
 import type { Signal } from '../signal.ts'
 import { type ByteSource, bytesSource } from '../source.ts'
 import { isUrl, type UrlLike } from '../url.ts'
@@ -19,6 +20,7 @@ export interface FetchProgress {
   total?: number
 }
 
+/** How a folder behind a URL is read. */
 export interface UrlFilesOptions {
   /**
    * The files of the folder, relative to it (default: `index.json` there, a list of them, or known
@@ -182,6 +184,7 @@ async function bodyOf(answer: Response, file: string, total: number | undefined,
 async function request(address: string, { signal }: UrlFilesOptions, headers?: Record<string, string>): Promise<Response> {
   const answer = await fetch(address, { signal: signal as AbortSignal | undefined, headers }).catch((cause) => {
     signal?.throwIfAborted()
+    unlessForbidden(cause)
     throw failed(address, 'no answer (network, or a server that allows no other origins)', cause)
   })
   if (!answer.ok) throw failed(address, `status ${answer.status}`)
@@ -190,7 +193,7 @@ async function request(address: string, { signal }: UrlFilesOptions, headers?: R
 
 /** The names in the folder's own list; undefined where it has none. */
 async function listed(at: (name: string) => string, options: UrlFilesOptions): Promise<string[] | undefined> {
-  const answer = await fetch(at('index.json'), { signal: options.signal as AbortSignal | undefined }).catch(() => undefined)
+  const answer = await fetch(at('index.json'), { signal: options.signal as AbortSignal | undefined }).catch(unlessForbidden)
   const names: unknown = answer?.ok ? await answer.json().catch(() => undefined) : await answer?.body?.cancel()
   return Array.isArray(names) && names.every(isString) ? names : undefined
 }

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path'
 import { makeFolder, sweepLease, sweepTemporaries, withLease, writeBeside } from '#platform'
 import { AdzusError } from '../errors.ts'
 import { inWords } from '../messages.ts'
+import { permissionError } from '../permission.ts'
 
 /**
  * Writes files that belong together into a folder, which is made where it is not there: all of them
@@ -89,6 +90,8 @@ export async function makeWritable(folder: string): Promise<void> {
 
 /** What cannot be written, and which option to change. */
 export function unwritable(path: string, cause: unknown, expected = 'a folder that can be written to', option = '--output'): AdzusError {
+  const refusal = permissionError(cause instanceof AdzusError ? cause.cause : cause)
+  if (refusal) return refusal
   return new AdzusError(
     {
       what: 'write',

@@ -3,10 +3,10 @@
  */
 import { isBoolean, isFunction, isRecord, isString, must, mustBeOptions } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
+import { loadPart } from '../part.ts'
 import { type ByteSource, bytesSource } from '../source.ts'
 import { type Decoded, HEAD_BYTES, type StoredImage } from './format.ts'
 import { formatNames, formatOf } from './formats/index.ts'
-import { kindOf } from './kinds.ts'
 import { orientationNote, turn } from './orientation.ts'
 import type { RgbRaster } from './raster.ts'
 import { isWindow, toRgb, WINDOWS, type Window } from './window.ts'
@@ -43,7 +43,10 @@ export async function openImages(file: Uint8Array | ByteSource, where = 'image')
     const source = sourceOf(file, where)
     const head = await source.read(0, Math.min(source.size, HEAD_BYTES))
     const format = formatOf(head)
-    if (!format) throw new AdzusError({ what: 'image', where, expected: `a ${formatNames()} file`, ...kindOf(head) })
+    if (!format) {
+      const { kindOf } = await loadPart('kinds of files', () => import('./kinds.ts'))
+      throw new AdzusError({ what: 'image', where, expected: `a ${formatNames()} file`, ...kindOf(head) })
+    }
     const images = await format.open(source, where)
     check(images.length > 0, () => ({ what: 'image', where, expected: `a ${format.name} file with an image in it`, got: 'one without' }))
     return images.map((image) => ({

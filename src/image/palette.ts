@@ -1,6 +1,7 @@
 /** @file The colours of segments: the same in the palette of a label map and in an overlay. */
 import { isWhole, must } from '../arguments.ts'
 
+/** Each from 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number]
 
 /** Label maps of so many segments fit one byte a pixel, and so a palette. */

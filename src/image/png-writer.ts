@@ -13,6 +13,7 @@ const GREY = 0
 const RGB = 2
 const PALETTE = 3
 
+/** What a PNG file has besides its pixels. */
 export interface PngOptions {
   /**
    * What made the picture, in Latin letters: the text `Software` (PNG's specification, 11.3.4),

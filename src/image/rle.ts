@@ -5,6 +5,7 @@
  */
 import { isSamples, isWhole, must } from '../arguments.ts'
 
+/** A mask as COCO’s compressed runs, column by column. */
 export interface Rle {
   /** [height, width] */
   size: [number, number]

@@ -1,5 +1,6 @@
 /** @file The size of a pixel in the world, as files tell it by the density of their pixels. */
 
+/** The size of a pixel in the world. */
 export interface Spacing {
   /** From a pixel's centre to the next one's, along a row and along a column. */
   x: number

@@ -9,6 +9,7 @@
  * Matrices and filters are stored on the device as the file has them (f16, or f32) unless a type is
  * asked for; vectors are f32.
  */
+import { option } from '../advice.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
 import type { WeightView } from '../checkpoint/weights.ts'
 import { check } from '../errors.ts'
@@ -154,7 +155,7 @@ function converted(data: Float32Array | Uint16Array, dtype: Stored['dtype'], lab
     where: label,
     expected: 'numbers that f16 can hold, up to 65,504',
     got: `${data[over]}`,
-    hint: 'Use --dtype f32.',
+    hint: `Use ${option('dtype', 'f32')}.`,
   }))
   return half
 }

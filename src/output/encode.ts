@@ -4,6 +4,7 @@ import { isRecord, isString, must } from '../arguments.ts'
 import type { Digest, FinishedImage, Output } from './output.ts'
 import { type ResultRecord, recordOf } from './record.ts'
 
+/** What is to be saved of an image. */
 export interface EncodedImage {
   /**
    * By the files' names, in the order in which they are to be written: the record vouches for the

@@ -75,4 +75,5 @@ export interface Collector {
   encode(): Promise<Uint8Array>
 }
 
+/** What can be saved: a file for each image, its record, or a file for the whole run. */
 export type Output = ImageOutput | RecordOutput | RunOutput

@@ -12,6 +12,7 @@ import type { Digest, FinishedImage, RunInfo } from './output.ts'
 /** The version of the record. It counts up with every change that a reader could stumble over. */
 export const FORMAT = 2
 
+/** `NAME.json`, as `schema/result.schema.json` describes it. */
 export interface ResultRecord extends Omit<RunInfo, 'version'> {
   /** The mark of origin, which must come first. */
   adzus: string

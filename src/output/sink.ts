@@ -15,6 +15,7 @@ export interface Item {
   path: string
 }
 
+/** Where results go. */
 export interface Sink {
   /** Called once, before any image. @throws AdzusError where nothing could be kept */
   begin(run: RunInfo): Promise<void>

@@ -34,8 +34,7 @@ export interface Mixture {
 export function firstComponents(colours: ArrayLike<number>, pixels: Int32Array, components: number, seed: number): Uint8Array {
   const step = Math.ceil(pixels.length / MOST_SAMPLES)
   const samples = new Float32Array(Math.ceil(pixels.length / step) * 3)
-  for (let i = 0, at = 0; i < pixels.length; i += step, at += 3)
-    for (let k = 0; k < 3; k++) samples[at + k] = colours[pixels[i] * 3 + k]
+  for (let i = 0, at = 0; i < pixels.length; i += step, at += 3) for (let k = 0; k < 3; k++) samples[at + k] = colours[pixels[i] * 3 + k]
   const { centres, labels } = kMeans(samples, 3, components, { seed })
   if (step === 1) return labels
   const points = new Float32Array(pixels.length * 3)

@@ -6,9 +6,10 @@
  */
 import { must } from '../arguments.ts'
 import { assign, costOf, firstComponents, fitMixture, type Mixture } from './gaussians.ts'
+import { boundingBox, maskWhere } from './mask.ts'
 import { type GridCapacities, minCut } from './max-flow.ts'
 import type { Picture } from './picture.ts'
-import { INSIDE, MAYBE_INSIDE, MAYBE_OUTSIDE, OUTSIDE } from './trimap.ts'
+import { INSIDE, MAYBE_INSIDE, MAYBE_OUTSIDE } from './trimap.ts'
 
 export interface GrabCutOptions {
   /** How often Gaussians and cut are made anew, 1 or more. */
@@ -57,21 +58,40 @@ export function cutRounds(
   known: CutState['mixtures'],
   { rounds, gamma, components, seed, most = Number.POSITIVE_INFINITY }: Required<GrabCutOptions> & { most?: number },
 ): CutState {
-  const { width, height, data } = picture
-  let inside: Uint8Array = trimap.map((value) => (value === INSIDE || value === MAYBE_INSIDE ? 1 : 0))
-  const links = linksOf(picture, trimap, gamma)
-  const source = new Float64Array(inside.length)
-  const sink = new Float64Array(inside.length)
+  const { data } = picture
+  const inside = trimap.map((value) => (value === INSIDE || value === MAYBE_INSIDE ? 1 : 0))
+  const part = openPart(picture, trimap)
+  const links = linksOf(picture, trimap, part, gamma)
   let mixtures = known
   for (let round = 0; round < rounds; round++) {
     const [outer, inner] = [pixelsOf(inside, 0, most), pixelsOf(inside, 1, most)]
     if (outer.length === 0 || inner.length === 0) break
     mixtures = [learn(data, outer, components, seed, mixtures?.[0]), learn(data, inner, components, seed, mixtures?.[1])]
-    putTerminals(data, trimap, mixtures, { source, sink, gamma })
-    inside = minCut({ width, height, source, sink, ...links }).inside
+    const cut = minCut({ ...part, ...terminalsOf(data, trimap, part, mixtures, gamma), ...links })
+    for (let k = 0; k < part.pixels.length; k++) inside[part.pixels[k]] = cut.inside[k]
   }
   return { mask: inside.map((value) => 255 * value), mixtures }
 }
+
+/** The part of a picture that holds all open pixels and their neighbours. */
+interface Part {
+  width: number
+  height: number
+  /** Where its pixels are in the picture. */
+  pixels: Int32Array
+}
+
+function openPart(picture: Picture, trimap: Uint8Array): Part {
+  const box = boundingBox(maskWhere({ ...picture, data: trimap }, isOpen)) ?? { x: 0, y: 0, width: 0, height: 0 }
+  const [left, top] = [Math.max(0, box.x - 1), Math.max(0, box.y - 1)]
+  const width = Math.min(picture.width, box.x + box.width + 1) - left
+  const height = Math.min(picture.height, box.y + box.height + 1) - top
+  const pixels = new Int32Array(width * height)
+  for (let k = 0; k < pixels.length; k++) pixels[k] = (top + Math.floor(k / width)) * picture.width + left + (k % width)
+  return { width, height, pixels }
+}
+
+const isOpen = (value: number) => value === MAYBE_INSIDE || value === MAYBE_OUTSIDE
 
 /** The Gaussians of a side's pixels, after each chose among those that were known before. */
 function learn(data: Uint8Array, pixels: Int32Array, components: number, seed: number, before?: Mixture): Mixture {
@@ -80,8 +100,6 @@ function learn(data: Uint8Array, pixels: Int32Array, components: number, seed: n
   assign(start, data, pixels, assigned)
   return fitMixture(data, pixels, assigned, components)
 }
-
-type Links = Pick<GridCapacities, 'right' | 'down' | 'downRight' | 'downLeft'>
 
 function pixelsOf(inside: Uint8Array, side: number, most: number): Int32Array {
   const pixels = new Int32Array(inside.length)
@@ -92,60 +110,73 @@ function pixelsOf(inside: Uint8Array, side: number, most: number): Int32Array {
 }
 
 /** What each pixel costs on either side: its colour's improbability, or more than its links. */
-function putTerminals(
+function terminalsOf(
   data: Uint8Array,
   trimap: Uint8Array,
+  { pixels }: Part,
   [outside, inside]: readonly [Mixture, Mixture],
-  { source, sink, gamma }: Pick<GridCapacities, 'source' | 'sink'> & { gamma: number },
-): void {
+  gamma: number,
+): Pick<GridCapacities, 'source' | 'sink'> {
   const never = 9 * gamma
-  for (let i = 0; i < trimap.length; i++) {
-    if (trimap[i] === OUTSIDE || trimap[i] === INSIDE) {
-      source[i] = trimap[i] === INSIDE ? never : 0
-      sink[i] = never - source[i]
+  const source = new Float64Array(pixels.length)
+  const sink = new Float64Array(pixels.length)
+  for (let k = 0; k < pixels.length; k++) {
+    const i = pixels[k]
+    if (!isOpen(trimap[i])) {
+      source[k] = trimap[i] === INSIDE ? never : 0
+      sink[k] = never - source[k]
       continue
     }
     const [r, g, b] = [data[i * 3], data[i * 3 + 1], data[i * 3 + 2]]
     const [out, inner] = [costOf(outside, r, g, b), costOf(inside, r, g, b)]
     // Only their difference decides; a cost of a density above 1 is below 0.
     const least = Math.min(out, inner)
-    source[i] = out - least
-    sink[i] = inner - least
+    source[k] = out - least
+    sink[k] = inner - least
   }
+  return { source, sink }
 }
 
+type Links = Pick<GridCapacities, 'right' | 'down' | 'downRight' | 'downLeft'>
+
 /**
- * Prices of pairs of neighbours of which one is open; β makes the mean squared difference cost γ/√e.
- * Pairs of pixels that are sure need no price.
+ * Prices of pairs of neighbours of which one is open; β makes the mean squared difference in the
+ * whole picture cost γ/√e. Pairs of pixels that are sure need no price.
  */
-function linksOf({ width, height, data }: Picture, trimap: Uint8Array, gamma: number): Links {
-  const isOpen = (i: number) => trimap[i] === MAYBE_INSIDE || trimap[i] === MAYBE_OUTSIDE
-  const square = (p: number, q: number) => (data[p] - data[q]) ** 2 + (data[p + 1] - data[q + 1]) ** 2 + (data[p + 2] - data[q + 2]) ** 2
-  const directions = [
-    { dx: 1, dy: 0 },
-    { dx: 0, dy: 1 },
-    { dx: 1, dy: 1 },
-    { dx: -1, dy: 1 },
-  ]
-  let [sum, pairs] = [0, 0]
-  for (const { dx, dy } of directions)
+function linksOf(picture: Picture, trimap: Uint8Array, { width, height, pixels }: Part, gamma: number): Links {
+  const { data } = picture
+  const beta = betaOf(picture)
+  const priced = (dx: number, dy: number) => {
+    const out = new Float32Array(pixels.length)
+    const price = gamma / Math.hypot(dx, dy)
     for (let y = 0; y + dy < height; y++)
       for (let x = Math.max(0, -dx); x < width - Math.max(0, dx); x++) {
-        const i = y * width + x
-        sum += square(i * 3, (i + dy * width + dx) * 3)
-        pairs++
-      }
-  const beta = sum > 0 ? pairs / (2 * sum) : 0
-  const [right, down, downRight, downLeft] = directions.map(({ dx, dy }) => {
-    const out = new Float32Array(width * height)
-    const price = dx !== 0 && dy !== 0 ? gamma * Math.SQRT1_2 : gamma
-    for (let y = 0; y + dy < height; y++)
-      for (let x = Math.max(0, -dx); x < width - Math.max(0, dx); x++) {
-        const i = y * width + x
-        const j = i + dy * width + dx
-        if (isOpen(i) || isOpen(j)) out[i] = price * Math.exp(-beta * square(i * 3, j * 3))
+        const k = y * width + x
+        const [i, j] = [pixels[k], pixels[k + dy * width + dx]]
+        if (isOpen(trimap[i]) || isOpen(trimap[j])) out[k] = price * Math.exp(-beta * squareDifference(data, i * 3, j * 3))
       }
     return out
-  })
-  return { right, down, downRight, downLeft }
+  }
+  return { right: priced(1, 0), down: priced(0, 1), downRight: priced(1, 1), downLeft: priced(-1, 1) }
+}
+
+/** 1 / (2 · mean squared difference of neighbours); 0 in a picture of one colour. */
+function betaOf({ width, height, data }: Picture): number {
+  let sum = 0
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const at = (y * width + x) * 3
+      const below = y + 1 < height
+      if (x + 1 < width) sum += squareDifference(data, at, at + 3)
+      if (below) sum += squareDifference(data, at, at + width * 3)
+      if (below && x + 1 < width) sum += squareDifference(data, at, at + width * 3 + 3)
+      if (below && x > 0) sum += squareDifference(data, at, at + width * 3 - 3)
+    }
+  const pairs = 4 * width * height - 3 * width - 3 * height + 2
+  return sum > 0 ? pairs / (2 * sum) : 0
+}
+
+function squareDifference(data: Uint8Array, p: number, q: number): number {
+  const [r, g, b] = [data[p] - data[q], data[p + 1] - data[q + 1], data[p + 2] - data[q + 2]]
+  return r * r + g * g + b * b
 }

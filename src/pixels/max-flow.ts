@@ -88,7 +88,8 @@ export function minCut(grid: GridCapacities): Cut {
       terminal[p] = rest
     }
   for (let p = stride; p < count - stride; p++) if (terminal[p] !== 0) decide(p)
-  // Trees grow from all pixels with a terminal, but those that are decided have no link left to use.
+  // Trees grow from all pixels with a terminal, but those that are decided have no link left to
+  // use.
   for (let p = stride; p < count - stride; p++) {
     if (terminal[p] === 0) continue
     inSinkTree[p] = terminal[p] < 0 ? 1 : 0
@@ -221,18 +222,22 @@ export function minCut(grid: GridCapacities): Cut {
     for (let d = parent[at]; d !== TERMINAL; d = parent[at]) {
       const up = at + offset[d]
       capacity[at * 8 + d] += most
-      if ((capacity[up * 8 + (d ^ 1)] -= most) <= 0) orphan(at)
+      capacity[up * 8 + (d ^ 1)] -= most
+      if (capacity[up * 8 + (d ^ 1)] <= 0) orphan(at)
       at = up
     }
-    if ((terminal[at] -= most) <= 0) orphan(at)
+    terminal[at] -= most
+    if (terminal[at] <= 0) orphan(at)
     at = t
     for (let d = parent[at]; d !== TERMINAL; d = parent[at]) {
       const up = at + offset[d]
       capacity[up * 8 + (d ^ 1)] += most
-      if ((capacity[at * 8 + d] -= most) <= 0) orphan(at)
+      capacity[at * 8 + d] -= most
+      if (capacity[at * 8 + d] <= 0) orphan(at)
       at = up
     }
-    if ((terminal[at] += most) >= 0) orphan(at)
+    terminal[at] += most
+    if (terminal[at] >= 0) orphan(at)
     flow += most
   }
 

@@ -1,7 +1,7 @@
 /**
  * @file Regions of a picture merged pair by pair: always the two neighbours whose union costs the
- * least variance of Lab colour (Ward 1963), areas · areas / (sum of areas) · squared distance of the
- * means.
+ * least variance of Lab colour (Ward 1963), areas · areas / (sum of areas) · squared distance of
+ * the means.
  */
 import { rgbToLab } from './lab.ts'
 import type { Picture } from './picture.ts'

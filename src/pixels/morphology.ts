@@ -1,7 +1,7 @@
 /**
- * @file Tidying masks: opening and closing by the cross of five pixels, holes, small parts, and parts
- * that the picture's edge cuts. As `scipy.ndimage` and `skimage.morphology` do it: what is beyond the
- * picture is outside.
+ * @file Tidying masks: opening and closing by the cross of five pixels, holes, small parts, and
+ * parts that the picture's edge cuts. As `scipy.ndimage` and `skimage.morphology` do it: what is
+ * beyond the picture is outside.
  */
 import { must } from '../arguments.ts'
 import { components } from './components.ts'

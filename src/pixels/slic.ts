@@ -1,8 +1,8 @@
 /**
  * @file Superpixels by SLIC (Achanta, Shaji, Smith, Lucchi, Fua & Süsstrunk, SLIC Superpixels
- * Compared to State-of-the-Art Superpixel Methods, PAMI 2012): k-means on Lab colour and place, each
- * centre looking only at its surroundings; then small pieces go to a neighbour, so that superpixels
- * are connected.
+ * Compared to State-of-the-Art Superpixel Methods, PAMI 2012): k-means on Lab colour and place,
+ * each centre looking only at its surroundings; then small pieces go to a neighbour, so that
+ * superpixels are connected.
  */
 import { must } from '../arguments.ts'
 import { rgbToLab } from './lab.ts'
@@ -118,7 +118,9 @@ function moveCentres(lab: Float32Array, width: number, labels: Int32Array, centr
   }
 }
 
-/** Numbers connected pieces anew; those smaller than `least` go to the one found before beside them. */
+/**
+ * Numbers connected pieces anew; those smaller than `least` go to the one found before beside them.
+ */
 function connected(labels: Int32Array, width: number, height: number, least: number): Superpixels {
   const out = new Int32Array(labels.length).fill(-1)
   const piece = new Int32Array(labels.length)

@@ -1,9 +1,9 @@
 /**
- * @file Objects that touch, taken apart where they are narrow: the middle of each is a maximum of the
- * distance to the outside, and the watershed of that distance separates them. Of the maxima those
- * count that stand out (Grimaud, New Measure of Contrast: the Dynamics, 1992; the h-maxima of
- * mathematical morphology): floods from all maxima at once meet at saddles, and where two meet, the
- * lower one stays an object of its own only if the neck between them is narrow.
+ * @file Objects that touch, taken apart where they are narrow: the middle of each is a maximum of
+ * the distance to the outside, and the watershed of that distance separates them. Of the maxima
+ * those count that stand out (Grimaud, New Measure of Contrast: the Dynamics, 1992; the h-maxima
+ * of mathematical morphology): floods from all maxima at once meet at saddles, and where two
+ * meet, the lower one stays an object of its own only if the neck between them is narrow.
  */
 import { distanceTransform } from './distance-transform.ts'
 import { type Mask, maskWhere } from './mask.ts'

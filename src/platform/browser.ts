@@ -7,9 +7,12 @@ import { fetchedFiles } from '../checkpoint/url-files.ts'
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../source.ts'
 import type { ThreadSeed } from '../tensor/wasm/worker-loop.ts'
-import { ADDRESSES } from './embedded.ts'
+import { ADDRESSES, CLIP_TOKENIZER } from './embedded.ts'
 
 export { type AppCache, appCache } from './page-cache.ts'
+
+/** Milliseconds in which a thread should be there. */
+const PATIENCE = 5000
 
 /** The `GPU` object, or undefined in a browser without WebGPU. */
 export async function gpu(): Promise<GPU | undefined> {
@@ -70,14 +73,14 @@ export async function sha256(source: ByteSource): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** There is none in a page. */
-export function packageRoot(): never {
-  throw noFolders('the package’s folder')
-}
-
 /** The model that comes with the package, fetched from where the bundler put it. */
 export function embeddedModel(): Files {
   return fetchedFiles('adzus-tiny', ADDRESSES, { cache: false })
+}
+
+/** CLIP's tokenizer, which single files do not have. */
+export async function clipTokenizer(): Promise<Files> {
+  return fetchedFiles('clip-tokenizer', CLIP_TOKENIZER, { cache: false })
 }
 
 /** A page has no disk for the Hugging Face cache; its models are handed over as `Files`. */
@@ -105,16 +108,41 @@ export function wasmPages(): number {
   return 65536
 }
 
+/** A thread that has said that it is there, and has nothing to do yet. */
+let waiting: Worker | undefined
+
+function openWorker(): Worker {
+  return new Worker(new URL('./browser-thread.js', import.meta.url), { type: 'module' })
+}
+
+function faultOf(event: ErrorEvent): string {
+  event.preventDefault()
+  return event.message || 'browser-thread.js is not where the bundler or the server should have put it'
+}
+
+/** Why no thread can start; undefined where one does, which is kept for `startThread`. */
+export async function threadFault(): Promise<string | undefined> {
+  if (globalThis.crossOriginIsolated === false) return 'the page is not cross-origin isolated (headers COOP and COEP)'
+  if (waiting) return undefined
+  const worker = openWorker()
+  const fault = await new Promise<string | undefined>((resolve) => {
+    worker.onmessage = () => resolve(undefined)
+    worker.onerror = (event) => resolve(faultOf(event))
+    setTimeout(() => resolve('browser-thread.js does not answer'), PATIENCE)
+  })
+  if (fault === undefined && !waiting) waiting = worker
+  else worker.terminate()
+  return fault
+}
+
 /**
  * Starts a thread that serves until `quit`; one that fails to start never takes a task, and
  * `onFailure` is told. Returns how to end it at once.
  */
 export function startThread(seed: ThreadSeed, onFailure: (why: string) => void): () => void {
-  const worker = new Worker(new URL('./browser-thread.js', import.meta.url), { type: 'module' })
-  worker.onerror = (event) => {
-    event.preventDefault()
-    onFailure(event.message || 'browser-thread.js is not where the bundler or the server should have put it')
-  }
+  const worker = waiting ?? openWorker()
+  waiting = undefined
+  worker.onerror = (event) => onFailure(faultOf(event))
   worker.postMessage(seed)
   return () => worker.terminate()
 }

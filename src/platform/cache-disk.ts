@@ -10,6 +10,7 @@ import { dirname } from 'node:path'
 import process from 'node:process'
 import type { Disk, WritableFile } from '../checkpoint/hub/disk.ts'
 import { AdzusError } from '../errors.ts'
+import { unlessForbidden } from '../permission.ts'
 import { makeFolder } from './folder.ts'
 import { openOwn, openRegular, type RegularFile, readRegular } from './regular.ts'
 import { createFile, NO_LINKS, place, replaceFile, runs, sweepTemporaries, temporaryBeside } from './temporary.ts'
@@ -23,9 +24,14 @@ const MAX_TEXT = 2 ** 20
  */
 const NOTHING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL'])
 
-/** The environment's variables, and the user's folder. */
-export function environment(): { variables: Record<string, string | undefined>; home: string } {
-  return { variables: process.env, home: homedir() }
+/** The environment's variables, and the user's folder, which is looked up when it is read. */
+export function environment(): { variables: Record<string, string | undefined>; readonly home: string } {
+  return {
+    variables: process.env,
+    get home() {
+      return homedir()
+    },
+  }
 }
 
 export function cacheDisk(): Disk {
@@ -165,6 +171,7 @@ async function readable<T>(path: string, result: Promise<T>): Promise<T | undefi
   } catch (error) {
     if (error instanceof AdzusError) throw error
     if (NOTHING.has(code(error))) return undefined
+    unlessForbidden(error)
     throw new AdzusError(
       { what: 'hub: cache', where: path, expected: 'a file or folder that can be read', got: code(error) || String(error) },
       { cause: error },

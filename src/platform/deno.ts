@@ -1,5 +1,60 @@
-/** @file Deno: WebGPU is built in (wgpu); weights are folders. */
-export * from './local.ts'
+/**
+ * @file Deno: WebGPU is built in (wgpu); weights are folders. What Deno was not permitted to do is
+ * said as such.
+ */
+import process from 'node:process'
+import { permitted } from '../permission.ts'
+import * as local from './local.ts'
+
+export type { AppCache } from './app-cache.ts'
+
+const platform = permitted(local)
+const lookUp = permitted({ variable: (name: string) => process.env[name], home: () => local.environment().home })
+
+export const {
+  appCache,
+  cores,
+  embeddedModel,
+  jpegModule,
+  makeFolder,
+  modelPaths,
+  neighbours,
+  openAlone,
+  openDirectory,
+  openFile,
+  openRegular,
+  packageRoot,
+  pathKind,
+  readFileUrl,
+  readRegular,
+  replaceFile,
+  runs,
+  sha256,
+  startThread,
+  sweepLease,
+  sweepTemporaries,
+  temporaryBeside,
+  threadFault,
+  totalMemory,
+  wasmPages,
+  withLease,
+  writeBeside,
+} = platform
+
+/** The disk of the Hugging Face cache. */
+export function cacheDisk(): ReturnType<typeof local.cacheDisk> {
+  return permitted(platform.cacheDisk())
+}
+
+/** The environment's variables, and the user's folder; each is asked for when it is read. */
+export function environment(): ReturnType<typeof local.environment> {
+  return {
+    variables: new Proxy({}, { get: (_, name) => lookUp.variable(String(name)) }),
+    get home() {
+      return lookUp.home()
+    },
+  }
+}
 
 /** The `GPU` object, or undefined where Deno was started without WebGPU. */
 export async function gpu(): Promise<GPU | undefined> {

@@ -11,6 +11,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Files, missing, textOf } from '../checkpoint/files.ts'
 import { AdzusError, check } from '../errors.ts'
+import { permissionError, unlessForbidden } from '../permission.ts'
 import type { ByteSource } from '../source.ts'
 import { hasRoomForJpeg } from './address-space.ts'
 import { appCache } from './app-cache.ts'
@@ -74,7 +75,7 @@ function pathOf(address: string): string {
 }
 
 export async function openDirectory(path: string): Promise<Files> {
-  const info = await stat(path).catch(() => undefined)
+  const info = await stat(path).catch(unlessForbidden)
   if (!info?.isDirectory())
     throw new AdzusError({
       what: 'model',
@@ -94,7 +95,7 @@ export async function openDirectory(path: string): Promise<Files> {
 
 /** What lies at a path, or where a link leads. */
 export async function pathKind(path: string): Promise<'folder' | 'file' | undefined> {
-  const info = await stat(path).catch(() => undefined)
+  const info = await stat(path).catch(unlessForbidden)
   return info && (info.isDirectory() ? 'folder' : 'file')
 }
 
@@ -116,7 +117,7 @@ export async function openAlone(path: string): Promise<Files> {
 /** Paths of what lies in the folder that a path leads into, written as the path is. */
 export async function neighbours(path: string): Promise<string[]> {
   const folder = path.slice(0, path.length - basename(path).length)
-  return (await readdir(folder || '.').catch(() => [])).map((name) => folder + name)
+  return ((await readdir(folder || '.').catch(unlessForbidden)) ?? []).map((name) => folder + name)
 }
 
 /**
@@ -172,6 +173,11 @@ export function embeddedModel(): string {
   return join(packageRoot(), 'weights', 'adzus-tiny')
 }
 
+/** CLIP's tokenizer, which single files do not have. */
+export function clipTokenizer(): Promise<Files> {
+  return openDirectory(join(packageRoot(), 'weights', 'clip-tokenizer'))
+}
+
 /**
  * The JPEG decoder's WebAssembly, which it could only fetch by URL itself.
  * @throws AdzusError where the limit of address space leaves no room for its memory
@@ -183,7 +189,8 @@ export async function jpegModule(): Promise<WebAssembly.Module> {
     got: 'a limit (ulimit -v) that leaves too little',
     hint: 'Raise it to 24 GiB, set NODE_OPTIONS=--disable-wasm-trap-handler, or use PNG files.',
   }))
-  const path = createRequire(import.meta.url).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
+  // From the package's folder, since this file may be part of a bundle elsewhere.
+  const path = createRequire(join(packageRoot(), 'package.json')).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
   return WebAssembly.compile(await readFile(path))
 }
 
@@ -197,7 +204,7 @@ async function readText(path: string): Promise<string> {
 }
 
 function unreadable(path: string, cause: unknown): AdzusError {
-  return cause instanceof AdzusError ? cause : missing(path, cause)
+  return cause instanceof AdzusError ? cause : (permissionError(cause) ?? missing(path, cause))
 }
 
 /**
@@ -225,6 +232,7 @@ async function walk(root: string): Promise<string[]> {
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
   return readdir(folder, { withFileTypes: true }).catch((cause) => {
+    unlessForbidden(cause)
     throw new AdzusError({ what: 'model', where: folder, expected: 'a folder that can be read', got: cause.code ?? `${cause}` }, { cause })
   })
 }

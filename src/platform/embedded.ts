@@ -1,7 +1,13 @@
 /**
- * @file Where the files of the embedded model are in a page. Each address is written out, since
+ * @file Where the files of the package's weights are in a page. Each address is written out, since
  * bundlers emit the files of those that they can read.
  */
+
+/** CLIP's tokenizer, for single files. */
+export const CLIP_TOKENIZER: ReadonlyMap<string, string> = new Map([
+  ['merges.txt', new URL('../../../weights/clip-tokenizer/merges.txt', import.meta.url).href],
+  ['vocab.json', new URL('../../../weights/clip-tokenizer/vocab.json', import.meta.url).href],
+])
 
 export const ADDRESSES: ReadonlyMap<string, string> = new Map([
   ['adzus.json', new URL('../../../weights/adzus-tiny/adzus.json', import.meta.url).href],

@@ -3,6 +3,7 @@ export { wasmPages } from './address-space.ts'
 export { type AppCache, appCache } from './app-cache.ts'
 export { cacheDisk, environment } from './cache-disk.ts'
 export {
+  clipTokenizer,
   embeddedModel,
   jpegModule,
   modelPaths,
@@ -20,4 +21,4 @@ export { makeFolder } from './folder.ts'
 export { sweepLease, withLease } from './lease.ts'
 export { openRegular, readRegular } from './regular.ts'
 export { replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
-export { cores, startThread } from './threads.ts'
+export { cores, startThread, threadFault } from './threads.ts'

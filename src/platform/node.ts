@@ -4,6 +4,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { addressSpaceLeft } from './address-space.ts'
 import { hasVulkanDriver } from './graphics.ts'
+import { unheard } from './unheard.ts'
 
 export { mayHaveGraphicsCard } from './graphics.ts'
 export * from './local.ts'
@@ -28,7 +29,7 @@ export async function gpu(): Promise<Pick<GPU, 'requestAdapter'> | undefined> {
     const dawn = await import('webgpu').catch(() => undefined)
     instance = dawn?.create([])
   }
-  return instance
+  return instance && { requestAdapter: (wish) => unheard(async () => instance!.requestAdapter(wish)) }
 }
 
 let waiting = 0

@@ -83,6 +83,7 @@ export interface DryRun {
   addWeight(storage: Storage): void
 }
 
+/** A device with its memory and its queue of commands. */
 export interface Backend {
   readonly kind: 'cpu' | 'webgpu'
   /** For people: which adapter this is. */

@@ -5,6 +5,7 @@
 import { isFunction, isWhole, must } from '../arguments.ts'
 import { type KernelEvent, type Listener, perSecond, type SourceEvent, type StageEvent } from './profile.ts'
 
+/** How much is printed: stages, also kernels, or also their sources. */
 export type DebugLevel = 1 | 2 | 3
 
 /**

@@ -13,6 +13,7 @@ export interface Span {
   milliseconds: number
 }
 
+/** A kernel that ran. */
 export interface KernelEvent extends Span {
   /** The op (or two that are computed at once) on the CPU, the shader on WebGPU. */
   name: string
@@ -29,6 +30,7 @@ export interface KernelEvent extends Span {
   waited?: boolean
 }
 
+/** A stage that ended. */
 export interface StageEvent extends Span {
   name: string
   /** Whether it ended with an error. */
@@ -40,6 +42,7 @@ export interface StageEvent extends Span {
   beside: boolean
 }
 
+/** The source of a kernel, told before it first runs. */
 export interface SourceEvent {
   name: string
   /** WGSL, or on WebAssembly the jobs of an op: kernels with their arguments. */

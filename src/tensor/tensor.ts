@@ -115,7 +115,7 @@ export function release(...things: ({ dispose(): void } | undefined)[]): void {
  * @example
  * ```ts
  * const out = chain(
- *   x,
+ *   hidden,
  *   (h) => groupNorm(h, gamma, beta, { groups: 32, eps: 1e-5, silu: true }),
  *   (h) => conv2d(h, weight, { padding: 1 }),
  * )

@@ -2,6 +2,7 @@
 import { must } from '../arguments.ts'
 import type { KernelEvent, Listener } from './profile.ts'
 
+/** The calls of one kernel, together. */
 export interface ProfileRow {
   name: string
   calls: number
@@ -47,7 +48,11 @@ export class Totals implements Listener {
   }
 }
 
-/** Several rows as one. */
+/**
+ * Several rows as one.
+ * @example
+ * const all = joinRows('all', totals.rows())
+ */
 export function joinRows(name: string, rows: Iterable<ProfileRow>): ProfileRow {
   must('rows', rows instanceof Object && Symbol.iterator in rows, 'a list of rows', rows)
   const joined = emptyRow(name)

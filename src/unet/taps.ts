@@ -4,6 +4,7 @@
  */
 import type { Grid, ScoreInputs } from '../tensor/index.ts'
 
+/** An attention layer of the UNet. */
 export interface AttentionLayer {
   /**
    * The layer's path in the checkpoint: `down_blocks.0.attentions.0.transformer_blocks.0.attn1`.

@@ -1,94 +1,57 @@
 /**
- * @file The packed package in a page, bundled by Vite, webpack and esbuild: one picture has the labels that Node gives it. Prints sizes. For esbuild, which
- * does not follow `new URL`, worker, WebAssembly and weights are put beside the bundle.
+ * @file The packed package in a page, bundled by Vite, webpack and esbuild: one picture has the
+ * labels that Node gives it, as PNG and as JPEG. What the page loads for the first mask of the PNG
+ * on the CPU, scripts and WebAssembly, is at most 100 kB gzipped.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import { packageRoot } from '#platform'
-import { Adzus } from '../../src/index.ts'
-import { findBrowser } from '../support/page.ts'
+import { join } from 'node:path'
+import { attempt, chosen } from '../support/attempts.ts'
+import { buildWithEsbuild, gzipped, loading, runPage, scriptsOf } from '../support/bundled.ts'
+import { expected, PAGE, project } from '../support/first-mask.ts'
+import { install, inTemporaryFolder, runIn, write } from '../support/packed.ts'
 
-const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' }
-const MAIN = `import { Adzus } from 'adzus'
-const picture = new Uint8Array(await (await fetch('/picture')).arrayBuffer())
-const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-const { labels } = await adzus.segment(picture, { size: 128 })
-globalThis.done = { labels: Array.from(labels), description: adzus.backend.description }
-`
-/** What builds into `out`; the page loads `script`. */
+/** What to install, and what builds `main.js` of a project into a folder. */
 const BUNDLERS = {
-  vite: { command: 'vite build --outDir out/vite --target esnext', script: '' },
-  webpack: { command: 'webpack --mode production --entry ./main.js -o out/webpack', script: 'main.js' },
-  esbuild: { command: 'esbuild main.js --bundle --splitting --format=esm --minify --outdir=out/esbuild/a/b/c', script: 'a/b/c/main.js' },
+  vite: {
+    packages: ['vite@6'],
+    build: async (folder: string, out: string) => void runIn(folder, 'npx', ['vite', 'build', '--outDir', out, '--target', 'esnext']),
+  },
+  webpack: {
+    packages: ['webpack@5', 'webpack-cli'],
+    async build(folder: string, out: string) {
+      runIn(folder, 'npx', ['webpack', '--mode', 'production', '--entry', './main.js', '-o', out])
+      await loading(out, 'main.js')
+    },
+  },
+  esbuild: { packages: ['esbuild'], build: (folder: string, out: string) => buildWithEsbuild(folder, 'main.js', out) },
 }
 
-const chromium = await findBrowser()
-assert.ok(typeof chromium !== 'string', `${chromium}`)
-const folder = await mkdtemp(join(tmpdir(), 'adzus-bundlers-'))
-const run = (command: string, cwd = folder) =>
-  execFileSync(command, { cwd, shell: true, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
-const here = await Adzus.load(undefined, { backend: 'cpu' })
-const { labels } = await here.segment(await readFile(PICTURE), { size: 128 })
-await here.dispose()
-try {
-  const tarball = run(`npm pack --ignore-scripts --silent --pack-destination ${folder}`, packageRoot()).trim()
-  await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }')
-  await writeFile(join(folder, 'main.js'), MAIN)
-  await writeFile(join(folder, 'index.html'), '<!doctype html><script type="module" src="./main.js"></script>')
-  run(`npm install --no-audit --no-fund --loglevel=error --omit=optional ./${tarball}`)
-  run('npm install --no-audit --no-fund --loglevel=error vite@6 webpack@5 webpack-cli esbuild')
-  for (const [name, { command, script }] of Object.entries(BUNDLERS)) {
-    run(`npx ${command}`)
-    const out = join(folder, 'out', name)
-    if (name === 'esbuild') await besideBundle(join(out, 'a/b/c'), out)
-    if (script) await writeFile(join(out, 'index.html'), `<!doctype html><script type="module" src="./${script}"></script>`)
-    const got = await runPage(out)
-    assert.deepEqual(got.labels, Array.from(labels), name)
-    const scripts = (await readdir(out, { recursive: true })).filter((file) => file.endsWith('.js'))
-    const sizes = await Promise.all(scripts.map(async (file) => gzipSync(await readFile(join(out, file))).length))
-    console.log(
-      `${name}: ${got.description}, ${scripts.length} scripts, ${(sizes.reduce((a, b) => a + b, 0) / 1000).toFixed(1)} kB gz in all`,
-    )
-  }
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+const loaded = (files: readonly string[]) => files.filter((file) => /\.(m?js|wasm)$/.test(file))
+/** Bytes, gzipped, of scripts and WebAssembly for a first mask. */
+const LIMIT = 100_000
 
-async function besideBundle(bundle: string, out: string): Promise<void> {
-  const installed = join(folder, 'node_modules')
-  await cp(join(installed, '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'), join(bundle, 'mozjpeg_dec.wasm'))
-  await mkdir(join(out, 'weights'), { recursive: true })
-  await cp(join(installed, 'adzus/weights/adzus-tiny'), join(out, 'weights/adzus-tiny'), { recursive: true })
-  run(`npx esbuild node_modules/adzus/dist/src/platform/browser-thread.js --bundle --format=esm --outdir=${bundle}`)
-}
-
-async function runPage(out: string): Promise<{ labels: number[]; description: string }> {
-  const server = createServer(async (request, response) => {
-    const path = new URL(request.url!, 'http://localhost').pathname
-    const file = path === '/picture' ? join(packageRoot(), PICTURE) : join(out, path === '/' ? 'index.html' : path)
-    const bytes = await readFile(file).catch(() => undefined)
-    const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
-    response.writeHead(bytes ? 200 : 404, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...isolation }).end(bytes)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  if (typeof chromium === 'string') throw new Error(chromium)
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
-  try {
-    const page = await browser.newPage()
-    page.on('pageerror', (error) => console.error(`${error}`))
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-    await page.waitForFunction('globalThis.done', undefined, { timeout: 120_000 })
-    return await page.evaluate('globalThis.done')
-  } finally {
-    await browser.close()
-    server.closeAllConnections()
-    server.close()
-  }
-}
+await inTemporaryFolder(async (folder) => {
+  const labels = Array.from((await expected()).labels)
+  const bundlers = chosen(BUNDLERS)
+  await project(folder, [], ['--omit=optional'])
+  // Bundlers have their binaries as optional packages.
+  install(
+    folder,
+    bundlers.flatMap(([, { packages }]) => packages),
+  )
+  write(folder, { 'main.js': PAGE, 'index.html': '<!doctype html><script type="module" src="./main.js"></script>' })
+  for (const [name, { build }] of bundlers)
+    await attempt(name, async () => {
+      const out = join(folder, 'out', name)
+      await build(folder, out)
+      const got = await runPage(out)
+      assert.deepEqual(got.png, labels)
+      assert.deepEqual(got.jpeg, labels)
+      assert.equal(got.note, undefined)
+      const first = await gzipped(out, loaded(got.fetchedFirst))
+      assert.ok(first <= LIMIT, `${first} bytes for a first mask: ${got.fetchedFirst}`)
+      const sizes = [first, await gzipped(out, loaded(got.fetched)), await gzipped(out, await scriptsOf(out))]
+      const [mask, jpeg, all] = sizes.map((bytes) => `${(bytes / 1000).toFixed(1)} kB`)
+      return `${got.description}, the same labels; gzipped: first mask ${mask}, with a JPEG ${jpeg}; all scripts ${all}`
+    })
+})

@@ -3,9 +3,10 @@
  * compilers, in four projects with more and fewer types of platforms around them.
  */
 import { join } from 'node:path'
+import { attempt, chosen } from '../support/attempts.ts'
 import { install, inTemporaryFolder, pack, runIn, write } from '../support/packed.ts'
 
-const COMPILERS = ['typescript-5', 'typescript-7']
+const COMPILERS = { 5.9: 'typescript-5', 7: 'typescript-7' }
 
 /** What needs no platform's types. */
 const BARE = `import { Adzus, AdzusError, type AdapterLike, type Files, type Pixels, type Segmentation, type View } from 'adzus'
@@ -73,14 +74,13 @@ const PROJECTS = [
   },
 ]
 
-await inTemporaryFolder((folder) => {
+await inTemporaryFolder(async (folder) => {
   // TypeScript 7 is an optional package of its own; Dawn, ours, is large and not needed.
   const compilers = join(folder, 'compilers')
   install(compilers, ['typescript-5@npm:typescript@5.9', 'typescript-7@npm:typescript@7'])
   install(folder, [pack(folder), '@types/node@20', '@webgpu/types'], ['--omit=optional', '--ignore-scripts'])
-  let failed = 0
   for (const [i, { name, moduleResolution, lib, types, programs }] of PROJECTS.entries()) {
-    for (const compiler of COMPILERS) {
+    for (const [version, compiler] of chosen(COMPILERS)) {
       const compilerOptions = {
         strict: true,
         noEmit: true,
@@ -96,14 +96,10 @@ await inTemporaryFolder((folder) => {
       }
       const sources = Object.entries(programs).map(([program, text]) => [`project-${i}/${program.toLowerCase()}.ts`, text])
       write(folder, { ...Object.fromEntries(sources), [`project-${i}/tsconfig.json`]: JSON.stringify({ compilerOptions }) })
-      try {
+      await attempt(`TypeScript ${version}, ${name}`, () => {
         runIn(folder, process.execPath, [join(compilers, 'node_modules', compiler, 'bin', 'tsc'), '-p', `project-${i}`])
-        console.log(`${compiler}, ${name}: compiles`)
-      } catch (error) {
-        failed++
-        console.log(`${compiler}, ${name}: ${(error as Error).message.slice(0, 3000)}`)
-      }
+        return 'compiles'
+      })
     }
   }
-  process.exitCode = failed > 0 ? 1 : 0
 })

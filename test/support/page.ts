@@ -45,6 +45,10 @@ type Playwright = typeof import('playwright-core').chromium
 export interface PageOptions {
   /** What the page runs, instead of making the package a global. */
   script?: string
+  /** What the names that are no paths stand for (default: the repository's own files). */
+  imports?: Record<string, string>
+  /** The folder that is served (default: the repository). */
+  root?: string
   /** What follows `?` in its address. */
   query?: string
   isolated?: boolean
@@ -103,19 +107,25 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return entries.filter((e) => e.isFile()).map((e) => relative(folder, join(e.parentPath, e.name)))
 }
 
-async function serve({ script = PACKAGE, isolated = false, handle }: PageOptions): Promise<Server> {
+async function serve({
+  script = PACKAGE,
+  imports = IMPORTS,
+  root = packageRoot(),
+  isolated = false,
+  handle,
+}: PageOptions): Promise<Server> {
   const html = `<!doctype html><title>adzus</title>
-<script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>
+<script type="importmap">${JSON.stringify({ imports })}</script>
 <script type="module">${script}</script>`
   const server = createServer((request, response) => {
     if (isolated) for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value)
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
+    if (handle?.(request, response, path)) return
     if (path === '/') {
       response.writeHead(200, { 'content-type': 'text/html' }).end(html)
       return
     }
-    if (handle?.(request, response, path)) return
-    const file = createReadStream(join(packageRoot(), path))
+    const file = createReadStream(join(root, path))
     file.once('error', () => response.writeHead(404).end())
     file.once('open', () => {
       response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' })

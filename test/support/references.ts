@@ -1,4 +1,4 @@
-/** @file What `test/references/evaluation/make.py` stored: pictures, and what others made of them. */
+/** @file What `make.py` in folders of `test/references` stored: pictures, and what others made of them. */
 import { readFileSync } from 'node:fs'
 import type { LabelMap } from '../../src/pixels/label-map.ts'
 import type { Mask } from '../../src/pixels/mask.ts'
@@ -11,9 +11,18 @@ export interface Stored {
 }
 
 /** One part of the stored references. */
-export function references<Case>(part: string): Case[] {
-  return JSON.parse(readFileSync('test/references/evaluation/figures.json', 'utf8'))[part]
+export function references<Case>(part: string, file = 'evaluation/figures.json'): Case[] {
+  return JSON.parse(readFileSync(`test/references/${file}`, 'utf8'))[part]
 }
+
+/** A picture of three 8-bit samples a pixel. */
+export interface StoredRgb {
+  width: number
+  height: number
+  base64: string
+}
+
+export const pictureOf = ({ width, height, base64 }: StoredRgb) => ({ width, height, data: new Uint8Array(Buffer.from(base64, 'base64')) })
 
 export function labelMap({ width, height, runs }: Stored): LabelMap & { data: Int32Array } {
   const data = new Int32Array(width * height)

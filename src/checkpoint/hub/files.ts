@@ -20,6 +20,7 @@ import { checkHubOptions, type HubOptions } from './options.ts'
 import { cacheFolder } from './pasted.ts'
 import { pull } from './pull.ts'
 
+/** Which files of a model on the hub, and how they are fetched. */
 export interface HubFilesOptions extends HubOptions, Wish {
   /** Branch, tag or commit; goes before the one in the id. */
   revision?: string

@@ -10,6 +10,7 @@
  * file stand on the redirecting answer, and the token must not go to the host that stores the file.
  */
 import { AdzusError, check } from '../../errors.ts'
+import { unlessForbidden } from '../../permission.ts'
 import { brief, words } from './brief.ts'
 import type { Clock } from './clock.ts'
 import { refused } from './errors.ts'
@@ -153,6 +154,7 @@ export class Http {
       return new Answer(response, { clock, stallTimeout, stop, signal })
     } catch (error) {
       signal.throwIfAborted()
+      unlessForbidden(error)
       if (isTooLarge(error)) throw unusable(url, 'headers of some kilobytes', 'more', error)
       throw error instanceof TransientError
         ? error

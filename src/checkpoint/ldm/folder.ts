@@ -8,7 +8,7 @@
  * (heads, norm groups, the VAE's scaling factor, the size and schedule of the training) is what the
  * family's published models have.
  */
-import { openDirectory, packageRoot, sha256 } from '#platform'
+import { clipTokenizer, sha256 } from '#platform'
 import { SafetensorsFile } from '../../safetensors/reader.ts'
 import { SafetensorsView } from '../../safetensors/view.ts'
 import { bytesSource } from '../../source.ts'
@@ -57,7 +57,7 @@ export async function openSingleFile(folder: Files, name: string, family?: Famil
       const text = texts.get(path)
       if (text !== undefined) return text
       if (!vocabulary.includes(path)) throw missing(`${root}/${path}`)
-      tokenizer ??= openDirectory(`${packageRoot()}/weights/clip-tokenizer`)
+      tokenizer ??= clipTokenizer()
       return (await tokenizer).text(path.slice(path.indexOf('/') + 1))
     },
     open: async (path) => {

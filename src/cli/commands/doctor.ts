@@ -110,8 +110,9 @@ async function fitOf({ id, path, kind }: Row, device: Device): Promise<Fit> {
 }
 
 function runtime(): string {
-  const { deno } = process.versions
-  return `${deno === undefined ? `Node ${process.version}` : `Deno ${deno}`}, ${process.platform} ${process.arch}`
+  const { deno, bun } = process.versions
+  const name = deno ? `Deno ${deno}` : bun ? `Bun ${bun}` : `Node ${process.version}`
+  return `${name}, ${process.platform} ${process.arch}`
 }
 
 async function report(devices: readonly Device[], fits: readonly Fit[], memory: number | undefined): Promise<string> {

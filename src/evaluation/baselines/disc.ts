@@ -2,7 +2,10 @@
 import { centrality } from '../../pixels/centrality.ts'
 import type { Baseline } from './baseline.ts'
 
-/** Of a picture's places, 45 % are more central than this (its 55 % quantile, found numerically on 4000 × 4000 places). */
+/**
+ * Of a picture's places, 45 % are more central than this (its 55 % quantile, found numerically on
+ * 4000 × 4000 places).
+ */
 export const CENTRAL = 0.64146
 
 export const disc: Baseline = {

@@ -10,7 +10,7 @@
  */
 
 import type { BandedMap } from '../../attention/banded-map.ts'
-import { checkFinite, DEVICE_HINT } from '../../attention/finite.ts'
+import { checkFinite, deviceHint } from '../../attention/finite.ts'
 import { check } from '../../errors.ts'
 import {
   add,
@@ -130,7 +130,7 @@ async function greedyRound(proposals: Tensor, grid: Grid, threshold: number, tre
   const distances = divergence(proposals, proposals, grid, tree ? undefined : threshold)
   const table = await distances.floats()
   distances.dispose()
-  checkFinite(table, { stage: 'group', what: 'divergences', hint: DEVICE_HINT })
+  checkFinite(table, { stage: 'group', what: 'divergences', hint: deviceHint() })
   const groups = greedyGroups(table, count, threshold)
   tree?.rounds.push({ threshold, groups: groups.map((group) => membersOf(group, table, count)) })
   // Means as a matrix product: 1/size where a proposal belongs to a group.

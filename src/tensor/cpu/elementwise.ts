@@ -1,5 +1,5 @@
 /**
- * @file One value at a time: activations, sums and products with a repeated operand, fill, storage
+ * @file One value at a time: activations, sums and products with a repeated operand, storage
  * conversion.
  */
 import type { OpTable, UnaryFunction } from '../backend.ts'
@@ -48,10 +48,6 @@ export function binary({ a, b, out, fn, alpha, beta, inner }: OpTable['binary'])
       else for (; i < end; i++) to[i] = x[i] / other
     }
   }
-}
-
-export function fill({ out, value }: OpTable['fill']): void {
-  f32(out).fill(value)
 }
 
 export function cast({ x, out }: OpTable['cast']): void {

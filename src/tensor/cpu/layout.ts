@@ -1,10 +1,15 @@
 /**
- * @file Moving numbers: nearest upsampling, concatenation, transposition, slices, gathering rows.
+ * @file Moving numbers: filling, nearest upsampling, concatenation, transposition, slices,
+ * gathering rows.
  */
 import type { OpTable } from '../backend.ts'
 import { halfTable } from '../half.ts'
 import { f16, f32, i32 } from '../host/memory.ts'
 import { sizeOf } from '../shape.ts'
+
+export function fill({ out, value }: OpTable['fill']): void {
+  f32(out).fill(value)
+}
 
 export function upsampleNearest({ x, out }: OpTable['upsampleNearest']): void {
   const [batch, height, width, channels] = x.shape

@@ -1,4 +1,5 @@
 /** @file Plain TypeScript: the kernels of this folder over pooled array buffers. */
+import { option } from '../../advice.ts'
 import type { OpName, OpTable } from '../backend.ts'
 import { CpuBackend } from '../host/backend.ts'
 import type { Block, Engine, Work } from '../host/engine.ts'
@@ -43,7 +44,7 @@ export class PlainEngine implements Engine {
   readonly description = 'CPU (TypeScript)'
   readonly note: string | undefined
   readonly maxTensorBytes = MAX_BYTES
-  readonly advice = 'Use a smaller --size or a machine with more memory.'
+  readonly advice = `Use a smaller ${option('size')} or a machine with more memory.`
   readonly #pool = new Pool<Block>({
     create: (bytes) => {
       const buffer = arrayBuffer(bytes)

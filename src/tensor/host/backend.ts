@@ -2,6 +2,7 @@
  * @file The CPU backend: a command queue (`queue.ts`) over an engine (`engine.ts`) that holds the
  * memory and computes.
  */
+import { option } from '../../advice.ts'
 import { AdzusError, check } from '../../errors.ts'
 import { exceeding, memorySize } from '../../messages.ts'
 import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage } from '../backend.ts'
@@ -84,7 +85,7 @@ export class CpuBackend implements Backend {
       where: label,
       expected: `at most ${memorySize(maxTensorBytes)} a tensor`,
       got: exceeding(bytes, maxTensorBytes),
-      hint: 'Use a smaller --size.',
+      hint: `Use a smaller ${option('size')}.`,
     }))
     const handle = this.#engine.allocate(bytes)
     if (!handle)

@@ -40,7 +40,7 @@ export interface ConvOptions {
  * @example
  * ```ts
  * // [1, 64, 64, 320] → [1, 32, 32, 640]
- * const half = conv2d(image, weight, { bias, stride: 2, padding: 1 })
+ * const half = conv2d(hidden, weight, { bias, stride: 2, padding: 1 })
  * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {

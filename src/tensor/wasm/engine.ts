@@ -7,8 +7,10 @@
  * therefore stay in array buffers of their own, and are copied in for the time of the op that reads
  * them: one at a time, at the speed of memory, which is little beside computing with them.
  */
+import { inPage, option } from '../../advice.ts'
 import type { OpName, OpTable } from '../backend.ts'
-import { plainKernels } from '../cpu/plain.ts'
+import * as layout from '../cpu/layout.ts'
+import { argmaxMaps } from '../cpu/maps.ts'
 import type { Block, Engine, Work } from '../host/engine.ts'
 import { blockOf } from '../host/memory.ts'
 import { Tensor } from '../tensor.ts'
@@ -29,6 +31,9 @@ const WEIGHT_SHARE = 3 / 8
 const LARGE = 2 ** 20
 const PAGE = 65536
 const MAX_BYTES = 2 ** 31 - 16
+
+/** Ops that no lowering takes: numbers are moved and not computed. */
+const MOVES: { [K in OpName]?: (args: OpTable[K]) => void } = { ...layout, argmaxMaps }
 
 /** A block of the heap. */
 class Inside implements Block {
@@ -53,15 +58,18 @@ export class WasmEngine implements Engine {
   readonly addressLimit: { bytes: number; weights: number }
   readonly #heap: Heap
   readonly #pool: ThreadPool
+  /** What was wrong from the start. */
+  readonly #note: string | undefined
   #outside = 0
   #settled = 0
   #inUse = 0
 
-  private constructor(heap: Heap, pool: ThreadPool, addressLimit: { bytes: number; weights: number }) {
+  private constructor(heap: Heap, pool: ThreadPool, addressLimit: { bytes: number; weights: number }, note?: string) {
+    this.#note = note
     this.addressLimit = addressLimit
     this.#heap = heap
     this.#pool = pool
-    this.advice = `WebAssembly memory ends at ${Number((addressLimit.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller --size.`
+    this.advice = `WebAssembly memory ends at ${Number((addressLimit.bytes / 2 ** 30).toFixed(1))} GiB: use a smaller ${option('size')}.`
   }
 
   /** Opens an engine, or says which feature is missing. */
@@ -76,16 +84,20 @@ export class WasmEngine implements Engine {
     const memory = pages === 0 ? undefined : (wanted > 1 && memoryOf(pages, true)) || memoryOf(pages, false)
     if (!memory)
       return {
-        missing:
-          'the limit of address space (ulimit -v) leaves no room for WebAssembly (raise it to 24 GiB, or set NODE_OPTIONS=--disable-wasm-trap-handler)',
+        missing: inPage()
+          ? 'the browser has no room for WebAssembly (close other tabs)'
+          : 'the limit of address space (ulimit -v) leaves no room for WebAssembly (raise it to 24 GiB, or set NODE_OPTIONS=--disable-wasm-trap-handler)',
       }
     const shared = !(memory.buffer instanceof ArrayBuffer)
-    const module = await WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
+    const some = shared ? wanted : 1
+    const compiling = WebAssembly.compile(assemble({ relaxed: relaxed && hasRelaxedSimd(), shared }))
+    const [module, fault] = await Promise.all([compiling, some > 1 ? host.threadFault() : undefined])
     const heap = new Heap(memory, HEAP)
     const names = kernels.map(({ name }) => name)
-    const pool = new ThreadPool(host, heap, module, names, shared ? wanted : 1)
+    const pool = new ThreadPool(host, heap, module, names, fault === undefined ? some : 1)
     const bytes = pages * PAGE
-    return new WasmEngine(heap, pool, { bytes, weights: Math.min(weightBytes, WEIGHT_SHARE * bytes) })
+    const note = fault && `${some - 1} of ${some} threads did not start: ${fault}`
+    return new WasmEngine(heap, pool, { bytes, weights: Math.min(weightBytes, WEIGHT_SHARE * bytes) }, note)
   }
 
   get description(): string {
@@ -95,7 +107,7 @@ export class WasmEngine implements Engine {
 
   get note(): string | undefined {
     const { failure, running, threads } = this.#pool
-    return failure && `${threads - running} of ${threads} threads did not start: ${failure}`
+    return this.#note ?? (failure && `${threads - running} of ${threads} threads did not start: ${failure}`)
   }
 
   get held(): number {
@@ -134,7 +146,7 @@ export class WasmEngine implements Engine {
     for (const tensor of Object.values(args))
       if (lower && tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, temporary(tensor.bytes))
     const steps = lower?.(args, this.#context(temporary, moved))
-    if (!steps) return { run: () => plainKernels[op](args) }
+    if (!steps) return { run: () => runPlain(op, args) }
     const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
     const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
     const { out } = args
@@ -168,6 +180,12 @@ export class WasmEngine implements Engine {
     await this.#pool.dispose()
     this.#heap.close()
   }
+}
+
+/** An op in plain TypeScript; those of unusual shapes are loaded when there is one. */
+function runPlain<K extends OpName>(op: K, args: OpTable[K]): void | Promise<void> {
+  const move = MOVES[op]
+  return move ? move(args) : import('../cpu/plain.ts').then(({ plainKernels }) => plainKernels[op](args))
 }
 
 function view({ buffer, offset, bytes }: Block): Uint8Array {

@@ -30,6 +30,8 @@ export interface Host {
    * its end.
    */
   startThread(seed: ThreadSeed, onFailure: (why: string) => void): () => unknown
+  /** Why no thread can start, such as a missing script; undefined where they can. */
+  threadFault(): Promise<string | undefined>
   /** Switches relaxed SIMD on, where that is possible and needed. */
   allowRelaxedSimd(): void
 }

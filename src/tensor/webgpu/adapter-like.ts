@@ -3,6 +3,7 @@
  * declarations of the package need no types of WebGPU.
  */
 
+/** A `GPUAdapter`, as far as it is asked. */
 export interface AdapterLike {
   readonly info: {
     readonly vendor: string
@@ -23,4 +24,10 @@ export interface AdapterLike {
     readonly maxComputeWorkgroupsPerDimension: number
     readonly maxStorageBuffersPerShaderStage: number
   }
+}
+
+/** An adapter's name for people. */
+export function describe(info: AdapterLike['info']): string {
+  const name = [info.vendor, info.architecture].filter(Boolean).join(' ')
+  return info.description || info.device || name || 'WebGPU adapter'
 }

@@ -6,8 +6,9 @@
  * adapter has fails; so the adapter's own limits are copied. What does not fit them is then planned
  * around, never asked for.
  */
+import { inPage, option } from '../../advice.ts'
 import { AdzusError, check } from '../../errors.ts'
-import type { AdapterLike } from './adapter-like.ts'
+import { type AdapterLike, describe } from './adapter-like.ts'
 
 export interface Opened {
   device: GPUDevice
@@ -55,9 +56,7 @@ export async function openDevice(gpu: AdapterSource | undefined, software = true
       what: 'webgpu',
       expected: 'a WebGPU adapter',
       got: gpu ? 'none' : 'no WebGPU implementation',
-      hint: gpu
-        ? 'Use --backend cpu, or install a Vulkan driver (on Debian 12: mesa-vulkan-drivers from bookworm-backports).'
-        : 'Use --backend cpu, or in Node install the package webgpu.',
+      hint: `Use ${option('backend', 'cpu')}, or ${wayTo(gpu)}.`,
     })
   const { features, info } = adapter
   check(software || !isSoftware(info), () => ({ what: 'webgpu', expected: 'a graphics card', got: `${describe(info)}, which is software` }))
@@ -73,6 +72,13 @@ export async function openDevice(gpu: AdapterSource | undefined, software = true
   const lanes = features.has('subgroups') && least >= MIN_LANES ? least : 0
   const [timestamps, half] = [features.has('timestamp-query'), features.has('shader-f16')]
   return { device, description: describe(info), software: isSoftware(info), timestamps, lanes, half }
+}
+
+/** How to get an adapter. */
+function wayTo(gpu: AdapterSource | undefined): string {
+  if (inPage()) return 'a browser with WebGPU switched on'
+  if (!gpu) return 'in Node install the package webgpu'
+  return 'install a Vulkan driver (on Debian 12: mesa-vulkan-drivers from bookworm-backports)'
 }
 
 /** Every adapter that a `GPU` object offers, the one that `openDevice` takes first. */
@@ -93,10 +99,4 @@ export async function listAdapters(gpu: AdapterSource | undefined): Promise<GPUA
 /** Whether an adapter computes on the CPU: slower than the CPU backend by tens of times. */
 export function isSoftware(info: AdapterLike['info']): boolean {
   return info.isFallbackAdapter || [info.vendor, info.architecture, info.device, info.description].some((name) => SOFTWARE.test(name))
-}
-
-/** An adapter's name for people. */
-export function describe(info: AdapterLike['info']): string {
-  const name = [info.vendor, info.architecture].filter(Boolean).join(' ')
-  return info.description || info.device || name || 'WebGPU adapter'
 }

@@ -12,6 +12,7 @@
  * Failures (out of memory, validation, a lost device) arrive asynchronously; the first one is kept
  * and thrown by the next `flush` or `read`.
  */
+import { option } from '../../advice.ts'
 import { AdzusError, check } from '../../errors.ts'
 import { exceeding, memorySize } from '../../messages.ts'
 import { MAX_GROUPS, type Shader } from '../../shaders/wgsl.ts'
@@ -48,6 +49,8 @@ const MAX_STAGING = 64 * 2 ** 20
 /** Milliseconds in which a lost device must say so. */
 const LOST_WAIT = 200
 const TENSOR_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST
+
+const useLess = () => `Use a smaller ${option('size')} or ${option('backend', 'cpu')}.`
 
 /** Waits for the device in the way that suits the platform. */
 export type Wait = <T>(work: Promise<T>) => Promise<T>
@@ -137,7 +140,7 @@ export class WebGpuBackend implements Backend {
             where: this.description,
             expected: 'a device that stays',
             got: `device lost (${info.reason}): ${info.message}`,
-            hint: `${this.#held()}. Load the model again, with a smaller --size or --backend cpu if it keeps happening.`,
+            hint: `${this.#held()}. Load the model again, with a smaller ${option('size')} or ${option('backend', 'cpu')} if it keeps happening.`,
           }),
         )
     })
@@ -170,7 +173,7 @@ export class WebGpuBackend implements Backend {
       where: label,
       expected: `at most ${memorySize(this.maxTensorBytes)} a tensor on ${this.description}`,
       got: exceeding(bytes, this.maxTensorBytes),
-      hint: 'Use a smaller --size or --backend cpu.',
+      hint: useLess(),
     }))
     const handle = this.#pool.take(bytes, label)
     return this.#ledger.add(handle, blockBytes(bytes), label)
@@ -381,7 +384,7 @@ export class WebGpuBackend implements Backend {
             where: label,
             expected: `${memorySize(size)} more on ${this.description}`,
             got: `out of memory. ${this.#held()}`,
-            hint: 'Use a smaller --size or --backend cpu.',
+            hint: useLess(),
           }),
         )
     })

@@ -4,6 +4,7 @@
  * still being uploaded. Pipelines with the same kinds of bindings share one explicit layout; that
  * is what lets bind groups be cached and shared too.
  */
+import { option } from '../../advice.ts'
 import { AdzusError } from '../../errors.ts'
 import type { Shader } from '../../shaders/wgsl.ts'
 import { COMPUTE_STAGE } from './flags.ts'
@@ -106,7 +107,7 @@ async function compileError(shader: Shader, module: GPUShaderModule, cause: unkn
       expected: 'a shader that compiles on this adapter',
       got: text,
       lines: true,
-      hint: 'Please report this with the adapter’s name; --backend cpu works meanwhile.',
+      hint: `Please report this with the adapter’s name; ${option('backend', 'cpu')} works meanwhile.`,
     },
     { cause },
   )

@@ -4,11 +4,14 @@
  */
 import startDecoder, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
 import { jpegModule } from '#platform'
-import { AdzusError } from '../../../errors.ts'
+import { loadPart } from '../../../part.ts'
 import type { ByteSource } from '../../../source.ts'
 import type { Decoded, StoredImage } from '../../format.ts'
 import { joinInks, splitInks } from './cmyk.ts'
 import { brokenJpeg, type JpegParts, readSegments, writeSegments } from './segments.ts'
+
+/** The decoder's WebAssembly. */
+const WASM = 'JPEG decoder (mozjpeg_dec.wasm of @jsquash/jpeg)'
 
 /** A decoder that has started, and what it has complained about. */
 interface Decoder {
@@ -110,7 +113,7 @@ async function start(): Promise<Decoder> {
   // The decoder hands its pixels to this class, which only browsers and Deno have.
   globalThis.ImageData ??= PlainImageData as unknown as typeof ImageData
   const complaints: string[] = []
-  const compiled = await jpegModule()
+  const compiled = await loadPart(WASM, jpegModule)
   const options = {
     noInitialRun: true,
     print: () => {},
@@ -124,13 +127,7 @@ async function start(): Promise<Decoder> {
       },
     }),
   }
-  const module = await (startDecoder as (options: object) => Promise<MozJPEGModule>)(options).catch((cause) => {
-    const expected = 'mozjpeg_dec.wasm, where @jsquash/jpeg looks for it'
-    throw new AdzusError(
-      { what: 'image: JPEG decoder', expected, got: `${cause}`, hint: 'The bundler or the server has to provide it.' },
-      { cause },
-    )
-  })
+  const module = await loadPart(WASM, () => (startDecoder as (options: object) => Promise<MozJPEGModule>)(options))
   return { decode: (file, orientation) => module.decode(file, orientation), complaints }
 }
 

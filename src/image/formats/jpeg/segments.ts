@@ -75,10 +75,6 @@ export interface JpegParts {
   notes: string[]
 }
 
-export function isJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === SOI
-}
-
 /** The error of a JPEG file that is not read. */
 export function brokenJpeg(where: string, got: string, hint = 'Is the file complete?', cause?: unknown): AdzusError {
   return new AdzusError({ what: 'image', where, expected: 'a JPEG file', got, hint }, { cause })

@@ -11,8 +11,7 @@ import { crc32 } from '../../crc32.ts'
 import { DAMAGED_EXIF, type Exif, readExif } from '../../exif.ts'
 import { checkSize } from '../../raster.ts'
 import { type Spacing, spacingOf } from '../../spacing.ts'
-
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+import { SIGNATURE } from './signature.ts'
 
 /** The colour types. */
 export const GREY = 0
@@ -64,10 +63,6 @@ interface Chunk {
   data: Uint8Array
   /** Whether its checksum is right. */
   sound: boolean
-}
-
-export function isPng(bytes: Uint8Array): boolean {
-  return SIGNATURE.every((byte, i) => bytes[i] === byte)
 }
 
 /** The error of a PNG file that is not read. */

@@ -1,10 +1,14 @@
 /** @file PNG. */
+import { loadPart } from '../../../part.ts'
 import type { Format } from '../../format.ts'
-import { isPng } from './chunks.ts'
+import { SIGNATURE } from './signature.ts'
 
 export const png: Format = {
   name: 'PNG',
   extensions: ['png', 'apng'],
-  recognises: isPng,
-  open: async (source, where) => (await import('./decode.ts')).openPng(source, where),
+  recognises: (head) => SIGNATURE.every((byte, i) => head[i] === byte),
+  open: async (source, where) => {
+    const { openPng } = await loadPart('PNG decoder', () => import('./decode.ts'))
+    return openPng(source, where)
+  },
 }

@@ -1,0 +1,145 @@
+/**
+ * @file `npm run docs:pictures`: makes the pictures of the documents (docs/images) by the commands
+ * that the documents show, of pictures that may be passed on: BCCD (MIT) and nuclei (CC0).
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, extname, join } from 'node:path'
+import encodeJpeg, { init } from '@jsquash/jpeg/encode.js'
+import { root, setup } from './setup.mjs'
+
+setup()
+const { decodeImage } = await import('../dist/src/index.js')
+const { resize } = await import('../dist/src/image/resize.js')
+
+const SMEAR = join(root, 'data', 'bccd', 'images', 'BloodImage_00163.jpg')
+const NUCLEI = join(root, 'data', 'nuclei')
+const IMAGES = join(root, 'docs', 'images')
+/** Pixels between pictures that stand side by side. */
+const GAP = 8
+const QUALITY = 82
+
+await init(await WebAssembly.compile(readFileSync(join(root, 'node_modules', '@jsquash', 'jpeg', 'codec', 'enc', 'mozjpeg_enc.wasm'))))
+const work = mkdtempSync(join(tmpdir(), 'adzus-pictures-'))
+mkdirSync(IMAGES, { recursive: true })
+try {
+  await firstMask()
+  await looks()
+  await layers()
+  await thresholds()
+  await figure()
+  await tool()
+} finally {
+  rmSync(work, { recursive: true })
+}
+for (const name of readdirSync(IMAGES)) console.log(`docs/images/${name}: ${readFileSync(join(IMAGES, name)).length} bytes`)
+
+/** A picture, its overlay and its mask. */
+async function firstMask() {
+  const name = segment(SMEAR, 'first', [])
+  await save('first-mask', [[SMEAR, `${name}.overlay.png`, `${name}.mask.png`]], 400)
+}
+
+/** Where three pixels look: a nucleus, a red cell, the background. */
+async function looks() {
+  const pixels = ['360,200', '250,95', '120,400']
+  await save('where-pixels-look', [pixels.map((pixel) => look(pixel, []))], 400)
+}
+
+/** The same pixel in layers of four grids, from the coarsest. */
+async function layers() {
+  const names = ['mid_block', 'up_blocks.1.attentions.0', 'up_blocks.2.attentions.0', 'up_blocks.3.attentions.0']
+  await save('layers', [names.map((name) => look('360,200', ['--layers', name]))], 300)
+}
+
+/** Segments by three thresholds. */
+async function thresholds() {
+  const values = ['0.05', '0.1', '0.4']
+  await save('thresholds', [values.map((value) => `${segment(SMEAR, `t${value}`, ['--threshold', value])}.overlay.png`)], 400)
+}
+
+/** Rows of `examples/figure.ts` for three pictures. */
+async function figure() {
+  const out = join(work, 'figures')
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'dist', 'examples', 'figure.js'), NUCLEI, out], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  const rows = readdirSync(out)
+    .filter((name) => name.endsWith('.png'))
+    .sort()
+    .slice(0, 3)
+  await save(
+    'figure',
+    rows.map((name) => [join(out, name)]),
+    720,
+    180,
+  )
+}
+
+/** The annotation tool in Chromium after a click on the nucleus; left as it is where there is no Chromium. */
+async function tool() {
+  const { findBrowser } = await import('../dist/test/support/page.js')
+  const { ISOLATION, serveFolder } = await import('../dist/test/support/static-server.js')
+  const chromium = await findBrowser()
+  if (typeof chromium === 'string') return console.error(`annotation-tool: ${chromium}`)
+  const { build } = await import('vite')
+  await build({
+    root: join(root, 'examples', 'annotation-tool'),
+    logLevel: 'error',
+    build: { outDir: join(work, 'tool'), emptyOutDir: true },
+  })
+  const server = await serveFolder(join(work, 'tool'), ISOLATION)
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  try {
+    const page = await browser.newPage({ viewport: { width: 720, height: 640 } })
+    await page.goto(server.base)
+    await page.locator('#file').setInputFiles(SMEAR)
+    const says = (words) => page.locator('#status', { hasText: words }).waitFor({ timeout: 120_000 })
+    await says('click on something')
+    await page.locator('#marks').click({ position: { x: 360, y: 200 } })
+    await says('pixels in')
+    await page.screenshot({ path: join(IMAGES, 'annotation-tool.jpg'), type: 'jpeg', quality: QUALITY })
+  } finally {
+    await browser.close()
+    server.close()
+  }
+}
+
+/** Runs `adzus segment`; the results’ path without what follows the name. */
+function segment(image, folder, options) {
+  adzus(['segment', image, '-o', join(work, folder), ...options])
+  return join(work, folder, basename(image, extname(image)))
+}
+
+/** Runs `adzus segment --attention`; the heat map’s path. */
+function look(pixel, options) {
+  const path = join(work, `look-${pixel}-${options.join('')}.png`)
+  adzus(['segment', SMEAR, '--attention', pixel, '-o', path, ...options])
+  return path
+}
+
+function adzus(args) {
+  const options = ['--backend', 'cpu', '--quiet', '--no-cache']
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin', 'adzus.js'), ...args, ...options], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`adzus ${args.join(' ')}\n${stderr}`)
+}
+
+/** Writes rows of pictures as one JPEG, each of this width (and of this height, or as it comes). */
+async function save(name, rows, width, height) {
+  const read = async (path) => {
+    const picture = await decodeImage(new Uint8Array(readFileSync(path)))
+    return resize(picture, width, height ?? Math.round((picture.height * width) / picture.width))
+  }
+  const tiles = await Promise.all(rows.map((row) => Promise.all(row.map(read))))
+  const high = tiles[0][0].height
+  const size = { width: tiles[0].length * (width + GAP) - GAP, height: tiles.length * (high + GAP) - GAP }
+  const data = new Uint8ClampedArray(4 * size.width * size.height).fill(255)
+  for (const [j, row] of tiles.entries())
+    for (const [i, tile] of row.entries())
+      for (let y = 0; y < high; y++)
+        for (let x = 0; x < width; x++) {
+          const at = 3 * (y * width + x)
+          data.set(tile.data.subarray(at, at + 3), 4 * ((j * (high + GAP) + y) * size.width + i * (width + GAP) + x))
+        }
+  writeFileSync(join(IMAGES, `${name}.jpg`), new Uint8Array(await encodeJpeg({ ...size, data }, { quality: QUALITY })))
+}
