@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, extname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import encodeJpeg, { init } from '@jsquash/jpeg/encode.js'
 import { root, setup } from './setup.mjs'
 
@@ -30,6 +31,7 @@ try {
   await thresholds()
   await figure()
   await tool()
+  await report()
 } finally {
   rmSync(work, { recursive: true })
 }
@@ -102,6 +104,24 @@ async function tool() {
   } finally {
     await browser.close()
     server.close()
+  }
+}
+
+/** The beginning of a report on the nuclei that come along; left as it is where there is no Chromium. */
+async function report() {
+  const { findBrowser } = await import('../dist/test/support/page.js')
+  const chromium = await findBrowser()
+  if (typeof chromium === 'string') return console.error(`report: ${chromium}`)
+  adzus(['evaluate', NUCLEI, '-o', join(work, 'report'), '--methods', 'auto,center', '--baselines', 'disc,otsu'])
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  try {
+    const page = await browser.newPage({ viewport: { width: 980, height: 1000 } })
+    await page.goto(pathToFileURL(join(work, 'report', 'report.html')).href)
+    const { y, height } = await page.locator('section.set').boundingBox()
+    const clip = { x: 0, y: 0, width: 980, height: y + height }
+    await page.screenshot({ path: join(IMAGES, 'report.jpg'), type: 'jpeg', quality: 72, clip, fullPage: true })
+  } finally {
+    await browser.close()
   }
 }
 
