@@ -115,7 +115,7 @@ function markdown([head, ...rows]) {
 /** Replaces what is between the marks of a document. */
 function write(document, tables) {
   const path = join(root, document)
-  const [begin, end] = ['<!-- npm run evaluation: begin -->', '<!-- end -->']
+  const [begin, end] = ['<!-- tables by scripts/evaluation.mjs -->', '<!-- end -->']
   const text = readFileSync(path, 'utf8')
   const [from, to] = [text.indexOf(begin), text.indexOf(end)]
   if (from < 0 || to < from) throw new Error(`${document}: no marks ${begin} … ${end}`)
