@@ -1,12 +1,12 @@
 /**
- * @file The limit of an iteration that converges slowly, from its last three values (Aitken's Δ²
- * for vectors: what is left shrinks by the same factor each time).
+ * @file The limit of an iteration that converges slowly, from three of its values (Aitken's Δ² for
+ * vectors: what is left shrinks by the same factor each time).
  */
 
 /** Values below are as good as 0. */
 const FLOOR = 1e-9
 /** A slower decay is not believed: it may be rounding. */
-const SLOWEST = 0.999
+const SLOWEST = 0.9995
 /** Changes this small are rounding of f32. */
 const ROUNDING = 1e-6
 
@@ -18,7 +18,7 @@ export interface Limit {
   error: number
 }
 
-/** @param last three values that followed one another, all 0 or more */
+/** @param values three of the iteration, equally many steps apart, all 0 or more */
 export function limitOf([a, b, c]: readonly [Values, Values, Values]): Limit {
   let [product, square, largest] = [0, 0, 0]
   for (let i = 0; i < c.length; i++) {

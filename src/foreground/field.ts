@@ -1,4 +1,6 @@
-/** @file The cells that take part: all of a grid, or those in the field of view, and their border. */
+/**
+ * @file The cells that take part: all of a grid, or those in the field of view, and their border.
+ */
 import { centrality } from '../pixels/centrality.ts'
 import type { Grid } from '../tensor/index.ts'
 

@@ -17,7 +17,9 @@ export function gather(map: BandedMap, rows: Tensor): Tensor {
     })
 }
 
-/** rows [m, n] → [m, n]: for every cell j the sum Σᵢ row[i] · map[i, j] over those that attend to j. */
+/**
+ * rows [m, n] → [m, n]: for every cell j the sum Σᵢ row[i] · map[i, j] over those that attend to j.
+ */
 export function spread(map: BandedMap, rows: Tensor): Tensor {
   let sum: Tensor | undefined
   for (const band of map.bands) {

@@ -6,14 +6,16 @@
  * c · source + (c · survival · r) · (P u).
  */
 import type { BandedMap } from '../attention/banded-map.ts'
-import { add, multiply, release, type Tensor } from '../tensor/index.ts'
+import { add, chain, multiply, release, type Tensor } from '../tensor/index.ts'
 import type { Scaling } from './balance.ts'
 import { limitOf } from './extrapolate.ts'
 import { gather, stack } from './products.ts'
 
-/** Products between two looks at the values: a look waits for the device. */
-const EVERY = 8
-/** Products at most. */
+/** Products before the first value that is looked at: what fades quickly has faded then. */
+const BEFORE = 2
+/** Products from one value that is looked at to the next: rounding weighs little in differences. */
+const BETWEEN = 4
+/** Products at most. A look at three values, each 2 + 4 + 4, waits for the device. */
 const MOST = 320
 /** Relative change still to come at which the values are taken: nothing beside a step of 1/256. */
 const TOLERANCE = 1e-4
@@ -35,28 +37,29 @@ export async function solve(map: BandedMap, { rows, columns }: Scaling, systems:
   }
   const offset = upload((k, i) => columns[i] * systems[k].source[i], 'sources')
   const gain = upload((k, i) => columns[i] * systems[k].survival[i] * rows[i], 'survival')
-  const step = (u: Tensor): Tensor => {
-    const seen = gather(map, u)
-    const kept = multiply(seen, gain)
-    const next = add(kept, offset)
-    release(seen, kept)
-    return next
-  }
+  /** u after so many products. */
+  const walkOn = (u: Tensor, products: number): Tensor =>
+    chain(
+      u,
+      ...Array.from({ length: products }, () => (x: Tensor) => {
+        const seen = gather(map, x)
+        const kept = multiply(seen, gain)
+        const next = add(kept, offset)
+        release(seen, kept)
+        return next
+      }),
+    )
   /** y of one system. */
   const unscaled = (u: Float32Array, k: number) =>
     Float64Array.from({ length: n }, (_, i) => (columns[i] === 0 ? 0 : u[k * n + i] / columns[i]))
   let solutions = systems.map(({ source }) => Float64Array.from(source))
-  for (let products = 0; products < MOST; products += EVERY) {
-    let u = upload((k, i) => columns[i] * solutions[k][i], 'walk')
-    for (let i = 2; i < EVERY; i++) {
-      const next = step(u)
-      u.dispose()
-      u = next
-    }
-    const second = step(u)
-    const third = step(second)
-    const last = await Promise.all([u.floats(), second.floats(), third.floats()])
-    release(u, second, third)
+  for (let products = 0; products < MOST; products += BEFORE + 2 * BETWEEN) {
+    const start = upload((k, i) => columns[i] * solutions[k][i], 'walk')
+    const first = walkOn(start, BEFORE)
+    const second = walkOn(first, BETWEEN)
+    const third = walkOn(second, BETWEEN)
+    const last = await Promise.all([first.floats(), second.floats(), third.floats()])
+    release(start, first, second, third)
     const limits = systems.map((_, k) => limitOf([unscaled(last[0], k), unscaled(last[1], k), unscaled(last[2], k)]))
     solutions = limits.map(({ values }) => values)
     if (limits.every(({ error }) => error < TOLERANCE)) break
