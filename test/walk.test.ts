@@ -25,6 +25,7 @@ interface Case {
     connectivity: number[]
     steps: Record<string, number[]>
     prominence: Record<string, number[]>
+    row: number[]
     visits: number[]
     reach: number[]
   }
@@ -66,16 +67,19 @@ async function answers(map: BandedMap, { grid, inside, border }: Case) {
   const edge = Float32Array.from(border)
   const all = {
     connectivity,
+    row: await walk.row(click.indexOf(1)),
     steps: await walk.steps(SIGMAS.map((sigma) => backgroundWeights(connectivity, sigma))),
     prominence: await prominences(
       walk,
       SIGMAS.flatMap((sigma) => [0, 1].map((gamma) => ({ sigma, gamma }))),
     ),
-    visits: await walk.visits(click, edge, 0.02),
-    reach: await walk.reach(
-      click,
-      edge.map((own) => (own ? Infinity : 0)),
-    ),
+    visits: (await walk.visits([new Float32Array(click.length), click], edge, 0.02))[1],
+    reach: (
+      await walk.reach(
+        [click],
+        edge.map((own) => (own ? Infinity : 0)),
+      )
+    )[0],
   }
   walk.dispose()
   return all
@@ -92,6 +96,7 @@ for (const { name: kind, open, test } of await backends()) {
       assert.equal(backend.storages.size, before, `${name}: temporaries are disposed`)
       map.dispose()
       agree(got.connectivity, expected.connectivity, `${name}: connectivity`)
+      agree(got.row, expected.row, `${name}: row`)
       for (const [i, sigma] of SIGMAS.entries()) {
         agree(got.steps[i], expected.steps[sigma], `${name}: steps at ${sigma}`)
         for (const gamma of [0, 1])

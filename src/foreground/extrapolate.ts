@@ -8,7 +8,7 @@ const FLOOR = 1e-9
 /** A slower decay is not believed: it may be rounding. */
 const SLOWEST = 0.9995
 /** Changes this small are rounding of f32. */
-const ROUNDING = 1e-6
+const ROUNDING = 2e-7
 
 type Values = Float64Array<ArrayBuffer>
 

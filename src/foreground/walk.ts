@@ -115,25 +115,41 @@ export class Walk {
   /**
    * How often a walk from every cell is expected to visit the seeds, 0 or more: their columns of
    * the fundamental matrix (I − Q)⁻¹, added up with the seeds' weights.
-   * @param seeds [n]: weights of 0 or more
+   * @param seeds one question each: [n] weights of 0 or more
    * @param absorption [n]: 0 or more beside 1 for going on, where a walk stands; Infinity is a sink
    * @param leak what is lost with each step everywhere, 0 to 1: above 0, walks stay near
+   * @example
+   * ```ts
+   * const [near] = await walk.visits([click], walk.border, 0.02)
+   * const score = logScale(near, walk.inside)
+   * ```
    */
-  async visits(seeds: Float32Array, absorption: Float32Array, leak = 0): Promise<Float32Array> {
-    checkCells(this.grid, seeds, absorption)
-    return (await this.#solve([{ source: seeds, survival: survivalOf(absorption, leak) }]))[0]
+  async visits(seeds: readonly Float32Array[], absorption: Float32Array, leak = 0): Promise<Float32Array[]> {
+    checkCells(this.grid, ...seeds, absorption)
+    const survival = survivalOf(absorption, leak)
+    return this.#solve(seeds.map((source) => ({ source, survival })))
   }
 
   /**
    * The probability that a walk from every cell reaches a seed before it is absorbed, 0 to 1.
-   * @param seeds [n]: 1 for the cells to be reached, else 0
+   * @param seeds one question each: [n], 1 for the cells to be reached, else 0
    * @param absorption as `visits` takes it
    * @param leak as `visits` takes it
    */
-  async reach(seeds: Float32Array, absorption: Float32Array, leak = 0): Promise<Float32Array> {
-    checkCells(this.grid, seeds, absorption)
-    const survival = survivalOf(absorption, leak).map((share, i) => (seeds[i] > 0 ? 0 : share))
-    return (await this.#solve([{ source: seeds, survival }]))[0]
+  async reach(seeds: readonly Float32Array[], absorption: Float32Array, leak = 0): Promise<Float32Array[]> {
+    checkCells(this.grid, ...seeds, absorption)
+    const survival = survivalOf(absorption, leak)
+    return this.#solve(seeds.map((source) => ({ source, survival: survival.map((share, i) => (source[i] > 0 ? 0 : share)) })))
+  }
+
+  /**
+   * What one cell attends to in a step of the walk: [n], together 1 within rounding, 0 at the cell
+   * itself.
+   */
+  async row(cell: number): Promise<Float32Array> {
+    const { map, moving } = this.#prepared
+    const values = await map.row(cell)
+    return values.map((value, i) => moving.rows[cell] * value * moving.columns[i])
   }
 
   /** Every cell's mean of what it attends to, itself left out: one product of the map for all. */

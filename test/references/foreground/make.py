@@ -90,6 +90,7 @@ def case(name, map, h, w, inside=None, border=None):
             expected["prominence"][f"{sigma} {gamma}"] = everywhere(scaled(steps) * centrality(inside).ravel()[kept] ** gamma)
     click = np.zeros(n)
     click[np.searchsorted(kept, (h // 2) * w + w // 2)] = 1
+    expected["row"] = everywhere(moving[click.argmax()])
     expected["visits"] = everywhere(solve(click, 0.98 / (1 + edge)))
     sink = np.where(edge, 0, 1.0)
     expected["reach"] = everywhere(solve(click, np.where(click > 0, 0, sink)))
