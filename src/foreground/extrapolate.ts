@@ -5,10 +5,10 @@
 
 /** Values below are as good as 0. */
 const FLOOR = 1e-9
-/** A slower decay is not believed: it may be rounding. */
-const SLOWEST = 0.9995
+/** A slower decay is not believed: rounding, times 1 / (1 − decay), must stay small. */
+const SLOWEST = 0.99
 /** Changes this small are rounding of f32. */
-const ROUNDING = 2e-7
+const ROUNDING = 6e-7
 
 type Values = Float64Array<ArrayBuffer>
 

@@ -18,7 +18,7 @@ const BETWEEN = 4
 /** Products at most. A look at three values, each 2 + 4 + 4, waits for the device. */
 const MOST = 320
 /** Relative change still to come at which the values are taken: nothing beside a step of 1/256. */
-const TOLERANCE = 5e-5
+const TOLERANCE = 1e-4
 
 /** One value a cell each, 0 or more. */
 export interface System {
