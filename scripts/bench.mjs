@@ -1,10 +1,10 @@
-/** @file `npm run bench [-- WORD…]`: sets everything up, then measures (`bench/main.ts`; `quality` and `peers` are programs of their own). */
+/** @file `npm run bench [-- WORD…]`: sets everything up, then measures (`bench/main.ts`; `peers` is a program of its own). */
 import { join } from 'node:path'
 import { root, run, setup } from './setup.mjs'
 
 setup()
 const [word, ...rest] = process.argv.slice(2)
-const own = { quality: ['quality.js'], peers: ['peers', 'main.js'] }[word]
+const own = { peers: ['peers', 'main.js'] }[word]
 run(process.execPath, [join(root, 'dist', 'bench', ...(own ?? ['main.js'])), ...(own ? rest : process.argv.slice(2))], {
   cwd: process.cwd(),
 })

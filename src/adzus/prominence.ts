@@ -10,9 +10,9 @@
  * falling to 0 at the border. Their product is the cell's *prominence*. Otsu's threshold over all
  * cells cuts it in two, and the prominent part, upsampled like a proposal, is the mask.
  *
- * Nothing here is tuned but the shape of the centrality, and other shapes give much the same (`npm
- * run bench -- quality` measures the result). The cut does not follow segments: it is often finer
- * than they are, and it finds an object even where merging has left a single segment.
+ * Nothing here is tuned but the shape of the centrality, and other shapes give much the same
+ * (`adzus evaluate` measures the result). The cut does not follow segments: it is often finer than
+ * they are, and it finds an object even where merging has left a single segment.
  */
 
 import type { BandedMap } from '../attention/banded-map.ts'

@@ -18,6 +18,8 @@ export type Options = Record<string, Option>
 export interface Parsed {
   inputs: string[]
   values: Record<string, string | undefined>
+  /** Every value of an option, for those that may be given several times. */
+  every: Record<string, readonly string[] | undefined>
   switches: Record<string, boolean>
 }
 
@@ -32,7 +34,7 @@ export function parseArguments(command: string, args: string[], options: Options
     ]),
   )
   const { tokens } = parseArgs({ args, options: known, allowPositionals: true, strict: false, tokens: true })
-  const parsed: Parsed = { inputs: [], values: {}, switches: {} }
+  const parsed: Parsed = { inputs: [], values: {}, every: {}, switches: {} }
   for (const token of tokens) {
     if (token.kind === 'positional') parsed.inputs.push(token.value)
     if (token.kind !== 'option') continue
@@ -57,6 +59,7 @@ export function parseArguments(command: string, args: string[], options: Options
       const missing = !token.value || (!token.inlineValue && /^-[^\d.]/.test(token.value))
       if (missing) throw fail(`a value ${option.value}`, token.value || 'nothing')
       parsed.values[token.name] = token.value
+      parsed.every[token.name] = [...(parsed.every[token.name] ?? []), token.value!]
     }
   }
   return parsed

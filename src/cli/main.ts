@@ -5,6 +5,7 @@ import { inWords } from '../messages.ts'
 import { nearest } from '../nearest.ts'
 import { describeExamples, UsageError } from './arguments.ts'
 import { doctor } from './commands/doctor.ts'
+import { evaluate } from './commands/evaluate.ts'
 import { layers } from './commands/layers.ts'
 import { models } from './commands/models.ts'
 import { segment } from './commands/segment.ts'
@@ -12,6 +13,7 @@ import { version } from './version.ts'
 
 const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summary: string }> = {
   segment: { run: segment, summary: 'segment images' },
+  evaluate: { run: evaluate, summary: 'compare masks with true ones: figures, intervals, a report' },
   layers: { run: layers, summary: 'the attention layers of a model' },
   doctor: { run: doctor, summary: 'what this machine has, and which models fit it' },
   models: { run: models, summary: 'list, describe, fetch, check and remove models' },

@@ -4,12 +4,10 @@
  */
 import { dirname, join } from 'node:path'
 import { embeddedModel } from '#platform'
-import type { DownloadProgress } from '../../checkpoint/hub/meter.ts'
-import type { Note } from '../../checkpoint/notes.ts'
 import { Adzus, type Backend, debugLevel, type LoadOptions, openBackend } from '../../index.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
+import { checkpointOf, type Hearers } from '../checkpoint.ts'
 import { checkWritable, makeWritable, sweep } from '../files.ts'
-import { downloading } from '../format.ts'
 import { findInputs, type Input } from '../inputs.ts'
 import { notesTo } from '../notes.ts'
 import { jsonLine } from '../output.ts'
@@ -91,18 +89,6 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
 async function prepare({ folder, values }: Call, inputs: readonly Input[]): Promise<void> {
   await makeWritable(folder)
   await sweep(new Set([folder, dirname(values.trace ?? folder), ...inputs.map(({ name }) => dirname(join(folder, name)))]))
-}
-
-interface Hearers {
-  progress: Progress
-  onNote: Note
-  signal: AbortSignal
-}
-
-function checkpointOf({ values, switches, dtype }: Call, { progress, onNote, signal }: Hearers): LoadOptions {
-  const { variant, vae, base } = values
-  const onProgress = (p: DownloadProgress) => progress.show(downloading(p))
-  return { cache: !switches['no-cache'], dtype, variant, vae, base, onNote, signal, hub: { onProgress, onNote } }
 }
 
 /** Loads the model, and shows where a pixel of the one image looks. */

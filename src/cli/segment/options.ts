@@ -9,7 +9,7 @@ import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
 import type { Choices } from './run.ts'
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
-const BACKENDS = ['auto', 'webgpu', 'cpu'] as const
+export const BACKENDS = ['auto', 'webgpu', 'cpu'] as const
 const FOLDER = 'out'
 
 /** What the arguments ask for. */
@@ -26,7 +26,8 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   attention?: readonly [x: number, y: number]
 }
 
-function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Options {
+/** The options of `adzus segment`; others take some of them. */
+export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Options {
   const names = (list: readonly Output[]) => list.map(({ name }) => name).join(',')
   return {
     output: { value: 'FOLDER', short: 'o', help: `where the results go (default: ${FOLDER})` },
@@ -149,19 +150,19 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
   return call
 }
 
-function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'>): Choices {
-  const list = (name: string) => (values[name] === undefined ? undefined : numbers('segment', name, values[name]))
+/** What options ask of the segmentation; `command` is what errors call it. */
+export function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'>, command = 'segment'): Choices {
+  const list = (name: string) => (values[name] === undefined ? undefined : numbers(command, name, values[name]))
   const one = (name: string) => {
     const found = list(name)
-    if (found && found.length !== 1)
-      throw new UsageError({ what: 'segment', where: `--${name}`, expected: 'one number', got: values[name]! })
+    if (found && found.length !== 1) throw new UsageError({ what: command, where: `--${name}`, expected: 'one number', got: values[name]! })
     return found?.[0]
   }
   if (values.threshold !== undefined && values.thresholds !== undefined)
-    throw new UsageError({ what: 'segment', where: '--threshold', expected: 'it or --thresholds', got: 'both' })
+    throw new UsageError({ what: command, where: '--threshold', expected: 'it or --thresholds', got: 'both' })
   const same = one('threshold')
   return {
-    size: values.size === undefined ? undefined : readSize('segment', values.size),
+    size: values.size === undefined ? undefined : readSize(command, values.size),
     timesteps: list('timesteps'),
     thresholds: same === undefined ? list('thresholds') : [same, same, same],
     anchors: one('anchors'),
@@ -169,16 +170,16 @@ function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'>): C
     noise: one('noise'),
     denoise: one('denoise'),
     resolutions: list('resolutions'),
-    layers: values.layers === undefined ? undefined : words('segment', 'layers', values.layers),
+    layers: values.layers === undefined ? undefined : words(command, 'layers', values.layers),
     heads: list('heads'),
     grid: one('grid'),
     tileVae: switches['tile-vae'],
-    emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf('segment', 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
+    emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf(command, 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
     prompt: values.prompt,
     foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
     window: values.window === undefined ? undefined : parseWindow(values.window),
     orient: switches.orient,
-    batch: values.batch === undefined ? undefined : whole('segment', 'batch', values.batch, 1, MAX_BATCH),
+    batch: values.batch === undefined ? undefined : whole(command, 'batch', values.batch, 1, MAX_BATCH),
   }
 }
 
