@@ -27,6 +27,7 @@ const blocks = (await Promise.all((await documents()).map(blocksOf))).flat()
 const isCode = ({ language }: Block) => language === 'ts' || language === 'js'
 const isRun = ({ mark }: Block) => mark === undefined || (ALL && mark.kind === 'slow')
 const nameOf = (place: string) => place.replace(/\W+/g, '-')
+const exported = new Set([...Object.keys(adzus), ...Object.keys(tensor)])
 const withCode = [...new Set(blocks.filter((block) => isCode(block) && isRun(block)).map(({ document }) => document))]
 const withCommands = [...new Set(blocks.filter((block) => block.language === 'sh' && isRun(block)).map(({ document }) => document))]
 
@@ -93,7 +94,7 @@ beforeAll(async () => {
   await writeFile(join(CODE, 'tsconfig.json'), JSON.stringify({ ...config, include: ['*.ts'] }))
   await cp('test/data/documents/free-names.d.ts', join(CODE, 'free-names.d.ts'))
   await writeFile(join(CODE, 'exports.d.ts'), declared())
-  for (const { place, text } of [...blocks.filter(isCode), ...(await examples())])
+  for (const { place, text } of [...blocks.filter(isCode), ...(await examples(exported))])
     await writeFile(join(CODE, `${nameOf(place)}.ts`), `${text}\nexport {}\n`)
   compiler = await start(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', CODE], '.')
 })
@@ -123,7 +124,7 @@ test('TypeScript of the documents and examples of the docstrings compile', async
   const faults = compiler.output.split('\n').filter((line) => line.includes('error TS'))
   assert.deepEqual(faults, [])
   assert.equal(compiler.code, 0, compiler.output)
-  assert.ok((await examples()).length > 40)
+  assert.ok((await examples(exported)).length > 40)
 })
 
 test('JSON parses', () => {

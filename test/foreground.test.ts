@@ -18,6 +18,7 @@ import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { Tensor } from '../src/tensor/index.ts'
 import { backends, test } from './support/backends.ts'
 import { random } from './support/random.ts'
+import { modelWithWords } from './support/words.ts'
 
 const SIDE = 16
 const CELL = 4
@@ -228,7 +229,7 @@ test('words: the tokens of the text say which segment is heated', async () => {
 })
 
 test('words: a text chooses whole segments of a real picture, and the network answers the text', async () => {
-  const adzus = await Adzus.load(undefined, { backend: cpu })
+  const adzus = await Adzus.load(await modelWithWords(), { backend: cpu })
   const picture = await readFile('data/bccd/images/BloodImage_00163.jpg')
   const segment = (text: string) => adzus.segment(picture, { size: 128, thresholds: [0.2, 0.2, 0.2], foreground: { text } })
   const [cell, xray] = [await segment('white blood cell'), await segment('chest x-ray')]

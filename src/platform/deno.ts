@@ -13,6 +13,7 @@ const lookUp = permitted({ variable: (name: string) => process.env[name], home: 
 
 export const {
   appCache,
+  clipTokenizer,
   cores,
   embeddedModel,
   jpegModule,

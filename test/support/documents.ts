@@ -50,14 +50,21 @@ export interface Example {
   text: string
 }
 
-/** The examples of the docstrings in `src`. */
-export async function examples(): Promise<Example[]> {
+/**
+ * The examples of the docstrings in `src`: of members of classes, and of exports with these names.
+ * What stays inside the package is not spoken of by name alone.
+ */
+export async function examples(exported: ReadonlySet<string>): Promise<Example[]> {
   const files = (await readdir('src', { recursive: true })).filter((name) => name.endsWith('.ts')).sort()
   const found: Example[] = []
   for (const name of files) {
     const file = `src/${name.replaceAll('\\', '/')}`
     const text = await readFile(file, 'utf8')
     for (const match of text.matchAll(/^ *\* @example\n((?: *\*(?!\/| @).*\n)+)/gm)) {
+      const own = /\*\/\s*export (?:async )?(?:function|const|class) (\w+)/y
+      own.lastIndex = text.indexOf('*/', match.index)
+      const documented = own.exec(text)?.[1]
+      if (documented !== undefined && !exported.has(documented)) continue
       const line = text.slice(0, match.index).split('\n').length
       const code = match[1].replace(/^ *\* ?/gm, '').replace(/^```.*$/gm, '')
       found.push({ place: `${file}:${line}`, file, text: code })
