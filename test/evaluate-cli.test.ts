@@ -178,6 +178,7 @@ test('wrong calls end with 2', async (t) => {
     [['--masks', 'data/masks'], /--predictions NAME=FOLDER beside it/],
     [['data', '--predictions', 'x'], /expected NAME=FOLDER, got x/],
     [['data', '--methods', 'atuo'], /foreground.*got atuo/],
+    [['data', '--backend', 'cpu', '--methods', 'text=a cell'], /expected a rule without words/],
     [['data', '--methods', 'auto,auto'], /each method once, got auto twice/],
     [['data', '--methods', 'none', '--ablate', 'noise'], /methods that it varies/],
     [['data', '--ablate', 'nose'], /Did you mean noise\?/],

@@ -68,6 +68,8 @@ async function perform(call: Call, args: readonly string[], signal: AbortSignal)
       const adzus = await Adzus.load(call.values.model, { ...checkpoint, backend: device, expect: call.choices })
       try {
         const parameters = adzus.parameters(optionsFor(call))
+        // What no picture could be asked is said before the first one.
+        for (const { foreground } of call.methods) adzus.parameters({ ...optionsFor(call), foreground })
         const { layers } = await modelLayers(
           call.values.model ?? embeddedModel(),
           { size: parameters.size },
