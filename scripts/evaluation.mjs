@@ -81,7 +81,8 @@ function setTable(names, figure, digits) {
     ...names.map((name) => interval(summary.sets[set][name][figure], digits)),
   ])
   const all = ['all pictures', `${summary.overall[names[0]].n}`, ...names.map((name) => interval(summary.overall[name][figure], digits))]
-  return markdown([['set', 'pictures', ...names], ...rows, all])
+  const last = figure === 'dice' ? [['mean of the sets', '', ...names.map((name) => interval(summary.meanOfSets[name], digits))]] : []
+  return markdown([['set', 'pictures', ...names], ...rows, all, ...last])
 }
 
 function differences() {

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { AdzusError } from '../src/errors.ts'
 import { quantile } from '../src/evaluation/quantile.ts'
-import { type BootstrapOptions, bootstrap, type Interval, type PairedInterval, pairedBootstrap } from '../src/evaluation/statistics.ts'
+import {
+  type BootstrapOptions,
+  bootstrap,
+  bootstrapOfSets,
+  type Interval,
+  type PairedInterval,
+  pairedBootstrap,
+} from '../src/evaluation/statistics.ts'
 import { random } from './support/random.ts'
 import { largestDifference, references } from './support/references.ts'
 
@@ -92,4 +99,16 @@ test('values that are not finite, and options out of range, are refused', () => 
     [() => bootstrap([1], { samples: 3 } as never), /options/],
   ]
   for (const [call, message] of wrong) assert.throws(call, (error: Error) => error instanceof AdzusError && message.test(error.message))
+})
+
+test('the mean of sets weighs every set alike, and draws within each', () => {
+  const sets = [{ values: [1, 1, 1, 1] }, { values: [0, 0.5] }, { values: [] }]
+  const { n, mean, median, low, high } = bootstrapOfSets(sets)
+  assert.deepEqual([n, mean, median], [2, 0.625, 0.625])
+  // The second set's mean is 0, 1/4 or 1/2, each end in a quarter of the draws.
+  assert.deepEqual([low, high], [0.5, 0.75])
+  assert.deepEqual(bootstrapOfSets(sets), bootstrapOfSets(sets))
+  assert.ok(Number.isNaN(bootstrapOfSets([]).mean))
+  const alike = bootstrapOfSets([{ values: [0, 1, 0, 1], groups: ['a', 'a', 'b', 'b'] }])
+  assert.deepEqual([alike.low, alike.high], [0.5, 0.5])
 })

@@ -70,6 +70,35 @@ export function pairedBootstrap(a: readonly number[], b: readonly number[], opti
   return { n: a.length, difference: meanOf(differences), low, high, share: score / means.length }
 }
 
+/** Values of one set, and perhaps a name each (`BootstrapOptions.groups`). */
+export interface Stratum {
+  values: readonly number[]
+  groups?: readonly string[]
+}
+
+/**
+ * The mean of several sets' means, each set counting the same, with its interval: every resample
+ * draws within each set.
+ * @returns `n` sets; sets without values are left out
+ * @throws AdzusError for values that are not finite, and options out of range
+ * @example
+ * const { mean, low, high } = bootstrapOfSets([{ values: lesions }, { values: cells }])
+ */
+export function bootstrapOfSets(sets: readonly Stratum[], options: Omit<BootstrapOptions, 'groups'> = {}): Interval {
+  for (const { values } of sets) mustBeValues('values', values)
+  const full = sets.filter(({ values }) => values.length > 0)
+  const { resamples, next, level } = chosen(options)
+  if (full.length === 0) return { n: 0, mean: NaN, median: NaN, low: NaN, high: NaN }
+  const sums = new Float64Array(resamples)
+  for (const { values, groups } of full) {
+    const drawn = resample(values, groups, resamples, next)
+    for (let i = 0; i < resamples; i++) sums[i] += drawn[i]
+  }
+  const means = sums.map((sum) => sum / full.length).sort()
+  const each = full.map(({ values }) => meanOf(values))
+  return { n: full.length, mean: meanOf(each), median: quantile(Float64Array.from(each).sort(), 0.5), ...ends(means, level) }
+}
+
 function mustBeValues(where: string, values: readonly number[]): void {
   must(where, Array.isArray(values) && values.every(Number.isFinite), 'a list of finite numbers', values)
 }
@@ -79,16 +108,28 @@ const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum 
 /** The means of all resamples, ascending, and the ends of their interval. */
 function resampled(values: readonly number[], options: BootstrapOptions): { means?: Float64Array; low: number; high: number } {
   mustBeOptions('options', options)
-  mustBeNamed('options', options, ['groups', 'resamples', 'seed', 'level'])
-  const { groups, resamples = 10_000, seed = 0, level = 0.95 } = options
+  const { groups, ...rest } = options
   const named = groups === undefined || (Array.isArray(groups) && groups.length === values.length && groups.every(isString))
   must('groups', named, `${values.length} names, one a value`, groups)
+  const { resamples, next, level } = chosen(rest)
+  if (values.length === 0) return { low: NaN, high: NaN }
+  const means = resample(values, groups, resamples, next).sort()
+  return { means, ...ends(means, level) }
+}
+
+function chosen(options: BootstrapOptions): { resamples: number; next: () => number; level: number } {
+  mustBeOptions('options', options)
+  mustBeNamed('options', options, ['resamples', 'seed', 'level'])
+  const { resamples = 10_000, seed = 0, level = 0.95 } = options
   must('resamples', isWhole(resamples, 1, 1e7), 'a whole number, 1 … 10,000,000', resamples)
   must('seed', isWhole(seed, 0, 2 ** 32 - 1), 'a whole number, 0 … 4,294,967,295', seed)
   must('level', level > 0 && level < 1, 'a share between 0 and 1', level)
-  if (values.length === 0) return { low: NaN, high: NaN }
-  const means = resample(values, groups, resamples, uniform(seed)).sort()
-  return { means, low: quantile(means, (1 - level) / 2), high: quantile(means, (1 + level) / 2) }
+  return { resamples, next: uniform(seed), level }
+}
+
+/** The ends of an interval of sorted means. */
+function ends(means: Float64Array, level: number): { low: number; high: number } {
+  return { low: quantile(means, (1 - level) / 2), high: quantile(means, (1 + level) / 2) }
 }
 
 /** Means of as many units as there are, drawn with replacement; a unit is a value or a group. */

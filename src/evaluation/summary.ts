@@ -7,7 +7,7 @@ import { BLOCKS, type Block } from './blocks.ts'
 import type { Case } from './case.ts'
 import { numberOfClicks } from './clicks.ts'
 import { meanObjectPrecision } from './instance-summary.ts'
-import { type BootstrapOptions, bootstrap, type Interval, type PairedInterval, pairedBootstrap } from './statistics.ts'
+import { type BootstrapOptions, bootstrap, bootstrapOfSets, type Interval, type PairedInterval, pairedBootstrap } from './statistics.ts'
 
 /** It counts up with every change that a reader could stumble over. */
 export const SUMMARY_SCHEMA = 1
@@ -91,6 +91,8 @@ export interface Summary extends SummaryHead {
   sets: Record<string, Record<string, MethodSummary>>
   /** All pictures of all sets; a large set counts more. */
   overall: Record<string, MethodSummary>
+  /** The mean of the sets' mean Dice: every set counts the same. `n` are sets. */
+  meanOfSets: Record<string, Interval>
   /** By set; all together under `overall`. */
   differences: { sets: Record<string, Difference[]>; overall: Difference[] }
   clicks: { sets: Record<string, ClickSummary>; overall?: ClickSummary }
@@ -109,6 +111,7 @@ export function summarise(head: SummaryHead, cases: readonly Case[], failures: r
     ...head,
     sets: each((some) => methodsIn(some, options)),
     overall: methodsIn(cases, options),
+    meanOfSets: meanOfSets(cases, options),
     differences: { sets: each((some) => differencesIn(some, options)), overall: differencesIn(cases, options) },
     clicks: { sets: Object.fromEntries(clicks) as Record<string, ClickSummary>, ...(overallClicks && { overall: overallClicks }) },
     failures: [...failures],
@@ -117,6 +120,12 @@ export function summarise(head: SummaryHead, cases: readonly Case[], failures: r
 
 function methodsIn(cases: readonly Case[], options: BootstrapOptions): Record<string, MethodSummary> {
   return Object.fromEntries([...grouped(cases, (c) => c.method)].map(([method, some]) => [method, methodSummary(some, options)]))
+}
+
+function meanOfSets(cases: readonly Case[], options: BootstrapOptions): Record<string, Interval> {
+  const stratum = (some: readonly Case[]) => ({ values: some.map((c) => c.figures.dice), groups: some.map(groupOf) })
+  const mean = (some: readonly Case[]) => bootstrapOfSets([...grouped(some, (c) => c.set).values()].map(stratum), options)
+  return Object.fromEntries([...grouped(cases, (c) => c.method)].map(([method, some]) => [method, mean(some)]))
 }
 
 function methodSummary(cases: readonly Case[], options: BootstrapOptions): MethodSummary {

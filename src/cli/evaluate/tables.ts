@@ -7,13 +7,14 @@ import { table } from '../format.ts'
 
 /** Mean Dice with its 95 % interval, sets by methods, each block by itself. */
 export function summaryTables(summary: Summary): string {
-  const { sets, overall, clicks } = summary
+  const { sets, overall, meanOfSets, clicks } = summary
   const rows = [...Object.entries(sets), ...(Object.keys(sets).length > 1 ? [['all', overall] as const] : [])]
   const parts = BLOCKS.flatMap((block) => {
     const methods = Object.keys(overall).filter((name) => overall[name].block === block)
     if (methods.length === 0) return []
     const { title, scope } = BLOCK_TEXTS[block]
-    const cells = rows.map(([set, of]) => [set, `${pictures(of)}`, ...methods.map((name) => cell(of[name]))])
+    const cells = rows.map(([set, of]) => [set, `${pictures(of)}`, ...methods.map((name) => cell(of[name]?.dice))])
+    if (Object.keys(sets).length > 1) cells.push(['mean of the sets', '', ...methods.map((name) => cell(meanOfSets[name]))])
     const lines = block === 'ablation' ? transposed(['SET', 'PICTURES', ...methods], cells) : [['SET', 'PICTURES', ...methods], ...cells]
     return [`${title}: mean Dice [95 % interval]\n${scope}\n\n${printableTable(lines)}`]
   })
@@ -41,8 +42,7 @@ function pictures(methods: Record<string, MethodSummary>): number {
   return Math.max(...Object.values(methods).map(({ n }) => n))
 }
 
-function cell(summary: MethodSummary | undefined): string {
-  const dice = summary?.dice
+function cell(dice: Interval | undefined): string {
   // A single picture says nothing of others.
   if (dice?.n === 1) return dice.mean.toFixed(3)
   return dice ? `${dice.mean.toFixed(3)} [${dice.low.toFixed(2)}, ${dice.high.toFixed(2)}]` : '–'

@@ -5,7 +5,7 @@ import type { ClickSummary, Difference, Failure, MethodSummary, Summary } from '
 import { escaped, tableOf } from './html.ts'
 
 /** Mean Dice, sets by methods of one block. */
-export function overviewTable(block: Block, { sets, overall }: Summary): string {
+export function overviewTable(block: Block, { sets, overall, meanOfSets }: Summary): string {
   const names = Object.keys(overall).filter((name) => overall[name].block === block)
   const caption = `${BLOCK_TEXTS[block].title}: mean Dice`
   const rows = [...Object.entries(sets), ['all pictures', overall] as const]
@@ -13,14 +13,15 @@ export function overviewTable(block: Block, { sets, overall }: Summary): string 
   if (names.length > rows.length)
     return tableOf(
       caption,
-      ['method', ...rows.map(([set]) => escaped(set))],
-      names.map((name) => [escaped(name), ...rows.map(([, of]) => interval(of[name]?.dice))]),
+      ['method', ...rows.map(([set]) => escaped(set)), 'mean of the sets'],
+      names.map((name) => [escaped(name), ...rows.map(([, of]) => interval(of[name]?.dice)), interval(meanOfSets[name])]),
     )
   const cells = rows.map(([set, of]) => [
     escaped(set),
     `${Math.max(...Object.values(of).map(({ n }) => n))}`,
     ...names.map((name) => interval(of[name]?.dice)),
   ])
+  cells.push(['mean of the sets', '', ...names.map((name) => interval(meanOfSets[name]))])
   return tableOf(caption, ['set', 'pictures', ...names.map(escaped)], cells)
 }
 
