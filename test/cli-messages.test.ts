@@ -94,7 +94,7 @@ test('names with control characters write nothing to the terminal', { skip: proc
 
 test('our own name is said once', async () => {
   const { stderr } = await adzus(['segmnt'])
-  assert.equal(stderr, 'adzus: command line: expected a command (segment, layers, doctor, models), got segmnt. Did you mean segment?\n')
+  assert.match(stderr, /^adzus: command line: expected a command \(segment, [a-z, ]+\), got segmnt\. Did you mean segment\?\n$/)
 })
 
 test('values that no option takes are wrong calls, said in a line', async (t) => {

@@ -51,8 +51,8 @@ export interface Example {
 }
 
 /**
- * The examples of the docstrings in `src`: of members of classes, and of exports with these names.
- * What stays inside the package is not spoken of by name alone.
+ * The examples of the docstrings in `src`: of exports with these names, and of members of such
+ * classes. What stays inside the package is not spoken of by name alone.
  */
 export async function examples(exported: ReadonlySet<string>): Promise<Example[]> {
   const files = (await readdir('src', { recursive: true })).filter((name) => name.endsWith('.ts')).sort()
@@ -63,7 +63,13 @@ export async function examples(exported: ReadonlySet<string>): Promise<Example[]
     for (const match of text.matchAll(/^ *\* @example\n((?: *\*(?!\/| @).*\n)+)/gm)) {
       const own = /\*\/\s*export (?:async )?(?:function|const|class) (\w+)/y
       own.lastIndex = text.indexOf('*/', match.index)
-      const documented = own.exec(text)?.[1]
+      const documented =
+        own.exec(text)?.[1] ??
+        text
+          .slice(0, match.index)
+          .match(/^export class \w+/gm)
+          ?.at(-1)
+          ?.slice('export class '.length)
       if (documented !== undefined && !exported.has(documented)) continue
       const line = text.slice(0, match.index).split('\n').length
       const code = match[1].replace(/^ *\* ?/gm, '').replace(/^```.*$/gm, '')
