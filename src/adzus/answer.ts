@@ -13,6 +13,7 @@ import { release } from '../tensor/index.ts'
 import type { AttentionMaps } from './collect-attention.ts'
 import { chooseForeground, type ForegroundRule, fractionsNotes, maskOf, seeks } from './foreground.ts'
 import type { Model } from './model.ts'
+import { findObjects, type ObjectQuestion, type ObjectSet, objectNotes, unionOf } from './objects.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import { autoMask, prominence } from './prominence.ts'
@@ -78,42 +79,62 @@ export async function groupPixels({ map }: Sight, raster: RgbRaster, method: Met
   })
 }
 
-/** The mask by a rule: 255 in the foreground, else 0. */
+/** The foreground of a picture. */
+export interface Found {
+  /** 255 in the foreground, else 0. */
+  mask: Uint8Array
+  /** Where the picture shows many objects: the mask is their union. */
+  objects?: ObjectSet
+}
+
+/** The mask by a rule, or many objects. */
 export function findForeground(
+  sight: Sight,
+  picture: Pick<Picture, 'raster' | 'blank'>,
+  grouped: Grouped,
+  parameters: ObjectQuestion,
+  run: RunStage,
+): Promise<Found> {
+  return run('foreground', async () => {
+    const objects = findObjects(picture, parameters)
+    if (objects) return { mask: unionOf(objects), objects }
+    return { mask: await maskByRule(sight, picture, grouped, parameters.foreground) }
+  })
+}
+
+/** 255 in the foreground, else 0. */
+async function maskByRule(
   sight: Sight,
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
   { labels, segments }: Grouped,
   rule: ForegroundRule,
-  run: RunStage,
 ): Promise<Uint8Array> {
-  return run('foreground', async () => {
-    const { width, height } = raster
-    if (blank && seeks(rule)) return new Uint8Array(labels.length)
-    const known = { labels, width, height, segments }
-    if (rule === 'auto') {
-      sight.prominence ??= await prominence(sight.map)
-      return autoMask(sight.map, sight.prominence, known)
-    }
-    if (rule !== 'text') return maskOf(labels, chooseForeground(rule, known))
-    const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
-    checkFinite(heat, { ...sight.network, what: 'the attention to the words' })
-    return maskOf(labels, chooseForeground(rule, { ...known, heat }))
-  })
+  const { width, height } = raster
+  if (blank && seeks(rule)) return new Uint8Array(labels.length)
+  const known = { labels, width, height, segments }
+  if (rule === 'auto') {
+    sight.prominence ??= await prominence(sight.map)
+    return autoMask(sight.map, sight.prominence, known)
+  }
+  if (rule !== 'text') return maskOf(labels, chooseForeground(rule, known))
+  const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
+  checkFinite(heat, { ...sight.network, what: 'the attention to the words' })
+  return maskOf(labels, chooseForeground(rule, { ...known, heat }))
 }
 
 /** Everything that a caller gets of one picture and one question. */
 export function segmentationOf(
   { raster, notes, blank }: Picture,
   { labels, segments }: Grouped,
-  mask: Uint8Array,
+  { mask, objects }: Found,
   said: Pick<Segmentation, 'parameters' | 'timings' | 'peakBytes'>,
 ): Segmentation {
   const { width, height } = raster
   const marked = segments.map((segment) => ({ ...segment }))
   markForeground(marked, labels, mask)
   const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`]
-  const all = [...notes, ...fractionsNotes(said.parameters.foreground, raster), ...empty]
-  return { width, height, labels, mask, segments: marked, image: raster, notes: all, ...said }
+  const all = [...notes, ...fractionsNotes(said.parameters.foreground, raster), ...objectNotes(objects), ...empty]
+  return { width, height, labels, mask, segments: marked, ...(objects && { objects }), image: raster, notes: all, ...said }
 }
 
 /** What errors about the attention say of the network that it is from. */

@@ -14,6 +14,7 @@ import type { LoadOptions } from './adzus.ts'
 import { FOREGROUND_RULES, isForeground } from './foreground.ts'
 import { IMAGE_INPUTS, isImageInput } from './image-input.ts'
 import { MAX_BATCH, type ManyOptions } from './many.ts'
+import { OBJECT_RULES } from './objects.ts'
 import type { SegmentOptions } from './options.ts'
 import type { Question } from './view.ts'
 
@@ -44,6 +45,10 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   prompt: [isString, 'a text'],
   emptyPrompt: [isString, "'zeros' or 'encoded'"],
   foreground: [isForeground, FOREGROUND_RULES],
+  objects: [(v) => (OBJECT_RULES as readonly unknown[]).includes(v), `'${OBJECT_RULES.join("', '")}'`],
+  minSize: [isNumber, 'a whole number of pixels'],
+  fillHoles: [isBoolean, 'true or false'],
+  excludeBorder: [isBoolean, 'true or false'],
   window: [isWindow, WINDOWS],
   orient: [isBoolean, 'true or false'],
   name: [isString, 'a text'],
@@ -52,8 +57,9 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
 }
 
 const { name: _, ...EACH_OF_MANY } = SEGMENT
-const { method, thresholds, anchors, refine, foreground, signal, onProgress } = SEGMENT
-const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, signal, onProgress }
+const { method, thresholds, anchors, refine, foreground, signal, onProgress, objects, minSize, fillHoles, excludeBorder } = SEGMENT
+const OBJECTS = { objects, minSize, fillHoles, excludeBorder }
+const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, signal, onProgress, ...OBJECTS }
 
 const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
 const MANY: Record<keyof ManyOptions, Rule> = { ...EACH_OF_MANY, batch: BATCH }

@@ -9,6 +9,7 @@
 import { isWhole, must } from '../arguments.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
+import { OBJECT_DEFAULTS } from '../foreground/objects/options.ts'
 import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
 import { copyWindow, type Window } from '../image/window.ts'
@@ -16,6 +17,7 @@ import type { Signal } from '../signal.ts'
 import { checkFiles, checkSegmentOptions } from './check-options.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import type { Foreground, ForegroundRule } from './foreground.ts'
+import type { ObjectRule } from './objects.ts'
 
 /** Options of DiffSeg that stand for a method of that kind. */
 const SHORT_FORM = ['thresholds', 'anchors', 'refine'] as const
@@ -89,6 +91,18 @@ export interface SegmentOptions {
    */
   foreground?: Foreground
   /**
+   * Whether the picture is taken to show many objects (nuclei, cells), which become separate
+   * instances: `'auto'` (default; where it seems to), `'many'` or `'none'`. With the foreground
+   * `auto` only.
+   */
+  objects?: ObjectRule
+  /** Objects of fewer pixels are left out (default: 15). */
+  minSize?: number
+  /** Fill holes of many objects that are smaller than the objects are (default: true). */
+  fillHoles?: boolean
+  /** Leave out objects that the picture’s edge cuts (default: false). */
+  excludeBorder?: boolean
+  /**
    * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the
    * file's own window, else by the percentiles 0.1 and 99.9), `'full'`, `[black, white]`, or `{
    * percentiles: [low, high] }`.
@@ -121,6 +135,10 @@ export interface Parameters {
   prompt: string
   emptyPrompt: EmptyPrompt
   foreground: ForegroundRule
+  objects: ObjectRule
+  minSize: number
+  fillHoles: boolean
+  excludeBorder: boolean
   window: Window
   orient: boolean
 }
@@ -192,6 +210,7 @@ export function resolveOptions(
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     ...resolveForeground(options),
+    ...resolveObjects(options),
     window: copyWindow(options.window ?? 'auto'),
     orient: options.orient ?? false,
   }
@@ -201,6 +220,7 @@ export function resolveOptions(
     `pixels from ${2 * cell} to ${MAX_SIDE}`,
     size,
   )
+  checkObjectRule(parameters.foreground, parameters.objects)
   const { timesteps } = parameters
   const last = steps - 1
   must('timesteps', timesteps.length > 0 && timesteps.every((t) => isWhole(t, 0, last)), `whole numbers from 0 to ${last}`, timesteps)
@@ -221,6 +241,25 @@ export function resolveMethod({ method, ...options }: SegmentOptions, defaults: 
   const { thresholds, anchors, refine } = options
   return groupingOf(defaults).resolve(method ?? { kind: 'diffseg', thresholds, anchors, refine }, defaults)
 }
+
+/** How many objects are made. */
+export function resolveObjects(
+  options: Pick<SegmentOptions, ObjectChoice>,
+  defaults: Pick<Parameters, ObjectChoice> = { objects: 'auto', ...OBJECT_DEFAULTS },
+): Pick<Parameters, ObjectChoice> {
+  const { objects = defaults.objects, minSize = defaults.minSize } = options
+  const { fillHoles = defaults.fillHoles, excludeBorder = defaults.excludeBorder } = options
+  must('minSize', isWhole(minSize, 0, 2 ** 31), 'a whole number of pixels, 0 or more', minSize)
+  return { objects, minSize, fillHoles, excludeBorder }
+}
+
+/** Fails where many objects are asked for beside something in particular. */
+export function checkObjectRule(foreground: ForegroundRule, objects: ObjectRule): void {
+  must('objects', objects !== 'many' || foreground === 'auto', 'the foreground auto with many', objects)
+}
+
+/** What is chosen about many objects. */
+export type ObjectChoice = 'objects' | 'minSize' | 'fillHoles' | 'excludeBorder'
 
 /** The text that conditions the UNet, and the rule; a rule of words brings its text along. */
 function resolveForeground({ prompt, foreground = 'auto' }: SegmentOptions): Pick<Parameters, 'prompt' | 'foreground'> {

@@ -1,5 +1,6 @@
 /** @file What a caller gets of one picture. */
 import type { RgbRaster } from '../image/raster.ts'
+import type { ObjectSet } from './objects.ts'
 import type { Parameters } from './options.ts'
 import type { Segment } from './segments.ts'
 import type { Timings } from './stages.ts'
@@ -14,6 +15,10 @@ export interface Segmentation {
   /** 255 in the foreground, else 0. */
   mask: Uint8Array
   segments: Segment[]
+  /**
+   * Where the picture shows many objects (`objects`): each by itself; the mask is their union.
+   */
+  objects?: ObjectSet
   parameters: Parameters
   /**
    * Milliseconds of each stage and of all (`total`); of what a batch does at once, an equal share.

@@ -38,21 +38,27 @@ export function greyCut(sums: Uint16Array): number {
   return otsuOfCounts(counts)
 }
 
+/** 255 where a sum is above the cut, else 0. */
+export function above(sums: Uint16Array, cut: number): Uint8Array {
+  const out = new Uint8Array(sums.length)
+  for (let i = 0; i < out.length; i++) if (sums[i] > cut) out[i] = 255
+  return out
+}
+
 /**
  * Otsu's mask of a picture's grey where it shows many objects, else nothing. The objects are the
  * side that holds less of the picture's border.
  * @param small the picture squeezed to 128 × 128 pixels
  * @returns 255 inside, 0 outside
  * @example
- * if (manyObjects(small)) console.log(objectsOf(picture).count)
+ * if (manyObjects(squeeze(picture, 128, 128))) console.log(instances(picture, OBJECT_DEFAULTS).count)
  */
 export function manyObjects(small: Picture): Mask | undefined {
   const { width, height } = small
   const sums = greySums(small)
   const cut = greyCut(sums)
   if (Number.isNaN(cut)) return undefined
-  const bright = Uint8Array.from(sums, (sum) => (sum > cut ? 255 : 0))
-  const mask = { width, height, data: awayFromBorder(bright, width, height) }
+  const mask = { width, height, data: awayFromBorder(above(sums, cut), width, height) }
   const { areas } = components(open(mask), 4)
   const parts = areas
     .subarray(1)

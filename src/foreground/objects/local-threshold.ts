@@ -7,7 +7,7 @@ import { boxMean } from '../../pixels/box.ts'
 import { components } from '../../pixels/components.ts'
 import type { Picture } from '../../pixels/picture.ts'
 import { awayFromBorder } from '../../pixels/polarity.ts'
-import { greyCut, greySums } from './detect.ts'
+import { above, greyCut, greySums } from './detect.ts'
 
 /** Chosen on development pictures (docs/masks.md): two rounds, windows of the objects' size. */
 const ROUNDS = 2
@@ -24,11 +24,7 @@ export function localThreshold(picture: Picture): Uint8Array {
   const sums = greySums(picture)
   const cut = greyCut(sums)
   if (Number.isNaN(cut)) return new Uint8Array(sums.length)
-  let mask = awayFromBorder(
-    Uint8Array.from(sums, (sum) => (sum > cut ? 255 : 0)),
-    width,
-    height,
-  )
+  let mask = awayFromBorder(above(sums, cut), width, height)
   const radius = Math.max(LEAST_RADIUS, Math.round(medianDiameter(mask, picture)))
   const means = boxMean(sums, width, height, radius)
   for (let round = 0; round < ROUNDS; round++) mask = halfway(sums, mask, means, { width, height, radius })
@@ -42,7 +38,8 @@ function halfway(
   means: Float32Array,
   { width, height, radius }: { width: number; height: number; radius: number },
 ): Uint8Array {
-  const held = sums.map((sum, i) => (mask[i] === 0 ? 0 : sum))
+  const held = sums.slice()
+  for (let i = 0; i < held.length; i++) if (mask[i] === 0) held[i] = 0
   const inside = boxMean(held, width, height, radius)
   const shares = boxMean(mask, width, height, radius)
   const [meanInside, meanOutside] = sides(sums, mask)

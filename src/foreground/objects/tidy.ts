@@ -38,7 +38,7 @@ export function tidyObjects(
   { minSize, excludeBorder }: Pick<ObjectOptions, 'minSize' | 'excludeBorder'>,
 ): TidyObjects {
   const areas = new Uint32Array(count + 1)
-  for (const label of labels) areas[label]++
+  for (let i = 0; i < labels.length; i++) areas[labels[i]]++
   const cut = excludeBorder ? labelsAtEdge(labels, size) : new Set<number>()
   const kept = Array.from({ length: count }, (_, i) => i + 1).filter((label) => areas[label] >= Math.max(1, minSize) && !cut.has(label))
   const largest = kept.length > MOST_OBJECTS ? kept.toSorted((a, b) => areas[b] - areas[a]).slice(0, MOST_OBJECTS) : kept
@@ -46,5 +46,7 @@ export function tidyObjects(
   largest.forEach((label, i) => {
     numbers[label] = i + 1
   })
-  return { labels: Uint16Array.from(labels, (label) => numbers[label]), count: largest.length, beyond: kept.length - largest.length }
+  const out = new Uint16Array(labels.length)
+  for (let i = 0; i < out.length; i++) out[i] = numbers[labels[i]]
+  return { labels: out, count: largest.length, beyond: kept.length - largest.length }
 }
