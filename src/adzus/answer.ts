@@ -6,16 +6,17 @@ import { aggregate } from '../attention/aggregate.ts'
 import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, finiteLater, type Source, weightsHint } from '../attention/finite.ts'
 import { segmentHeat } from '../attention/text-relevance.ts'
+import { type Chosen, chooseAuto, finishAuto, type Scores } from '../foreground/auto.ts'
+import { openScene, type Scene } from '../foreground/scene.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { release } from '../tensor/index.ts'
 import type { AttentionMaps } from './collect-attention.ts'
-import { chooseForeground, type ForegroundRule, fractionsNotes, maskOf, seeks } from './foreground.ts'
+import { chooseForeground, fractionsNotes, maskOf, seeks } from './foreground.ts'
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
-import { autoMask, prominence } from './prominence.ts'
 import type { Segmentation } from './segmentation.ts'
 import { markForeground, regionProperties, relabel, type Segment } from './segments.ts'
 import type { RunStage } from './stages.ts'
@@ -26,8 +27,9 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   map: BandedMap
   /** What errors about the attention say of the network that it is from. */
   network: Omit<Source, 'what'>
-  /** Of every cell, once it was asked for. */
-  prominence?: Float32Array
+  /** What is known of the picture without a question, once it was needed; and the answer of `auto`. */
+  scene?: Scene
+  auto?: Chosen
 }
 
 /** A label map, and what is measured of its segments. */
@@ -60,8 +62,9 @@ export async function joinAttention(
   }
 }
 
-export function forget({ map, words }: Sight): void {
+export function forget({ map, words, scene }: Sight): void {
   release(map, ...words)
+  scene?.walk.dispose()
 }
 
 /**
@@ -78,26 +81,34 @@ export async function groupPixels({ map }: Sight, raster: RgbRaster, method: Met
   })
 }
 
-/** The mask by a rule: 255 in the foreground, else 0. */
+/** A mask by a rule, and how it was chosen. */
+export interface Found {
+  /** 255 in the foreground, else 0. */
+  mask: Uint8Array
+  scores?: Scores
+}
+
+/** The mask by a rule, of the picture's size. */
 export function findForeground(
   sight: Sight,
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
   { labels, segments }: Grouped,
-  rule: ForegroundRule,
+  { foreground: rule, edges }: Pick<Parameters, 'foreground' | 'edges'>,
   run: RunStage,
-): Promise<Uint8Array> {
+): Promise<Found> {
   return run('foreground', async () => {
     const { width, height } = raster
-    if (blank && seeks(rule)) return new Uint8Array(labels.length)
-    const known = { labels, width, height, segments }
+    if (blank && seeks(rule)) return { mask: new Uint8Array(labels.length) }
     if (rule === 'auto') {
-      sight.prominence ??= await prominence(sight.map)
-      return autoMask(sight.map, sight.prominence, known)
+      sight.scene ??= await openScene(sight.map, raster)
+      sight.auto ??= chooseAuto(sight.scene)
+      return { mask: finishAuto(sight.auto, sight.scene, raster, edges), scores: sight.auto.scores }
     }
-    if (rule !== 'text') return maskOf(labels, chooseForeground(rule, known))
+    const known = { labels, width, height, segments }
+    if (rule !== 'text') return { mask: maskOf(labels, chooseForeground(rule, known)) }
     const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
     checkFinite(heat, { ...sight.network, what: 'the attention to the words' })
-    return maskOf(labels, chooseForeground(rule, { ...known, heat }))
+    return { mask: maskOf(labels, chooseForeground(rule, { ...known, heat })) }
   })
 }
 
@@ -105,7 +116,7 @@ export function findForeground(
 export function segmentationOf(
   { raster, notes, blank }: Picture,
   { labels, segments }: Grouped,
-  mask: Uint8Array,
+  { mask, scores }: Found,
   said: Pick<Segmentation, 'parameters' | 'timings' | 'peakBytes'>,
 ): Segmentation {
   const { width, height } = raster
@@ -113,7 +124,7 @@ export function segmentationOf(
   markForeground(marked, labels, mask)
   const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`]
   const all = [...notes, ...fractionsNotes(said.parameters.foreground, raster), ...empty]
-  return { width, height, labels, mask, segments: marked, image: raster, notes: all, ...said }
+  return { width, height, labels, mask, ...(scores && { scores }), segments: marked, image: raster, notes: all, ...said }
 }
 
 /** What errors about the attention say of the network that it is from. */

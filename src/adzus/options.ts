@@ -9,6 +9,7 @@
 import { isWhole, must } from '../arguments.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
+import type { Edges } from '../foreground/finish.ts'
 import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
 import { copyWindow, type Window } from '../image/window.ts'
@@ -89,6 +90,12 @@ export interface SegmentOptions {
    */
   foreground?: Foreground
   /**
+   * How the outline of `auto` comes to the picture's own size: `'none'` smooth and as coarse as the
+   * 128 × 128 pixels at which it is found, `'guided'` (default) along the picture's edges near it,
+   * `'cut'` cut anew by GrabCut at up to 512 pixels.
+   */
+  edges?: Edges
+  /**
    * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the
    * file's own window, else by the percentiles 0.1 and 99.9), `'full'`, `[black, white]`, or `{
    * percentiles: [low, high] }`.
@@ -121,6 +128,7 @@ export interface Parameters {
   prompt: string
   emptyPrompt: EmptyPrompt
   foreground: ForegroundRule
+  edges: Edges
   window: Window
   orient: boolean
 }
@@ -192,6 +200,7 @@ export function resolveOptions(
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     ...resolveForeground(options),
+    edges: options.edges ?? 'guided',
     window: copyWindow(options.window ?? 'auto'),
     orient: options.orient ?? false,
   }
