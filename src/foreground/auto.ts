@@ -13,7 +13,7 @@ import { chooseExpected } from './choice.ts'
 import { agreement } from './features/agreement.ts'
 import { contrast, darkness, ringLikeness } from './features/colours.ts'
 import { type Look, looksAt } from './features/look.ts'
-import { partsOf } from './features/parts.ts'
+import { partFeatures } from './features/parts.ts'
 import { meanCentrality } from './features/place.ts'
 import { type Edges, finish } from './finish.ts'
 import { manyObjects, objectsMask, otsuMask } from './objects/detect.ts'
@@ -95,7 +95,7 @@ export function autoCandidates(scene: Scene): Candidate[] {
 }
 
 function autoScore(look: Look, cuts: readonly Look[], scene: Scene): number {
-  const { largest, logCount } = partsOf(look)
+  const { largest, logCount } = partFeatures(look)
   return (
     WEIGHTS.cuts * agreement(look, cuts) +
     WEIGHTS.ringLikeness * ringLikeness(look, scene) +
