@@ -7,6 +7,7 @@
 import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
 import { checkHubOptions } from '../checkpoint/hub/options.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
+import { EDGES } from '../foreground/finish.ts'
 import { METHODS } from '../grouping/grouping.ts'
 import { isWindow, WINDOWS } from '../image/window.ts'
 import { isUrl } from '../url.ts'
@@ -49,6 +50,7 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   minSize: [isNumber, 'a whole number of pixels'],
   fillHoles: [isBoolean, 'true or false'],
   excludeBorder: [isBoolean, 'true or false'],
+  edges: [(v) => (EDGES as readonly unknown[]).includes(v), `'${EDGES.join("', '")}'`],
   window: [isWindow, WINDOWS],
   orient: [isBoolean, 'true or false'],
   name: [isString, 'a text'],
@@ -57,9 +59,9 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
 }
 
 const { name: _, ...EACH_OF_MANY } = SEGMENT
-const { method, thresholds, anchors, refine, foreground, signal, onProgress, objects, minSize, fillHoles, excludeBorder } = SEGMENT
+const { method, thresholds, anchors, refine, foreground, edges, signal, onProgress, objects, minSize, fillHoles, excludeBorder } = SEGMENT
 const OBJECTS = { objects, minSize, fillHoles, excludeBorder }
-const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, signal, onProgress, ...OBJECTS }
+const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, edges, signal, onProgress, ...OBJECTS }
 
 const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
 const MANY: Record<keyof ManyOptions, Rule> = { ...EACH_OF_MANY, batch: BATCH }

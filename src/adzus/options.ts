@@ -9,6 +9,7 @@
 import { isWhole, must } from '../arguments.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
+import type { Edges } from '../foreground/finish.ts'
 import { OBJECT_DEFAULTS } from '../foreground/objects/options.ts'
 import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
@@ -103,6 +104,12 @@ export interface SegmentOptions {
   /** Leave out objects that the picture’s edge cuts (default: false). */
   excludeBorder?: boolean
   /**
+   * How the outline of `auto` comes to the picture's own size: `'none'` smooth and as coarse as the
+   * 128 × 128 pixels at which it is found, `'guided'` (default) along the picture's edges near it,
+   * `'cut'` cut anew by GrabCut at up to 512 pixels.
+   */
+  edges?: Edges
+  /**
    * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the
    * file's own window, else by the percentiles 0.1 and 99.9), `'full'`, `[black, white]`, or `{
    * percentiles: [low, high] }`.
@@ -139,6 +146,7 @@ export interface Parameters {
   minSize: number
   fillHoles: boolean
   excludeBorder: boolean
+  edges: Edges
   window: Window
   orient: boolean
 }
@@ -211,6 +219,7 @@ export function resolveOptions(
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     ...resolveForeground(options),
     ...resolveObjects(options),
+    edges: options.edges ?? 'guided',
     window: copyWindow(options.window ?? 'auto'),
     orient: options.orient ?? false,
   }

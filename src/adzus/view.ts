@@ -32,7 +32,7 @@ import { type RunStage, Stages } from './stages.ts'
 /** What may differ from question to question: everything behind the networks. */
 export type Question = Pick<
   SegmentOptions,
-  'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | ObjectChoice | 'signal' | 'onProgress'
+  'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'edges' | ObjectChoice | 'signal' | 'onProgress'
 >
 
 /** An attention layer, as far as it can be asked. */
@@ -200,14 +200,14 @@ export class View {
     return this.#exclusively(work)
   }
 
-  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground' | ObjectChoice> {
+  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground' | 'edges' | ObjectChoice> {
     checkQuestion(question)
-    const { method, prompt, foreground } = this.parameters
+    const { method, prompt, foreground, edges } = this.parameters
     const rule = resolveRule(question.foreground ?? foreground, prompt)
     this.#seen.model.checkRule(rule)
     const objects = resolveObjects(question, this.parameters)
     if (question.objects) checkObjectRule(rule, objects.objects)
-    return { method: resolveMethod(question, method), foreground: rule, ...objects }
+    return { method: resolveMethod(question, method), foreground: rule, edges: question.edges ?? edges, ...objects }
   }
 
   async #group(method: Method, { run }: Stages): Promise<Grouped> {

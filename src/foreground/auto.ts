@@ -11,10 +11,10 @@ import { chooseExpected } from './choice.ts'
 import { agreement } from './features/agreement.ts'
 import { contrast, darkness, ringLikeness } from './features/colours.ts'
 import { type Look, looksAt } from './features/look.ts'
-import { partsOf } from './features/parts.ts'
+import { partFeatures } from './features/parts.ts'
 import { meanCentrality } from './features/place.ts'
 import type { Scene } from './scene.ts'
-import { SIDE } from './square.ts'
+import { PIXELS, SIDE } from './square.ts'
 
 /**
  * Weights of the score, by ridge regression of Dice on development pictures (docs/masks.md); every
@@ -49,13 +49,14 @@ export interface Chosen {
   scores: Scores
 }
 
-/** The candidate that is chosen; nothing where there is none, as in a picture of one colour. */
-export function chooseAuto(scene: Scene): Chosen | undefined {
+/** The candidate that is chosen; empty where there is none, as in a picture of one colour. */
+export function chooseAuto(scene: Scene): Chosen {
   const looks = looksAt(autoCandidates(scene), scene, LEAST_AREA, MOST_AREA)
   const cuts = looks.filter(({ name }) => name.startsWith('cut '))
   const scores = looks.map((look) => autoScore(look, cuts.length > 0 ? cuts : looks, scene))
   const choice = chooseExpected(looks, scores, TEMPERATURE, ({ ringArea }) => ringArea >= LEAST_RING)
-  if (!choice) return undefined
+  if (!choice)
+    return { mask: new Uint8Array(PIXELS), scores: { won: 'nothing', candidates: looks.length, stability: 0, contrast: 0, score: 0 } }
   const won = looks[choice.index]
   const { stability, score } = choice
   return {
@@ -69,7 +70,7 @@ export function autoCandidates(scene: Scene): Candidate[] {
 }
 
 function autoScore(look: Look, cuts: readonly Look[], scene: Scene): number {
-  const { largest, logCount } = partsOf(look)
+  const { largest, logCount } = partFeatures(look)
   return (
     WEIGHTS.cuts * agreement(look, cuts) +
     WEIGHTS.ringLikeness * ringLikeness(look, scene) +
