@@ -7,6 +7,7 @@ export type { BitmapLike, BlobLike, CanvasLike, ImageInput } from './adzus/image
 export { type ModelLayers, modelLayers } from './adzus/layers.ts'
 export { type LazyImage, MAX_BATCH, type ManyOptions } from './adzus/many.ts'
 export { type Overlap, oracle, overlap } from './adzus/metrics.ts'
+export { OBJECT_RULES, type ObjectRegion, type ObjectRule, type ObjectSet, objectsOf } from './adzus/objects.ts'
 export { type Defaults, type Parameters, readDefaults, type SegmentOptions } from './adzus/options.ts'
 export type { Plan, PlanMemory, PlannedStage } from './adzus/plan.ts'
 export type { Segmentation } from './adzus/segmentation.ts'
