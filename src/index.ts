@@ -8,17 +8,7 @@ export { type ModelLayers, modelLayers } from './adzus/layers.ts'
 export { type LazyImage, MAX_BATCH, type ManyOptions } from './adzus/many.ts'
 export { type Overlap, oracle, overlap } from './adzus/metrics.ts'
 export { OBJECT_RULES, type ObjectRegion, type ObjectRule, type ObjectSet, objectsOf } from './adzus/objects.ts'
-export {
-  type Defaults,
-  type Defaults,
-  type Edges,
-  type Parameters,
-  type Parameters,
-  readDefaults,
-  readDefaults,
-  type SegmentOptions,
-  type SegmentOptions,
-} from './adzus/options.ts'
+export { type Defaults, type Edges, type Parameters, readDefaults, type SegmentOptions } from './adzus/options.ts'
 export type { Plan, PlanMemory, PlannedStage } from './adzus/plan.ts'
 export type { Scores, Segmentation } from './adzus/segmentation.ts'
 export type { Segment } from './adzus/segments.ts'
