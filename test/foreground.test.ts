@@ -9,8 +9,8 @@ import { afterAll } from 'vitest'
 import { overlap } from '../src/adzus/metrics.ts'
 import { BandedMap } from '../src/attention/banded-map.ts'
 import { segmentHeat } from '../src/attention/text-relevance.ts'
-import { chooseAuto, finishAuto } from '../src/foreground/auto.ts'
-import { EDGES, type Edges } from '../src/foreground/finish.ts'
+import { chooseAuto } from '../src/foreground/auto.ts'
+import { EDGES, type Edges, finish } from '../src/foreground/finish.ts'
 import { openScene } from '../src/foreground/scene.ts'
 import { Adzus } from '../src/index.ts'
 import { otsu } from '../src/pixels/otsu.ts'
@@ -76,7 +76,7 @@ async function auto(map: BandedMap, picture: Picture, edges: readonly Edges[] = 
   const scene = await openScene(map, picture)
   const chosen = chooseAuto(scene)
   scene.walk.dispose()
-  const masks = edges.map((kind) => finishAuto(chosen, scene, picture, kind))
+  const masks = edges.map((kind) => finish(chosen.mask, scene.small, picture, kind))
   return { mask: masks[0], masks, scores: chosen.scores }
 }
 

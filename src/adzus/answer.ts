@@ -9,6 +9,7 @@ import { segmentHeat } from '../attention/text-relevance.ts'
 import { type Chosen, chooseAuto, type Scores } from '../foreground/auto.ts'
 import { finish } from '../foreground/finish.ts'
 import { openScene, type Scene } from '../foreground/scene.ts'
+import { settledMask } from '../foreground/settled.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
@@ -19,6 +20,7 @@ import type { Model } from './model.ts'
 import { findObjects, type ObjectQuestion, type ObjectSet, objectNotes, unionOf } from './objects.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
+import { presetNamed } from './presets/index.ts'
 import type { Segmentation } from './segmentation.ts'
 import { markForeground, regionProperties, relabel, type Segment } from './segments.ts'
 import type { RunStage } from './stages.ts'
@@ -32,6 +34,8 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   /** What is known of the picture without a question, once it was needed; and the answer of `auto`. */
   scene?: Scene
   auto?: Chosen
+  /** The answer of the look's preset. */
+  settled?: Uint8Array
 }
 
 /** A label map, and what is measured of its segments. */
@@ -98,7 +102,7 @@ export function findForeground(
   sight: Sight,
   picture: Pick<Picture, 'raster' | 'blank'>,
   grouped: Grouped,
-  parameters: ObjectQuestion & Pick<Parameters, 'edges'>,
+  parameters: ObjectQuestion & Pick<Parameters, 'edges' | 'preset'>,
   run: RunStage,
 ): Promise<Found> {
   return run('foreground', async () => {
@@ -112,12 +116,17 @@ async function maskByRule(
   sight: Sight,
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
   { labels, segments }: Grouped,
-  { foreground: rule, edges }: Pick<Parameters, 'foreground' | 'edges'>,
+  { foreground: rule, edges, preset }: Pick<Parameters, 'foreground' | 'edges' | 'preset'>,
 ): Promise<Found> {
   const { width, height } = raster
   if (blank && seeks(rule)) return { mask: new Uint8Array(labels.length) }
   if (rule === 'auto') {
     sight.scene ??= await openScene(sight.map, raster)
+    const settled = preset === null ? undefined : presetNamed(preset).settled
+    if (settled) {
+      sight.settled ??= settledMask(sight.scene, settled)
+      return { mask: finish(sight.settled, sight.scene.small, raster, edges) }
+    }
     sight.auto ??= chooseAuto(sight.scene)
     return { mask: finish(sight.auto.mask, sight.scene.small, raster, edges), scores: sight.auto.scores }
   }

@@ -46,6 +46,7 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   prompt: [isString, 'a text'],
   emptyPrompt: [isString, "'zeros' or 'encoded'"],
   foreground: [isForeground, FOREGROUND_RULES],
+  preset: [orNull(isString), 'the name of a preset'],
   objects: [(v) => (OBJECT_RULES as readonly unknown[]).includes(v), `'${OBJECT_RULES.join("', '")}'`],
   minSize: [isNumber, 'a whole number of pixels'],
   fillHoles: [isBoolean, 'true or false'],

@@ -19,6 +19,7 @@ import { checkFiles, checkSegmentOptions } from './check-options.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import type { Foreground, ForegroundRule } from './foreground.ts'
 import type { ObjectRule } from './objects.ts'
+import { presetNamed } from './presets/index.ts'
 
 /** Options of DiffSeg that stand for a method of that kind. */
 const SHORT_FORM = ['thresholds', 'anchors', 'refine'] as const
@@ -94,6 +95,11 @@ export interface SegmentOptions {
    */
   foreground?: Foreground
   /**
+   * Settings for a kind of picture, by name (`presets`); options that are given win over them.
+   * Default: none.
+   */
+  preset?: string | null
+  /**
    * Whether the picture is taken to show many objects (nuclei, cells), which become separate
    * instances: `'auto'` (default; where it seems to), `'many'` or `'none'`. With the foreground
    * `auto` only.
@@ -143,6 +149,7 @@ export interface Parameters {
   tileVae: boolean
   prompt: string
   emptyPrompt: EmptyPrompt
+  preset: string | null
   foreground: ForegroundRule
   objects: ObjectRule
   minSize: number
@@ -207,6 +214,8 @@ export function resolveOptions(
   const [width, height] = typeof size === 'number' ? [size, size] : size
   const whole = (pixels: number) => Math.max(cell, Math.round(pixels / cell) * cell)
   const rounded: [number, number] = [whole(width), whole(height)]
+  const preset = options.preset ? presetNamed(options.preset) : undefined
+  const seeking = resolveForeground(options)
   const parameters: Parameters = {
     size: rounded,
     timesteps: [...(options.timesteps ?? defaults.timesteps)],
@@ -219,9 +228,10 @@ export function resolveOptions(
     grid: options.grid ?? null,
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
-    ...resolveForeground(options),
-    ...resolveObjects(options),
-    edges: options.edges ?? 'guided',
+    preset: preset?.name ?? null,
+    ...seeking,
+    ...resolveObjects(options, seeking.foreground, { objects: 'auto', ...OBJECT_DEFAULTS, ...preset?.options }),
+    edges: options.edges ?? preset?.options.edges ?? 'guided',
     window: copyWindow(options.window ?? 'auto'),
     orient: options.orient ?? false,
   }
@@ -231,7 +241,6 @@ export function resolveOptions(
     `pixels from ${2 * cell} to ${MAX_SIDE}`,
     size,
   )
-  checkObjectRule(parameters.foreground, parameters.objects)
   const { timesteps } = parameters
   const last = steps - 1
   must('timesteps', timesteps.length > 0 && timesteps.every((t) => isWhole(t, 0, last)), `whole numbers from 0 to ${last}`, timesteps)
@@ -253,20 +262,20 @@ export function resolveMethod({ method, ...options }: SegmentOptions, defaults: 
   return groupingOf(defaults).resolve(method ?? { kind: 'diffseg', thresholds, anchors, refine }, defaults)
 }
 
-/** How many objects are made. */
+/**
+ * How many objects are made; `many` of a preset or a look says nothing about other foregrounds
+ * than `auto`.
+ */
 export function resolveObjects(
   options: Pick<SegmentOptions, ObjectChoice>,
-  defaults: Pick<Parameters, ObjectChoice> = { objects: 'auto', ...OBJECT_DEFAULTS },
+  foreground: ForegroundRule,
+  defaults: Pick<Parameters, ObjectChoice>,
 ): Pick<Parameters, ObjectChoice> {
-  const { objects = defaults.objects, minSize = defaults.minSize } = options
-  const { fillHoles = defaults.fillHoles, excludeBorder = defaults.excludeBorder } = options
+  const { minSize = defaults.minSize, fillHoles = defaults.fillHoles, excludeBorder = defaults.excludeBorder } = options
+  const objects = options.objects ?? (foreground === 'auto' ? defaults.objects : 'auto')
+  must('objects', objects !== 'many' || foreground === 'auto', 'the foreground auto with many', objects)
   must('minSize', isWhole(minSize, 0, 2 ** 31), 'a whole number of pixels, 0 or more', minSize)
   return { objects, minSize, fillHoles, excludeBorder }
-}
-
-/** Fails where many objects are asked for beside something in particular. */
-export function checkObjectRule(foreground: ForegroundRule, objects: ObjectRule): void {
-  must('objects', objects !== 'many' || foreground === 'auto', 'the foreground auto with many', objects)
 }
 
 /** What is chosen about many objects. */

@@ -16,15 +16,7 @@ import { checkQuestion } from './check-options.ts'
 import { collectAttention } from './collect-attention.ts'
 import type { Foreground } from './foreground.ts'
 import type { Model } from './model.ts'
-import {
-  checkObjectRule,
-  type ObjectChoice,
-  type Parameters,
-  resolveMethod,
-  resolveObjects,
-  resolveRule,
-  type SegmentOptions,
-} from './options.ts'
+import { type ObjectChoice, type Parameters, resolveMethod, resolveObjects, resolveRule, type SegmentOptions } from './options.ts'
 import type { Picture } from './picture.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
@@ -205,8 +197,7 @@ export class View {
     const { method, prompt, foreground, edges } = this.parameters
     const rule = resolveRule(question.foreground ?? foreground, prompt)
     this.#seen.model.checkRule(rule)
-    const objects = resolveObjects(question, this.parameters)
-    if (question.objects) checkObjectRule(rule, objects.objects)
+    const objects = resolveObjects(question, rule, this.parameters)
     return { method: resolveMethod(question, method), foreground: rule, edges: question.edges ?? edges, ...objects }
   }
 

@@ -7,12 +7,14 @@ import { describeExamples, UsageError } from './arguments.ts'
 import { doctor } from './commands/doctor.ts'
 import { layers } from './commands/layers.ts'
 import { models } from './commands/models.ts'
+import { presets } from './commands/presets.ts'
 import { segment } from './commands/segment.ts'
 import { version } from './version.ts'
 
 const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summary: string }> = {
   segment: { run: segment, summary: 'segment images' },
   layers: { run: layers, summary: 'the attention layers of a model' },
+  presets: { run: presets, summary: 'settings for kinds of images' },
   doctor: { run: doctor, summary: 'what this machine has, and which models fit it' },
   models: { run: models, summary: 'list, describe, fetch, check and remove models' },
 }

@@ -1,6 +1,6 @@
 /** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
 import { DTYPES } from '../../checkpoint/variants.ts'
-import { formatNames, MAX_BATCH, MAX_THREADS, OBJECT_RULES, parseForeground, parseWindow } from '../../index.ts'
+import { formatNames, MAX_BATCH, MAX_THREADS, OBJECT_RULES, parseForeground, parseWindow, presetNamed } from '../../index.ts'
 import { attentionPicture } from '../../output/attention.ts'
 import type { Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
@@ -47,6 +47,7 @@ function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Op
     threads: { value: 'N', help: `threads of the CPU backend, 1 to ${MAX_THREADS} (default: ADZUS_THREADS, else all cores)` },
     foreground: { value: 'RULE', help: 'auto, all, center, point=x,y, box=x0,y0,x1,y1, text or text=words (default: auto)' },
     edges: { value: 'NAME', help: 'outlines of auto: none (smooth), guided (along edges nearby) or cut (GrabCut) (default: guided)' },
+    preset: { value: 'NAME', help: 'settings for a kind of image, see adzus presets; options that are given win (default: none)' },
     objects: { value: 'RULE', help: 'many: objects like nuclei, each by itself; none; auto: many where it seems so (default: auto)' },
     'min-size': { value: 'N', help: 'leave out objects of fewer pixels (default: 15)' },
     'fill-holes': { help: 'fill holes of many objects, if smaller than the objects are (the default)' },
@@ -187,6 +188,7 @@ function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'>): C
     prompt: values.prompt,
     foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
     edges: values.edges === undefined ? undefined : oneOf('segment', 'edges', values.edges, EDGES),
+    preset: values.preset === undefined ? undefined : presetNamed(values.preset).name,
     objects: values.objects === undefined ? undefined : oneOf('segment', 'objects', values.objects, OBJECT_RULES),
     minSize: values['min-size'] === undefined ? undefined : whole('segment', 'min-size', values['min-size'], 0, 2 ** 31),
     fillHoles: switches['no-fill-holes'] ? false : switches['fill-holes'],
