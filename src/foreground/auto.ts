@@ -82,6 +82,6 @@ function autoScore(look: Look, cuts: readonly Look[], scene: Scene): number {
 }
 
 /** One pixel more on all sides: people draw outlines outside of what they mean. */
-function widened(mask: Uint8Array, field: Uint8Array): Uint8Array {
+export function widened(mask: Uint8Array, field: Uint8Array): Uint8Array {
   return dilate({ width: SIDE, height: SIDE, data: mask }).data.map((value, i) => (value === 0 ? 0 : field[i]))
 }

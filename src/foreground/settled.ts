@@ -4,6 +4,7 @@
  */
 import { components } from '../pixels/components.ts'
 import { fillHoles } from '../pixels/morphology.ts'
+import { widened } from './auto.ts'
 import { promptedCuts } from './candidates/cuts.ts'
 import type { Scene, SIGMAS } from './scene.ts'
 import { PIXELS, SIDE } from './square.ts'
@@ -20,14 +21,10 @@ export interface Settled {
   parts?: number
   /** Whether holes are filled. */
   fillHoles?: boolean
-  /**
-   * What is bright inside of another mask is wanted: that one's way. The object stands out from its
-   * surroundings there by brightness (Otsu's cut), and by nothing else.
-   */
-  within?: Settled
 }
 
 /**
+ * One pixel more on all sides at the end, as the choice among many does.
  * @returns 1 inside, 0 outside, one a pixel of the square
  * @example
  * const lungs = settledMask(scene, { sigma: 1, centrality: false, cut: false, parts: 2 })
@@ -36,7 +33,7 @@ export function settledMask(scene: Scene, settled: Settled): Uint8Array {
   const name = `${settled.cut ? 'cut' : 'chain'} ${settled.sigma} ${settled.centrality ? 1 : 0}`
   const found = promptedCuts(scene).find((candidate) => candidate.name === name)
   const mask = found?.mask ?? new Uint8Array(PIXELS)
-  return tidied(mask, settled)
+  return widened(tidied(mask, settled), scene.field)
 }
 
 /** 1 inside, 0 outside. */

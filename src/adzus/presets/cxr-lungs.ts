@@ -6,7 +6,7 @@ import type { Preset } from './preset.ts'
 
 export const cxrLungs: Preset = {
   name: 'cxr-lungs',
-  about: 'both lungs in a chest X-ray: the chain at σ 1',
+  about: 'both lungs in a chest X-ray: the chain at σ 1, its two largest parts',
   options: { objects: 'none' },
-  settled: { sigma: 1, centrality: false, cut: false },
+  settled: { sigma: 1, centrality: true, cut: false, parts: 2, fillHoles: true },
 }
