@@ -1,6 +1,6 @@
 /**
- * @file Both lungs in a chest X-ray. Large objects, so a large σ; outlines do not follow grey, as ribs
- * would lead them astray.
+ * @file Both lungs in a chest X-ray. Large objects, so a large σ; outlines do not follow grey, as
+ * ribs would lead them astray.
  */
 import type { Preset } from './preset.ts'
 

@@ -1,4 +1,6 @@
-/** @file The presets that there are. A new one is a file beside this one, and its name in this list. */
+/**
+ * @file The presets that there are. A new one is a file beside this one, and its name in this list.
+ */
 import { must } from '../../arguments.ts'
 import { nearest } from '../../nearest.ts'
 import { cells } from './cells.ts'

@@ -1,4 +1,6 @@
-/** @file Lesions in dermoscopy. No single way was better than the choice among many (docs/masks.md). */
+/**
+ * @file Lesions in dermoscopy. No single way was better than the choice among many (docs/masks.md).
+ */
 import type { Preset } from './preset.ts'
 
 export const skin: Preset = {
