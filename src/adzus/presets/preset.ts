@@ -9,7 +9,8 @@ export interface Preset {
   /** Options that it stands for; one that is given wins over it. */
   options: Partial<Pick<Parameters, 'objects' | 'minSize' | 'fillHoles' | 'excludeBorder' | 'edges'>>
   /**
-   * How the foreground `auto` is made, in place of the choice among many; nothing where that is best.
+   * How the foreground `auto` is made, in place of the choice among many; nothing where that is
+   * best.
    */
   settled?: Settled
 }

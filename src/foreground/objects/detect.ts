@@ -51,7 +51,7 @@ export function above(sums: Uint16Array, cut: number): Uint8Array {
  * @param small the picture squeezed to 128 × 128 pixels
  * @returns 255 inside, 0 outside
  * @example
- * if (manyObjects(squeeze(picture, 128, 128))) console.log(instances(picture, OBJECT_DEFAULTS).count)
+ * const many = manyObjects(squeeze(picture, 128, 128)) !== undefined
  */
 export function manyObjects(small: Picture): Mask | undefined {
   const { width, height } = small
