@@ -92,7 +92,7 @@ function chooseOne(scene: Scene): Chosen {
   }
 }
 
-export function autoCandidates(scene: Scene): Candidate[] {
+function autoCandidates(scene: Scene): Candidate[] {
   return [...promptedCuts(scene), ...otsuCandidates(scene), ...levelCandidates(scene)]
 }
 
