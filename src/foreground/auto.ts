@@ -67,7 +67,7 @@ export function chooseAuto(scene: Scene): Chosen {
   }
 }
 
-export function autoCandidates(scene: Scene): Candidate[] {
+function autoCandidates(scene: Scene): Candidate[] {
   return [...promptedCuts(scene), ...otsuCandidates(scene), ...levelCandidates(scene)]
 }
 
