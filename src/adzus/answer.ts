@@ -6,16 +6,21 @@ import { aggregate } from '../attention/aggregate.ts'
 import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, finiteLater, type Source, weightsHint } from '../attention/finite.ts'
 import { segmentHeat } from '../attention/text-relevance.ts'
+import { type Chosen, chooseAuto, type Scores } from '../foreground/auto.ts'
+import { finish } from '../foreground/finish.ts'
+import { openScene, type Scene } from '../foreground/scene.ts'
+import { settledMask } from '../foreground/settled.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { release } from '../tensor/index.ts'
 import type { AttentionMaps } from './collect-attention.ts'
-import { chooseForeground, type ForegroundRule, fractionsNotes, maskOf, seeks } from './foreground.ts'
+import { chooseForeground, fractionsNotes, maskOf, seeks } from './foreground.ts'
 import type { Model } from './model.ts'
+import { findObjects, type ObjectQuestion, type ObjectSet, objectNotes, unionOf } from './objects.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
-import { autoMask, prominence } from './prominence.ts'
+import { presetNamed } from './presets/index.ts'
 import type { Segmentation } from './segmentation.ts'
 import { markForeground, regionProperties, relabel, type Segment } from './segments.ts'
 import type { RunStage } from './stages.ts'
@@ -26,8 +31,13 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   map: BandedMap
   /** What errors about the attention say of the network that it is from. */
   network: Omit<Source, 'what'>
-  /** Of every cell, once it was asked for. */
-  prominence?: Float32Array
+  /**
+   * What is known of the picture without a question, once it was needed; and the answer of `auto`.
+   */
+  scene?: Scene
+  auto?: Chosen
+  /** The answer of the look's preset. */
+  settled?: Uint8Array
 }
 
 /** A label map, and what is measured of its segments. */
@@ -60,8 +70,9 @@ export async function joinAttention(
   }
 }
 
-export function forget({ map, words }: Sight): void {
+export function forget({ map, words, scene }: Sight): void {
   release(map, ...words)
+  scene?.walk.dispose()
 }
 
 /**
@@ -78,42 +89,70 @@ export async function groupPixels({ map }: Sight, raster: RgbRaster, method: Met
   })
 }
 
-/** The mask by a rule: 255 in the foreground, else 0. */
+/** The foreground of a picture. */
+export interface Found {
+  /** 255 in the foreground, else 0. */
+  mask: Uint8Array
+  /** Where the picture shows many objects: the mask is their union. */
+  objects?: ObjectSet
+  /** How the mask was chosen by `auto`. */
+  scores?: Scores
+}
+
+/** The mask by a rule, or many objects. */
 export function findForeground(
+  sight: Sight,
+  picture: Pick<Picture, 'raster' | 'blank'>,
+  grouped: Grouped,
+  parameters: ObjectQuestion & Pick<Parameters, 'edges' | 'preset'>,
+  run: RunStage,
+): Promise<Found> {
+  return run('foreground', async () => {
+    const objects = findObjects(picture, parameters)
+    if (objects) return { mask: unionOf(objects), objects }
+    return maskByRule(sight, picture, grouped, parameters)
+  })
+}
+
+async function maskByRule(
   sight: Sight,
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
   { labels, segments }: Grouped,
-  rule: ForegroundRule,
-  run: RunStage,
-): Promise<Uint8Array> {
-  return run('foreground', async () => {
-    const { width, height } = raster
-    if (blank && seeks(rule)) return new Uint8Array(labels.length)
-    const known = { labels, width, height, segments }
-    if (rule === 'auto') {
-      sight.prominence ??= await prominence(sight.map)
-      return autoMask(sight.map, sight.prominence, known)
+  { foreground: rule, edges, preset }: Pick<Parameters, 'foreground' | 'edges' | 'preset'>,
+): Promise<Found> {
+  const { width, height } = raster
+  if (blank && seeks(rule)) return { mask: new Uint8Array(labels.length) }
+  if (rule === 'auto') {
+    sight.scene ??= await openScene(sight.map, raster)
+    const settled = preset === null ? undefined : presetNamed(preset).settled
+    if (settled) {
+      sight.settled ??= settledMask(sight.scene, settled)
+      return { mask: finish(sight.settled, sight.scene.small, raster, edges) }
     }
-    if (rule !== 'text') return maskOf(labels, chooseForeground(rule, known))
-    const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
-    checkFinite(heat, { ...sight.network, what: 'the attention to the words' })
-    return maskOf(labels, chooseForeground(rule, { ...known, heat }))
-  })
+    sight.auto ??= chooseAuto(sight.scene)
+    return { mask: finish(sight.auto.mask, sight.scene.small, raster, edges), scores: sight.auto.scores }
+  }
+  const known = { labels, width, height, segments }
+  if (rule !== 'text') return { mask: maskOf(labels, chooseForeground(rule, known)) }
+  const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
+  checkFinite(heat, { ...sight.network, what: 'the attention to the words' })
+  return { mask: maskOf(labels, chooseForeground(rule, { ...known, heat })) }
 }
 
 /** Everything that a caller gets of one picture and one question. */
 export function segmentationOf(
   { raster, notes, blank }: Picture,
   { labels, segments }: Grouped,
-  mask: Uint8Array,
+  { mask, scores, objects }: Found,
   said: Pick<Segmentation, 'parameters' | 'timings' | 'peakBytes'>,
 ): Segmentation {
   const { width, height } = raster
   const marked = segments.map((segment) => ({ ...segment }))
   markForeground(marked, labels, mask)
   const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`]
-  const all = [...notes, ...fractionsNotes(said.parameters.foreground, raster), ...empty]
-  return { width, height, labels, mask, segments: marked, image: raster, notes: all, ...said }
+  const all = [...notes, ...fractionsNotes(said.parameters.foreground, raster), ...objectNotes(objects), ...empty]
+  const found = { ...(scores && { scores }), ...(objects && { objects }) }
+  return { width, height, labels, mask, segments: marked, ...found, image: raster, notes: all, ...said }
 }
 
 /** What errors about the attention say of the network that it is from. */

@@ -7,6 +7,7 @@
 import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
 import { checkHubOptions } from '../checkpoint/hub/options.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
+import { EDGES } from '../foreground/finish.ts'
 import { METHODS } from '../grouping/grouping.ts'
 import { isWindow, WINDOWS } from '../image/window.ts'
 import { isUrl } from '../url.ts'
@@ -14,6 +15,7 @@ import type { LoadOptions } from './adzus.ts'
 import { FOREGROUND_RULES, isForeground } from './foreground.ts'
 import { IMAGE_INPUTS, isImageInput } from './image-input.ts'
 import { MAX_BATCH, type ManyOptions } from './many.ts'
+import { OBJECT_RULES } from './objects.ts'
 import type { SegmentOptions } from './options.ts'
 import type { Question } from './view.ts'
 
@@ -44,6 +46,12 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   prompt: [isString, 'a text'],
   emptyPrompt: [isString, "'zeros' or 'encoded'"],
   foreground: [isForeground, FOREGROUND_RULES],
+  preset: [orNull(isString), 'the name of a preset'],
+  objects: [(v) => (OBJECT_RULES as readonly unknown[]).includes(v), `'${OBJECT_RULES.join("', '")}'`],
+  minSize: [isNumber, 'a whole number of pixels'],
+  fillHoles: [isBoolean, 'true or false'],
+  excludeBorder: [isBoolean, 'true or false'],
+  edges: [(v) => (EDGES as readonly unknown[]).includes(v), `'${EDGES.join("', '")}'`],
   window: [isWindow, WINDOWS],
   orient: [isBoolean, 'true or false'],
   name: [isString, 'a text'],
@@ -52,8 +60,9 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
 }
 
 const { name: _, ...EACH_OF_MANY } = SEGMENT
-const { method, thresholds, anchors, refine, foreground, signal, onProgress } = SEGMENT
-const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, signal, onProgress }
+const { method, thresholds, anchors, refine, foreground, edges, signal, onProgress, objects, minSize, fillHoles, excludeBorder } = SEGMENT
+const OBJECTS = { objects, minSize, fillHoles, excludeBorder }
+const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, edges, signal, onProgress, ...OBJECTS }
 
 const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
 const MANY: Record<keyof ManyOptions, Rule> = { ...EACH_OF_MANY, batch: BATCH }

@@ -1,7 +1,7 @@
 /**
  * @file Which segments are foreground, if somebody says what is looked for: a pixel, a box, words.
- * Without such a hint, `auto` cuts the picture by prominence (`prominence.ts`), and no whole
- * segments need to be chosen.
+ * Without such a hint, `auto` finds a mask by itself (`src/foreground`), and no whole segments need
+ * to be chosen.
  */
 import { isString, must } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'

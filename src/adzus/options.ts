@@ -9,6 +9,8 @@
 import { isWhole, must } from '../arguments.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
+import type { Edges } from '../foreground/finish.ts'
+import { OBJECT_DEFAULTS } from '../foreground/objects/options.ts'
 import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
 import { copyWindow, type Window } from '../image/window.ts'
@@ -16,6 +18,8 @@ import type { Signal } from '../signal.ts'
 import { checkFiles, checkSegmentOptions } from './check-options.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import type { Foreground, ForegroundRule } from './foreground.ts'
+import type { ObjectRule } from './objects.ts'
+import { presetNamed } from './presets/index.ts'
 
 /** Options of DiffSeg that stand for a method of that kind. */
 const SHORT_FORM = ['thresholds', 'anchors', 'refine'] as const
@@ -89,6 +93,29 @@ export interface SegmentOptions {
    */
   foreground?: Foreground
   /**
+   * Settings for a kind of picture, by name (`presets`); options that are given win over them.
+   * Default: none.
+   */
+  preset?: string | null
+  /**
+   * Whether the picture is taken to show many objects (nuclei, cells), which become separate
+   * instances: `'auto'` (default; where it seems to), `'many'` or `'none'`. With the foreground
+   * `auto` only.
+   */
+  objects?: ObjectRule
+  /** Objects of fewer pixels are left out (default: 15). */
+  minSize?: number
+  /** Fill holes of many objects that are smaller than the objects are (default: true). */
+  fillHoles?: boolean
+  /** Leave out objects that the picture’s edge cuts (default: false). */
+  excludeBorder?: boolean
+  /**
+   * How the outline of `auto` comes to the picture's own size: `'none'` smooth and as coarse as the
+   * 128 × 128 pixels at which it is found, `'guided'` (default) along the picture's edges near it,
+   * `'cut'` cut anew by GrabCut at up to 512 pixels.
+   */
+  edges?: Edges
+  /**
    * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the
    * file's own window, else by the percentiles 0.1 and 99.9), `'full'`, `[black, white]`, or `{
    * percentiles: [low, high] }`.
@@ -120,7 +147,13 @@ export interface Parameters {
   tileVae: boolean
   prompt: string
   emptyPrompt: EmptyPrompt
+  preset: string | null
   foreground: ForegroundRule
+  objects: ObjectRule
+  minSize: number
+  fillHoles: boolean
+  excludeBorder: boolean
+  edges: Edges
   window: Window
   orient: boolean
 }
@@ -179,6 +212,8 @@ export function resolveOptions(
   const [width, height] = typeof size === 'number' ? [size, size] : size
   const whole = (pixels: number) => Math.max(cell, Math.round(pixels / cell) * cell)
   const rounded: [number, number] = [whole(width), whole(height)]
+  const preset = options.preset ? presetNamed(options.preset) : undefined
+  const seeking = resolveForeground(options)
   const parameters: Parameters = {
     size: rounded,
     timesteps: [...(options.timesteps ?? defaults.timesteps)],
@@ -191,7 +226,10 @@ export function resolveOptions(
     grid: options.grid ?? null,
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
-    ...resolveForeground(options),
+    preset: preset?.name ?? null,
+    ...seeking,
+    ...resolveObjects(options, seeking.foreground, { objects: 'auto', ...OBJECT_DEFAULTS, ...preset?.options }),
+    edges: options.edges ?? preset?.options.edges ?? 'guided',
     window: copyWindow(options.window ?? 'auto'),
     orient: options.orient ?? false,
   }
@@ -221,6 +259,25 @@ export function resolveMethod({ method, ...options }: SegmentOptions, defaults: 
   const { thresholds, anchors, refine } = options
   return groupingOf(defaults).resolve(method ?? { kind: 'diffseg', thresholds, anchors, refine }, defaults)
 }
+
+/**
+ * How many objects are made; `many` of a preset or a look says nothing about other foregrounds
+ * than `auto`.
+ */
+export function resolveObjects(
+  options: Pick<SegmentOptions, ObjectChoice>,
+  foreground: ForegroundRule,
+  defaults: Pick<Parameters, ObjectChoice>,
+): Pick<Parameters, ObjectChoice> {
+  const { minSize = defaults.minSize, fillHoles = defaults.fillHoles, excludeBorder = defaults.excludeBorder } = options
+  const objects = options.objects ?? (foreground === 'auto' ? defaults.objects : 'auto')
+  must('objects', objects !== 'many' || foreground === 'auto', 'the foreground auto with many', objects)
+  must('minSize', isWhole(minSize, 0, 2 ** 31), 'a whole number of pixels, 0 or more', minSize)
+  return { objects, minSize, fillHoles, excludeBorder }
+}
+
+/** What is chosen about many objects. */
+export type ObjectChoice = 'objects' | 'minSize' | 'fillHoles' | 'excludeBorder'
 
 /** The text that conditions the UNet, and the rule; a rule of words brings its text along. */
 function resolveForeground({ prompt, foreground = 'auto' }: SegmentOptions): Pick<Parameters, 'prompt' | 'foreground'> {

@@ -1,5 +1,7 @@
 /** @file What a caller gets of one picture. */
+import type { Scores } from '../foreground/auto.ts'
 import type { RgbRaster } from '../image/raster.ts'
+import type { ObjectSet } from './objects.ts'
 import type { Parameters } from './options.ts'
 import type { Segment } from './segments.ts'
 import type { Timings } from './stages.ts'
@@ -13,7 +15,15 @@ export interface Segmentation {
   labels: Uint8Array | Uint16Array
   /** 255 in the foreground, else 0. */
   mask: Uint8Array
+  /**
+   * How the mask was chosen, and how far to trust it; of `auto` only, unless nothing stands out.
+   */
+  scores?: Scores
   segments: Segment[]
+  /**
+   * Where the picture shows many objects (`objects`): each by itself; the mask is their union.
+   */
+  objects?: ObjectSet
   parameters: Parameters
   /**
    * Milliseconds of each stage and of all (`total`); of what a batch does at once, an equal share.

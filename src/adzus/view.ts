@@ -16,13 +16,16 @@ import { checkQuestion } from './check-options.ts'
 import { collectAttention } from './collect-attention.ts'
 import type { Foreground } from './foreground.ts'
 import type { Model } from './model.ts'
-import { type Parameters, resolveMethod, resolveRule, type SegmentOptions } from './options.ts'
+import { type ObjectChoice, type Parameters, resolveMethod, resolveObjects, resolveRule, type SegmentOptions } from './options.ts'
 import type { Picture } from './picture.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
 
 /** What may differ from question to question: everything behind the networks. */
-export type Question = Pick<SegmentOptions, 'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'signal' | 'onProgress'>
+export type Question = Pick<
+  SegmentOptions,
+  'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'edges' | ObjectChoice | 'signal' | 'onProgress'
+>
 
 /** An attention layer, as far as it can be asked. */
 export interface LayerInfo {
@@ -98,16 +101,16 @@ export class View {
    * const fine = await view.segment({ thresholds: [0.2, 0.2, 0.2], foreground: 'center' })
    */
   async segment(question: Question = {}): Promise<Segmentation> {
-    const { method, foreground } = this.#resolve(question)
+    const asked = this.#resolve(question)
     return this.#ask(async () => {
       const { model, picture, sight } = this.#seen
       const { backend } = model
       backend.resetPeak()
       const clock = new Stages(backend, question)
-      const grouped = await this.#group(method, clock)
-      const mask = await findForeground(sight, picture, grouped, foreground, clock.run)
-      const parameters = { ...this.parameters, method, foreground }
-      return segmentationOf(picture, grouped, mask, { parameters, timings: clock.timings(), peakBytes: backend.memory.peak })
+      const parameters = { ...this.parameters, ...asked }
+      const grouped = await this.#group(parameters.method, clock)
+      const found = await findForeground(sight, picture, grouped, parameters, clock.run)
+      return segmentationOf(picture, grouped, found, { parameters, timings: clock.timings(), peakBytes: backend.memory.peak })
     })
   }
 
@@ -189,12 +192,13 @@ export class View {
     return this.#exclusively(work)
   }
 
-  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground'> {
+  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground' | 'edges' | ObjectChoice> {
     checkQuestion(question)
-    const { method, prompt, foreground } = this.parameters
+    const { method, prompt, foreground, edges } = this.parameters
     const rule = resolveRule(question.foreground ?? foreground, prompt)
     this.#seen.model.checkRule(rule)
-    return { method: resolveMethod(question, method), foreground: rule }
+    const objects = resolveObjects(question, rule, this.parameters)
+    return { method: resolveMethod(question, method), foreground: rule, edges: question.edges ?? edges, ...objects }
   }
 
   async #group(method: Method, { run }: Stages): Promise<Grouped> {

@@ -8,6 +8,7 @@ import { doctor } from './commands/doctor.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { layers } from './commands/layers.ts'
 import { models } from './commands/models.ts'
+import { presets } from './commands/presets.ts'
 import { segment } from './commands/segment.ts'
 import { version } from './version.ts'
 
@@ -15,6 +16,7 @@ const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summa
   segment: { run: segment, summary: 'segment images' },
   evaluate: { run: evaluate, summary: 'compare masks with true ones: figures, intervals, a report' },
   layers: { run: layers, summary: 'the attention layers of a model' },
+  presets: { run: presets, summary: 'settings for kinds of images' },
   doctor: { run: doctor, summary: 'what this machine has, and which models fit it' },
   models: { run: models, summary: 'list, describe, fetch, check and remove models' },
 }

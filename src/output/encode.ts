@@ -35,7 +35,7 @@ export async function encodeImage(image: FinishedImage, outputs: readonly Output
   const start = performance.now()
   const made = await Promise.all(
     outputs.flatMap((output) =>
-      output.per === 'image'
+      output.per === 'image' && (output.isMadeFor?.(image.result) ?? true)
         ? [output.encode(image).then((bytes) => ({ output: output.name, name: image.name + output.suffix, bytes }))]
         : [],
     ),

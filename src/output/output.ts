@@ -44,6 +44,8 @@ export interface ImageOutput extends Common {
   per: 'image'
   /** What follows the image's name: `.mask.png`. */
   suffix: string
+  /** Whether a result gets this file; left out where every result does. */
+  isMadeFor?(result: Segmentation): boolean
   encode(image: FinishedImage): Promise<Uint8Array>
 }
 

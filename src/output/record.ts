@@ -4,13 +4,14 @@
  * (`Segmentation`, `Segment`) and of the command line's `--json` lines.
  */
 
+import { type ObjectRegion, objectsOf } from '../adzus/objects.ts'
 import type { Parameters } from '../adzus/options.ts'
 import type { Segmentation } from '../adzus/segmentation.ts'
 import type { Segment } from '../adzus/segments.ts'
 import type { Digest, FinishedImage, RunInfo } from './output.ts'
 
 /** The version of the record. It counts up with every change that a reader could stumble over. */
-export const FORMAT = 2
+export const FORMAT = 3
 
 /** `NAME.json`, as `schema/result.schema.json` describes it. */
 export interface ResultRecord extends Omit<RunInfo, 'version'> {
@@ -27,11 +28,15 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   timings: Record<string, number>
   peakBytes: number
   foregroundShare: number
+  /** How the mask was chosen; of `auto` only. */
+  scores?: Segmentation['scores']
   notes: string[]
   /** The names of the other results, by output. */
   files: Record<string, string>
   resultFiles: Record<string, Digest>
   segments: Segment[]
+  /** Where many objects were seen, or a file has them. */
+  objects?: { count: number; list: ObjectRegion[] }
 }
 
 /** What is saved beside the record. */
@@ -61,10 +66,12 @@ export function recordOf({ run, input, inputFile, result }: FinishedImage, { fil
     timings,
     peakBytes,
     foregroundShare: foregroundShare(result),
+    ...(result.scores && { scores: roundedScores(result.scores) }),
     notes,
     files,
     resultFiles,
     segments: result.segments.map(rounded),
+    ...((result.objects || files['objects'] !== undefined) && { objects: objectsRecord(result) }),
   }
 }
 
@@ -91,18 +98,34 @@ export function withTotal(stages: Readonly<Record<string, number>>): Record<stri
   }
 }
 
-function rounded({ id, foreground, foregroundShare: share, area, bbox, centroid, meanColour, borderShare, rle }: Segment): Segment {
-  const [x, y] = centroid
-  const [red, green, blue] = meanColour
+function roundedScores({ won, candidates, stability, contrast, score }: NonNullable<Segmentation['scores']>): Segmentation['scores'] {
+  return { won, candidates, stability: round(stability, 4), contrast: round(contrast, 4), score: round(score, 4) }
+}
+
+function objectsRecord(result: Segmentation): ResultRecord['objects'] {
+  const { count, list } = objectsOf(result)
+  return { count, list: list.map(roundedObject) }
+}
+
+function roundedObject({ id, area, bbox, centroid: [x, y], meanColour: [red, green, blue] }: ObjectRegion): ObjectRegion {
+  return {
+    id,
+    area,
+    bbox,
+    centroid: [round(x, 2), round(y, 2)],
+    meanColour: [round(red, 2), round(green, 2), round(blue, 2)],
+  }
+}
+
+function rounded(segment: Segment): Segment {
+  const { foreground, foregroundShare: share, borderShare, rle } = segment
+  const { id, ...measures } = roundedObject(segment)
   return {
     id,
     foreground,
     // So many digits that just below a half stays below: a picture has at most 2^28 pixels.
     foregroundShare: round(share, 9),
-    area,
-    bbox,
-    centroid: [round(x, 2), round(y, 2)],
-    meanColour: [round(red, 2), round(green, 2), round(blue, 2)],
+    ...measures,
     borderShare: round(borderShare, 4),
     rle,
   }

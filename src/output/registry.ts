@@ -7,14 +7,15 @@ import { nearest } from '../nearest.ts'
 import { json } from './json.ts'
 import { labels } from './labels.ts'
 import { mask } from './mask.ts'
+import { objects, objectsWhereSeen } from './objects.ts'
 import type { ImageOutput, Output } from './output.ts'
 import { overlay } from './overlay.ts'
 
 /** In the order in which they are written; the record comes last. */
-export const outputs: readonly Output[] = [labels, mask, overlay, json]
+export const outputs: readonly Output[] = [labels, mask, overlay, objects, json]
 
-/** What is saved where nothing is chosen. */
-export const defaultOutputs: readonly Output[] = [labels, mask, overlay, json]
+/** What is saved where nothing is chosen: objects where many are seen. */
+export const defaultOutputs: readonly Output[] = [labels, mask, overlay, objectsWhereSeen, json]
 
 /** The output that vouches for the others. */
 export const recordOutput = json

@@ -5,6 +5,7 @@
  * of mathematical morphology): floods from all maxima at once meet at saddles, and where two
  * meet, the lower one stays an object of its own only if the neck between them is narrow.
  */
+import { components } from './components.ts'
 import { distanceTransform } from './distance-transform.ts'
 import { type Mask, maskWhere } from './mask.ts'
 import { watershed } from './watershed.ts'
@@ -37,10 +38,31 @@ export function splitTouching(mask: Mask, options: SplitOptions = {}): Objects {
   const markers = new Int32Array(radius.length)
   const middles = middlesOf(radius, width, height, options)
   for (const [i, at] of middles.entries()) markers[at] = i + 1
-  const labels = watershed({ width, height, heights: radius.map((r) => -r) }, markers, mask.data)
-  takeCorners(labels, mask)
+  const { labels, several } = undivided(mask, middles)
+  const divided = watershed({ width, height, heights: radius.map((r) => -r) }, markers, several)
+  takeCorners(divided, { width, height, data: several })
+  for (let i = 0; i < labels.length; i++) if (several[i] !== 0) labels[i] = divided[i]
   return { labels, count: middles.length }
 }
+
+/**
+ * The parts that have one middle get its number; `several` is 255 in the others, which alone need
+ * the watershed.
+ */
+function undivided(mask: Mask, middles: Int32Array): { labels: Int32Array; several: Uint8Array } {
+  const { labels: parts, count } = components(mask, 8)
+  const numbers = new Int32Array(count + 1)
+  for (const [i, at] of middles.entries()) numbers[parts[at]] = numbers[parts[at]] === 0 ? i + 1 : SEVERAL
+  const several = new Uint8Array(parts.length)
+  for (let i = 0; i < parts.length; i++) {
+    const number = numbers[parts[i]]
+    if (number === SEVERAL) several[i] = 255
+    parts[i] = number === SEVERAL ? 0 : number
+  }
+  return { labels: parts, several }
+}
+
+const SEVERAL = -1
 
 /** The pixels of the maxima that stand out, in reading order. */
 function middlesOf(

@@ -1,6 +1,6 @@
 /** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
 import { DTYPES } from '../../checkpoint/variants.ts'
-import { formatNames, MAX_BATCH, MAX_THREADS, parseForeground, parseWindow } from '../../index.ts'
+import { formatNames, MAX_BATCH, MAX_THREADS, OBJECT_RULES, parseForeground, parseWindow, presetNamed } from '../../index.ts'
 import { attentionPicture } from '../../output/attention.ts'
 import type { Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
@@ -9,6 +9,7 @@ import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
 import type { Choices } from './run.ts'
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
+const EDGES = ['none', 'guided', 'cut'] as const
 export const BACKENDS = ['auto', 'webgpu', 'cpu'] as const
 const FOLDER = 'out'
 
@@ -28,10 +29,12 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
 
 /** The options of `adzus segment`; others take some of them. */
 export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Options {
+  const always = defaultOutputs.filter((output) => output.per !== 'image' || !output.isMadeFor)
+  const where = defaultOutputs.filter((output) => !always.includes(output))
   const names = (list: readonly Output[]) => list.map(({ name }) => name).join(',')
   return {
     output: { value: 'FOLDER', short: 'o', help: `where the results go (default: ${FOLDER})` },
-    save: { value: 'KIND,…', help: `what is saved, see above (default: ${names(defaultOutputs)})` },
+    save: { value: 'KIND,…', help: `what is saved, see above (default: ${names(always)}, and ${names(where)} where many are seen)` },
     model: {
       value: 'MODEL',
       short: 'm',
@@ -44,6 +47,13 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
     backend: { value: 'NAME', help: 'auto, webgpu or cpu (default: auto, WebGPU where there is a graphics card)' },
     threads: { value: 'N', help: `threads of the CPU backend, 1 to ${MAX_THREADS} (default: ADZUS_THREADS, else all cores)` },
     foreground: { value: 'RULE', help: 'auto, all, center, point=x,y, box=x0,y0,x1,y1, text or text=words (default: auto)' },
+    edges: { value: 'NAME', help: 'outlines of auto: none (smooth), guided (along edges nearby) or cut (GrabCut) (default: guided)' },
+    preset: { value: 'NAME', help: 'settings for a kind of image, see adzus presets; options that are given win (default: none)' },
+    objects: { value: 'RULE', help: 'many: objects like nuclei, each by itself; none; auto: many where it seems so (default: auto)' },
+    'min-size': { value: 'N', help: 'leave out objects of fewer pixels (default: 15)' },
+    'fill-holes': { help: 'fill holes of many objects, if smaller than the objects are (the default)' },
+    'no-fill-holes': { help: 'keep them' },
+    'exclude-border': { help: 'leave out objects that the edge of the image cuts' },
     prompt: {
       value: 'WORDS',
       help: 'what is looked for, which conditions the network; --foreground text takes what they look at (default: none)',
@@ -139,6 +149,7 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
       'one image, without --resume, --explain and --save',
       patterns.length === 1 ? 'more options' : `${patterns.length} inputs`,
     )
+  if (switches['fill-holes'] && switches['no-fill-holes']) throw wrong('--fill-holes', 'it or --no-fill-holes', 'both')
   if (switches.tune && switches['no-tune']) throw wrong('--tune', 'it or --no-tune', 'both')
   if (switches.resume && !call.outputs.includes(recordOutput))
     throw wrong(
@@ -177,6 +188,12 @@ export function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switche
     emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf(command, 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
     prompt: values.prompt,
     foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
+    edges: values.edges === undefined ? undefined : oneOf('segment', 'edges', values.edges, EDGES),
+    preset: values.preset === undefined ? undefined : presetNamed(values.preset).name,
+    objects: values.objects === undefined ? undefined : oneOf('segment', 'objects', values.objects, OBJECT_RULES),
+    minSize: values['min-size'] === undefined ? undefined : whole('segment', 'min-size', values['min-size'], 0, 2 ** 31),
+    fillHoles: switches['no-fill-holes'] ? false : switches['fill-holes'],
+    excludeBorder: switches['exclude-border'],
     window: values.window === undefined ? undefined : parseWindow(values.window),
     orient: switches.orient,
     batch: values.batch === undefined ? undefined : whole(command, 'batch', values.batch, 1, MAX_BATCH),

@@ -25,7 +25,7 @@ export class Report {
    * @param saving what took how many milliseconds besides the result's own stages
    */
   done(input: Input, result: Segmentation, files: Record<string, string>, saving: Record<string, number>): void {
-    const { width, height, segments, notes } = result
+    const { width, height, segments, objects, notes } = result
     const share = foregroundShare(result)
     const timings = withTotal({ ...result.timings, ...saving })
     const segmentCount = segments.length
@@ -37,12 +37,13 @@ export class Report {
         width,
         height,
         segmentCount,
+        ...(objects && { objectCount: objects.count }),
         foregroundShare: share,
         milliseconds: timings.total,
         timings,
         notes,
       },
-      `${printable(shown(input))}: ${segmentCount} ${segmentCount === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
+      `${printable(shown(input))}: ${segmentCount} ${segmentCount === 1 ? 'segment' : 'segments'}, ${objects ? `${objects.count} objects, ` : ''}${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
     )
     for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
   }

@@ -33,6 +33,8 @@ export class FolderSink implements Sink {
   readonly #overwrite: boolean
   readonly #inputs: ReadonlySet<string>
   readonly #collectors = new Map<RunOutput, Collector>()
+  /** Paths of files that images did not get, since there was nothing for them. */
+  readonly #unmade = new Set<string>()
   #run: RunInfo | undefined
 
   constructor(folder: string, { outputs = defaultOutputs, overwrite = false, inputs = new Set() }: FolderOptions = {}) {
@@ -57,6 +59,10 @@ export class FolderSink implements Sink {
       for (const output of this.#outputs) {
         if (output.per !== 'image') continue
         const noted = record.resultFiles[output.name]
+        if (noted === undefined && output.isMadeFor) {
+          this.#unmade.add(this.#base(item) + output.suffix)
+          continue
+        }
         if (!isSame(noted, await digestOf(await readRegular(this.#base(item) + output.suffix, noted.bytes)))) return false
       }
       return isSame(record.inputFile, await digest())
@@ -86,13 +92,19 @@ export class FolderSink implements Sink {
       this.#outputs,
     )
     const recordPath = this.#recordPath(item)
+    const targets = this.#targets(item)
+    const unmade = targets.map(({ path }) => path).filter((path) => !files.has(basename(path)))
+    for (const { path } of targets) this.#unmade.delete(path)
+    for (const path of unmade) this.#unmade.add(path)
     if (files.size > 0)
       await writeTogether(dirname(base), files, async () => {
         // Once more, since much may have happened while the image was computed.
-        await refuseForeign(this.#targets(item), recordPath, this.#overwrite)
+        await refuseForeign(targets, recordPath, this.#overwrite)
         // Should we be stopped on the way, the record of an earlier run must not vouch for pictures
         // of this one; nor may it where none is written.
         if (files.has(basename(recordPath)) || (await isResult(recordPath, recordOutput.isOurs))) await remove(recordPath)
+        // What an earlier run found here and this one did not.
+        for (const path of unmade) if (await isResult(path)) await remove(path)
       })
     for (const collector of this.#collectors.values()) collector.add(record(), item.name)
     return { encode: milliseconds, write: performance.now() - start - milliseconds }
@@ -109,7 +121,11 @@ export class FolderSink implements Sink {
 
   files(item: Item): Record<string, string> {
     const base = this.#base(item)
-    return Object.fromEntries(this.#outputs.flatMap((output) => (output.per === 'run' ? [] : [[output.name, base + output.suffix]])))
+    return Object.fromEntries(
+      this.#outputs.flatMap((output) =>
+        output.per === 'run' || this.#unmade.has(base + output.suffix) ? [] : [[output.name, base + output.suffix]],
+      ),
+    )
   }
 
   /** The paths of the files that are made of a whole run. */
