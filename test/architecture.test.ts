@@ -37,9 +37,11 @@ const ROOMS: Record<string, readonly string[]> = {
   'open-backend': ['tensor', '#platform'],
   attention: ['tensor', 'unet/taps'],
   grouping: ['tensor', 'attention'],
+  foreground: ['tensor', 'attention', 'pixels'],
   adzus: [
     'attention',
     'grouping',
+    'foreground',
     'tensor',
     'checkpoint',
     'safetensors',

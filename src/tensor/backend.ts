@@ -225,7 +225,7 @@ export interface OpTable {
   unary: { x: Tensor; out: Tensor; fn: UnaryFunction; alpha: number; beta: number }
   /**
    * `add`: alpha·a + beta·b; `mul`: a·b; `div`: a/b. b is repeated: element i of a is combined with
-   * element ⌊i/inner⌋ mod size(b) of b.
+   * element ⌊i/inner⌋ mod size(b) of b. The last repetition may be cut short.
    */
   binary: { a: Tensor; b: Tensor; out: Tensor; fn: 'add' | 'mul' | 'div'; alpha: number; beta: number; inner: number }
   /** x [N,H,W,C] → out [N,OH,OW,C], source pixel ⌊i·H/OH⌋. */

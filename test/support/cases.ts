@@ -310,6 +310,9 @@ const GENERATORS: { [K in OpName]: (rng: Random) => Iterable<OpCase> } = {
       [60, 5, 1],
       [60, 12, 1],
       [60, 12, 5],
+      // A last repetition that is cut short.
+      [64, 9, 1],
+      [40, 12, 1],
       [60, 4, 5],
       [256, 1, 1],
       [128, 1, 128],

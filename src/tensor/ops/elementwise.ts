@@ -53,3 +53,24 @@ export const less = (x: Tensor, threshold: number) => unary(x, 'less', threshold
 export const add = (a: Tensor, b: Tensor, alpha = 1, beta = 1) => binary(a, b, 'add', alpha, beta)
 export const multiply = (a: Tensor, b: Tensor) => binary(a, b, 'mul')
 export const divide = (a: Tensor, b: Tensor) => binary(a, b, 'div')
+
+/**
+ * x [rows, n] times `factor`, and `value` added where the column is the row's index plus `first`:
+ * along the diagonal of a matrix [n, n] of which x holds the rows from `first` on.
+ */
+export function addDiagonal(x: Tensor, value: number, { first = 0, factor = 1 }: { first?: number; factor?: number } = {}): Tensor {
+  const [rows, n] = x.shape as [number, number]
+  check(x.shape.length === 2 && first >= 0 && first + rows <= n, () => ({
+    what: 'addDiagonal',
+    expected: `rows ${first} … of a square matrix`,
+    got: show(x.shape),
+  }))
+  // In reading order the diagonal's elements are n + 1 apart: `first`, `first` + n + 1 …
+  const pattern = new Float32Array(n + 1)
+  pattern[first] = value
+  const b = Tensor.from(x.backend, pattern, [n + 1], 'diagonal')
+  const out = Tensor.empty(x.backend, x.shape, 'f32', 'addDiagonal')
+  x.backend.run('binary', { a: x, b, out, fn: 'add', alpha: factor, beta: 1, inner: 1 })
+  b.dispose()
+  return out
+}
