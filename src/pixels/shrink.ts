@@ -18,6 +18,14 @@ export function sizeWithin({ width, height }: { width: number; height: number },
 export function shrink(picture: Picture, most: number): Picture {
   const { width, height } = sizeWithin(picture, most)
   if (width === picture.width && height === picture.height) return picture
+  return resizeByArea(picture, width, height)
+}
+
+/**
+ * A picture of another size, whatever its sides' ratio: each new pixel is the mean of the area that
+ * it covers.
+ */
+export function resizeByArea(picture: Picture, width: number, height: number): Picture {
   const columns = shares(picture.width, width)
   const rows = shares(picture.height, height)
   const data = new Uint8Array(width * height * 3)
