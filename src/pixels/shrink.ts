@@ -17,15 +17,15 @@ export function sizeWithin({ width, height }: { width: number; height: number },
  */
 export function shrink(picture: Picture, most: number): Picture {
   const { width, height } = sizeWithin(picture, most)
-  if (width === picture.width && height === picture.height) return picture
-  return resizeByArea(picture, width, height)
+  return width === picture.width && height === picture.height ? picture : squeeze(picture, width, height)
 }
 
 /**
- * A picture of another size, whatever its sides' ratio: each new pixel is the mean of the area that
- * it covers.
+ * A picture of any size, larger ones and other shapes included.
+ * @example
+ * const square = squeeze(picture, 128, 128)
  */
-export function resizeByArea(picture: Picture, width: number, height: number): Picture {
+export function squeeze(picture: Picture, width: number, height: number): Picture {
   const columns = shares(picture.width, width)
   const rows = shares(picture.height, height)
   const data = new Uint8Array(width * height * 3)

@@ -1,0 +1,67 @@
+/** @file A picture as planes of numbers whose level sets are candidates: lightness, colours, saturation. */
+import { blur } from '../pixels/blur.ts'
+import type { Picture } from '../pixels/picture.ts'
+import { PIXELS, SIDE } from './square.ts'
+
+export interface Channel {
+  name: string
+  /** One number a pixel of the square. */
+  values: Float32Array
+}
+
+// Chosen on development pictures (docs/masks.md).
+/** Pixels of blur, and those of the second, coarse lightness. */
+const FINE = 1.5
+const COARSE = 4
+/** A channel that spans less than this (of about 100 in Lab, of 255 in saturation) shows nothing. */
+const LEAST_RANGE = 3
+
+/** The channel's values at shares of all that are inside (0 … 1), by rank, between neighbours linearly. */
+export function quantiles(values: ArrayLike<number>, inside: Uint8Array, shares: readonly number[]): number[] {
+  const kept = Float32Array.from({ length: inside.reduce((sum, one) => sum + one, 0) })
+  for (let i = 0, n = 0; i < values.length; i++) if (inside[i] === 1) kept[n++] = values[i]
+  kept.sort()
+  return shares.map((share) => {
+    const at = share * (kept.length - 1)
+    const lower = Math.floor(at)
+    return kept[lower] + (at - lower) * (kept[Math.min(kept.length - 1, lower + 1)] - kept[lower])
+  })
+}
+
+/**
+ * L*, a*, b* and HSV's saturation, blurred, and L* blurred more; a grey picture has no colours.
+ * @param lab three numbers a pixel of `small`
+ * @param field 1 inside the field of view
+ */
+export function channelsOf(small: Picture, lab: Float32Array, field: Uint8Array): Channel[] {
+  const plane = (k: number) => Float32Array.from({ length: PIXELS }, (_, i) => lab[3 * i + k])
+  const [l, a, b] = [plane(0), plane(1), plane(2)]
+  const all = [
+    { name: 'L', values: blur(l, SIDE, SIDE, FINE) },
+    { name: 'a', values: blur(a, SIDE, SIDE, FINE) },
+    { name: 'b', values: blur(b, SIDE, SIDE, FINE) },
+    { name: 'S', values: saturation(small) },
+    { name: 'L4', values: blur(l, SIDE, SIDE, COARSE) },
+  ]
+  return all.filter(({ values }) => {
+    const [low, high] = quantiles(values, field, [0.01, 0.99])
+    return high - low >= LEAST_RANGE
+  })
+}
+
+/** HSV's saturation of the blurred picture, 0 … 255. */
+function saturation({ data }: Picture): Float32Array {
+  const [r, g, b] = [0, 1, 2].map((c) =>
+    blur(
+      Float32Array.from({ length: PIXELS }, (_, i) => data[3 * i + c]),
+      SIDE,
+      SIDE,
+      FINE,
+      5,
+    ).map(Math.round),
+  )
+  return r.map((red, i) => {
+    const most = Math.max(red, g[i], b[i])
+    return most === 0 ? 0 : Math.round((255 * (most - Math.min(red, g[i], b[i]))) / most)
+  })
+}
