@@ -1,5 +1,6 @@
 /** @file How far the pixels are from clicks, by colour and along the picture. */
-import { type Ground, PIXELS, SIDE } from './ground.ts'
+import { PIXELS, SIDE } from '../square.ts'
+import type { Ground } from './ground.ts'
 
 /** Sweeps to and fro: a way may turn so often. */
 const SWEEPS = 4
@@ -31,13 +32,12 @@ export function geodesic({ stepsRight, stepsDown }: Ground, from: readonly numbe
 /** How unlike the colour around the click (3 × 3 pixels) each pixel is, in L*a*b* units. */
 export function unlikeness({ smooth }: Ground, click: number): Float32Array {
   const [cx, cy] = [click % SIDE, Math.floor(click / SIDE)]
-  const mean = [0, 0, 0]
-  let count = 0
-  for (let y = Math.max(0, cy - 1); y <= Math.min(SIDE - 1, cy + 1); y++)
-    for (let x = Math.max(0, cx - 1); x <= Math.min(SIDE - 1, cx + 1); x++, count++)
-      for (let c = 0; c < 3; c++) mean[c] += smooth[(y * SIDE + x) * 3 + c]
-  return Float32Array.from({ length: PIXELS }, (_, i) => {
-    const [l, a, b] = [0, 1, 2].map((c) => smooth[i * 3 + c] - mean[c] / count)
-    return Math.sqrt(l * l + a * a + b * b)
+  const means = smooth.map((plane) => {
+    let [sum, count] = [0, 0]
+    for (let y = Math.max(0, cy - 1); y <= Math.min(SIDE - 1, cy + 1); y++)
+      for (let x = Math.max(0, cx - 1); x <= Math.min(SIDE - 1, cx + 1); x++, count++) sum += plane[y * SIDE + x]
+    return sum / count
   })
+  const [l, a, b] = smooth
+  return l.map((value, i) => Math.sqrt((value - means[0]) ** 2 + (a[i] - means[1]) ** 2 + (b[i] - means[2]) ** 2))
 }

@@ -1,5 +1,5 @@
 /** @file Parts around a click: what hangs together with it, along sides. */
-import { PIXELS, SIDE } from './ground.ts'
+import { PIXELS, SIDE } from '../square.ts'
 
 /** The positions of the neighbours of pixel i, along sides. */
 function eachNeighbour(i: number, visit: (j: number) => void): void {

@@ -1,0 +1,102 @@
+/**
+ * @file Candidates of a click: parts around it, from level sets of colour, distance and attention,
+ * and from GrabCuts that start with discs.
+ */
+import { cutRounds } from '../../pixels/grab-cut.ts'
+import { INSIDE, MAYBE_INSIDE, MAYBE_OUTSIDE, OUTSIDE } from '../../pixels/trimap.ts'
+import type { Candidate } from '../candidates/candidate.ts'
+import { logScale } from '../chain.ts'
+import { quantiles } from '../channels.ts'
+import { PIXELS, SIDE, spreadCells } from '../square.ts'
+import { geodesic, unlikeness } from './distances.ts'
+import { filled, joined, partAt } from './flood.ts'
+import type { Ground } from './ground.ts'
+
+// Chosen on development pictures (docs/masks.md).
+/** Heights at which a channel is cut, from its end to the click's own. */
+const LEVELS = 12
+const [FIRST_LEVEL, LAST_LEVEL] = [0.04, 0.96]
+/** Shares of a channel's values that do not count for its ends. */
+const TAIL = 0.005
+/** Geodesic distances beyond are alike. */
+const FARTHEST = 200
+/** Radii of discs that GrabCut starts from, in pixels of the square. */
+const RADII = [4, 7, 11, 16, 24, 34, 46]
+/** Pixels that Gaussians are learnt from, a side. */
+const SAMPLES = 2000
+/** Where a side of the start has fewer pixels, there is nothing to learn its colours from. */
+const LEAST_START = 20
+/** What a walk loses with each step: it stays near the click. */
+const LEAK = 0.02
+
+/** All parts around a click, holes filled. @param click a pixel of the field */
+export async function clickCandidates(ground: Ground, click: number, field: Uint8Array): Promise<Candidate[]> {
+  const { scene } = ground
+  const near = [
+    ...(await attentionFrom(ground, click)),
+    { name: 'colour', values: unlikeness(ground, click).map((distance) => -distance) },
+    { name: 'way', values: geodesic(ground, [click]).map((distance) => -Math.min(distance, FARTHEST)) },
+  ]
+  const channels = [...scene.channels, ...scene.prominences.map(({ sigma, pixels }) => ({ name: `prominence ${sigma}`, values: pixels }))]
+  const both = channels.flatMap((channel) => [channel, { ...channel, values: channel.values.map((value) => -value) }])
+  const levels = [...near, ...both].flatMap(({ name, values }) => levelsAround(`level ${name}`, values, field, click))
+  return [...levels, ...discCuts(ground, click, field), ...partsOf(ground.cuts, click)]
+}
+
+/** Those of some masks that hold a click: the part around it. */
+function partsOf(masks: readonly Candidate[], click: number): Candidate[] {
+  return masks.flatMap(({ name, mask }) => {
+    const part = partAt(mask, click)
+    return part ? [{ name, mask: part }] : []
+  })
+}
+
+/** What the click's cell attends to, and how often a walk from every cell comes by it. */
+async function attentionFrom({ scene: { walk, grid, cells } }: Ground, click: number): Promise<{ name: string; values: Float32Array }[]> {
+  const { h, w } = grid
+  const cell = Math.floor((Math.floor(click / SIDE) * h) / SIDE) * w + Math.floor(((click % SIDE) * w) / SIDE)
+  if (cells[cell] === 0) return []
+  const seed = new Float32Array(h * w)
+  seed[cell] = 1
+  const [[visits], row] = await Promise.all([walk.visits([seed], walk.border, LEAK), walk.row(cell)])
+  return [
+    { name: 'walk', values: spreadCells(logScale(visits, walk.inside), grid) },
+    { name: 'attention', values: spreadCells(row, grid) },
+  ]
+}
+
+/** Around the click, what is nearer to its value than so many heights from the far end. */
+export function levelsAround(name: string, values: Float32Array, field: Uint8Array, click: number): Candidate[] {
+  const low = Math.min(quantiles(values, field, [TAIL])[0], values[click])
+  const range = values[click] - low
+  if (!(range > 0)) return []
+  const step = (LAST_LEVEL - FIRST_LEVEL) / (LEVELS - 1)
+  const height = (value: number) => Math.floor(((value - low) / range - FIRST_LEVEL) / step) + 1
+  const heights = Uint8Array.from(values, (value, i) => field[i] * Math.max(0, Math.min(LEVELS, height(value))))
+  const levels = joined(heights, click, LEVELS)
+  const areas = new Uint32Array(LEVELS + 1)
+  for (const level of levels) areas[level]++
+  return Array.from({ length: LEVELS }, (_, k) => k + 1)
+    .filter((level) => areas[level] > 0)
+    .map((level) => ({ name, mask: filled(levels.map((own) => (own >= level ? 1 : 0))) }))
+}
+
+/** GrabCuts: in a disc perhaps inside, in its middle surely, beyond twice the radius outside. */
+function discCuts({ scene: { small } }: Ground, click: number, field: Uint8Array): Candidate[] {
+  const [cx, cy] = [click % SIDE, Math.floor(click / SIDE)]
+  const started = RADII.flatMap((radius) => {
+    const trimap = new Uint8Array(PIXELS)
+    let inside = 0
+    for (let i = 0; i < PIXELS; i++) {
+      const distance = Math.hypot((i % SIDE) - cx, Math.floor(i / SIDE) - cy)
+      if (field[i] === 0 || distance >= 2 * radius) trimap[i] = OUTSIDE
+      else if (distance < Math.max(2, radius / 4)) trimap[i] = INSIDE
+      else trimap[i] = distance < radius ? MAYBE_INSIDE : MAYBE_OUTSIDE
+      if (trimap[i] === INSIDE || trimap[i] === MAYBE_INSIDE) inside++
+    }
+    if (Math.min(inside, PIXELS - inside) < LEAST_START) return []
+    const { mask } = cutRounds(small, trimap, undefined, { rounds: 2, gamma: 50, components: 5, seed: 0, most: SAMPLES })
+    return [{ name: `disc ${radius}`, mask }]
+  })
+  return partsOf(started, click)
+}
