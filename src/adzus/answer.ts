@@ -6,12 +6,16 @@ import { aggregate } from '../attention/aggregate.ts'
 import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, finiteLater, type Source, weightsHint } from '../attention/finite.ts'
 import { segmentHeat } from '../attention/text-relevance.ts'
+import type { Ground } from '../foreground/clicks/ground.ts'
+import type { Scene } from '../foreground/scene.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { release } from '../tensor/index.ts'
+import { clickedMask } from './clicked.ts'
 import type { AttentionMaps } from './collect-attention.ts'
-import { chooseForeground, type ForegroundRule, fractionsNotes, maskOf, seeks } from './foreground.ts'
+import { chooseForeground, type ForegroundRule, maskOf, seeks } from './foreground.ts'
+import { fractionsNotes } from './hints.ts'
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
@@ -28,6 +32,9 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   network: Omit<Source, 'what'>
   /** Of every cell, once it was asked for. */
   prominence?: Float32Array
+  /** What masks are made from, once one was asked for. */
+  scene?: Scene
+  ground?: Ground
 }
 
 /** A label map, and what is measured of its segments. */
@@ -60,8 +67,8 @@ export async function joinAttention(
   }
 }
 
-export function forget({ map, words }: Sight): void {
-  release(map, ...words)
+export function forget({ map, words, scene }: Sight): void {
+  release(map, scene?.walk, ...words)
 }
 
 /**
@@ -83,7 +90,7 @@ export function findForeground(
   sight: Sight,
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
   { labels, segments }: Grouped,
-  rule: ForegroundRule,
+  { foreground: rule, wholeSegments = false }: Pick<Parameters, 'foreground'> & Partial<Pick<Parameters, 'wholeSegments'>>,
   run: RunStage,
 ): Promise<Uint8Array> {
   return run('foreground', async () => {
@@ -94,6 +101,7 @@ export function findForeground(
       sight.prominence ??= await prominence(sight.map)
       return autoMask(sight.map, sight.prominence, known)
     }
+    if (typeof rule === 'object' && !wholeSegments) return clickedMask(sight, raster, rule)
     if (rule !== 'text') return maskOf(labels, chooseForeground(rule, known))
     const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
     checkFinite(heat, { ...sight.network, what: 'the attention to the words' })
@@ -112,7 +120,9 @@ export function segmentationOf(
   const marked = segments.map((segment) => ({ ...segment }))
   markForeground(marked, labels, mask)
   const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`]
-  const all = [...notes, ...fractionsNotes(said.parameters.foreground, raster), ...empty]
+  const { foreground } = said.parameters
+  const placeNotes = typeof foreground === 'object' ? fractionsNotes(foreground, raster) : []
+  const all = [...notes, ...placeNotes, ...empty]
   return { width, height, labels, mask, segments: marked, image: raster, notes: all, ...said }
 }
 

@@ -44,6 +44,7 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   prompt: [isString, 'a text'],
   emptyPrompt: [isString, "'zeros' or 'encoded'"],
   foreground: [isForeground, FOREGROUND_RULES],
+  wholeSegments: [isBoolean, 'true or false'],
   window: [isWindow, WINDOWS],
   orient: [isBoolean, 'true or false'],
   name: [isString, 'a text'],
@@ -52,8 +53,8 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
 }
 
 const { name: _, ...EACH_OF_MANY } = SEGMENT
-const { method, thresholds, anchors, refine, foreground, signal, onProgress } = SEGMENT
-const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, signal, onProgress }
+const { method, thresholds, anchors, refine, foreground, wholeSegments, signal, onProgress } = SEGMENT
+const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, wholeSegments, signal, onProgress }
 
 const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
 const MANY: Record<keyof ManyOptions, Rule> = { ...EACH_OF_MANY, batch: BATCH }

@@ -33,7 +33,7 @@ export async function dryRun({ files, dtype }: Origin, dry: DryBackend, options:
   for (const attention of await collectAttention(model, Array(batch).fill(values), parameters, run)) {
     const sight = await joinAttention(model, attention, parameters, run)
     const grouped = await groupPixels(sight, raster, parameters.method, run, true)
-    if (parameters.foreground === 'auto') await findForeground(sight, { raster }, grouped, 'auto', run)
+    if (parameters.foreground === 'auto') await findForeground(sight, { raster }, grouped, parameters, run)
     forget(sight)
   }
   return planOf(dry, { model: model.label, size: parameters.size }, before)

@@ -88,6 +88,8 @@ export interface SegmentOptions {
    * 'text'`.
    */
   foreground?: Foreground
+  /** Clicks and boxes choose whole segments instead of outlines of their own; default false. */
+  wholeSegments?: boolean
   /**
    * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the
    * file's own window, else by the percentiles 0.1 and 99.9), `'full'`, `[black, white]`, or `{
@@ -121,6 +123,7 @@ export interface Parameters {
   prompt: string
   emptyPrompt: EmptyPrompt
   foreground: ForegroundRule
+  wholeSegments: boolean
   window: Window
   orient: boolean
 }
@@ -192,6 +195,7 @@ export function resolveOptions(
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     ...resolveForeground(options),
+    wholeSegments: options.wholeSegments ?? false,
     window: copyWindow(options.window ?? 'auto'),
     orient: options.orient ?? false,
   }

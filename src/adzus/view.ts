@@ -22,7 +22,10 @@ import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
 
 /** What may differ from question to question: everything behind the networks. */
-export type Question = Pick<SegmentOptions, 'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'signal' | 'onProgress'>
+export type Question = Pick<
+  SegmentOptions,
+  'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'wholeSegments' | 'signal' | 'onProgress'
+>
 
 /** An attention layer, as far as it can be asked. */
 export interface LayerInfo {
@@ -98,15 +101,15 @@ export class View {
    * const fine = await view.segment({ thresholds: [0.2, 0.2, 0.2], foreground: 'center' })
    */
   async segment(question: Question = {}): Promise<Segmentation> {
-    const { method, foreground } = this.#resolve(question)
+    const { method, foreground, wholeSegments } = this.#resolve(question)
     return this.#ask(async () => {
       const { model, picture, sight } = this.#seen
       const { backend } = model
       backend.resetPeak()
       const clock = new Stages(backend, question)
       const grouped = await this.#group(method, clock)
-      const mask = await findForeground(sight, picture, grouped, foreground, clock.run)
-      const parameters = { ...this.parameters, method, foreground }
+      const mask = await findForeground(sight, picture, grouped, { foreground, wholeSegments }, clock.run)
+      const parameters = { ...this.parameters, method, foreground, wholeSegments }
       return segmentationOf(picture, grouped, mask, { parameters, timings: clock.timings(), peakBytes: backend.memory.peak })
     })
   }
@@ -189,12 +192,12 @@ export class View {
     return this.#exclusively(work)
   }
 
-  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground'> {
+  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground' | 'wholeSegments'> {
     checkQuestion(question)
-    const { method, prompt, foreground } = this.parameters
+    const { method, prompt, foreground, wholeSegments } = this.parameters
     const rule = resolveRule(question.foreground ?? foreground, prompt)
     this.#seen.model.checkRule(rule)
-    return { method: resolveMethod(question, method), foreground: rule }
+    return { method: resolveMethod(question, method), foreground: rule, wholeSegments: question.wholeSegments ?? wholeSegments }
   }
 
   async #group(method: Method, { run }: Stages): Promise<Grouped> {

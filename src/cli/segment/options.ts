@@ -42,7 +42,11 @@ function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Op
     base: { value: 'MODEL', help: 'take what the model lacks (text encoders, VAE) from this one' },
     backend: { value: 'NAME', help: 'auto, webgpu or cpu (default: auto, WebGPU where there is a graphics card)' },
     threads: { value: 'N', help: `threads of the CPU backend, 1 to ${MAX_THREADS} (default: ADZUS_THREADS, else all cores)` },
-    foreground: { value: 'RULE', help: 'auto, all, center, point=x,y, box=x0,y0,x1,y1, text or text=words (default: auto)' },
+    foreground: {
+      value: 'RULE',
+      help: 'auto, all, center, point=x,y;x,y;-x,y (- for background), box=x0,y0,x1,y1, text or text=words (default: auto)',
+    },
+    'whole-segments': { help: 'points and boxes choose whole segments (default: the object, with an outline of its own)' },
     prompt: {
       value: 'WORDS',
       help: 'what is looked for, which conditions the network; --foreground text takes what they look at (default: none)',
@@ -176,6 +180,7 @@ function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'>): C
     emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf('segment', 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
     prompt: values.prompt,
     foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
+    wholeSegments: switches['whole-segments'],
     window: values.window === undefined ? undefined : parseWindow(values.window),
     orient: switches.orient,
     batch: values.batch === undefined ? undefined : whole('segment', 'batch', values.batch, 1, MAX_BATCH),

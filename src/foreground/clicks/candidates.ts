@@ -6,24 +6,24 @@ import { cutRounds } from '../../pixels/grab-cut.ts'
 import { INSIDE, MAYBE_INSIDE, MAYBE_OUTSIDE, OUTSIDE } from '../../pixels/trimap.ts'
 import type { Candidate } from '../candidates/candidate.ts'
 import { logScale } from '../chain.ts'
-import { quantiles } from '../channels.ts'
 import { PIXELS, SIDE, spreadCells } from '../square.ts'
 import { geodesic, unlikeness } from './distances.ts'
 import { filled, joined, partAt } from './flood.ts'
-import type { Ground } from './ground.ts'
+import type { Ground, GroundChannel } from './ground.ts'
 
 // Chosen on development pictures (docs/masks.md).
 /** Heights at which a channel is cut, from its end to the click's own. */
-const LEVELS = 12
+const LEVELS = Number(process.env['LEVELS'] ?? 12)
 const [FIRST_LEVEL, LAST_LEVEL] = [0.04, 0.96]
-/** Shares of a channel's values that do not count for its ends. */
-const TAIL = 0.005
+/** Pixels of a candidate; and how much larger than the one before it is, at least. */
+export const LEAST_AREA = 12
+const LEAST_GROWTH = Number(process.env['GROW'] ?? 1.02)
 /** Geodesic distances beyond are alike. */
 const FARTHEST = 200
 /** Radii of discs that GrabCut starts from, in pixels of the square. */
-const RADII = [4, 7, 11, 16, 24, 34, 46]
+const RADII = (process.env['RADII'] ?? '4,7,11,16,24,34,46').split(',').map(Number)
 /** Pixels that Gaussians are learnt from, a side. */
-const SAMPLES = 2000
+const SAMPLES = Number(process.env['SAMPLES'] ?? 1000)
 /** Where a side of the start has fewer pixels, there is nothing to learn its colours from. */
 const LEAST_START = 20
 /** What a walk loses with each step: it stays near the click. */
@@ -31,15 +31,13 @@ const LEAK = 0.02
 
 /** All parts around a click, holes filled. @param click a pixel of the field */
 export async function clickCandidates(ground: Ground, click: number, field: Uint8Array): Promise<Candidate[]> {
-  const { scene } = ground
   const near = [
     ...(await attentionFrom(ground, click)),
     { name: 'colour', values: unlikeness(ground, click).map((distance) => -distance) },
     { name: 'way', values: geodesic(ground, [click]).map((distance) => -Math.min(distance, FARTHEST)) },
   ]
-  const channels = [...scene.channels, ...scene.prominences.map(({ sigma, pixels }) => ({ name: `prominence ${sigma}`, values: pixels }))]
-  const both = channels.flatMap((channel) => [channel, { ...channel, values: channel.values.map((value) => -value) }])
-  const levels = [...near, ...both].flatMap(({ name, values }) => levelsAround(`level ${name}`, values, field, click))
+  const channels = [...near.map((channel) => ({ ...channel, low: Math.min(...channel.values) })), ...ground.channels]
+  const levels = channels.flatMap((channel) => levelsAround(channel, field, click))
   return [...levels, ...discCuts(ground, click, field), ...partsOf(ground.cuts, click)]
 }
 
@@ -66,19 +64,26 @@ async function attentionFrom({ scene: { walk, grid, cells } }: Ground, click: nu
 }
 
 /** Around the click, what is nearer to its value than so many heights from the far end. */
-export function levelsAround(name: string, values: Float32Array, field: Uint8Array, click: number): Candidate[] {
-  const low = Math.min(quantiles(values, field, [TAIL])[0], values[click])
+export function levelsAround({ name, values, low: end }: GroundChannel, field: Uint8Array, click: number): Candidate[] {
+  const low = Math.min(end, values[click])
   const range = values[click] - low
   if (!(range > 0)) return []
-  const step = (LAST_LEVEL - FIRST_LEVEL) / (LEVELS - 1)
-  const height = (value: number) => Math.floor(((value - low) / range - FIRST_LEVEL) / step) + 1
-  const heights = Uint8Array.from(values, (value, i) => field[i] * Math.max(0, Math.min(LEVELS, height(value))))
+  const steps = (LEVELS - 1) / (LAST_LEVEL - FIRST_LEVEL)
+  const heights = new Uint8Array(PIXELS)
+  for (let i = 0; i < PIXELS; i++)
+    if (field[i] === 1) heights[i] = Math.max(0, Math.min(LEVELS, ((values[i] - low) / range - FIRST_LEVEL) * steps + 1))
   const levels = joined(heights, click, LEVELS)
-  const areas = new Uint32Array(LEVELS + 1)
-  for (const level of levels) areas[level]++
-  return Array.from({ length: LEVELS }, (_, k) => k + 1)
-    .filter((level) => areas[level] > 0)
-    .map((level) => ({ name, mask: filled(levels.map((own) => (own >= level ? 1 : 0))) }))
+  const counts = new Uint32Array(LEVELS + 1)
+  for (let i = 0; i < PIXELS; i++) counts[levels[i]]++
+  const found: Candidate[] = []
+  for (let level = LEVELS, area = 0, last = 0; level > 0; level--) {
+    area += counts[level]
+    // What has hardly grown is the same part.
+    if (area < LEAST_AREA || area < last * LEAST_GROWTH) continue
+    last = area
+    found.push({ name: `level ${name}`, mask: filled(levels.map((own) => (own >= level ? 1 : 0))) })
+  }
+  return found
 }
 
 /** GrabCuts: in a disc perhaps inside, in its middle surely, beyond twice the radius outside. */
@@ -95,7 +100,13 @@ function discCuts({ scene: { small } }: Ground, click: number, field: Uint8Array
       if (trimap[i] === INSIDE || trimap[i] === MAYBE_INSIDE) inside++
     }
     if (Math.min(inside, PIXELS - inside) < LEAST_START) return []
-    const { mask } = cutRounds(small, trimap, undefined, { rounds: 2, gamma: 50, components: 5, seed: 0, most: SAMPLES })
+    const { mask } = cutRounds(small, trimap, undefined, {
+      rounds: Number(process.env['ROUNDS'] ?? 2),
+      gamma: 50,
+      components: 5,
+      seed: 0,
+      most: SAMPLES,
+    })
     return [{ name: `disc ${radius}`, mask }]
   })
   return partsOf(started, click)

@@ -5,15 +5,25 @@
 import { blur } from '../../pixels/blur.ts'
 import type { Candidate } from '../candidates/candidate.ts'
 import { promptedCuts } from '../candidates/cuts.ts'
+import { type Channel, quantiles } from '../channels.ts'
 import type { Scene } from '../scene.ts'
 import { PIXELS, SIDE } from '../square.ts'
 
 /** Pixels of blur, chosen on development pictures (docs/masks.md). */
 const COLOUR_BLUR = 1.5
 const STEP_BLUR = 1
+/** The share of a channel's values that do not count for its end. */
+const TAIL = 0.005
+
+/** A channel of the scene, or prominence, seen from one side: objects are above. */
+export interface GroundChannel extends Channel {
+  low: number
+}
 
 export interface Ground {
   scene: Scene
+  /** What a click is compared in; the ends of each, without the tails. */
+  channels: GroundChannel[]
   /** The chain's masks and their cuts. */
   cuts: Candidate[]
   /** 1 inside the field of view and two pixels or more from its edge. */
@@ -37,6 +47,7 @@ export function prepareGround(scene: Scene): Ground {
   const gradient = gradientOf(planes)
   return {
     scene,
+    channels: bothSides(scene),
     cuts: promptedCuts(scene),
     interior: inset(inset(scene.field)),
     smooth: planes.map((plane) => blur(plane, SIDE, SIDE, COLOUR_BLUR)),
@@ -45,6 +56,17 @@ export function prepareGround(scene: Scene): Ground {
     gradient,
     meanGradient: gradient.reduce((sum, value, i) => sum + value * scene.field[i], 0) / scene.fieldArea,
   }
+}
+
+function bothSides({ channels, prominences, field }: Scene): GroundChannel[] {
+  const all = [...channels, ...prominences.map(({ sigma, pixels }) => ({ name: `prominence ${sigma}`, values: pixels }))]
+  return all.flatMap(({ name, values }) => {
+    const [low, high] = quantiles(values, field, [TAIL, 1 - TAIL])
+    return [
+      { name, values, low },
+      { name, values: values.map((value) => -value), low: -high },
+    ]
+  })
 }
 
 /** Lengths of the gradient of several planes together, by Sobel's operator. */
