@@ -6,20 +6,20 @@ import { aggregate } from '../attention/aggregate.ts'
 import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, finiteLater, type Source, weightsHint } from '../attention/finite.ts'
 import { segmentHeat } from '../attention/text-relevance.ts'
+import { type Chosen, chooseAuto, finishAuto, type Scores } from '../foreground/auto.ts'
 import type { Ground } from '../foreground/clicks/ground.ts'
-import type { Scene } from '../foreground/scene.ts'
+import { openScene, type Scene } from '../foreground/scene.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { release } from '../tensor/index.ts'
 import { clickedMask } from './clicked.ts'
 import type { AttentionMaps } from './collect-attention.ts'
-import { chooseForeground, type ForegroundRule, maskOf, seeks } from './foreground.ts'
+import { chooseForeground, maskOf, seeks } from './foreground.ts'
 import { fractionsNotes } from './hints.ts'
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
-import { autoMask, prominence } from './prominence.ts'
 import type { Segmentation } from './segmentation.ts'
 import { markForeground, regionProperties, relabel, type Segment } from './segments.ts'
 import type { RunStage } from './stages.ts'
@@ -30,10 +30,10 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   map: BandedMap
   /** What errors about the attention say of the network that it is from. */
   network: Omit<Source, 'what'>
-  /** Of every cell, once it was asked for. */
-  prominence?: Float32Array
-  /** What masks are made from, once one was asked for. */
+  /** What is known of the picture without a question, once it was needed; and the answer of `auto`. */
   scene?: Scene
+  auto?: Chosen
+  /** What is known before a click, beside the scene. */
   ground?: Ground
 }
 
@@ -68,7 +68,8 @@ export async function joinAttention(
 }
 
 export function forget({ map, words, scene }: Sight): void {
-  release(map, scene?.walk, ...words)
+  release(map, ...words)
+  scene?.walk.dispose()
 }
 
 /**
@@ -85,27 +86,35 @@ export async function groupPixels({ map }: Sight, raster: RgbRaster, method: Met
   })
 }
 
-/** The mask by a rule: 255 in the foreground, else 0. */
+/** A mask by a rule, and how it was chosen. */
+export interface Found {
+  /** 255 in the foreground, else 0. */
+  mask: Uint8Array
+  scores?: Scores
+}
+
+/** The mask by a rule, of the picture's size. */
 export function findForeground(
   sight: Sight,
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
   { labels, segments }: Grouped,
-  { foreground: rule, wholeSegments = false }: Pick<Parameters, 'foreground'> & Partial<Pick<Parameters, 'wholeSegments'>>,
+  { foreground: rule, edges, wholeSegments }: Pick<Parameters, 'foreground' | 'edges' | 'wholeSegments'>,
   run: RunStage,
-): Promise<Uint8Array> {
+): Promise<Found> {
   return run('foreground', async () => {
     const { width, height } = raster
-    if (blank && seeks(rule)) return new Uint8Array(labels.length)
-    const known = { labels, width, height, segments }
+    if (blank && seeks(rule)) return { mask: new Uint8Array(labels.length) }
     if (rule === 'auto') {
-      sight.prominence ??= await prominence(sight.map)
-      return autoMask(sight.map, sight.prominence, known)
+      sight.scene ??= await openScene(sight.map, raster)
+      sight.auto ??= chooseAuto(sight.scene)
+      return { mask: finishAuto(sight.auto, sight.scene, raster, edges), scores: sight.auto.scores }
     }
-    if (typeof rule === 'object' && !wholeSegments) return clickedMask(sight, raster, rule)
-    if (rule !== 'text') return maskOf(labels, chooseForeground(rule, known))
+    if (typeof rule === 'object' && !wholeSegments) return { mask: await clickedMask(sight, raster, rule, edges) }
+    const known = { labels, width, height, segments }
+    if (rule !== 'text') return { mask: maskOf(labels, chooseForeground(rule, known)) }
     const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
     checkFinite(heat, { ...sight.network, what: 'the attention to the words' })
-    return maskOf(labels, chooseForeground(rule, { ...known, heat }))
+    return { mask: maskOf(labels, chooseForeground(rule, { ...known, heat })) }
   })
 }
 
@@ -113,7 +122,7 @@ export function findForeground(
 export function segmentationOf(
   { raster, notes, blank }: Picture,
   { labels, segments }: Grouped,
-  mask: Uint8Array,
+  { mask, scores }: Found,
   said: Pick<Segmentation, 'parameters' | 'timings' | 'peakBytes'>,
 ): Segmentation {
   const { width, height } = raster
@@ -123,7 +132,7 @@ export function segmentationOf(
   const { foreground } = said.parameters
   const placeNotes = typeof foreground === 'object' ? fractionsNotes(foreground, raster) : []
   const all = [...notes, ...placeNotes, ...empty]
-  return { width, height, labels, mask, segments: marked, image: raster, notes: all, ...said }
+  return { width, height, labels, mask, ...(scores && { scores }), segments: marked, image: raster, notes: all, ...said }
 }
 
 /** What errors about the attention say of the network that it is from. */

@@ -7,6 +7,7 @@
 import { isBoolean, isFunction, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
 import { checkHubOptions } from '../checkpoint/hub/options.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
+import { EDGES } from '../foreground/finish.ts'
 import { METHODS } from '../grouping/grouping.ts'
 import { isWindow, WINDOWS } from '../image/window.ts'
 import { isUrl } from '../url.ts'
@@ -45,6 +46,7 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   emptyPrompt: [isString, "'zeros' or 'encoded'"],
   foreground: [isForeground, FOREGROUND_RULES],
   wholeSegments: [isBoolean, 'true or false'],
+  edges: [(v) => (EDGES as readonly unknown[]).includes(v), `'${EDGES.join("', '")}'`],
   window: [isWindow, WINDOWS],
   orient: [isBoolean, 'true or false'],
   name: [isString, 'a text'],
@@ -53,8 +55,8 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
 }
 
 const { name: _, ...EACH_OF_MANY } = SEGMENT
-const { method, thresholds, anchors, refine, foreground, wholeSegments, signal, onProgress } = SEGMENT
-const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, wholeSegments, signal, onProgress }
+const { method, thresholds, anchors, refine, foreground, wholeSegments, edges, signal, onProgress } = SEGMENT
+const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, wholeSegments, edges, signal, onProgress }
 
 const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
 const MANY: Record<keyof ManyOptions, Rule> = { ...EACH_OF_MANY, batch: BATCH }

@@ -1,24 +1,20 @@
 /** @file The mask of clicks and of a box, for a picture that the networks have seen. */
 import { clickMask, type Seeds } from '../foreground/clicks/click.ts'
 import { prepareGround } from '../foreground/clicks/ground.ts'
+import { type Edges, finish } from '../foreground/finish.ts'
 import { openScene } from '../foreground/scene.ts'
 import { PIXELS, SIDE } from '../foreground/square.ts'
 import type { RgbRaster } from '../image/raster.ts'
-import { fractions, upsampleMask } from '../pixels/upsample-mask.ts'
 import type { Sight } from './answer.ts'
 import { type Hints, mustBeInside, type Place, plainHints } from './hints.ts'
 
-/** Of the guided filter that takes the mask to the picture's size, in pixels of the square. */
-const RADIUS = 1
-const EPSILON = 1e-3
-
 /** 255 inside, else 0. What is known of the picture stays in the sight for the next question. */
-export async function clickedMask(sight: Sight, raster: RgbRaster, hints: Hints): Promise<Uint8Array> {
+export async function clickedMask(sight: Sight, raster: RgbRaster, hints: Hints, edges: Edges): Promise<Uint8Array> {
   mustBeInside(hints, raster)
   sight.scene ??= await openScene(sight.map, raster)
   sight.ground ??= prepareGround(sight.scene)
   const square = await clickMask(sight.ground, seedsOf(hints, raster))
-  const mask = upsampleMask(fractions(square), sight.scene.small, raster, { radius: RADIUS, epsilon: EPSILON })
+  const mask = finish(square, sight.scene.small, raster, edges)
   const { points, background, box } = plainHints(hints)
   const at = ([x, y]: Place) => Math.floor(y) * raster.width + Math.floor(x)
   if (box) {

@@ -9,6 +9,7 @@
 import { isWhole, must } from '../arguments.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
+import type { Edges } from '../foreground/finish.ts'
 import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
 import { copyWindow, type Window } from '../image/window.ts'
@@ -91,6 +92,12 @@ export interface SegmentOptions {
   /** Clicks and boxes choose whole segments instead of outlines of their own; default false. */
   wholeSegments?: boolean
   /**
+   * How the outline of `auto` comes to the picture's own size: `'none'` smooth and as coarse as the
+   * 128 × 128 pixels at which it is found, `'guided'` (default) along the picture's edges near it,
+   * `'cut'` cut anew by GrabCut at up to 512 pixels.
+   */
+  edges?: Edges
+  /**
    * Which samples become black and white: `'auto'` (default; 8 bits as they are, others by the
    * file's own window, else by the percentiles 0.1 and 99.9), `'full'`, `[black, white]`, or `{
    * percentiles: [low, high] }`.
@@ -124,6 +131,7 @@ export interface Parameters {
   emptyPrompt: EmptyPrompt
   foreground: ForegroundRule
   wholeSegments: boolean
+  edges: Edges
   window: Window
   orient: boolean
 }
@@ -196,6 +204,7 @@ export function resolveOptions(
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
     ...resolveForeground(options),
     wholeSegments: options.wholeSegments ?? false,
+    edges: options.edges ?? 'guided',
     window: copyWindow(options.window ?? 'auto'),
     orient: options.orient ?? false,
   }

@@ -48,9 +48,9 @@ async function segmentOne(
   const sight = await joinAttention(model, attention, parameters, run)
   try {
     const grouped = await groupPixels(sight, picture.raster, parameters.method, run)
-    const mask = await findForeground(sight, picture, grouped, parameters, run)
+    const found = await findForeground(sight, picture, grouped, parameters, run)
     const { peak } = model.backend.memory
-    return segmentationOf(picture, grouped, mask, { parameters, timings: clock.timings(), peakBytes: peak })
+    return segmentationOf(picture, grouped, found, { parameters, timings: clock.timings(), peakBytes: peak })
   } finally {
     forget(sight)
   }

@@ -1,8 +1,11 @@
 /** @file What a caller gets of one picture. */
+import type { Scores } from '../foreground/auto.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Parameters } from './options.ts'
 import type { Segment } from './segments.ts'
 import type { Timings } from './stages.ts'
+
+export type { Scores }
 
 /** The segments of a picture and its mask. */
 export interface Segmentation {
@@ -13,6 +16,8 @@ export interface Segmentation {
   labels: Uint8Array | Uint16Array
   /** 255 in the foreground, else 0. */
   mask: Uint8Array
+  /** How the mask was chosen, and how far to trust it; of `auto` only, unless nothing stands out. */
+  scores?: Scores
   segments: Segment[]
   parameters: Parameters
   /**

@@ -24,7 +24,7 @@ import { type RunStage, Stages } from './stages.ts'
 /** What may differ from question to question: everything behind the networks. */
 export type Question = Pick<
   SegmentOptions,
-  'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'wholeSegments' | 'signal' | 'onProgress'
+  'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'wholeSegments' | 'edges' | 'signal' | 'onProgress'
 >
 
 /** An attention layer, as far as it can be asked. */
@@ -101,16 +101,16 @@ export class View {
    * const fine = await view.segment({ thresholds: [0.2, 0.2, 0.2], foreground: 'center' })
    */
   async segment(question: Question = {}): Promise<Segmentation> {
-    const { method, foreground, wholeSegments } = this.#resolve(question)
+    const asked = this.#resolve(question)
     return this.#ask(async () => {
       const { model, picture, sight } = this.#seen
       const { backend } = model
       backend.resetPeak()
       const clock = new Stages(backend, question)
-      const grouped = await this.#group(method, clock)
-      const mask = await findForeground(sight, picture, grouped, { foreground, wholeSegments }, clock.run)
-      const parameters = { ...this.parameters, method, foreground, wholeSegments }
-      return segmentationOf(picture, grouped, mask, { parameters, timings: clock.timings(), peakBytes: backend.memory.peak })
+      const grouped = await this.#group(asked.method, clock)
+      const found = await findForeground(sight, picture, grouped, asked, clock.run)
+      const parameters = { ...this.parameters, ...asked }
+      return segmentationOf(picture, grouped, found, { parameters, timings: clock.timings(), peakBytes: backend.memory.peak })
     })
   }
 
@@ -192,12 +192,17 @@ export class View {
     return this.#exclusively(work)
   }
 
-  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground' | 'wholeSegments'> {
+  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground' | 'wholeSegments' | 'edges'> {
     checkQuestion(question)
-    const { method, prompt, foreground, wholeSegments } = this.parameters
+    const { method, prompt, foreground, wholeSegments, edges } = this.parameters
     const rule = resolveRule(question.foreground ?? foreground, prompt)
     this.#seen.model.checkRule(rule)
-    return { method: resolveMethod(question, method), foreground: rule, wholeSegments: question.wholeSegments ?? wholeSegments }
+    return {
+      method: resolveMethod(question, method),
+      foreground: rule,
+      wholeSegments: question.wholeSegments ?? wholeSegments,
+      edges: question.edges ?? edges,
+    }
   }
 
   async #group(method: Method, { run }: Stages): Promise<Grouped> {

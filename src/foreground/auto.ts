@@ -3,6 +3,8 @@
  * one that agrees most with all that may be right (`docs/masks.md`).
  */
 import { dilate } from '../pixels/morphology.ts'
+import type { Picture } from '../pixels/picture.ts'
+import { countBits, packBits, ringAround } from './bits.ts'
 import type { Candidate } from './candidates/candidate.ts'
 import { promptedCuts } from './candidates/cuts.ts'
 import { levelCandidates } from './candidates/levels.ts'
@@ -11,10 +13,12 @@ import { chooseExpected } from './choice.ts'
 import { agreement } from './features/agreement.ts'
 import { contrast, darkness, ringLikeness } from './features/colours.ts'
 import { type Look, looksAt } from './features/look.ts'
-import { partsOf } from './features/parts.ts'
+import { partFeatures } from './features/parts.ts'
 import { meanCentrality } from './features/place.ts'
+import { type Edges, finish } from './finish.ts'
+import { manyObjects, objectsMask, otsuMask } from './objects/detect.ts'
 import type { Scene } from './scene.ts'
-import { SIDE } from './square.ts'
+import { PIXELS, SIDE } from './square.ts'
 
 /**
  * Weights of the score, by ridge regression of Dice on development pictures (docs/masks.md); every
@@ -28,6 +32,9 @@ const LEAST_AREA = 30
 const LEAST_RING = 10
 /** The largest candidate, as a share of the field. */
 const MOST_AREA = 0.8
+
+/** What wins where many objects are seen. */
+const MANY = 'many objects'
 
 /** How a mask was chosen, and how far it may be trusted. */
 export interface Scores {
@@ -49,13 +56,32 @@ export interface Chosen {
   scores: Scores
 }
 
-/** The candidate that is chosen; nothing where there is none, as in a picture of one colour. */
-export function chooseAuto(scene: Scene): Chosen | undefined {
+/** The mask of a picture: many objects where they are seen, else the candidate that is chosen. */
+export function chooseAuto(scene: Scene): Chosen {
+  return manyObjects(scene.small) ? manyAtOnce(scene) : chooseOne(scene)
+}
+
+/** A chosen mask at the picture's size: 255 inside, 0 outside. */
+export function finishAuto({ mask, scores }: Chosen, { small }: Scene, picture: Picture, edges: Edges): Uint8Array {
+  return scores.won === MANY ? objectsMask(picture) : finish(mask, small, picture, edges)
+}
+
+function manyAtOnce(scene: Scene): Chosen {
+  const mask = otsuMask(scene.small).map((value) => (value === 0 ? 0 : 1))
+  const [bits, whole] = [packBits(mask), packBits(scene.field)]
+  const ring = ringAround(bits, whole)
+  const look = { bits, ring, area: countBits(bits), ringArea: countBits(ring) }
+  return { mask, scores: { won: MANY, candidates: 1, stability: 1, contrast: contrast(look, scene), score: 0 } }
+}
+
+/** Empty where there is no candidate, as in a picture of one colour. */
+function chooseOne(scene: Scene): Chosen {
   const looks = looksAt(autoCandidates(scene), scene, LEAST_AREA, MOST_AREA)
   const cuts = looks.filter(({ name }) => name.startsWith('cut '))
   const scores = looks.map((look) => autoScore(look, cuts.length > 0 ? cuts : looks, scene))
   const choice = chooseExpected(looks, scores, TEMPERATURE, ({ ringArea }) => ringArea >= LEAST_RING)
-  if (!choice) return undefined
+  if (!choice)
+    return { mask: new Uint8Array(PIXELS), scores: { won: 'nothing', candidates: looks.length, stability: 0, contrast: 0, score: 0 } }
   const won = looks[choice.index]
   const { stability, score } = choice
   return {
@@ -69,7 +95,7 @@ export function autoCandidates(scene: Scene): Candidate[] {
 }
 
 function autoScore(look: Look, cuts: readonly Look[], scene: Scene): number {
-  const { largest, logCount } = partsOf(look)
+  const { largest, logCount } = partFeatures(look)
   return (
     WEIGHTS.cuts * agreement(look, cuts) +
     WEIGHTS.ringLikeness * ringLikeness(look, scene) +

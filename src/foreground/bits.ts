@@ -50,16 +50,16 @@ export function eachPixel(bits: Bits, each: (pixel: number) => void): void {
 /** Half widths of the rows of a disc of radius 8, from the middle: those of OpenCV's ellipse of 17 × 17. */
 const DISC = [8, 8, 8, 7, 7, 6, 5, 4, 0]
 
-/**
- * The ring around a mask: pixels of `field` within 8 pixels of the mask, but not of the mask.
- */
+/** A mask widened by 0 … 8 pixels to either side. */
+const wide: readonly Bits[] = Array.from({ length: DISC[0] + 1 }, () => new Uint32Array(WORDS))
+
+/** The ring around a mask: pixels of `field` within 8 pixels of the mask, but not of the mask. */
 export function ringAround(bits: Bits, field: Bits): Bits {
-  // By half width: all rows, widened so much on either side.
-  const wide: Bits[] = [bits]
-  for (let width = 1; width <= DISC[0]; width++) wide.push(widened(wide[width - 1]))
+  wide[0].set(bits)
+  for (let width = 1; width < wide.length; width++) widen(wide[width - 1], wide[width])
   const near = new Uint32Array(WORDS)
-  for (const [step, width] of DISC.entries()) {
-    const rows = wide[width]
+  for (let step = 0; step < DISC.length; step++) {
+    const rows = wide[DISC[step]]
     const shift = step * ROW
     for (let i = shift; i < WORDS; i++) {
       near[i] |= rows[i - shift]
@@ -70,13 +70,11 @@ export function ringAround(bits: Bits, field: Bits): Bits {
   return near
 }
 
-/** With the neighbours to the left and to the right of every pixel. */
-function widened(bits: Bits): Bits {
-  const out = new Uint32Array(WORDS)
+/** Adds the neighbours to the left and to the right of every pixel. */
+function widen(bits: Bits, out: Bits): void {
   for (let i = 0; i < WORDS; i++) {
     const before = i % ROW === 0 ? 0 : bits[i - 1] >>> 31
     const after = i % ROW === ROW - 1 ? 0 : bits[i + 1] << 31
     out[i] = bits[i] | (bits[i] << 1) | before | (bits[i] >>> 1) | after
   }
-  return out
 }

@@ -3,10 +3,16 @@ import { blur } from '../pixels/blur.ts'
 import type { Picture } from '../pixels/picture.ts'
 import { PIXELS, SIDE } from './square.ts'
 
-export interface Channel {
-  name: string
+/** A plane, and between what most of it in the field lies: its 1st and 99th percentile. */
+export interface Ranged {
   /** One number a pixel of the square. */
   values: Float32Array
+  low: number
+  high: number
+}
+
+export interface Channel extends Ranged {
+  name: string
 }
 
 // Chosen on development pictures (docs/masks.md).
@@ -36,17 +42,19 @@ export function quantiles(values: ArrayLike<number>, inside: Uint8Array, shares:
 export function channelsOf(small: Picture, lab: Float32Array, field: Uint8Array): Channel[] {
   const plane = (k: number) => Float32Array.from({ length: PIXELS }, (_, i) => lab[3 * i + k])
   const [l, a, b] = [plane(0), plane(1), plane(2)]
-  const all = [
-    { name: 'L', values: blur(l, SIDE, SIDE, FINE) },
-    { name: 'a', values: blur(a, SIDE, SIDE, FINE) },
-    { name: 'b', values: blur(b, SIDE, SIDE, FINE) },
-    { name: 'S', values: saturation(small) },
-    { name: 'L4', values: blur(l, SIDE, SIDE, COARSE) },
-  ]
-  return all.filter(({ values }) => {
-    const [low, high] = quantiles(values, field, [0.01, 0.99])
-    return high - low >= LEAST_RANGE
-  })
+  const channel = (name: string, values: Float32Array): Channel => ({ name, ...ranged(values, field) })
+  return [
+    channel('L', blur(l, SIDE, SIDE, FINE)),
+    channel('a', blur(a, SIDE, SIDE, FINE)),
+    channel('b', blur(b, SIDE, SIDE, FINE)),
+    channel('S', saturation(small)),
+    channel('L4', blur(l, SIDE, SIDE, COARSE)),
+  ].filter(({ low, high }) => high - low >= LEAST_RANGE)
+}
+
+export function ranged(values: Float32Array, field: Uint8Array): Ranged {
+  const [low, high] = quantiles(values, field, [0.01, 0.99])
+  return { values, low, high }
 }
 
 /** HSV's saturation of the blurred picture, 0 … 255. */

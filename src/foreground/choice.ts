@@ -15,7 +15,7 @@ export interface Choice {
 }
 
 /** Candidates that are so unlikely, beside the likeliest, change nothing. */
-const UNLIKELY = 1e-4
+const UNLIKELY = 1e-3
 
 /**
  * p = softmax(score / temperature); the candidate with the largest Σⱼ pⱼ · Dice(i, j).

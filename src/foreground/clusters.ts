@@ -36,7 +36,9 @@ function farthest(samples: Float32Array): Float64Array {
   for (let c = 1; c < COLOURS; c++) {
     let far = 0
     for (let i = 0; i < count; i++) {
-      const [l, a, b] = [0, 1, 2].map((k) => samples[3 * i + k] - centres[3 * (c - 1) + k])
+      const l = samples[3 * i] - centres[3 * c - 3]
+      const a = samples[3 * i + 1] - centres[3 * c - 2]
+      const b = samples[3 * i + 2] - centres[3 * c - 1]
       squares[i] = Math.min(squares[i], l * l + a * a + b * b)
       if (squares[i] > squares[far]) far = i
     }

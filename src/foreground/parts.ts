@@ -1,76 +1,132 @@
-/** @file Connected parts of masks of the square, with their holes filled. */
-import { type Components, components } from '../pixels/components.ts'
+/**
+ * @file Connected parts of masks of the square, by runs: stretches of a row that are inside. There
+ * are far fewer of them than pixels, and hundreds of masks are looked at for one picture.
+ */
 import { PIXELS, SIDE } from './square.ts'
 
-/** The parts of a mask (not 0); parts touch along sides. */
-export const partsAlongSides = (mask: Uint8Array): Components => components({ width: SIDE, height: SIDE, data: mask }, 4)
+/** The parts of a mask, numbered from 0 in the order of their first pixels. */
+export interface Parts {
+  /** Pixels of each. */
+  areas: number[]
+  /** The runs of each part: pixel positions from … to before. */
+  runs: { start: number; end: number; part: number }[]
+}
+
+/** Where the runs of the mask in hand start and end, and the first run that each belongs to. */
+const starts = new Int32Array(PIXELS / 2)
+const ends = new Int32Array(PIXELS / 2)
+const parents = new Int32Array(PIXELS / 2)
 
 /**
- * Parts by their numbers, with all that they enclose: 1 inside, 0 outside. What touches the outside
- * along a side is not enclosed.
- * @param labels one number a pixel of the square
- * @param wanted the numbers of the parts, at least one
- * @example
- * const [largest] = filledParts(partsAlongSides(mask).labels, [1])
+ * @param mask 0 outside, else inside, one a pixel of the square
+ * @param connectivity 4: parts touch along sides; 8: at corners as well
  */
-export function filledParts(labels: Int32Array, wanted: readonly number[]): Uint8Array[] {
-  const boxes = boxesOf(labels)
-  return wanted.map((label) => fillPart(labels, label, boxes(label)))
+export function partsOf(mask: Uint8Array, connectivity: 4 | 8): Parts {
+  const count = findRuns(mask, connectivity === 8 ? 1 : 0)
+  const numbers = new Int32Array(count)
+  const areas: number[] = []
+  const runs: Parts['runs'] = []
+  for (let run = 0; run < count; run++) {
+    // A parent comes before: it has its number already.
+    const part = parents[run] === run ? areas.push(0) - 1 : numbers[parents[run]]
+    numbers[run] = part
+    areas[part] += ends[run] - starts[run]
+    runs.push({ start: starts[run], end: ends[run], part })
+  }
+  return { areas, runs }
 }
 
-interface Box {
-  left: number
-  right: number
-  top: number
-  bottom: number
-}
-
-/** The box around each number's pixels. */
-function boxesOf(labels: Int32Array): (label: number) => Box {
-  let most = 0
-  for (let i = 0; i < PIXELS; i++) if (labels[i] > most) most = labels[i]
-  const sides = new Int16Array(4 * (most + 1))
-  for (let label = 0; label <= most; label++) sides.set([SIDE, -1, SIDE, -1], 4 * label)
-  for (let y = 0, i = 0; y < SIDE; y++)
-    for (let x = 0; x < SIDE; x++, i++) {
-      const at = 4 * labels[i]
-      if (at === 0) continue
-      if (x < sides[at]) sides[at] = x
-      if (x > sides[at + 1]) sides[at + 1] = x
-      if (y < sides[at + 2]) sides[at + 2] = y
-      sides[at + 3] = y
+/** Finds the runs, and joins those of neighbouring rows that touch. @param reach 1 over corners, else 0 */
+function findRuns(mask: Uint8Array, reach: number): number {
+  let [count, above, aboveEnd] = [0, 0, 0]
+  for (let row = 0; row < PIXELS; row += SIDE) {
+    const first = count
+    for (let i = row; i < row + SIDE; i++) {
+      if (mask[i] === 0) continue
+      const start = i
+      while (i < row + SIDE && mask[i] !== 0) i++
+      starts[count] = start
+      ends[count] = i
+      parents[count] = count
+      // Runs of the row above that end before this one starts touch no later one, either.
+      while (above < aboveEnd && ends[above] + SIDE + reach <= start) above++
+      for (let other = above; other < aboveEnd && starts[other] + SIDE < i + reach; other++) join(other, count)
+      count++
     }
-  return (label) => {
-    const [left, right, top, bottom] = sides.subarray(4 * label, 4 * label + 4)
-    return { left, right, top, bottom }
+    above = first
+    aboveEnd = count
   }
+  return count
 }
 
-/** Floods the box from a margin of one pixel around it; what stays dry is inside. */
-function fillPart(labels: Int32Array, label: number, { left, right, top, bottom }: Box): Uint8Array {
+function root(run: number): number {
+  while (parents[run] !== run) {
+    // Halves the way for those who come after.
+    parents[run] = parents[parents[run]]
+    run = parents[run]
+  }
+  return run
+}
+
+function join(a: number, b: number): void {
+  const [first, second] = [root(a), root(b)]
+  if (first < second) parents[second] = first
+  else parents[first] = second
+}
+
+/** What is known of a pixel while a part is filled. */
+const [DRY, WALL, WET] = [0, 1, 2]
+const state = new Uint8Array((SIDE + 2) * (SIDE + 2))
+const stack = new Int32Array((SIDE + 2) * (SIDE + 2))
+
+/**
+ * A part with all that it encloses: 1 inside, 0 outside. What touches the outside along a side is
+ * not enclosed.
+ */
+export function filledPart({ runs }: Parts, part: number): Uint8Array {
+  const own = runs.filter((run) => run.part === part)
+  const top = Math.floor(own[0].start / SIDE)
+  const bottom = Math.floor(own[own.length - 1].start / SIDE)
+  let [left, right] = [SIDE, 0]
+  for (const { start, end } of own) {
+    left = Math.min(left, start % SIDE)
+    right = Math.max(right, (end - 1) % SIDE)
+  }
+  // The box around it with a margin of one pixel is flooded from outside; what stays dry is inside.
   const width = right - left + 3
-  const height = bottom - top + 3
-  const blocked = new Uint8Array(width * height)
-  for (let y = top; y <= bottom; y++)
-    for (let x = left; x <= right; x++) if (labels[y * SIDE + x] === label) blocked[(y - top + 1) * width + x - left + 1] = 1
-  const stack = new Int32Array(width * height)
-  let depth = 0
-  const visit = (i: number) => {
-    if (blocked[i] !== 0) return
-    blocked[i] = 2
-    stack[depth++] = i
-  }
-  visit(0)
-  while (depth > 0) {
-    const i = stack[--depth]
-    const x = i % width
-    if (x > 0) visit(i - 1)
-    if (x + 1 < width) visit(i + 1)
-    if (i >= width) visit(i - width)
-    if (i + width < blocked.length) visit(i + width)
-  }
+  const length = width * (bottom - top + 3)
+  state.fill(DRY, 0, length)
+  const inBox = (pixel: number) => (Math.floor(pixel / SIDE) - top + 1) * width + (pixel % SIDE) - left + 1
+  for (const { start, end } of own) state.fill(WALL, inBox(start), inBox(start) + end - start)
+  flood(width, length)
   const mask = new Uint8Array(PIXELS)
   for (let y = top; y <= bottom; y++)
-    for (let x = left; x <= right; x++) if (blocked[(y - top + 1) * width + x - left + 1] !== 2) mask[y * SIDE + x] = 1
+    for (let x = left, at = (y - top + 1) * width + 1; x <= right; x++, at++) if (state[at] !== WET) mask[y * SIDE + x] = 1
   return mask
+}
+
+/** Wets the margin, and what is connected with it along sides. */
+function flood(width: number, length: number): void {
+  let depth = 0
+  const visit = (i: number) => {
+    if (state[i] !== DRY) return
+    state[i] = WET
+    stack[depth++] = i
+  }
+  // The margin first, so that steps to the left and right need no checks: rows run into each other there.
+  for (let i = 0; i < width; i++) {
+    visit(i)
+    visit(length - 1 - i)
+  }
+  for (let i = width; i < length; i += width) {
+    visit(i)
+    visit(i + width - 1)
+  }
+  while (depth > 0) {
+    const i = stack[--depth]
+    if (i > 0) visit(i - 1)
+    if (i + 1 < length) visit(i + 1)
+    if (i >= width) visit(i - width)
+    if (i + width < length) visit(i + width)
+  }
 }

@@ -2,6 +2,7 @@
  * @file The square at which masks are made: the whole picture squeezed to 128 × 128 pixels, whatever
  * its shape, as attention sees it on its grid.
  */
+import { bilinear } from '../pixels/bilinear.ts'
 import type { Grid } from '../tensor/index.ts'
 
 /** Pixels a side: four a cell of a 32 × 32 grid. 64 pixels lose outlines, 256 cost four times as much. */
@@ -13,26 +14,7 @@ export const PIXELS = SIDE * SIDE
  * @param values [h · w] of the grid, row-major
  */
 export function spreadCells(values: ArrayLike<number>, { h, w }: Grid): Float32Array {
-  const [rows, columns] = [between(h), between(w)]
-  const out = new Float32Array(PIXELS)
-  for (let y = 0; y < SIDE; y++) {
-    const { lower, upper, share } = rows[y]
-    for (let x = 0; x < SIDE; x++) {
-      const column = columns[x]
-      const blend = (row: number) => (1 - column.share) * values[row * w + column.lower] + column.share * values[row * w + column.upper]
-      out[y * SIDE + x] = (1 - share) * blend(lower) + share * blend(upper)
-    }
-  }
-  return out
-}
-
-/** For every pixel of a row: the two cells around it, and the share of the second. */
-function between(cells: number): { lower: number; upper: number; share: number }[] {
-  return Array.from({ length: SIDE }, (_, i) => {
-    const at = Math.min(cells - 1, Math.max(0, ((i + 0.5) * cells) / SIDE - 0.5))
-    const lower = Math.floor(at)
-    return { lower, upper: Math.min(cells - 1, lower + 1), share: at - lower }
-  })
+  return bilinear(values, { width: w, height: h }, { width: SIDE, height: SIDE })
 }
 
 /** The share of every cell that is inside a mask of the square (not 0): [h · w]. */

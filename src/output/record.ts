@@ -5,12 +5,12 @@
  */
 
 import type { Parameters } from '../adzus/options.ts'
-import type { Segmentation } from '../adzus/segmentation.ts'
+import type { Scores, Segmentation } from '../adzus/segmentation.ts'
 import type { Segment } from '../adzus/segments.ts'
 import type { Digest, FinishedImage, RunInfo } from './output.ts'
 
 /** The version of the record. It counts up with every change that a reader could stumble over. */
-export const FORMAT = 2
+export const FORMAT = 3
 
 /** `NAME.json`, as `schema/result.schema.json` describes it. */
 export interface ResultRecord extends Omit<RunInfo, 'version'> {
@@ -27,6 +27,8 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   timings: Record<string, number>
   peakBytes: number
   foregroundShare: number
+  /** How the mask was chosen; of `auto` only. */
+  scores?: Scores
   notes: string[]
   /** The names of the other results, by output. */
   files: Record<string, string>
@@ -61,6 +63,7 @@ export function recordOf({ run, input, inputFile, result }: FinishedImage, { fil
     timings,
     peakBytes,
     foregroundShare: foregroundShare(result),
+    ...(result.scores && { scores: roundedScores(result.scores) }),
     notes,
     files,
     resultFiles,
@@ -89,6 +92,10 @@ export function withTotal(stages: Readonly<Record<string, number>>): Record<stri
       1,
     ),
   }
+}
+
+function roundedScores({ won, candidates, stability, contrast, score }: Scores): Scores {
+  return { won, candidates, stability: round(stability, 4), contrast: round(contrast, 4), score: round(score, 4) }
 }
 
 function rounded({ id, foreground, foregroundShare: share, area, bbox, centroid, meanColour, borderShare, rle }: Segment): Segment {

@@ -16,12 +16,15 @@ export function blur(values: ArrayLike<number>, width: number, height: number, s
   const weights = kernel.map((weight) => weight / total)
   const rows = new Float32Array(width * height)
   const columns = mirrored(width, reach)
-  for (let y = 0; y < height; y++)
+  const padded = new Float64Array(columns.length)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < padded.length; x++) padded[x] = values[y * width + columns[x]]
     for (let x = 0; x < width; x++) {
       let sum = 0
-      for (let k = 0; k < weights.length; k++) sum += weights[k] * values[y * width + columns[x + k]]
+      for (let k = 0; k < weights.length; k++) sum += weights[k] * padded[x + k]
       rows[y * width + x] = sum
     }
+  }
   const lines = mirrored(height, reach)
   const out = new Float32Array(width * height)
   const line = new Float64Array(width)

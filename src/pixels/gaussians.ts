@@ -9,7 +9,7 @@ import { kMeans, nearestCentres } from './k-means.ts'
 const FLAT = 1e-6
 const NOISE = 0.01
 /** k-means looks at no more pixels than this; all pixels go to the centres it finds. */
-const MOST_SAMPLES = 20_000
+const MOST_SAMPLES = 2_000
 /** Numbers that a Gaussian takes in `numbers`. */
 const SIZE = 10
 

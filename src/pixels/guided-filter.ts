@@ -6,6 +6,7 @@
  * one.
  */
 import { must } from '../arguments.ts'
+import { places } from './bilinear.ts'
 import { boxMean } from './box.ts'
 import type { Picture } from './picture.ts'
 
@@ -94,13 +95,6 @@ export function applyGuided(coefficients: Coefficients, picture: Picture): Float
     }
   }
   return out
-}
-
-/** For each of `to` places: the two of `from` places around it, and the share of the second. */
-function places(from: number, to: number): { lower: Int32Array; upper: Int32Array; share: Float32Array } {
-  const exact = Float64Array.from({ length: to }, (_, i) => Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5)))
-  const lower = Int32Array.from(exact, Math.floor)
-  return { lower, upper: lower.map((i) => Math.min(from - 1, i + 1)), share: Float32Array.from(exact, (e, i) => e - lower[i]) }
 }
 
 function blendRows(plane: Float32Array, width: number, lower: number, upper: number, share: number, out: Float32Array): void {

@@ -50,11 +50,33 @@ export function kMeans(
  * @returns whether any label changed
  */
 export function nearestCentres(points: ArrayLike<number>, dimensions: number, centres: Float64Array, labels: Uint8Array): boolean {
+  if (dimensions === 3) return nearestColours(points, centres, labels)
   let changed = false
   for (let i = 0; i < labels.length; i++) {
     let [best, least] = [0, Number.POSITIVE_INFINITY]
     for (let c = 0, at = 0; at < centres.length; c++, at += dimensions) {
       const square = squareDistance(points, i * dimensions, centres, at, dimensions)
+      if (square < least) {
+        least = square
+        best = c
+      }
+    }
+    if (labels[i] !== best) changed = true
+    labels[i] = best
+  }
+  return changed
+}
+
+/** The same for three dimensions, which colours have, in a fraction of the time. */
+function nearestColours(points: ArrayLike<number>, centres: Float64Array, labels: Uint8Array): boolean {
+  let changed = false
+  for (let i = 0; i < labels.length; i++) {
+    const [x, y, z] = [points[3 * i], points[3 * i + 1], points[3 * i + 2]]
+    let best = 0
+    let least = Number.POSITIVE_INFINITY
+    for (let c = 0, at = 0; at < centres.length; c++, at += 3) {
+      const [u, v, w] = [x - centres[at], y - centres[at + 1], z - centres[at + 2]]
+      const square = u * u + v * v + w * w
       if (square < least) {
         least = square
         best = c

@@ -9,6 +9,7 @@ import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
 import type { Choices } from './run.ts'
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
+const EDGES = ['none', 'guided', 'cut'] as const
 const BACKENDS = ['auto', 'webgpu', 'cpu'] as const
 const FOLDER = 'out'
 
@@ -47,6 +48,7 @@ function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Op
       help: 'auto, all, center, point=x,y;x,y;-x,y (- for background), box=x0,y0,x1,y1, text or text=words (default: auto)',
     },
     'whole-segments': { help: 'points and boxes choose whole segments (default: the object, with an outline of its own)' },
+    edges: { value: 'NAME', help: 'outlines of auto: none (smooth), guided (along edges nearby) or cut (GrabCut) (default: guided)' },
     prompt: {
       value: 'WORDS',
       help: 'what is looked for, which conditions the network; --foreground text takes what they look at (default: none)',
@@ -180,6 +182,7 @@ function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'>): C
     emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf('segment', 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
     prompt: values.prompt,
     foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
+    edges: values.edges === undefined ? undefined : oneOf('segment', 'edges', values.edges, EDGES),
     wholeSegments: switches['whole-segments'],
     window: values.window === undefined ? undefined : parseWindow(values.window),
     orient: switches.orient,

@@ -4,8 +4,8 @@
  * Urban and Pajdla, BMVC 2002) looks at all thresholds, since no single one is right; the choice
  * among them is made later.
  */
-import { quantiles } from '../channels.ts'
-import { filledParts, partsAlongSides } from '../parts.ts'
+import { type Ranged, ranged } from '../channels.ts'
+import { filledPart, partsOf } from '../parts.ts'
 import type { Scene } from '../scene.ts'
 import { PIXELS } from '../square.ts'
 import type { Candidate } from './candidate.ts'
@@ -22,13 +22,12 @@ const MOST = 0.5
 
 export function levelCandidates({ channels, prominences, field }: Scene): Candidate[] {
   return [
-    ...channels.flatMap(({ name, values }) => levelsOf(`level ${name}`, values, field, CHANNEL_LEVELS)),
-    ...prominences.flatMap(({ sigma, pixels }) => levelsOf(`level prominence ${sigma}`, pixels, field, PROMINENCE_LEVELS)),
+    ...channels.flatMap((channel) => levelsOf(`level ${channel.name}`, channel, field, CHANNEL_LEVELS)),
+    ...prominences.flatMap(({ sigma, pixels }) => levelsOf(`level prominence ${sigma}`, ranged(pixels, field), field, PROMINENCE_LEVELS)),
   ]
 }
 
-function levelsOf(name: string, values: Float32Array, field: Uint8Array, levels: number): Candidate[] {
-  const [low, high] = quantiles(values, field, [0.01, 0.99])
+function levelsOf(name: string, { values, low, high }: Ranged, field: Uint8Array, levels: number): Candidate[] {
   return [1, -1].flatMap((side) =>
     Array.from({ length: levels }, (_, i) => low + ((high - low) * (i + 1)) / (levels + 1)).flatMap((level) =>
       largestParts(beyond(values, level, side, field)).map((mask) => ({ name, mask })),
@@ -39,16 +38,21 @@ function levelsOf(name: string, values: Float32Array, field: Uint8Array, levels:
 /** 1 for pixels of the field above a level (side 1) or below it (−1), else 0. */
 export function beyond(values: Float32Array, level: number, side: number, field: Uint8Array): Uint8Array {
   const mask = new Uint8Array(PIXELS)
-  for (let i = 0; i < PIXELS; i++) if (field[i] === 1 && (values[i] - level) * side > 0) mask[i] = 1
+  if (side > 0) {
+    for (let i = 0; i < PIXELS; i++) if (values[i] > level) mask[i] = field[i]
+  } else {
+    for (let i = 0; i < PIXELS; i++) if (values[i] < level) mask[i] = field[i]
+  }
   return mask
 }
 
 function largestParts(mask: Uint8Array): Uint8Array[] {
-  const { labels, areas, count } = partsAlongSides(mask)
-  const wanted = Array.from({ length: count }, (_, i) => i + 1)
-    .filter((label) => areas[label] >= LEAST * PIXELS)
+  const parts = partsOf(mask, 4)
+  const { areas } = parts
+  return [...areas.keys()]
+    .filter((part) => areas[part] >= LEAST * PIXELS)
     .sort((a, b) => areas[b] - areas[a])
     .slice(0, LARGEST)
-    .filter((label) => areas[label] <= MOST * PIXELS)
-  return filledParts(labels, wanted)
+    .filter((part) => areas[part] <= MOST * PIXELS)
+    .map((part) => filledPart(parts, part))
 }

@@ -2,7 +2,7 @@
 import { boxMean } from '../../pixels/box.ts'
 import { fillHoles, open } from '../../pixels/morphology.ts'
 import { otsuOfCounts } from '../../pixels/otsu.ts'
-import { partsAlongSides } from '../parts.ts'
+import { partsOf } from '../parts.ts'
 import type { Scene } from '../scene.ts'
 import { SIDE } from '../square.ts'
 import type { Candidate } from './candidate.ts'
@@ -48,10 +48,11 @@ function threshold256(values: Float32Array, field: Uint8Array): number {
 }
 
 function withoutTouching(mask: Uint8Array, rim: Uint8Array): Uint8Array {
-  const { labels, count } = partsAlongSides(mask)
-  const touching = new Uint8Array(count + 1)
-  for (let i = 0; i < mask.length; i++) if (rim[i] === 1) touching[labels[i]] = 1
-  return mask.map((value, i) => (touching[labels[i]] === 1 ? 0 : value))
+  const { runs } = partsOf(mask, 4)
+  const touching = new Set(runs.filter(({ start, end }) => rim.subarray(start, end).includes(1)).map(({ part }) => part))
+  const out = new Uint8Array(mask.length)
+  for (const { start, end, part } of runs) if (!touching.has(part)) out.fill(1, start, end)
+  return out
 }
 
 /** 1 for pixels of the field that are near its border or the picture's edge, corners included. */

@@ -101,7 +101,7 @@ function discCuts({ scene: { small } }: Ground, click: number, field: Uint8Array
     }
     if (Math.min(inside, PIXELS - inside) < LEAST_START) return []
     const { mask } = cutRounds(small, trimap, undefined, {
-      rounds: Number(process.env['ROUNDS'] ?? 2),
+      rounds: 2,
       gamma: 50,
       components: 5,
       seed: 0,

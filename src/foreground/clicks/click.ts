@@ -11,7 +11,7 @@ import type { Candidate } from '../candidates/candidate.ts'
 import { chooseExpected } from '../choice.ts'
 import { histogram } from '../features/colours.ts'
 import { type Look, looksAt } from '../features/look.ts'
-import { filledParts, partsAlongSides } from '../parts.ts'
+import { filledPart, partsOf } from '../parts.ts'
 import { PIXELS, SIDE } from '../square.ts'
 import { clickCandidates, LEAST_AREA } from './candidates.ts'
 import { geodesic } from './distances.ts'
@@ -102,8 +102,9 @@ function boxCut({ scene: { small } }: Ground, box: Uint8Array): Candidate[] {
     small,
     box.map((own) => (own === 1 ? MAYBE_INSIDE : OUTSIDE)),
   )
-  const { labels, areas, count } = partsAlongSides(mask)
-  return count === 0 ? [] : [{ name: 'box', mask: filledParts(labels, [areas.indexOf(Math.max(...areas.subarray(1)), 1)])[0] }]
+  const parts = partsOf(mask, 4)
+  const largest = parts.areas.indexOf(Math.max(...parts.areas))
+  return largest < 0 ? [] : [{ name: 'box', mask: filledPart(parts, largest) }]
 }
 
 /** How much of the box the box around a candidate takes, 0 to 1: people draw them tight. */

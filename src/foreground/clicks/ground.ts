@@ -5,7 +5,7 @@
 import { blur } from '../../pixels/blur.ts'
 import type { Candidate } from '../candidates/candidate.ts'
 import { promptedCuts } from '../candidates/cuts.ts'
-import { type Channel, quantiles } from '../channels.ts'
+import { quantiles } from '../channels.ts'
 import type { Scene } from '../scene.ts'
 import { PIXELS, SIDE } from '../square.ts'
 
@@ -16,7 +16,10 @@ const STEP_BLUR = 1
 const TAIL = 0.005
 
 /** A channel of the scene, or prominence, seen from one side: objects are above. */
-export interface GroundChannel extends Channel {
+export interface GroundChannel {
+  name: string
+  values: Float32Array
+  /** The end away from objects. */
   low: number
 }
 

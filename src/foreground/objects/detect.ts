@@ -7,6 +7,9 @@ import { open } from '../../pixels/morphology.ts'
 import { otsuOfCounts } from '../../pixels/otsu.ts'
 import type { Picture } from '../../pixels/picture.ts'
 import { awayFromBorder } from '../../pixels/polarity.ts'
+import { shrink } from '../../pixels/shrink.ts'
+import { fractions } from '../../pixels/upsample-mask.ts'
+import { enlarge } from '../finish.ts'
 
 // Chosen on development pictures (docs/masks.md).
 /** Parts of more than so many pixels of the square count, and so many there are at least. */
@@ -49,6 +52,12 @@ export function otsuMask({ width, height, data }: Picture): Uint8Array {
     width,
     height,
   )
+}
+
+/** The mask of many objects at the picture's size, found at up to 512 pixels: 255 inside, 0 outside. */
+export function objectsMask(picture: Picture): Uint8Array {
+  const middle = shrink(picture, 512)
+  return enlarge(fractions(otsuMask(middle)), middle, picture)
 }
 
 /** The share of grey's variance between the two sides of a mask, 0 to 1. */
