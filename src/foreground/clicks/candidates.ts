@@ -68,20 +68,22 @@ export function levelsAround({ name, values, low: end }: GroundChannel, field: U
   const low = Math.min(end, values[click])
   const range = values[click] - low
   if (!(range > 0)) return []
-  const steps = (LEVELS - 1) / (LAST_LEVEL - FIRST_LEVEL)
+  const first = low + FIRST_LEVEL * range
+  const steps = (LEVELS - 1) / (LAST_LEVEL - FIRST_LEVEL) / range
   const heights = new Uint8Array(PIXELS)
-  for (let i = 0; i < PIXELS; i++)
-    if (field[i] === 1) heights[i] = Math.max(0, Math.min(LEVELS, ((values[i] - low) / range - FIRST_LEVEL) * steps + 1))
+  for (let i = 0; i < PIXELS; i++) if (field[i] === 1 && values[i] > first) heights[i] = Math.min(LEVELS, (values[i] - first) * steps + 1)
   const levels = joined(heights, click, LEVELS)
   const counts = new Uint32Array(LEVELS + 1)
   for (let i = 0; i < PIXELS; i++) counts[levels[i]]++
+  const mask = new Uint8Array(PIXELS)
   const found: Candidate[] = []
   for (let level = LEVELS, area = 0, last = 0; level > 0; level--) {
     area += counts[level]
     // What has hardly grown is the same part.
     if (area < LEAST_AREA || area < last * LEAST_GROWTH) continue
     last = area
-    found.push({ name: `level ${name}`, mask: filled(levels.map((own) => (own >= level ? 1 : 0))) })
+    for (let i = 0; i < PIXELS; i++) mask[i] = levels[i] >= level ? 1 : 0
+    found.push({ name: `level ${name}`, mask: filled(mask) })
   }
   return found
 }

@@ -6,10 +6,8 @@
 import { grabCut } from '../../pixels/grab-cut.ts'
 import { boundingBox } from '../../pixels/mask.ts'
 import { MAYBE_INSIDE, OUTSIDE } from '../../pixels/trimap.ts'
-import { packBits } from '../bits.ts'
 import type { Candidate } from '../candidates/candidate.ts'
 import { chooseExpected } from '../choice.ts'
-import { histogram } from '../features/colours.ts'
 import { type Look, looksAt } from '../features/look.ts'
 import { filledPart, partsOf } from '../parts.ts'
 import { PIXELS, SIDE } from '../square.ts'
@@ -52,20 +50,18 @@ export async function clickMask(ground: Ground, seeds: Seeds): Promise<Uint8Arra
 async function maskOfClick(ground: Ground, click: number, { points, background, box }: Seeds): Promise<Uint8Array> {
   const { scene } = ground
   const field = scene.field[click] === 1 ? scene.field : new Uint8Array(PIXELS).fill(1)
-  const within = box ?? new Uint8Array(PIXELS).fill(1)
   const own = territory(ground, [click, ...points], background)
   const candidates = await clickCandidates(ground, click, field)
   if (box) candidates.push(...boxCut(ground, box))
-  const pool = candidates.flatMap((candidate) => allowed(candidate, click, background, own, within))
+  const pool = candidates.flatMap((candidate) => allowed(candidate, click, background, own, box))
   const looks = looksAt(pool, scene, LEAST_AREA, MOST_AREA)
   const most = Math.max(0, ...looks.map((look) => held(look, points)))
   const rivals = looks.filter((look) => held(look, points) === most)
-  const occurring = histogram(packBits(scene.field), scene.colours)
   const scores = rivals.map(
-    (look) => clickScore(ground, look, points.length > 0 ? points : [click], occurring) + (box ? BOX_FIT * boxShare(look, box) : 0),
+    (look) => clickScore(ground, look, points.length > 0 ? points : [click]) + (box ? BOX_FIT * boxShare(look, box) : 0),
   )
   const choice = chooseExpected(rivals, scores, TEMPERATURE)
-  return choice ? rivals[choice.index].mask : aroundClick(click, own, within)
+  return choice ? rivals[choice.index].mask : aroundClick(click, own, box)
 }
 
 const held = ({ mask }: Look, points: readonly number[]) => points.reduce((sum, i) => sum + mask[i], 0)
@@ -77,13 +73,13 @@ function territory(ground: Ground, points: readonly number[], background: readon
 }
 
 /** A candidate as far as it may be: itself, its part of the box, of the click's territory. */
-function allowed(candidate: Candidate, click: number, background: readonly number[], own: Uint8Array, within: Uint8Array): Candidate[] {
+function allowed(candidate: Candidate, click: number, background: readonly number[], own: Uint8Array, box?: Uint8Array): Candidate[] {
   const { mask, name } = candidate
-  const leaves = leavesBox(mask, within)
+  const leaves = box !== undefined && leavesBox(mask, box)
   const wrong = background.some((i) => mask[i] !== 0)
   if (!leaves && !wrong) return [candidate]
   const part = partAt(
-    mask.map((value, i) => value & within[i] & (wrong ? own[i] : 1)),
+    mask.map((value, i) => (value !== 0 && box?.[i] !== 0 && (!wrong || own[i] === 1) ? 1 : 0)),
     click,
   )
   return part && !background.some((i) => part[i] !== 0) ? [{ name, mask: part }] : []
@@ -116,15 +112,15 @@ function boxShare({ mask }: Look, box: Uint8Array): number {
   return area(mask) / area(box)
 }
 
-function leavesBox(mask: Uint8Array, within: Uint8Array): boolean {
-  for (let i = 0; i < PIXELS; i++) if (mask[i] > within[i]) return true
+function leavesBox(mask: Uint8Array, box: Uint8Array): boolean {
+  for (let i = 0; i < PIXELS; i++) if (mask[i] !== 0 && box[i] === 0) return true
   return false
 }
 
-function aroundClick(click: number, own: Uint8Array, within: Uint8Array): Uint8Array {
+function aroundClick(click: number, own: Uint8Array, box?: Uint8Array): Uint8Array {
   const [cx, cy] = [click % SIDE, Math.floor(click / SIDE)]
   return own.map((value, i) => {
     const near = Math.hypot((i % SIDE) - cx, Math.floor(i / SIDE) - cy) < SMALLEST
-    return i === click || (near && value === 1 && within[i] === 1) ? 1 : 0
+    return i === click || (near && value === 1 && box?.[i] !== 0) ? 1 : 0
   })
 }

@@ -3,9 +3,11 @@
  * click is quick. Planes have one number a pixel of the square.
  */
 import { blur } from '../../pixels/blur.ts'
+import { packBits } from '../bits.ts'
 import type { Candidate } from '../candidates/candidate.ts'
 import { promptedCuts } from '../candidates/cuts.ts'
 import { quantiles } from '../channels.ts'
+import { histogram } from '../features/colours.ts'
 import type { Scene } from '../scene.ts'
 import { PIXELS, SIDE } from '../square.ts'
 
@@ -25,6 +27,10 @@ export interface GroundChannel {
 
 export interface Ground {
   scene: Scene
+  /** How often each group of colours occurs in the field. */
+  histogramOfField: Float64Array
+  /** Of the largest sigma, over the field. */
+  prominenceSum: number
   /** What a click is compared in; the ends of each, without the tails. */
   channels: GroundChannel[]
   /** The chain's masks and their cuts. */
@@ -50,6 +56,8 @@ export function prepareGround(scene: Scene): Ground {
   const gradient = gradientOf(planes)
   return {
     scene,
+    histogramOfField: histogram(packBits(scene.field), scene.colours),
+    prominenceSum: sumInside(scene.prominences[scene.prominences.length - 1].pixels, scene.field),
     channels: bothSides(scene),
     cuts: promptedCuts(scene),
     interior: inset(inset(scene.field)),
@@ -57,9 +65,11 @@ export function prepareGround(scene: Scene): Ground {
     stepsRight: steps(1),
     stepsDown: steps(SIDE),
     gradient,
-    meanGradient: gradient.reduce((sum, value, i) => sum + value * scene.field[i], 0) / scene.fieldArea,
+    meanGradient: sumInside(gradient, scene.field) / scene.fieldArea,
   }
 }
+
+const sumInside = (values: Float32Array, field: Uint8Array) => values.reduce((sum, value, i) => sum + value * field[i], 0)
 
 function bothSides({ channels, prominences, field }: Scene): GroundChannel[] {
   const all = [...channels, ...prominences.map(({ sigma, pixels }) => ({ name: `prominence ${sigma}`, values: pixels }))]

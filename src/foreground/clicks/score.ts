@@ -36,10 +36,9 @@ const LEAST_OUTLINE = 5
 /**
  * The score of one part; larger is better, differences of 0.03 matter.
  * @param clicks pixels, of which at least one is inside
- * @param histogramOfField how often each group of colours occurs in the field
  */
-export function clickScore(ground: Ground, look: Look, clicks: readonly number[], histogramOfField: Float64Array): number {
-  const { scene, interior, gradient, meanGradient } = ground
+export function clickScore(ground: Ground, look: Look, clicks: readonly number[]): number {
+  const { scene, interior, gradient, meanGradient, histogramOfField } = ground
   const { bits, ring, area, ringArea, mask } = look
   const depths = depthsOf(mask)
   let [deepest, outline, clear, slope] = [1, 0, 0, 0]
@@ -66,12 +65,11 @@ export function clickScore(ground: Ground, look: Look, clicks: readonly number[]
   )
 }
 
-function prominenceInside({ bits, area }: Look, { scene: { prominences, field, fieldArea } }: Ground): number {
+function prominenceInside({ bits, area }: Look, { scene: { prominences, fieldArea }, prominenceSum }: Ground): number {
   const { pixels } = prominences[prominences.length - 1]
-  let [inner, all] = [0, 0]
+  let inner = 0
   eachPixel(bits, (i) => {
     inner += pixels[i]
   })
-  for (let i = 0; i < pixels.length; i++) if (field[i] === 1) all += pixels[i]
-  return inner / area - (all - inner) / Math.max(1, fieldArea - area)
+  return inner / area - (prominenceSum - inner) / Math.max(1, fieldArea - area)
 }
