@@ -213,6 +213,7 @@ test('options: defaults, rounding, implications', () => {
     grid: null,
     tileVae: false,
     foreground: 'auto',
+    edges: 'guided',
     window: 'auto',
     orient: false,
   })
@@ -254,6 +255,7 @@ test('options that cannot be', () => {
     { layers: [] },
     { layers: [''] },
     { heads: [] },
+    { edges: 'sharp' as 'cut' },
     { window: 'none' as 'auto' },
     { window: [5, 5] },
     { window: [Number.NaN, 5] },

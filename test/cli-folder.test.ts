@@ -137,6 +137,7 @@ describe('segment: a folder of pictures of every kind', () => {
       emptyPrompt: 'encoded',
       tileVae: false,
       foreground: 'auto',
+      edges: 'guided',
       window: 'auto',
       orient: false,
     })

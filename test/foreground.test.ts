@@ -6,17 +6,18 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { afterAll } from 'vitest'
-import type { Labelled } from '../src/adzus/foreground.ts'
 import { overlap } from '../src/adzus/metrics.ts'
-import { autoMask as cut, prominence } from '../src/adzus/prominence.ts'
-import { markForeground, regionProperties, relabel } from '../src/adzus/segments.ts'
 import { BandedMap } from '../src/attention/banded-map.ts'
 import { segmentHeat } from '../src/attention/text-relevance.ts'
+import { chooseAuto, finishAuto } from '../src/foreground/auto.ts'
+import { EDGES, type Edges } from '../src/foreground/finish.ts'
+import { openScene } from '../src/foreground/scene.ts'
 import { Adzus } from '../src/index.ts'
 import { otsu } from '../src/pixels/otsu.ts'
+import type { Picture } from '../src/pixels/picture.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { Tensor } from '../src/tensor/index.ts'
-import { backends, test } from './support/backends.ts'
+import { test } from './support/backends.ts'
 import { random } from './support/random.ts'
 
 const SIDE = 16
@@ -54,138 +55,82 @@ function upsample(cells: Int32Array): Int32Array {
   return Int32Array.from({ length: side * side }, (_, i) => cells[Math.floor(i / side / CELL) * SIDE + Math.floor((i % side) / CELL)])
 }
 
-/** The label map; `number` says which number an object gets. */
-function labelled(cells: Int32Array, number = (label: number) => label + 1): Labelled {
-  const side = SIDE * CELL
-  const { labels, proposals } = relabel(upsample(cells).map(number))
-  const raster = { width: side, height: side, data: new Uint8Array(3 * side * side) }
-  return { labels, width: side, height: side, segments: regionProperties(labels, proposals.length, raster) }
-}
-
 const SCENES: [string, Scene][] = [
   ['a disc in the centre', disc(7.5, 7.5, 4)],
-  ['a disc that touches the border', disc(7.5, 2.5, 4)],
-  ['an object between two pieces of ground', (x) => (x < 5 ? 0 : x > 10 ? -1 : 1)],
-  ['an object that fills 70 % of the picture', disc(7.5, 7.5, 7.6)],
-  ['many small objects', (x, y) => (x % 4 > 0 && x % 4 < 3 && y % 4 > 0 && y % 4 < 3 ? 1 + Math.floor(x / 4) + 4 * Math.floor(y / 4) : 0)],
+  ['a disc near the border', disc(7.5, 4.5, 3.5)],
+  ['two discs', (x, y) => disc(4.5, 5, 3, 1)(x, y) || disc(11, 10, 3, 1)(x, y)],
+  ['an object that fills half of the picture', disc(7.5, 7.5, 6.4)],
 ]
 
-// Bilinear upsampling rounds corners off, and centrality takes away where an object meets the border.
-/** The mask of a map by its own prominence. */
-const autoMask = async (map: BandedMap, seen: Labelled) => cut(map, await prominence(map), seen)
+/** A picture in which the object is dark and everything is noisy. */
+function pictureOf(cells: Int32Array, seed = 4): Picture {
+  const { floats } = random(seed)
+  const shown = upsample(cells)
+  const noise = floats(3 * shown.length, -12, 12)
+  const data = Uint8Array.from(noise, (n, i) => (shown[Math.floor(i / 3)] > 0 ? 90 : 190) + n)
+  return { width: SIDE * CELL, height: SIDE * CELL, data }
+}
+
+/** What `auto` finds in a picture of that attention, with outlines of one kind or several. */
+async function auto(map: BandedMap, picture: Picture, edges: readonly Edges[] = ['guided']) {
+  const scene = await openScene(map, picture)
+  const chosen = chooseAuto(scene)
+  scene.walk.dispose()
+  const masks = edges.map((kind) => finishAuto(chosen, scene, picture, kind))
+  return { mask: masks[0], masks, scores: chosen.scores }
+}
 
 for (const [name, scene] of SCENES)
-  test(`auto finds ${name}`, async () => {
+  test(`auto finds ${name}, with every way of taking outlines to the full size`, async () => {
     const cells = cellsOf(scene)
-    const seen = labelled(cells)
-    const map = attentionOf(cells)
-    const mask = await autoMask(map, seen)
-    map.dispose()
-    const objects = new Set(cells.filter((label) => label > 0))
     const truth = upsample(cells).map((label) => (label > 0 ? 255 : 0))
-    const { dice } = overlap(mask, truth)
-    assert.ok(dice > 0.8, `Dice ${dice}`)
-    const hit = new Set(upsample(cells).filter((label, i) => label > 0 && mask[i] !== 0))
-    assert.equal(hit.size, objects.size, 'every object is found')
-    assert.ok(mask.filter((v, i) => v !== 0 && truth[i] === 0).length < 0.05 * mask.length, 'little of the ground is taken')
-  })
-
-test('one segment: nothing stands out of even attention, but an object that merging missed does', async () => {
-  const one = labelled(cellsOf(() => 0))
-  const even = attentionOf(cellsOf(() => 0))
-  assert.ok((await autoMask(even, one)).every((v) => v === 0))
-  const object = attentionOf(cellsOf(disc(7.5, 7.5, 3)))
-  const mask = await autoMask(object, one)
-  assert.equal(mask[32 * 64 + 32], 255)
-  assert.equal(mask[0], 0)
-  for (const segment of one.segments) assert.equal(segment.foreground, false)
-  markForeground(one.segments, one.labels, mask)
-  const [segment] = one.segments
-  assert.equal(segment.foregroundShare, mask.filter((v) => v !== 0).length / mask.length)
-  assert.equal(segment.foreground, false, 'it is mostly background, though all of the mask lies in it')
-})
-
-test('with two segments or more the mask is neither empty nor everything, whatever the attention', async () => {
-  const { int, floats } = random(3)
-  for (let round = 0; round < 12; round++) {
-    const cells = Int32Array.from({ length: SIDE * SIDE }, () => int(0, 1 + (round % 5)))
-    const values = floats(cells.length ** 2, 0, 1)
-    const map =
-      round % 2 === 0
-        ? attentionOf(new Int32Array(cells.length))
-        : BandedMap.of(GRID, Tensor.from(cpu, values, [cells.length, cells.length]))
-    const seen = labelled(cells)
-    assert.ok(seen.segments.length > 1)
-    const mask = await autoMask(map, seen)
-    assert.deepEqual([...new Set(mask)].sort(), [0, 255], `round ${round}`)
+    const map = attentionOf(cells)
+    const { masks, scores } = await auto(map, pictureOf(cells), EDGES)
+    for (const [i, mask] of masks.entries()) {
+      const { dice } = overlap(mask, truth)
+      assert.ok(dice > 0.9, `${EDGES[i]}: Dice ${dice}, ${JSON.stringify(scores)}`)
+    }
+    assert.ok(scores.candidates > 10 && scores.stability > 0.7 && scores.contrast > 0.5, JSON.stringify(scores))
     map.dispose()
-  }
-})
-
-test('where attention says nothing, all but the border’s largest segment is foreground', async () => {
-  const seen = labelled(cellsOf(disc(7.5, 7.5, 4)))
-  const even = attentionOf(cellsOf(() => 0))
-  assert.deepEqual(
-    await autoMask(even, seen),
-    Uint8Array.from(seen.labels, (label) => (label === 2 ? 255 : 0)),
-  )
-  even.dispose()
-})
-
-test('auto gives the same mask again, and for any numbering of the segments', async () => {
-  const cells = cellsOf((x, y) => disc(4, 5, 3, 1)(x, y) || disc(11, 9, 3, 2)(x, y))
-  const map = attentionOf(cells)
-  const mask = await autoMask(map, labelled(cells))
-  assert.deepEqual(await autoMask(map, labelled(cells)), mask)
-  assert.deepEqual(
-    await autoMask(
-      map,
-      labelled(cells, (label) => 2 - label),
-    ),
-    mask,
-  )
-  map.dispose()
-  const even = attentionOf(new Int32Array(cells.length))
-  assert.deepEqual(
-    await autoMask(
-      even,
-      labelled(cells, (label) => 2 - label),
-    ),
-    await autoMask(even, labelled(cells)),
-  )
-  even.dispose()
-})
-
-for (const { name, open, test } of await backends())
-  test(`prominence on ${name}: cut into bands, on a grid that is not square, and by its definition`, async () => {
-    const backend = await open()
-    const [h, w] = [6, 10]
-    const n = h * w
-    const { floats } = random(5)
-    const values = floats(n * n, 0.1, 1)
-    for (let q = 0; q < n; q++) {
-      const sum = values.subarray(q * n, (q + 1) * n).reduce((a, b) => a + b)
-      for (let k = 0; k < n; k++) values[q * n + k] /= sum
-    }
-    const border = [...Array(n).keys()].filter((i) => i % w === 0 || i % w === w - 1 || i < w || i >= n - w)
-    assert.equal(border.length, 2 * (h + w) - 4)
-    const mean = Array.from({ length: n }, (_, k) => border.reduce((sum, q) => sum + values[q * n + k], 0) / border.length)
-    const expected = Array.from({ length: n }, (_, q) => {
-      let divergence = 0
-      for (let k = 0; k < n; k++) divergence += 0.5 * (values[q * n + k] - mean[k]) * Math.log(values[q * n + k] / mean[k])
-      const [x, y] = [((q % w) + 0.5) / w, (Math.floor(q / w) + 0.5) / h]
-      return divergence * Math.sqrt(Math.sin(Math.PI * x) * Math.sin(Math.PI * y))
-    })
-    const piece = (from: number, to: number) => Tensor.from(backend, values.slice(from * w * n, to * w * n), [(to - from) * w, n])
-    for (const map of [BandedMap.of({ h, w }, piece(0, h)), BandedMap.of({ h, w }, piece(0, 1), piece(1, 4), piece(4, h))]) {
-      const scores = await prominence(map)
-      for (const [i, score] of scores.entries())
-        assert.ok(Math.abs(score - expected[i]) < 1e-5, `cell ${i}: ${score}, expected ${expected[i]}`)
-      map.dispose()
-    }
-    assert.equal(backend.memory.live, 0)
-    await backend.dispose()
+    assert.equal(cpu.memory.live, 0)
   })
+
+test('auto: a picture of one colour whose attention is even has no candidate, and an empty mask', async () => {
+  const even = attentionOf(cellsOf(() => 0))
+  const { mask, scores } = await auto(even, { width: 40, height: 30, data: new Uint8Array(3600).fill(120) })
+  assert.equal(mask.length, 1200)
+  assert.ok(!mask.includes(255))
+  assert.deepEqual([scores.won, scores.stability], ['nothing', 0])
+  even.dispose()
+})
+
+test('auto: many small objects in clear contrast are all taken, whatever attention says', async () => {
+  const spots: Scene = (x, y) => (x % 3 === 1 && y % 3 === 1 ? 1 : 0)
+  const even = attentionOf(cellsOf(() => 0))
+  const { mask, scores } = await auto(even, pictureOf(cellsOf(spots)))
+  assert.equal(scores.won, 'many objects')
+  assert.ok(
+    overlap(
+      mask,
+      upsample(cellsOf(spots)).map((v) => 255 * v),
+    ).dice > 0.95,
+  )
+  even.dispose()
+})
+
+test('auto gives the same mask again, and pictures of any shape have one', async () => {
+  const cells = cellsOf(disc(6, 8, 4))
+  const map = attentionOf(cells)
+  const picture = pictureOf(cells)
+  assert.deepEqual((await auto(map, picture)).mask, (await auto(map, picture)).mask)
+  for (const [width, height] of [
+    [1, 1],
+    [8, 3],
+    [300, 20],
+  ])
+    assert.equal((await auto(map, { width, height, data: new Uint8Array(3 * width * height).fill(99) })).mask.length, width * height)
+  map.dispose()
+})
 
 test('Otsu’s threshold: two groups, weights, ties, nothing to cut', () => {
   assert.equal(otsu([1, 9, 2, 8, 1, 9]), 5)

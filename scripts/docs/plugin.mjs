@@ -14,6 +14,7 @@ const ORDER = [
   'library',
   'models',
   'foreground',
+  'masks',
   'limits',
   'evaluation',
   'architecture',
