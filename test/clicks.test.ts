@@ -136,7 +136,7 @@ test('every place that looks like fractions is noted', () => {
 
 test('whole segments: under the clicks, without those under background clicks, in the box', () => {
   const labels = Uint8Array.of(1, 1, 2, 2, 3, 3)
-  const segments = [1, 2, 3].map((id) => ({ id, area: 2 })) as Parameters<typeof segmentsAt>[1]['segments']
+  const segments = [1, 2, 3].map((id) => ({ id, area: 2 })) as unknown as Parameters<typeof segmentsAt>[1]['segments']
   const ids = (hints: Hints) => [...segmentsAt(hints, { labels, segments, width: 6, height: 1 })]
   assert.deepEqual(
     ids({

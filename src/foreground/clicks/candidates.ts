@@ -4,8 +4,10 @@
  */
 import { cutRounds } from '../../pixels/grab-cut.ts'
 import { INSIDE, MAYBE_INSIDE, MAYBE_OUTSIDE, OUTSIDE } from '../../pixels/trimap.ts'
+import { fractions } from '../../pixels/upsample-mask.ts'
 import type { Candidate } from '../candidates/candidate.ts'
 import { logScale } from '../chain.ts'
+import { enlarge } from '../finish.ts'
 import { PIXELS, SIDE, spreadCells } from '../square.ts'
 import { geodesic, unlikeness } from './distances.ts'
 import { filled, joined, partAt } from './flood.ts'
@@ -13,24 +15,37 @@ import type { Ground, GroundChannel } from './ground.ts'
 
 // Chosen on development pictures (docs/masks.md).
 /** Heights at which a channel is cut, from its end to the click's own. */
-const LEVELS = Number(process.env['LEVELS'] ?? 12)
+const LEVELS = 12
 const [FIRST_LEVEL, LAST_LEVEL] = [0.04, 0.96]
 /** Pixels of a candidate; and how much larger than the one before it is, at least. */
 export const LEAST_AREA = 12
-const LEAST_GROWTH = Number(process.env['GROW'] ?? 1.02)
+const LEAST_GROWTH = 1.02
 /** Geodesic distances beyond are alike. */
 const FARTHEST = 200
 /** Radii of discs that GrabCut starts from, in pixels of the square. */
-const RADII = (process.env['RADII'] ?? '4,7,11,16,24,34,46').split(',').map(Number)
+const RADII = [4, 7, 11, 16, 24, 34, 46]
+/** From this radius on the picture is cut at half the size. */
+const HALVED = 16
 /** Pixels that Gaussians are learnt from, a side. */
-const SAMPLES = Number(process.env['SAMPLES'] ?? 1000)
+const SAMPLES = 1000
 /** Where a side of the start has fewer pixels, there is nothing to learn its colours from. */
 const LEAST_START = 20
 /** What a walk loses with each step: it stays near the click. */
 const LEAK = 0.02
 
+/** Clicks whose candidates are kept: a question is often about earlier clicks and one more. */
+const KEPT = 8
+
 /** All parts around a click, holes filled. @param click a pixel of the field */
 export async function clickCandidates(ground: Ground, click: number, field: Uint8Array): Promise<Candidate[]> {
+  const { known } = ground
+  const found = known.get(click) ?? (await findCandidates(ground, click, field))
+  known.set(click, found)
+  for (const oldest of known.keys()) if (known.size > KEPT) known.delete(oldest)
+  return found
+}
+
+async function findCandidates(ground: Ground, click: number, field: Uint8Array): Promise<Candidate[]> {
   const near = [
     ...(await attentionFrom(ground, click)),
     { name: 'colour', values: unlikeness(ground, click).map((distance) => -distance) },
@@ -89,27 +104,31 @@ export function levelsAround({ name, values, low: end }: GroundChannel, field: U
 }
 
 /** GrabCuts: in a disc perhaps inside, in its middle surely, beyond twice the radius outside. */
-function discCuts({ scene: { small } }: Ground, click: number, field: Uint8Array): Candidate[] {
-  const [cx, cy] = [click % SIDE, Math.floor(click / SIDE)]
+function discCuts({ scene: { small }, half }: Ground, click: number, field: Uint8Array): Candidate[] {
   const started = RADII.flatMap((radius) => {
-    const trimap = new Uint8Array(PIXELS)
-    let inside = 0
-    for (let i = 0; i < PIXELS; i++) {
-      const distance = Math.hypot((i % SIDE) - cx, Math.floor(i / SIDE) - cy)
-      if (field[i] === 0 || distance >= 2 * radius) trimap[i] = OUTSIDE
-      else if (distance < Math.max(2, radius / 4)) trimap[i] = INSIDE
-      else trimap[i] = distance < radius ? MAYBE_INSIDE : MAYBE_OUTSIDE
-      if (trimap[i] === INSIDE || trimap[i] === MAYBE_INSIDE) inside++
-    }
-    if (Math.min(inside, PIXELS - inside) < LEAST_START) return []
-    const { mask } = cutRounds(small, trimap, undefined, {
-      rounds: 2,
-      gamma: 50,
-      components: 5,
-      seed: 0,
-      most: SAMPLES,
-    })
-    return [{ name: `disc ${radius}`, mask }]
+    // Large discs have long outlines, and need fewer pixels for them.
+    const picture = radius < HALVED ? small : half
+    const trimap = discTrimap(picture.width, click, radius, field)
+    const inside = trimap.reduce((sum, value) => sum + (value === INSIDE || value === MAYBE_INSIDE ? 1 : 0), 0)
+    if (Math.min(inside, trimap.length - inside) < LEAST_START) return []
+    const { mask } = cutRounds(picture, trimap, undefined, { rounds: 2, gamma: 50, components: 5, seed: 0, most: SAMPLES })
+    return [{ name: `disc ${radius}`, mask: picture === small ? mask : enlarge(fractions(mask), picture, small) }]
   })
   return partsOf(started, click)
+}
+
+/** @param side pixels a side of the picture that is cut, of which SIDE is a multiple */
+function discTrimap(side: number, click: number, radius: number, field: Uint8Array): Uint8Array {
+  const [cx, cy] = [click % SIDE, Math.floor(click / SIDE)]
+  const scale = SIDE / side
+  const trimap = new Uint8Array(side * side).fill(OUTSIDE)
+  for (let y = 0, i = 0; y < side; y++)
+    for (let x = 0; x < side; x++, i++) {
+      const [px, py] = [(x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5]
+      const distance = Math.hypot(px - cx, py - cy)
+      if (field[Math.floor(py) * SIDE + Math.floor(px)] === 0 || distance >= 2 * radius) continue
+      if (distance < Math.max(2, radius / 4)) trimap[i] = INSIDE
+      else trimap[i] = distance < radius ? MAYBE_INSIDE : MAYBE_OUTSIDE
+    }
+  return trimap
 }

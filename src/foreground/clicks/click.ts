@@ -22,6 +22,8 @@ import { clickScore } from './score.ts'
 const TEMPERATURE = 0.03
 /** The largest candidate, as a share of the field. */
 const MOST_AREA = 0.8
+/** By so much less may a common candidate score: who clicks again mostly means the same object. */
+const TOGETHER = Number(process.env['TOG'] ?? 0.1)
 /** Weight of how well a candidate fills its box. */
 const BOX_FIT = 0.5
 /** Where nothing is left to choose from, so many pixels around the click. */
@@ -36,35 +38,43 @@ export interface Seeds {
   box?: Uint8Array
 }
 
-/** 1 inside, 0 outside, one a pixel of the square. Every point is inside, unless it is background. */
-export async function clickMask(ground: Ground, seeds: Seeds): Promise<Uint8Array> {
-  const mask = new Uint8Array(PIXELS)
-  for (const click of seeds.points.length > 0 ? seeds.points : [middleOf(seeds.box!)]) {
-    if (mask[click] !== 0) continue
-    const part = await maskOfClick(ground, click, seeds)
-    for (let i = 0; i < PIXELS; i++) mask[i] |= part[i]
-  }
-  return mask
+/** What was chosen of some candidates. */
+interface Best {
+  mask: Uint8Array
+  score: number
 }
 
-async function maskOfClick(ground: Ground, click: number, { points, background, box }: Seeds): Promise<Uint8Array> {
+/**
+ * 1 inside, 0 outside, one a pixel of the square; every point is inside. Several points have a
+ * candidate in common, or each its own, whichever scores higher.
+ */
+export async function clickMask(ground: Ground, seeds: Seeds): Promise<Uint8Array> {
+  const points = seeds.points.length > 0 ? [...new Set(seeds.points)] : [middleOf(seeds.box!)]
+  const own = territory(ground, points, seeds.background)
+  const pools: Look[][] = []
+  for (const click of points) pools.push(await looksOf(ground, click, { ...seeds, own }))
+  const best = (looks: Look[], clicks: readonly number[]): Best | undefined => {
+    const scores = looks.map((look) => clickScore(ground, look, clicks) + (seeds.box ? BOX_FIT * boxShare(look, seeds.box) : 0))
+    const choice = chooseExpected(looks, scores, TEMPERATURE)
+    return choice && { mask: looks[choice.index].mask, score: choice.score }
+  }
+  const each = points.map((click, i) => best(pools[i], [click]) ?? { mask: aroundClick(click, own, seeds.box), score: 0 })
+  if (points.length === 1) return each[0].mask
+  const common = pools.flat().filter(({ mask }) => points.every((i) => mask[i] !== 0))
+  const together = best(common, points)
+  const apart = each.reduce((sum, { score }) => sum + score, 0) / each.length
+  if (together && together.score + TOGETHER > apart) return together.mask
+  return each[0].mask.map((_, i) => (each.some(({ mask }) => mask[i] !== 0) ? 1 : 0))
+}
+
+/** The candidates of one click, as far as the other clicks and the box allow them. */
+async function looksOf(ground: Ground, click: number, { background, box, own }: Seeds & { own: Uint8Array }): Promise<Look[]> {
   const { scene } = ground
   const field = scene.field[click] === 1 ? scene.field : new Uint8Array(PIXELS).fill(1)
-  const own = territory(ground, [click, ...points], background)
-  const candidates = await clickCandidates(ground, click, field)
-  if (box) candidates.push(...boxCut(ground, box))
+  const candidates = [...(await clickCandidates(ground, click, field)), ...(box ? boxCut(ground, box) : [])]
   const pool = candidates.flatMap((candidate) => allowed(candidate, click, background, own, box))
-  const looks = looksAt(pool, scene, LEAST_AREA, MOST_AREA)
-  const most = Math.max(0, ...looks.map((look) => held(look, points)))
-  const rivals = looks.filter((look) => held(look, points) === most)
-  const scores = rivals.map(
-    (look) => clickScore(ground, look, points.length > 0 ? points : [click]) + (box ? BOX_FIT * boxShare(look, box) : 0),
-  )
-  const choice = chooseExpected(rivals, scores, TEMPERATURE)
-  return choice ? rivals[choice.index].mask : aroundClick(click, own, box)
+  return looksAt(pool, scene, LEAST_AREA, MOST_AREA)
 }
-
-const held = ({ mask }: Look, points: readonly number[]) => points.reduce((sum, i) => sum + mask[i], 0)
 
 /** 1 for pixels that are nearer to a point than to a background point, by colour along the way. */
 function territory(ground: Ground, points: readonly number[], background: readonly number[]): Uint8Array {

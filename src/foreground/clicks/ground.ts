@@ -3,6 +3,8 @@
  * click is quick. Planes have one number a pixel of the square.
  */
 import { blur } from '../../pixels/blur.ts'
+import type { Picture } from '../../pixels/picture.ts'
+import { squeeze } from '../../pixels/shrink.ts'
 import { packBits } from '../bits.ts'
 import type { Candidate } from '../candidates/candidate.ts'
 import { promptedCuts } from '../candidates/cuts.ts'
@@ -27,6 +29,10 @@ export interface GroundChannel {
 
 export interface Ground {
   scene: Scene
+  /** The picture at half the square's size. */
+  half: Picture
+  /** The candidates of the last clicks, by pixel. */
+  known: Map<number, Candidate[]>
   /** How often each group of colours occurs in the field. */
   histogramOfField: Float64Array
   /** Of the largest sigma, over the field. */
@@ -56,6 +62,8 @@ export function prepareGround(scene: Scene): Ground {
   const gradient = gradientOf(planes)
   return {
     scene,
+    half: squeeze(scene.small, SIDE / 2, SIDE / 2),
+    known: new Map(),
     histogramOfField: histogram(packBits(scene.field), scene.colours),
     prominenceSum: sumInside(scene.prominences[scene.prominences.length - 1].pixels, scene.field),
     channels: bothSides(scene),

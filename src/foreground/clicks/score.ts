@@ -54,7 +54,7 @@ export function clickScore(ground: Ground, look: Look, clicks: readonly number[]
   const restArea = rest.reduce((a, b) => a + b)
   const steepness = clear < LEAST_OUTLINE ? 0 : slope / clear / (meanGradient + 1e-9)
   return (
-    WEIGHTS.depth * Math.min(1, Math.max(...clicks.map((i) => depths[i])) / deepest / Number(process.env['CAP'] ?? 1)) +
+    WEIGHTS.depth * (Math.max(...clicks.map((i) => depths[i])) / deepest) +
     WEIGHTS.ringLikeRest * bhattacharyya(around, ringArea, rest, restArea) +
     WEIGHTS.squaredLogArea * Math.log(area / scene.fieldArea) ** 2 +
     WEIGHTS.likeRing * bhattacharyya(inner, area, around, ringArea) +
