@@ -41,7 +41,7 @@ export const HINT_TEXTS = 'point=x,y or point=x,y;x,y;-x,y (- for background), b
 
 const NAMES = ['point', 'points', 'background', 'box']
 
-/** Whether an object is hints, as far as can be said without a picture: coordinates are 0 or more. */
+/** Whether an object is hints, without a picture: coordinates are 0 or more. */
 export function isHints(rule: object): rule is Hints {
   const { point, points, background, box } = rule as Record<string, unknown>
   const known = Object.keys(rule).every((name) => NAMES.includes(name))

@@ -23,7 +23,7 @@ const LEAST_GROWTH = 1.02
 /** Geodesic distances beyond are alike. */
 const FARTHEST = 200
 /** Radii of discs that GrabCut starts from, in pixels of the square. */
-const RADII = [4, 7, 11, 16, 24, 34, 46]
+const RADII = [4, 7, 11, 18, 30]
 /** From this radius on the picture is cut at half the size. */
 const HALVED = 16
 /** Pixels that Gaussians are learnt from, a side. */
@@ -90,15 +90,13 @@ export function levelsAround({ name, values, low: end }: GroundChannel, field: U
   const levels = joined(heights, click, LEVELS)
   const counts = new Uint32Array(LEVELS + 1)
   for (let i = 0; i < PIXELS; i++) counts[levels[i]]++
-  const mask = new Uint8Array(PIXELS)
   const found: Candidate[] = []
   for (let level = LEVELS, area = 0, last = 0; level > 0; level--) {
     area += counts[level]
     // What has hardly grown is the same part.
     if (area < LEAST_AREA || area < last * LEAST_GROWTH) continue
     last = area
-    for (let i = 0; i < PIXELS; i++) mask[i] = levels[i] >= level ? 1 : 0
-    found.push({ name: `level ${name}`, mask: filled(mask) })
+    found.push({ name: `level ${name}`, mask: filled(levels, level) })
   }
   return found
 }

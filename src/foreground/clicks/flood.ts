@@ -35,14 +35,17 @@ export function partAt(mask: Uint8Array, click: number): Uint8Array | undefined 
   return filled(part)
 }
 
-/** With what does not hang together with the picture's edge outside of the mask. */
-export function filled(mask: Uint8Array): Uint8Array {
+/**
+ * The pixels of a level or above, and what does not hang together with the picture's edge outside
+ * of them: 1, others 0.
+ */
+export function filled(levels: Uint8Array, level = 1): Uint8Array {
   const open = new Uint8Array(FRAMED * FRAMED)
   const stack = new Int32Array(PIXELS)
   let count = 0
   for (let y = 0; y < SIDE; y++)
     for (let x = 0; x < SIDE; x++) {
-      if (mask[y * SIDE + x] !== 0) continue
+      if (levels[y * SIDE + x] >= level) continue
       const p = (y + 1) * FRAMED + x + 1
       if (x > 0 && y > 0 && x < SIDE - 1 && y < SIDE - 1) open[p] = 1
       else stack[count++] = p
@@ -50,7 +53,7 @@ export function filled(mask: Uint8Array): Uint8Array {
   flood(open, stack, count)
   const out = new Uint8Array(PIXELS)
   for (let y = 0; y < SIDE; y++)
-    for (let x = 0; x < SIDE; x++) out[y * SIDE + x] = mask[y * SIDE + x] !== 0 || open[(y + 1) * FRAMED + x + 1] === 1 ? 1 : 0
+    for (let x = 0; x < SIDE; x++) out[y * SIDE + x] = levels[y * SIDE + x] >= level || open[(y + 1) * FRAMED + x + 1] === 1 ? 1 : 0
   return out
 }
 
