@@ -8,6 +8,7 @@ import { boundingBox } from '../../pixels/mask.ts'
 import { MAYBE_INSIDE, OUTSIDE } from '../../pixels/trimap.ts'
 import type { Candidate } from '../candidates/candidate.ts'
 import { chooseExpected } from '../choice.ts'
+import { dice } from '../features/agreement.ts'
 import { type Look, looksAt } from '../features/look.ts'
 import { filledPart, partsOf } from '../parts.ts'
 import { PIXELS, SIDE } from '../square.ts'
@@ -23,7 +24,9 @@ const TEMPERATURE = 0.03
 /** The largest candidate, as a share of the field. */
 const MOST_AREA = 0.8
 /** By so much less may a common candidate score: who clicks again mostly means the same object. */
-const TOGETHER = Number(process.env['TOG'] ?? 0.1)
+const TOGETHER = 0.1
+/** Weight of the Dice with what the first click alone chooses. */
+const LIKE_FIRST = 0.3
 /** Weight of how well a candidate fills its box. */
 const BOX_FIT = 0.5
 /** Where nothing is left to choose from, so many pixels around the click. */
@@ -53,8 +56,12 @@ export async function clickMask(ground: Ground, seeds: Seeds): Promise<Uint8Arra
   const own = territory(ground, points, seeds.background)
   const pools: Look[][] = []
   for (const click of points) pools.push(await looksOf(ground, click, { ...seeds, own }))
+  const alone = points.length + seeds.background.length > 1 ? await firstLook(ground, points[0]) : undefined
   const best = (looks: Look[], clicks: readonly number[]): Best | undefined => {
-    const scores = looks.map((look) => clickScore(ground, look, clicks) + (seeds.box ? BOX_FIT * boxShare(look, seeds.box) : 0))
+    const scores = looks.map((look) => {
+      const likeFirst = alone ? LIKE_FIRST * dice(look, alone) : 0
+      return clickScore(ground, look, clicks) + likeFirst + (seeds.box ? BOX_FIT * boxShare(look, seeds.box) : 0)
+    })
     const choice = chooseExpected(looks, scores, TEMPERATURE)
     return choice && { mask: looks[choice.index].mask, score: choice.score }
   }
@@ -65,6 +72,17 @@ export async function clickMask(ground: Ground, seeds: Seeds): Promise<Uint8Arra
   const apart = each.reduce((sum, { score }) => sum + score, 0) / each.length
   if (together && together.score + TOGETHER > apart) return together.mask
   return each[0].mask.map((_, i) => (each.some(({ mask }) => mask[i] !== 0) ? 1 : 0))
+}
+
+/** What the first click alone would choose: later ones mostly correct that. */
+async function firstLook(ground: Ground, click: number): Promise<Look | undefined> {
+  const looks = await looksOf(ground, click, { points: [click], background: [], own: new Uint8Array(PIXELS) })
+  const choice = chooseExpected(
+    looks,
+    looks.map((look) => clickScore(ground, look, [click])),
+    TEMPERATURE,
+  )
+  return choice && looks[choice.index]
 }
 
 /** The candidates of one click, as far as the other clicks and the box allow them. */
