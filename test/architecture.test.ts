@@ -56,7 +56,19 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   output: ['adzus', 'image', '#platform'],
   evaluation: ['adzus', 'attention', 'grouping', 'image', 'output', 'pixels', '#platform'],
-  index: ['adzus', 'evaluation', 'grouping', 'checkpoint', 'image', 'open-backend', 'output', 'pixels', 'tensor', 'unet/taps'],
+  index: [
+    'adzus',
+    'evaluation',
+    'foreground',
+    'grouping',
+    'checkpoint',
+    'image',
+    'open-backend',
+    'output',
+    'pixels',
+    'tensor',
+    'unet/taps',
+  ],
   cli: ['index', 'evaluation', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
 const COMMON = ['advice', 'errors', 'permission', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url', 'part']

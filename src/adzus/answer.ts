@@ -30,7 +30,9 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   map: BandedMap
   /** What errors about the attention say of the network that it is from. */
   network: Omit<Source, 'what'>
-  /** What is known of the picture without a question, once it was needed; and the answer of `auto`. */
+  /**
+   * What is known of the picture without a question, once it was needed; and the answer of `auto`.
+   */
   scene?: Scene
   auto?: Chosen
   /** What is known before a click, beside the scene. */

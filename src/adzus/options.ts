@@ -24,8 +24,6 @@ const SHORT_FORM = ['thresholds', 'anchors', 'refine'] as const
 /** Pixels of a side for the network. */
 const MAX_SIDE = 8192
 
-export type { Edges }
-
 /** How a picture is segmented; what is left out is the model’s own. */
 export interface SegmentOptions {
   /**

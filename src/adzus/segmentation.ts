@@ -5,8 +5,6 @@ import type { Parameters } from './options.ts'
 import type { Segment } from './segments.ts'
 import type { Timings } from './stages.ts'
 
-export type { Scores }
-
 /** The segments of a picture and its mask. */
 export interface Segmentation {
   /** Size of the input, and of `labels` and `mask`. */
@@ -16,7 +14,9 @@ export interface Segmentation {
   labels: Uint8Array | Uint16Array
   /** 255 in the foreground, else 0. */
   mask: Uint8Array
-  /** How the mask was chosen, and how far to trust it; of `auto` only, unless nothing stands out. */
+  /**
+   * How the mask was chosen, and how far to trust it; of `auto` only, unless nothing stands out.
+   */
   scores?: Scores
   segments: Segment[]
   parameters: Parameters

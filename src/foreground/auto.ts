@@ -42,7 +42,9 @@ export interface Scores {
   won: string
   /** Of how many different ones. */
   candidates: number
-  /** The Dice that is expected of it by the other candidates, 0 to 1: like SAM's `predicted_iou`. */
+  /**
+   * The Dice that is expected of it by the other candidates, 0 to 1: like SAM's `predicted_iou`.
+   */
   stability: number
   /** The share of the variance of colours that lies between it and a ring around it, 0 to 1. */
   contrast: number
@@ -90,7 +92,7 @@ function chooseOne(scene: Scene): Chosen {
   }
 }
 
-export function autoCandidates(scene: Scene): Candidate[] {
+function autoCandidates(scene: Scene): Candidate[] {
   return [...promptedCuts(scene), ...otsuCandidates(scene), ...levelCandidates(scene)]
 }
 

@@ -47,7 +47,10 @@ export function eachPixel(bits: Bits, each: (pixel: number) => void): void {
   for (let i = 0; i < WORDS; i++) for (let word = bits[i]; word !== 0; word &= word - 1) each(32 * i + 31 - Math.clz32(word & -word))
 }
 
-/** Half widths of the rows of a disc of radius 8, from the middle: those of OpenCV's ellipse of 17 × 17. */
+/**
+ * Half widths of the rows of a disc of radius 8, from the middle: those of OpenCV's ellipse of 17 ×
+ * 17.
+ */
 const DISC = [8, 8, 8, 7, 7, 6, 5, 4, 0]
 
 /** A mask widened by 0 … 8 pixels to either side. */

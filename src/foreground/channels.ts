@@ -1,4 +1,7 @@
-/** @file A picture as planes of numbers whose level sets are candidates: lightness, colours, saturation. */
+/**
+ * @file A picture as planes of numbers whose level sets are candidates: lightness, colours,
+ * saturation.
+ */
 import { blur } from '../pixels/blur.ts'
 import type { Picture } from '../pixels/picture.ts'
 import { PIXELS, SIDE } from './square.ts'
@@ -19,10 +22,15 @@ export interface Channel extends Ranged {
 /** Pixels of blur, and those of the second, coarse lightness. */
 const FINE = 1.5
 const COARSE = 4
-/** A channel that spans less than this (of about 100 in Lab, of 255 in saturation) shows nothing. */
+/**
+ * A channel that spans less than this (of about 100 in Lab, of 255 in saturation) shows nothing.
+ */
 const LEAST_RANGE = 3
 
-/** The channel's values at shares of all that are inside (0 … 1), by rank, between neighbours linearly. */
+/**
+ * The channel's values at shares of all that are inside (0 … 1), by rank, between neighbours
+ * linearly.
+ */
 export function quantiles(values: ArrayLike<number>, inside: Uint8Array, shares: readonly number[]): number[] {
   const kept = Float32Array.from({ length: inside.reduce((sum, one) => sum + one, 0) })
   for (let i = 0, n = 0; i < values.length; i++) if (inside[i] === 1) kept[n++] = values[i]

@@ -1,5 +1,6 @@
 /**
- * @file A picture's colours in 24 groups, by k-means in Lab, so that two parts of it may be compared
+ * @file A picture's colours in 24 groups, by k-means in Lab, so that two parts of it may be
+ * compared
  * by their histograms.
  *
  * The first centres are those farthest from all before (Gonzalez, 1985), beginning at the mean:

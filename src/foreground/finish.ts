@@ -7,8 +7,8 @@ import { shrink } from '../pixels/shrink.ts'
 import { INSIDE, MAYBE_INSIDE, MAYBE_OUTSIDE, OUTSIDE } from '../pixels/trimap.ts'
 import { fractions, upsampleMask } from '../pixels/upsample-mask.ts'
 
-/** How outlines are found beyond the square's resolution. */
 export const EDGES = ['none', 'guided', 'cut'] as const
+/** How the outline of `auto` comes to the picture's own size. */
 export type Edges = (typeof EDGES)[number]
 
 // Chosen on development pictures (docs/masks.md).

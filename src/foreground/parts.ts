@@ -36,7 +36,10 @@ export function partsOf(mask: Uint8Array, connectivity: 4 | 8): Parts {
   return { areas, runs }
 }
 
-/** Finds the runs, and joins those of neighbouring rows that touch. @param reach 1 over corners, else 0 */
+/**
+ * Finds the runs, and joins those of neighbouring rows that touch.
+ * @param reach 1 over corners, else 0
+ */
 function findRuns(mask: Uint8Array, reach: number): number {
   let [count, above, aboveEnd] = [0, 0, 0]
   for (let row = 0; row < PIXELS; row += SIDE) {
@@ -113,7 +116,8 @@ function flood(width: number, length: number): void {
     state[i] = WET
     stack[depth++] = i
   }
-  // The margin first, so that steps to the left and right need no checks: rows run into each other there.
+  // The margin first, so that steps to the left and right need no checks: rows run into each other
+  // there.
   for (let i = 0; i < width; i++) {
     visit(i)
     visit(length - 1 - i)

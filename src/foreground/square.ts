@@ -1,11 +1,15 @@
 /**
- * @file The square at which masks are made: the whole picture squeezed to 128 × 128 pixels, whatever
+ * @file The square at which masks are made: the whole picture squeezed to 128 × 128 pixels,
+ * whatever
  * its shape, as attention sees it on its grid.
  */
 import { bilinear } from '../pixels/bilinear.ts'
 import type { Grid } from '../tensor/index.ts'
 
-/** Pixels a side: four a cell of a 32 × 32 grid. 64 pixels lose outlines, 256 cost four times as much. */
+/**
+ * Pixels a side: four a cell of a 32 × 32 grid. 64 pixels lose outlines, 256 cost four times as
+ * much.
+ */
 export const SIDE = 128
 export const PIXELS = SIDE * SIDE
 

@@ -5,7 +5,7 @@
  */
 
 import type { Parameters } from '../adzus/options.ts'
-import type { Scores, Segmentation } from '../adzus/segmentation.ts'
+import type { Segmentation } from '../adzus/segmentation.ts'
 import type { Segment } from '../adzus/segments.ts'
 import type { Digest, FinishedImage, RunInfo } from './output.ts'
 
@@ -28,7 +28,7 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   peakBytes: number
   foregroundShare: number
   /** How the mask was chosen; of `auto` only. */
-  scores?: Scores
+  scores?: Segmentation['scores']
   notes: string[]
   /** The names of the other results, by output. */
   files: Record<string, string>
@@ -94,7 +94,7 @@ export function withTotal(stages: Readonly<Record<string, number>>): Record<stri
   }
 }
 
-function roundedScores({ won, candidates, stability, contrast, score }: Scores): Scores {
+function roundedScores({ won, candidates, stability, contrast, score }: NonNullable<Segmentation['scores']>): Segmentation['scores'] {
   return { won, candidates, stability: round(stability, 4), contrast: round(contrast, 4), score: round(score, 4) }
 }
 

@@ -6,7 +6,8 @@
 /**
  * @param values one number a pixel, row-major
  * @param sigma standard deviation in pixels, above 0
- * @param reach so many pixels on either side are seen; default 4 · sigma, as OpenCV does with floats
+ * @param reach so many pixels on either side are seen; default 4 · sigma, as OpenCV does with
+ * floats
  * @example
  * const smooth = blur(lightness, 128, 128, 1.5)
  */

@@ -1,5 +1,6 @@
 /**
- * @file Candidates from prominence: Otsu's cut of it at each sigma, with centrality and without, and
+ * @file Candidates from prominence: Otsu's cut of it at each sigma, with centrality and without,
+ * and
  * GrabCut on the colours, started from the same.
  */
 import { grabCut } from '../../pixels/grab-cut.ts'

@@ -40,7 +40,10 @@ export function manyObjects(small: Picture): boolean {
   return median < MOST_MEDIAN * width * height && parts[parts.length - 1] < MOST_LARGEST * all
 }
 
-/** The side of Otsu's threshold of grey (the mean of the channels) that the border is less in: 255, else 0. */
+/**
+ * The side of Otsu's threshold of grey (the mean of the channels) that the border is less in: 255,
+ * else 0.
+ */
 export function otsuMask({ width, height, data }: Picture): Uint8Array {
   // Sums of three channels: whole numbers.
   const counts = new Uint32Array(3 * 255 + 1)
@@ -54,7 +57,9 @@ export function otsuMask({ width, height, data }: Picture): Uint8Array {
   )
 }
 
-/** The mask of many objects at the picture's size, found at up to 512 pixels: 255 inside, 0 outside. */
+/**
+ * The mask of many objects at the picture's size, found at up to 512 pixels: 255 inside, 0 outside.
+ */
 export function objectsMask(picture: Picture): Uint8Array {
   const middle = shrink(picture, 512)
   return enlarge(fractions(otsuMask(middle)), middle, picture)
