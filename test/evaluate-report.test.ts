@@ -52,6 +52,7 @@ const HEAD: SummaryHead = {
       minSize: 15,
       fillHoles: true,
       excludeBorder: false,
+      wholeSegments: false,
       edges: 'guided',
       window: 'auto',
       orient: false,

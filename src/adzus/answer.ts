@@ -7,6 +7,7 @@ import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, finiteLater, type Source, weightsHint } from '../attention/finite.ts'
 import { segmentHeat } from '../attention/text-relevance.ts'
 import { type Chosen, chooseAuto, type Scores } from '../foreground/auto.ts'
+import type { Ground } from '../foreground/clicks/ground.ts'
 import { finish } from '../foreground/finish.ts'
 import { openScene, type Scene } from '../foreground/scene.ts'
 import { settledMask } from '../foreground/settled.ts'
@@ -14,8 +15,10 @@ import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { release } from '../tensor/index.ts'
+import { clickedMask } from './clicked.ts'
 import type { AttentionMaps } from './collect-attention.ts'
-import { chooseForeground, fractionsNotes, maskOf, seeks } from './foreground.ts'
+import { chooseForeground, maskOf, seeks } from './foreground.ts'
+import { fractionsNotes } from './hints.ts'
 import type { Model } from './model.ts'
 import { findObjects, type ObjectQuestion, type ObjectSet, objectNotes, unionOf } from './objects.ts'
 import type { Parameters } from './options.ts'
@@ -38,6 +41,8 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   auto?: Chosen
   /** The answer of the look's preset. */
   settled?: Uint8Array
+  /** What is known before a click, beside the scene. */
+  ground?: Ground
 }
 
 /** A label map, and what is measured of its segments. */
@@ -104,7 +109,7 @@ export function findForeground(
   sight: Sight,
   picture: Pick<Picture, 'raster' | 'blank'>,
   grouped: Grouped,
-  parameters: ObjectQuestion & Pick<Parameters, 'edges' | 'preset'>,
+  parameters: ObjectQuestion & Pick<Parameters, 'edges' | 'preset' | 'wholeSegments'>,
   run: RunStage,
 ): Promise<Found> {
   return run('foreground', async () => {
@@ -118,7 +123,7 @@ async function maskByRule(
   sight: Sight,
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
   { labels, segments }: Grouped,
-  { foreground: rule, edges, preset }: Pick<Parameters, 'foreground' | 'edges' | 'preset'>,
+  { foreground: rule, edges, preset, wholeSegments }: Pick<Parameters, 'foreground' | 'edges' | 'preset' | 'wholeSegments'>,
 ): Promise<Found> {
   const { width, height } = raster
   if (blank && seeks(rule)) return { mask: new Uint8Array(labels.length) }
@@ -132,6 +137,7 @@ async function maskByRule(
     sight.auto ??= chooseAuto(sight.scene)
     return { mask: finish(sight.auto.mask, sight.scene.small, raster, edges), scores: sight.auto.scores }
   }
+  if (typeof rule === 'object' && !wholeSegments) return { mask: await clickedMask(sight, raster, rule, edges) }
   const known = { labels, width, height, segments }
   if (rule !== 'text') return { mask: maskOf(labels, chooseForeground(rule, known)) }
   const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
@@ -150,7 +156,9 @@ export function segmentationOf(
   const marked = segments.map((segment) => ({ ...segment }))
   markForeground(marked, labels, mask)
   const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`]
-  const all = [...notes, ...fractionsNotes(said.parameters.foreground, raster), ...objectNotes(objects), ...empty]
+  const { foreground } = said.parameters
+  const placeNotes = typeof foreground === 'object' ? fractionsNotes(foreground, raster) : []
+  const all = [...notes, ...placeNotes, ...objectNotes(objects), ...empty]
   const found = { ...(scores && { scores }), ...(objects && { objects }) }
   return { width, height, labels, mask, segments: marked, ...found, image: raster, notes: all, ...said }
 }

@@ -46,6 +46,7 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   prompt: [isString, 'a text'],
   emptyPrompt: [isString, "'zeros' or 'encoded'"],
   foreground: [isForeground, FOREGROUND_RULES],
+  wholeSegments: [isBoolean, 'true or false'],
   preset: [orNull(isString), 'the name of a preset'],
   objects: [(v) => (OBJECT_RULES as readonly unknown[]).includes(v), `'${OBJECT_RULES.join("', '")}'`],
   minSize: [isNumber, 'a whole number of pixels'],
@@ -60,9 +61,11 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
 }
 
 const { name: _, ...EACH_OF_MANY } = SEGMENT
-const { method, thresholds, anchors, refine, foreground, edges, signal, onProgress, objects, minSize, fillHoles, excludeBorder } = SEGMENT
+const { method, thresholds, anchors, refine, foreground, wholeSegments, edges, signal, onProgress } = SEGMENT
+const { objects, minSize, fillHoles, excludeBorder } = SEGMENT
 const OBJECTS = { objects, minSize, fillHoles, excludeBorder }
-const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, foreground, edges, signal, onProgress, ...OBJECTS }
+const RULES = { foreground, wholeSegments, edges, ...OBJECTS }
+const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, ...RULES, signal, onProgress }
 
 const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
 const MANY: Record<keyof ManyOptions, Rule> = { ...EACH_OF_MANY, batch: BATCH }

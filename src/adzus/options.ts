@@ -92,6 +92,8 @@ export interface SegmentOptions {
    * 'text'`.
    */
   foreground?: Foreground
+  /** Clicks and boxes choose whole segments instead of outlines of their own; default false. */
+  wholeSegments?: boolean
   /**
    * Settings for a kind of picture, by name (`presets`); options that are given win over them.
    * Default: none.
@@ -149,6 +151,7 @@ export interface Parameters {
   emptyPrompt: EmptyPrompt
   preset: string | null
   foreground: ForegroundRule
+  wholeSegments: boolean
   objects: ObjectRule
   minSize: number
   fillHoles: boolean
@@ -229,6 +232,7 @@ export function resolveOptions(
     preset: preset?.name ?? null,
     ...seeking,
     ...resolveObjects(options, seeking.foreground, { objects: 'auto', ...OBJECT_DEFAULTS, ...preset?.options }),
+    wholeSegments: options.wholeSegments ?? false,
     edges: options.edges ?? preset?.options.edges ?? 'guided',
     window: copyWindow(options.window ?? 'auto'),
     orient: options.orient ?? false,

@@ -24,7 +24,7 @@ import { type RunStage, Stages } from './stages.ts'
 /** What may differ from question to question: everything behind the networks. */
 export type Question = Pick<
   SegmentOptions,
-  'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'edges' | ObjectChoice | 'signal' | 'onProgress'
+  'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'wholeSegments' | 'edges' | ObjectChoice | 'signal' | 'onProgress'
 >
 
 /** An attention layer, as far as it can be asked. */
@@ -192,13 +192,18 @@ export class View {
     return this.#exclusively(work)
   }
 
-  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground' | 'edges' | ObjectChoice> {
+  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground' | 'wholeSegments' | 'edges' | ObjectChoice> {
     checkQuestion(question)
-    const { method, prompt, foreground, edges } = this.parameters
+    const { method, prompt, foreground, wholeSegments, edges } = this.parameters
     const rule = resolveRule(question.foreground ?? foreground, prompt)
     this.#seen.model.checkRule(rule)
-    const objects = resolveObjects(question, rule, this.parameters)
-    return { method: resolveMethod(question, method), foreground: rule, edges: question.edges ?? edges, ...objects }
+    return {
+      method: resolveMethod(question, method),
+      foreground: rule,
+      wholeSegments: question.wholeSegments ?? wholeSegments,
+      edges: question.edges ?? edges,
+      ...resolveObjects(question, rule, this.parameters),
+    }
   }
 
   async #group(method: Method, { run }: Stages): Promise<Grouped> {
