@@ -73,11 +73,10 @@ export async function* networkAnswers(adzus: Adzus, asked: Asked): AsyncGenerato
   const own = plan.methods.filter((method) => wordsOf(method) === undefined)
   yield* looking(adzus, contents, options, async function* (view, look) {
     for (const method of own) yield await ruleAnswer(view, look, method)
-    if (plan.clicks > 0 || plan.oracles) {
-      const segmented = await timed(() => view.segment({ foreground: 'auto' }))
-      const took = look + segmented.milliseconds
-      if (plan.clicks > 0) yield* simulatedClicks(truth, segmented.value, plan.clicks, took)
-      if (plan.oracles) for (const oracle of ORACLES) yield await oracleAnswer(oracle, truth, segmented.value, took)
+    if (plan.clicks > 0) yield* simulatedClicks(truth, view, plan.clicks, look)
+    if (plan.oracles) {
+      const { value, milliseconds } = await timed(() => view.segment({ foreground: 'auto' }))
+      for (const oracle of ORACLES) yield await oracleAnswer(oracle, truth, value, look + milliseconds)
     }
     for (const variant of plan.variants.filter(({ network }) => !network))
       for (const method of own) yield await ruleAnswer(view, look, method, variant)
