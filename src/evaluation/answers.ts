@@ -70,7 +70,7 @@ export interface Asked {
 /** The answers that need the network, one after another. */
 export async function* networkAnswers(adzus: Adzus, asked: Asked): AsyncGenerator<Answer> {
   const { contents, options, truth, plan } = asked
-  const own = plan.methods.filter((method) => wordsOf(method) === undefined)
+  const own = plan.methods.filter((method) => ownLook(method) === undefined)
   yield* looking(adzus, contents, options, async function* (view, look) {
     for (const method of own) yield await ruleAnswer(view, look, method)
     if (plan.clicks > 0) yield* simulatedClicks(truth, view, plan.clicks, look)
@@ -81,12 +81,12 @@ export async function* networkAnswers(adzus: Adzus, asked: Asked): AsyncGenerato
     for (const variant of plan.variants.filter(({ network }) => !network))
       for (const method of own) yield await ruleAnswer(view, look, method, variant)
   })
-  for (const method of plan.methods) yield* withWords(adzus, asked, method)
+  for (const method of plan.methods) yield* withOwnLook(adzus, asked, method)
   for (const variant of plan.variants.filter(({ network }) => network)) {
     yield* looking(adzus, contents, { ...options, ...variant.options }, async function* (view, look) {
       for (const method of own) yield await ruleAnswer(view, look, method, variant)
     })
-    for (const method of plan.methods) yield* withWords(adzus, asked, method, variant)
+    for (const method of plan.methods) yield* withOwnLook(adzus, asked, method, variant)
   }
 }
 
@@ -99,11 +99,16 @@ export async function* baselineAnswers(image: RgbRaster, baselines: readonly Bas
   }
 }
 
-/** A method of words looks with them as the prompt. */
-async function* withWords(adzus: Adzus, { contents, options, plan }: Asked, method: RuleMethod, variant?: Variant): AsyncGenerator<Answer> {
-  const prompt = wordsOf(method)
-  if (prompt === undefined) return
-  yield* looking(adzus, contents, { ...options, ...variant?.options, prompt }, async function* (view, look) {
+/** A method of words looks with them as the prompt, a preset with its settings. */
+async function* withOwnLook(
+  adzus: Adzus,
+  { contents, options, plan }: Asked,
+  method: RuleMethod,
+  variant?: Variant,
+): AsyncGenerator<Answer> {
+  const own = ownLook(method)
+  if (own === undefined) return
+  yield* looking(adzus, contents, { ...options, ...variant?.options, ...own }, async function* (view, look) {
     yield await ruleAnswer(view, look, method, variant)
     if (!variant) for (const other of plan.variants.filter(({ network }) => !network)) yield await ruleAnswer(view, look, method, other)
   })
@@ -144,8 +149,9 @@ function oracleName({ name }: Oracle): string {
   return `oracle ${name}`
 }
 
-function wordsOf({ foreground }: RuleMethod): string | undefined {
-  return typeof foreground === 'object' && 'text' in foreground ? foreground.text : undefined
+function ownLook({ foreground, preset }: RuleMethod): Pick<SegmentOptions, 'prompt' | 'preset'> | undefined {
+  if (preset !== undefined) return { preset }
+  return typeof foreground === 'object' && 'text' in foreground ? { prompt: foreground.text } : undefined
 }
 
 function variantName({ name }: RuleMethod, variant: Variant): string {

@@ -69,7 +69,7 @@ async function perform(call: Call, args: readonly string[], signal: AbortSignal)
       try {
         const parameters = adzus.parameters(optionsFor(call))
         // What no picture could be asked is said before the first one.
-        for (const { foreground } of call.methods) adzus.parameters({ ...optionsFor(call), foreground })
+        for (const { foreground, preset } of call.methods) adzus.parameters({ ...optionsFor(call), foreground, preset })
         const { layers } = await modelLayers(
           call.values.model ?? embeddedModel(),
           { size: parameters.size },

@@ -69,7 +69,7 @@ function optionsOf(defaults: DefaultNumbers): Options {
     output: { value: 'FOLDER', short: 'o', help: `where the report goes (default: ${FOLDER})` },
     methods: {
       value: 'RULE,…',
-      help: `foreground rules of adzus segment, or ${NO_METHODS} (default: ${METHODS}; none with --masks): auto, all, center, text=words, …`,
+      help: `rules and presets of adzus segment, or ${NO_METHODS} (default: ${METHODS}; none with --masks): auto, all, center, text=words, preset=NAME, …`,
     },
     thresholds: {
       value: 'D,…',
