@@ -10,6 +10,7 @@ import { otsuCandidates } from './candidates/otsu.ts'
 import { chooseExpected } from './choice.ts'
 import { agreement } from './features/agreement.ts'
 import { contrast, darkness, ringLikeness } from './features/colours.ts'
+import { isMirrored } from './mirror.ts'
 import { type Look, looksAt } from './features/look.ts'
 import { partFeatures } from './features/parts.ts'
 import { meanCentrality } from './features/place.ts'
@@ -68,6 +69,8 @@ export function chooseAuto(scene: Scene): Chosen {
 }
 
 function autoCandidates(scene: Scene): Candidate[] {
+  // Ribs would lead outlines astray that follow grey.
+  if (isMirrored(scene)) return promptedCuts(scene).filter(({ name }) => name.startsWith('chain '))
   return [...promptedCuts(scene), ...otsuCandidates(scene), ...levelCandidates(scene)]
 }
 

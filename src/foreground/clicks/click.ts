@@ -18,11 +18,12 @@ import { partAt } from './flood.ts'
 import type { Ground } from './ground.ts'
 import { clickScore } from './score.ts'
 
-// Chosen on development pictures (docs/masks.md).
+// Chosen on development pictures.
 /** Differences of scores at which one candidate is e times as likely as another. */
 const TEMPERATURE = 0.03
 /** The largest candidate, as a share of the field. */
 const MOST_AREA = 0.8
+// These three were set by hand, on eight pictures at most.
 /** By so much less may a common candidate score: who clicks again mostly means the same object. */
 const TOGETHER = 0.1
 /** Weight of the Dice with what the first click alone chooses. */
