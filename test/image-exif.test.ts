@@ -96,7 +96,7 @@ test('orient turns labels, mask and picture: as if the turned pixels had been se
 test('a point is one of the turned picture', async () => {
   const [width, height] = [48, 32]
   const pixels = { width, height, data: disc(width, height), orientation: 6 as const }
-  const options = { ...FAST, foreground: { point: [2, 40] as const } }
+  const options = { ...FAST, foreground: { point: [2, 40] as const }, wholeSegments: true }
   await assert.rejects(adzus.segment(pixels, options), /expected x from 0 to 47 and y from 0 to 31/)
   const { labels, mask } = await adzus.segment(pixels, { ...options, orient: true })
   assert.equal(mask[40 * 32 + 2], 255)

@@ -14,8 +14,8 @@ import { settledMask } from '../foreground/settled.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
+import { loadPart } from '../part.ts'
 import { release } from '../tensor/index.ts'
-import { clickedMask } from './clicked.ts'
 import type { AttentionMaps } from './collect-attention.ts'
 import { chooseForeground, maskOf, seeks } from './foreground.ts'
 import { fractionsNotes } from './hints.ts'
@@ -137,7 +137,10 @@ async function maskByRule(
     sight.auto ??= chooseAuto(sight.scene)
     return { mask: finish(sight.auto.mask, sight.scene.small, raster, edges), scores: sight.auto.scores }
   }
-  if (typeof rule === 'object' && !wholeSegments) return { mask: await clickedMask(sight, raster, rule, edges) }
+  if (typeof rule === 'object' && !wholeSegments) {
+    const { clickedMask } = await loadPart('clicks', () => import('./clicked.ts'))
+    return { mask: await clickedMask(sight, raster, rule, edges) }
+  }
   const known = { labels, width, height, segments }
   if (rule !== 'text') return { mask: maskOf(labels, chooseForeground(rule, known)) }
   const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })

@@ -1,6 +1,6 @@
 /**
- * @file The rules of the foreground, and those that take whole segments. Without a hint, `auto` finds
- * a mask by itself (`src/foreground`), and no whole segments need to be chosen.
+ * @file The rules of the foreground, and those that take whole segments. Without a hint, `auto`
+ * finds a mask by itself (`src/foreground`), and no whole segments need to be chosen.
  */
 import { isString, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'

@@ -23,7 +23,8 @@ export const NO_METHODS = 'none'
 const PRESET = /^preset=(.*)$/
 
 /**
- * Foreground rules and presets out of a list that is separated by commas, which coordinates have as well.
+ * Foreground rules and presets out of a list that is separated by commas, which coordinates have as
+ * well.
  * @param thresholds divergences; each makes methods of its own (default: the model's thresholds)
  * @throws AdzusError for what is no rule and no preset, and for one that is there twice
  * @example

@@ -2,7 +2,9 @@
 import type { Settled } from '../../foreground/settled.ts'
 import type { Parameters } from '../options.ts'
 
+/** Settings for pictures of one kind. */
 export interface Preset {
+  /** What `--preset` takes. */
   name: string
   /** Half a line on which pictures it is for, and what it does. */
   about: string
