@@ -11,7 +11,7 @@ import encodeJpeg, { init } from '@jsquash/jpeg/encode.js'
 import { root, setup } from './setup.mjs'
 
 setup()
-const { decodeImage } = await import('../dist/src/index.js')
+const { Adzus, decodeImage, encodePng, heatMap } = await import('../dist/src/index.js')
 const { resize } = await import('../dist/src/image/resize.js')
 
 const SMEAR = join(root, 'data', 'bccd', 'images', 'BloodImage_00163.jpg')
@@ -32,6 +32,7 @@ try {
   await figure()
   await tool()
   await report()
+  await masks()
 } finally {
   rmSync(work, { recursive: true })
 }
@@ -123,6 +124,57 @@ async function report() {
   } finally {
     await browser.close()
   }
+}
+
+/**
+ * The steps of the foreground auto. Above: the picture, and what stands out at three strengths of
+ * absorption. Below: one of these cut by Otsu's threshold, GrabCut from the same, the candidate that
+ * was chosen, and the mask at the picture's size.
+ */
+async function masks() {
+  const [{ BandedMap }, { Tensor }, { openScene }, { promptedCuts }, { chooseAuto }] = await Promise.all(
+    ['attention/banded-map', 'tensor/index', 'foreground/scene', 'foreground/candidates/cuts', 'foreground/auto'].map(
+      (module) => import(`../dist/src/${module}.js`),
+    ),
+  )
+  const adzus = await Adzus.load(undefined, { backend: 'cpu' })
+  const view = await adzus.look(new Uint8Array(readFileSync(SMEAR)))
+  const { image } = view
+  const { grid } = await view.attention({ x: 0, y: 0 })
+  const cells = grid.h * grid.w
+  const rows = new Float32Array(cells * cells)
+  for (let cell = 0; cell < cells; cell++) {
+    const [x, y] = [cell % grid.w, Math.floor(cell / grid.w)]
+    const at = { x: Math.floor(((x + 0.5) * image.width) / grid.w), y: Math.floor(((y + 0.5) * image.height) / grid.h) }
+    rows.set((await view.attention(at)).values, cell * cells)
+  }
+  const map = BandedMap.of(grid, Tensor.from(adzus.backend, rows, [cells, cells], 'map'))
+  const scene = await openScene(map, image)
+  const file = async (name, picture) => {
+    const path = join(work, `masks-${name}.png`)
+    writeFileSync(path, await encodePng(picture))
+    return path
+  }
+  const grey = (mask, side) => ({
+    ...side,
+    data: Uint8Array.from({ length: 3 * mask.length }, (_, i) => (mask[Math.floor(i / 3)] ? 255 : 0)),
+  })
+  const square = (mask) => grey(mask, { width: scene.small.width, height: scene.small.height })
+  const cuts = new Map(promptedCuts(scene).map(({ name, mask }) => [name, mask]))
+  const above = scene.prominences.map(({ sigma, cells: values }) => file(sigma, { ...image, data: heatMap(image, values, grid) }))
+  const { mask } = await view.segment()
+  const below = [cuts.get('chain 0.5 1'), cuts.get('cut 0.5 1'), chooseAuto(scene).mask].map((found, i) =>
+    file(`below-${i}`, square(found)),
+  )
+  const tiles = [
+    [SMEAR, ...(await Promise.all(above))],
+    [...(await Promise.all(below)), await file('mask', grey(mask, image))],
+  ]
+  await save('masks', tiles, 300, 225)
+  scene.walk.dispose()
+  map.dispose()
+  await view.dispose()
+  await adzus.dispose()
 }
 
 /** Runs `adzus segment`; the results’ path without what follows the name. */

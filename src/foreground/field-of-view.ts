@@ -64,11 +64,13 @@ function frameOf({ width, height, data }: Picture): Mask {
 export function hullArea({ width, height, data }: Mask): number {
   const points: [number, number][] = []
   for (let y = 0; y < height; y++) {
-    const row = data.subarray(y * width, (y + 1) * width)
-    const first = row.findIndex((value) => value !== 0)
-    if (first < 0) continue
+    const row = y * width
+    let first = 0
+    while (first < width && data[row + first] === 0) first++
+    if (first === width) continue
     points.push([first, y])
-    const last = row.findLastIndex((value) => value !== 0)
+    let last = width - 1
+    while (data[row + last] === 0) last--
     if (last > first) points.push([last, y])
   }
   const hull = [...chainOf(points), ...chainOf(points.reverse())]

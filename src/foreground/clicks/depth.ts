@@ -13,9 +13,11 @@ const FAR = 30_000
 export function depthsOf(mask: Uint8Array): Int16Array {
   const stride = SIDE + 2
   const depths = new Int16Array(stride * stride)
-  const first = Math.floor(mask.findIndex((value) => value !== 0) / SIDE)
-  const last = Math.floor(mask.findLastIndex((value) => value !== 0) / SIDE)
-  if (first < 0) return new Int16Array(PIXELS)
+  let [begin, end] = [0, PIXELS - 1]
+  while (begin < PIXELS && mask[begin] === 0) begin++
+  if (begin === PIXELS) return new Int16Array(PIXELS)
+  while (mask[end] === 0) end--
+  const [first, last] = [Math.floor(begin / SIDE), Math.floor(end / SIDE)]
   for (let y = first; y <= last; y++) for (let x = 0; x < SIDE; x++) if (mask[y * SIDE + x] !== 0) depths[(y + 1) * stride + x + 1] = FAR
   const sweep = (p: number, sign: 1 | -1) => {
     const row = p - sign * stride
