@@ -1,5 +1,5 @@
 /**
- * @file `npm run evaluation -- DATA [options of adzus evaluate]`: evaluates the sets of a folder with all baselines and oracles, and writes the tables of
+ * @file `npm run evaluation -- DATA [options of adzus evaluate]`: evaluates the sets of a folder with all baselines, a click and oracles, and writes the tables of
  * docs/evaluation.md and README.md anew, between their marks. The report stays in out/evaluation, since most pictures may not be shown.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -20,14 +20,23 @@ const TITLES = {
   ultrasound_busi: 'breast ultrasound',
   retina: 'retina',
 }
-const BLOCKS = { blind: 'Blind methods', baseline: 'Baselines', oracle: 'Oracles (they use the true masks)' }
+const BLOCKS = {
+  blind: 'Blind methods',
+  baseline: 'Baselines',
+  click: 'A click (placed by the true masks)',
+  oracle: 'Oracles (they use the true masks)',
+}
 const OUT = join(root, 'out', 'evaluation')
 
 setup()
 const summaryFile = join(OUT, 'summary.json')
-run(process.execPath, [join(root, 'bin', 'adzus.js'), 'evaluate', ...process.argv.slice(2), '--baselines', 'all', '--oracles', '-o', OUT], {
-  cwd: process.cwd(),
-})
+run(
+  process.execPath,
+  [join(root, 'bin', 'adzus.js'), 'evaluate', ...process.argv.slice(2), '--baselines', 'all', '--clicks', '1', '--oracles', '-o', OUT],
+  {
+    cwd: process.cwd(),
+  },
+)
 const summary = JSON.parse(readFileSync(summaryFile, 'utf8'))
 const methods = Object.keys(summary.overall)
 const inBlock = (block) => methods.filter((name) => summary.overall[name].block === block)
