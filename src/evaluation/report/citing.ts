@@ -45,8 +45,18 @@ const CITATIONS: readonly Citation[] = [
   },
   {
     key: 'grabcut',
-    uses: hasMethod(/^grabcut$/),
+    uses: hasMethod(/^(grabcut$|auto|preset=|click)/),
     text: '@article{grabcut,\n  title = {GrabCut: interactive foreground extraction using iterated graph cuts},\n  author = {Rother, Carsten and Kolmogorov, Vladimir and Blake, Andrew},\n  journal = {ACM Transactions on Graphics},\n  volume = {23},\n  year = {2004}\n}',
+  },
+  {
+    key: 'absorbing-chain',
+    uses: hasMethod(/^(auto|preset=|click)/),
+    text: '@inproceedings{absorbing-chain,\n  title = {Saliency detection via absorbing Markov chain},\n  author = {Jiang, Bowen and Zhang, Lihe and Lu, Huchuan and Yang, Chuan and Yang, Ming-Hsuan},\n  booktitle = {ICCV},\n  year = {2013}\n}',
+  },
+  {
+    key: 'boundary-connectivity',
+    uses: hasMethod(/^(auto|preset=)/),
+    text: '@inproceedings{boundary-connectivity,\n  title = {Saliency optimization from robust background detection},\n  author = {Zhu, Wangjiang and Liang, Shuang and Wei, Yichen and Sun, Jian},\n  booktitle = {CVPR},\n  year = {2014}\n}',
   },
   {
     key: 'aji',
