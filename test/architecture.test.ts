@@ -220,6 +220,10 @@ const LATER = [
   'adzus/dry-run',
   'adzus/view',
   'adzus/context-cache',
+  'adzus/clicked',
+  'foreground/clicks',
+  'foreground/objects/instances',
+  'evaluation',
   'output',
   'cli',
 ]

@@ -113,7 +113,7 @@ export function findForeground(
   run: RunStage,
 ): Promise<Found> {
   return run('foreground', async () => {
-    const objects = findObjects(picture, parameters)
+    const objects = await findObjects(picture, parameters)
     if (objects) return { mask: unionOf(objects), objects }
     return maskByRule(sight, picture, grouped, parameters)
   })

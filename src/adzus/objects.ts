@@ -1,10 +1,11 @@
 /** @file Many objects of a picture, as results have them: labels, and what is measured of each. */
 import { manyObjects } from '../foreground/objects/detect.ts'
-import { instances, partsOf } from '../foreground/objects/instances.ts'
+import { partsOf } from '../foreground/objects/mask-parts.ts'
 import type { ObjectOptions } from '../foreground/objects/options.ts'
 import type { TidyObjects } from '../foreground/objects/tidy.ts'
 import { SIDE } from '../foreground/square.ts'
 import type { RgbRaster } from '../image/raster.ts'
+import { loadPart } from '../part.ts'
 import { squeeze } from '../pixels/shrink.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
@@ -37,12 +38,13 @@ export type ObjectQuestion = Pick<Parameters, 'foreground' | 'objects' | keyof O
  * The objects of a picture that is taken to show many, else nothing. They are looked for under the
  * foreground `auto` only; every other one asks for something in particular.
  */
-export function findObjects(
+export async function findObjects(
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
   { foreground, objects, minSize, fillHoles, excludeBorder }: ObjectQuestion,
-): ObjectSet | undefined {
+): Promise<ObjectSet | undefined> {
   if (foreground !== 'auto' || objects === 'none') return undefined
   if (objects === 'auto' && (blank || !manyObjects(squeeze(raster, SIDE, SIDE)))) return undefined
+  const { instances } = await loadPart('many objects', () => import('../foreground/objects/instances.ts'))
   return measured(instances(raster, { minSize, fillHoles, excludeBorder }), raster)
 }
 

@@ -1,6 +1,4 @@
 /** @file Many objects of a picture, each with a number of its own. */
-import { components } from '../../pixels/components.ts'
-import type { Mask } from '../../pixels/mask.ts'
 import { open } from '../../pixels/morphology.ts'
 import type { Picture } from '../../pixels/picture.ts'
 import { splitTouching } from '../../pixels/split-touching.ts'
@@ -20,9 +18,4 @@ export function instances(picture: Picture, options: ObjectOptions): TidyObjects
   const { width, height } = picture
   const mask = open({ width, height, data: localThreshold(picture) })
   return tidyObjects(splitTouching(options.fillHoles ? fillSmallHoles(mask) : mask), picture, options)
-}
-
-/** The parts of a mask that are connected along sides or corners, as objects. */
-export function partsOf(mask: Mask, options: ObjectOptions): TidyObjects {
-  return tidyObjects(components(options.fillHoles ? fillSmallHoles(mask) : mask, 8), mask, options)
 }
