@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root, setup } from './setup.mjs'
 
-const CI = ['node:lowest', 'node:24', 'deno', 'bun', 'page', 'types:7', 'bundlers:esbuild', 'node-bundle']
+const CI = ['node:lowest', 'deno', 'types:7', 'bundlers:esbuild']
 
 setup()
 const folder = join(root, 'dist', 'test', 'package')
