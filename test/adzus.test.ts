@@ -14,6 +14,7 @@ import { gaussian } from '../src/scheduler/gaussian.ts'
 import { NoiseSchedule } from '../src/scheduler/schedule.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { Tensor } from '../src/tensor/index.ts'
+import { UNCHOSEN } from './support/parameters.ts'
 import { disc, writePng } from './support/pictures.ts'
 import { modelWithWords } from './support/words.ts'
 
@@ -204,24 +205,9 @@ const resolve = (options: SegmentOptions) => resolveOptions(options, DEFAULTS, {
 test('options: defaults, rounding, implications', () => {
   assert.deepEqual(resolve({}), {
     ...DEFAULTS,
+    ...UNCHOSEN,
     prompt: '',
-    noise: null,
-    denoise: null,
-    resolutions: null,
-    layers: null,
-    heads: null,
-    grid: null,
-    tileVae: false,
     foreground: 'auto',
-    preset: null,
-    objects: 'auto',
-    minSize: 15,
-    fillHoles: true,
-    excludeBorder: false,
-    wholeSegments: false,
-    edges: 'guided',
-    window: 'auto',
-    orient: false,
   })
   assert.deepEqual(resolve({ size: 101 }).size, [104, 104])
   assert.deepEqual(resolve({ size: [100, 300] }).size, [104, 304])

@@ -19,6 +19,7 @@ const ROOMS: Record<string, readonly string[]> = {
   arguments: [],
   nearest: [],
   macrotask: [],
+  random: [],
   signal: [],
   source: [],
   shaders: [],
@@ -71,7 +72,20 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   cli: ['index', 'evaluation', 'output', 'checkpoint', 'safetensors', 'tensor/webgpu/adapter', '#platform'],
 }
-const COMMON = ['advice', 'errors', 'permission', 'messages', 'arguments', 'nearest', 'macrotask', 'signal', 'source', 'url', 'part']
+const COMMON = [
+  'advice',
+  'errors',
+  'permission',
+  'messages',
+  'arguments',
+  'nearest',
+  'macrotask',
+  'random',
+  'signal',
+  'source',
+  'url',
+  'part',
+]
 
 /** Only types cross here: kernels name the activations and functions of the op table that they implement. */
 const TYPES_ONLY: Record<string, readonly string[]> = { shaders: ['tensor/backend'] }

@@ -8,6 +8,7 @@ import { decode } from 'fast-png'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { adzus, type Ended, filesBelow } from './support/cli.ts'
 import { FAST, lines, picture, SUFFIXES, save } from './support/cli-segment.ts'
+import { UNCHOSEN } from './support/parameters.ts'
 import { disc, writeJpeg } from './support/pictures.ts'
 import { decodeRle } from './support/rle.ts'
 
@@ -127,25 +128,9 @@ describe('segment: a folder of pictures of every kind', () => {
       size: [64, 64],
       timesteps: [300],
       method: { kind: 'diffseg', thresholds: [0.2, 0.2, 0.2], anchors: 16, refine: false },
-      noise: null,
-      denoise: null,
-      resolutions: null,
-      layers: null,
-      heads: null,
-      grid: null,
+      ...UNCHOSEN,
       prompt: '',
-      emptyPrompt: 'encoded',
-      tileVae: false,
       foreground: 'auto',
-      preset: null,
-      objects: 'auto',
-      minSize: 15,
-      fillHoles: true,
-      excludeBorder: false,
-      wholeSegments: false,
-      edges: 'guided',
-      window: 'auto',
-      orient: false,
     })
     for (const stage of ['decode', 'text', 'vae', 'unet', 'aggregate', 'group', 'label', 'foreground', 'encode'])
       assert.ok(json.timings[stage] >= 0, stage)

@@ -13,7 +13,7 @@ import { type Ground, prepareGround } from '../src/foreground/clicks/ground.ts'
 import { openScene } from '../src/foreground/scene.ts'
 import { PIXELS, SIDE } from '../src/foreground/square.ts'
 import { Adzus, openBackend } from '../src/index.ts'
-import { uniform } from '../src/pixels/random.ts'
+import { uniform } from '../src/random.ts'
 import { Tensor } from '../src/tensor/index.ts'
 
 const backend = await openBackend('cpu')

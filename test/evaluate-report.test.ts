@@ -19,6 +19,7 @@ import { thumbnail } from '../src/evaluation/thumbnail.ts'
 import { replaceFile } from '../src/platform/temporary.ts'
 import { temporaryFolder } from './support/cli.ts'
 import { findBrowser } from './support/page.ts'
+import { UNCHOSEN } from './support/parameters.ts'
 
 const SIDE = 96
 const METHODS: [name: string, block: Block][] = [
@@ -39,23 +40,7 @@ const HEAD: SummaryHead = {
       size: [256, 256],
       timesteps: [300],
       method: { kind: 'diffseg', thresholds: [0.9, 0.9, 0.9], anchors: 16, refine: false },
-      noise: null,
-      denoise: null,
-      resolutions: null,
-      layers: null,
-      heads: null,
-      grid: null,
-      tileVae: false,
-      emptyPrompt: 'encoded',
-      preset: null,
-      objects: 'auto',
-      minSize: 15,
-      fillHoles: true,
-      excludeBorder: false,
-      wholeSegments: false,
-      edges: 'guided',
-      window: 'auto',
-      orient: false,
+      ...UNCHOSEN,
     },
     tolerance: 2,
     seed: 0,

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { AdzusError } from '../src/errors.ts'
-import { quantile } from '../src/evaluation/quantile.ts'
 import {
   type BootstrapOptions,
   bootstrap,
@@ -11,6 +10,7 @@ import {
   type PairedInterval,
   pairedBootstrap,
 } from '../src/evaluation/statistics.ts'
+import { quantile } from '../src/pixels/quantile.ts'
 import { random } from './support/random.ts'
 import { largestDifference, references } from './support/references.ts'
 

@@ -6,7 +6,7 @@ import { components } from '../src/pixels/components.ts'
 import { distanceTransform } from '../src/pixels/distance-transform.ts'
 import { erode, surface } from '../src/pixels/erode.ts'
 import { boundingBox, crop, type Mask } from '../src/pixels/mask.ts'
-import { uniform } from '../src/pixels/random.ts'
+import { uniform } from '../src/random.ts'
 import { random } from './support/random.ts'
 import { labelMap, maskOf, references, type Stored } from './support/references.ts'
 

@@ -9,12 +9,13 @@ import { segmentHeat } from '../attention/text-relevance.ts'
 import { type Chosen, chooseAuto, type Scores } from '../foreground/auto.ts'
 import type { Ground } from '../foreground/clicks/ground.ts'
 import { finish } from '../foreground/finish.ts'
-import { openScene, type Scene } from '../foreground/scene.ts'
+import type { Scene } from '../foreground/scene.ts'
 import { settledMask } from '../foreground/settled.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import { labelPixels } from '../grouping/label-pixels.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { loadPart } from '../part.ts'
+import type { Picture as PixelPicture } from '../pixels/picture.ts'
 import { release } from '../tensor/index.ts'
 import type { AttentionMaps } from './collect-attention.ts'
 import { chooseForeground, maskOf, seeks } from './foreground.ts'
@@ -24,6 +25,7 @@ import { findObjects, type ObjectQuestion, type ObjectSet, objectNotes, unionOf 
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import { presetNamed } from './presets/index.ts'
+import { sceneOf, squareOf } from './scene-of.ts'
 import type { Segmentation } from './segmentation.ts'
 import { markForeground, regionProperties, relabel, type Segment } from './segments.ts'
 import type { RunStage } from './stages.ts'
@@ -34,6 +36,8 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   map: BandedMap
   /** What errors about the attention say of the network that it is from. */
   network: Omit<Source, 'what'>
+  /** The picture as the square that masks are found in, once it was needed. */
+  square?: PixelPicture
   /**
    * What is known of the picture without a question, once it was needed; and the answer of `auto`.
    */
@@ -113,7 +117,7 @@ export function findForeground(
   run: RunStage,
 ): Promise<Found> {
   return run('foreground', async () => {
-    const objects = await findObjects(picture, parameters)
+    const objects = await findObjects(picture, () => squareOf(sight, picture.raster), parameters)
     if (objects) return { mask: unionOf(objects), objects }
     return maskByRule(sight, picture, grouped, parameters)
   })
@@ -128,14 +132,14 @@ async function maskByRule(
   const { width, height } = raster
   if (blank && seeks(rule)) return { mask: new Uint8Array(labels.length) }
   if (rule === 'auto') {
-    sight.scene ??= await openScene(sight.map, raster)
+    const scene = await sceneOf(sight, raster)
     const settled = preset === null ? undefined : presetNamed(preset).settled
     if (settled) {
-      sight.settled ??= settledMask(sight.scene, settled)
-      return { mask: finish(sight.settled, sight.scene.small, raster, edges) }
+      sight.settled ??= settledMask(scene, settled)
+      return { mask: finish(sight.settled, scene.small, raster, edges) }
     }
-    sight.auto ??= chooseAuto(sight.scene)
-    return { mask: finish(sight.auto.mask, sight.scene.small, raster, edges), scores: sight.auto.scores }
+    sight.auto ??= chooseAuto(scene)
+    return { mask: finish(sight.auto.mask, scene.small, raster, edges), scores: sight.auto.scores }
   }
   if (typeof rule === 'object' && !wholeSegments) {
     const { clickedMask } = await loadPart('clicks', () => import('./clicked.ts'))

@@ -2,19 +2,19 @@
 import { clickMask, type Seeds } from '../foreground/clicks/click.ts'
 import { prepareGround } from '../foreground/clicks/ground.ts'
 import { type Edges, finish } from '../foreground/finish.ts'
-import { openScene } from '../foreground/scene.ts'
 import { PIXELS, SIDE } from '../foreground/square.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Sight } from './answer.ts'
 import { type Hints, mustBeInside, type Place, plainHints } from './hints.ts'
+import { sceneOf } from './scene-of.ts'
 
 /** 255 inside, else 0. What is known of the picture stays in the sight for the next question. */
 export async function clickedMask(sight: Sight, raster: RgbRaster, hints: Hints, edges: Edges): Promise<Uint8Array> {
   mustBeInside(hints, raster)
-  sight.scene ??= await openScene(sight.map, raster)
-  sight.ground ??= prepareGround(sight.scene)
+  const scene = await sceneOf(sight, raster)
+  sight.ground ??= prepareGround(scene)
   const square = await clickMask(sight.ground, seedsOf(hints, raster))
-  const mask = finish(square, sight.scene.small, raster, edges)
+  const mask = finish(square, scene.small, raster, edges)
   const { points, background, box } = plainHints(hints)
   const at = ([x, y]: Place) => Math.floor(y) * raster.width + Math.floor(x)
   if (box) {

@@ -3,10 +3,9 @@ import { manyObjects } from '../foreground/objects/detect.ts'
 import { partsOf } from '../foreground/objects/mask-parts.ts'
 import type { ObjectOptions } from '../foreground/objects/options.ts'
 import type { TidyObjects } from '../foreground/objects/tidy.ts'
-import { SIDE } from '../foreground/square.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { loadPart } from '../part.ts'
-import { squeeze } from '../pixels/shrink.ts'
+import type { Picture as PixelPicture } from '../pixels/picture.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import type { Segmentation } from './segmentation.ts'
@@ -37,13 +36,15 @@ export type ObjectQuestion = Pick<Parameters, 'foreground' | 'objects' | keyof O
 /**
  * The objects of a picture that is taken to show many, else nothing. They are looked for under the
  * foreground `auto` only; every other one asks for something in particular.
+ * @param square the picture squeezed to 128 × 128 pixels
  */
 export async function findObjects(
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
+  square: () => PixelPicture,
   { foreground, objects, minSize, fillHoles, excludeBorder }: ObjectQuestion,
 ): Promise<ObjectSet | undefined> {
   if (foreground !== 'auto' || objects === 'none') return undefined
-  if (objects === 'auto' && (blank || !manyObjects(squeeze(raster, SIDE, SIDE)))) return undefined
+  if (objects === 'auto' && (blank || !manyObjects(square()))) return undefined
   const { instances } = await loadPart('many objects', () => import('../foreground/objects/instances.ts'))
   return measured(instances(raster, { minSize, fillHoles, excludeBorder }), raster)
 }

@@ -3,8 +3,8 @@
  * groups of them (patients), since images of one patient are no independent observations.
  */
 import { isString, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
-import { uniform } from '../pixels/random.ts'
-import { quantile } from './quantile.ts'
+import { quantile } from '../pixels/quantile.ts'
+import { uniform } from '../random.ts'
 
 export interface BootstrapOptions {
   /** One name a value: values of one name (a patient) are drawn together. */

@@ -9,7 +9,7 @@ import { must } from '../arguments.ts'
 import { distanceTransform, type PixelSize } from '../pixels/distance-transform.ts'
 import { surface } from '../pixels/erode.ts'
 import { boundingBox, crop, type Mask } from '../pixels/mask.ts'
-import { quantile } from './quantile.ts'
+import { quantile } from '../pixels/quantile.ts'
 
 /** Three pixels of 0.1 mm are 0.3 mm, whatever the last bit of the product says. */
 const ROUNDING = 1 + 1e-12

@@ -4,7 +4,7 @@
  */
 import { dilate } from '../pixels/morphology.ts'
 import type { Candidate } from './candidates/candidate.ts'
-import { promptedCuts } from './candidates/cuts.ts'
+import { chains, promptedCuts } from './candidates/cuts.ts'
 import { levelCandidates } from './candidates/levels.ts'
 import { otsuCandidates } from './candidates/otsu.ts'
 import { chooseExpected } from './choice.ts'
@@ -70,7 +70,7 @@ export function chooseAuto(scene: Scene): Chosen {
 
 function autoCandidates(scene: Scene): Candidate[] {
   // Ribs would lead outlines astray that follow grey.
-  if (isMirrored(scene)) return promptedCuts(scene).filter(({ name }) => name.startsWith('chain '))
+  if (isMirrored(scene)) return chains(scene)
   return [...promptedCuts(scene), ...otsuCandidates(scene), ...levelCandidates(scene)]
 }
 

@@ -4,6 +4,7 @@
  */
 import { blur } from '../pixels/blur.ts'
 import type { Picture } from '../pixels/picture.ts'
+import { quantile } from '../pixels/quantile.ts'
 import { PIXELS, SIDE } from './square.ts'
 
 /** A plane, and between what most of it in the field lies: its 1st and 99th percentile. */
@@ -35,11 +36,7 @@ export function quantiles(values: ArrayLike<number>, inside: Uint8Array, shares:
   const kept = Float32Array.from({ length: inside.reduce((sum, one) => sum + one, 0) })
   for (let i = 0, n = 0; i < values.length; i++) if (inside[i] === 1) kept[n++] = values[i]
   kept.sort()
-  return shares.map((share) => {
-    const at = share * (kept.length - 1)
-    const lower = Math.floor(at)
-    return kept[lower] + (at - lower) * (kept[Math.min(kept.length - 1, lower + 1)] - kept[lower])
-  })
+  return shares.map((share) => quantile(kept, share))
 }
 
 /**

@@ -5,7 +5,7 @@
 import { components } from '../pixels/components.ts'
 import { fillHoles } from '../pixels/morphology.ts'
 import { widened } from './auto.ts'
-import { promptedCuts } from './candidates/cuts.ts'
+import { promptedMask } from './candidates/cuts.ts'
 import type { Scene, SIGMAS } from './scene.ts'
 import { PIXELS, SIDE } from './square.ts'
 
@@ -30,9 +30,8 @@ export interface Settled {
  * const lungs = settledMask(scene, { sigma: 1, centrality: false, cut: false, parts: 2 })
  */
 export function settledMask(scene: Scene, settled: Settled): Uint8Array {
-  const name = `${settled.cut ? 'cut' : 'chain'} ${settled.sigma} ${settled.centrality ? 1 : 0}`
-  const found = promptedCuts(scene).find((candidate) => candidate.name === name)
-  const mask = found?.mask ?? new Uint8Array(PIXELS)
+  const { sigma, centrality, cut } = settled
+  const mask = promptedMask(scene, sigma, centrality ? 1 : 0, cut) ?? new Uint8Array(PIXELS)
   return widened(tidied(mask, settled), scene.field)
 }
 

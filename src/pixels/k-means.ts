@@ -3,7 +3,7 @@
  * generator: the same points give the same clusters on every machine.
  */
 import { must } from '../arguments.ts'
-import { uniform } from './random.ts'
+import { uniform } from '../random.ts'
 
 export interface KMeansOptions {
   /** Of the generator that draws the first centres. */

@@ -17,15 +17,16 @@ export function sizeWithin({ width, height }: { width: number; height: number },
  */
 export function shrink(picture: Picture, most: number): Picture {
   const { width, height } = sizeWithin(picture, most)
-  return width === picture.width && height === picture.height ? picture : squeeze(picture, width, height)
+  return squeeze(picture, width, height)
 }
 
 /**
- * A picture of any size, larger ones and other shapes included.
+ * A picture of any size, larger ones and other shapes included; itself where it has that size.
  * @example
  * const square = squeeze(picture, 128, 128)
  */
 export function squeeze(picture: Picture, width: number, height: number): Picture {
+  if (width === picture.width && height === picture.height) return picture
   const columns = shares(picture.width, width)
   const rows = shares(picture.height, height)
   const data = new Uint8Array(width * height * 3)

@@ -1,4 +1,5 @@
-/** @file Seeded random numbers (mulberry32), so that a failing case can be repeated. */
+/** @file Seeded random numbers, so that a failing case can be repeated. */
+import { uniform } from '../../src/random.ts'
 
 export interface Random {
   /** Uniform in [0, 1). */
@@ -13,14 +14,7 @@ export interface Random {
 }
 
 export function random(seed: number): Random {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = uniform(seed)
   const int = (low: number, high: number) => low + Math.floor(next() * (high - low + 1))
   return {
     next,

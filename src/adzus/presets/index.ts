@@ -1,7 +1,8 @@
 /**
  * @file The presets that there are. A new one is a file beside this one, and its name in this list.
  */
-import { must } from '../../arguments.ts'
+import { valueText } from '../../arguments.ts'
+import { check } from '../../errors.ts'
 import { nearest } from '../../nearest.ts'
 import { cells } from './cells.ts'
 import { cxrInfection } from './cxr-infection.ts'
@@ -21,9 +22,11 @@ export const presets: readonly Preset[] = [skin, cxrLungs, cxrInfection, cells, 
  */
 export function presetNamed(name: string): Preset {
   const found = presets.find((preset) => preset.name === name)
-  if (found) return found
-  const known = presets.map((preset) => preset.name)
-  const similar = nearest(name, known)
-  must('preset', false, known.join(', '), name, similar ? `Did you mean ${similar}?` : 'See adzus presets.')
-  throw new Error('preset')
+  check(found !== undefined, () => {
+    const known = presets.map((preset) => preset.name)
+    const similar = nearest(name, known)
+    const hint = similar ? `Did you mean ${similar}?` : 'See adzus presets.'
+    return { what: 'options', where: 'preset', expected: known.join(', '), got: valueText(name), hint }
+  })
+  return found
 }

@@ -4,9 +4,7 @@ import { rgbToLab } from '../../pixels/lab.ts'
 import { awayFromBorder } from '../../pixels/polarity.ts'
 import { shrink } from '../../pixels/shrink.ts'
 import type { Baseline } from './baseline.ts'
-
-/** The longer side at which the clusters are found. */
-const SIDE = 256
+import { SIDE } from './in-small.ts'
 
 export const kMeansInLab: Baseline = {
   name: 'k-means',

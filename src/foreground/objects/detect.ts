@@ -4,11 +4,12 @@
  * the cut are clearly apart.
  */
 import { components } from '../../pixels/components.ts'
+import { greySums, otsuOfGrey } from '../../pixels/grey.ts'
 import type { Mask } from '../../pixels/mask.ts'
 import { open } from '../../pixels/morphology.ts'
-import { otsuOfCounts } from '../../pixels/otsu.ts'
 import type { Picture } from '../../pixels/picture.ts'
 import { awayFromBorder } from '../../pixels/polarity.ts'
+import { quantile } from '../../pixels/quantile.ts'
 
 /** Chosen on development pictures at 128 × 128 pixels (docs/masks.md). */
 const MANY = {
@@ -24,27 +25,6 @@ const MANY = {
   explained: 0.65,
 }
 
-/** Three times the grey of every pixel, 0 … 765: the sum of its samples. */
-export function greySums({ width, height, data }: Picture): Uint16Array {
-  const sums = new Uint16Array(width * height)
-  for (let i = 0; i < sums.length; i++) sums[i] = data[3 * i] + data[3 * i + 1] + data[3 * i + 2]
-  return sums
-}
-
-/** Otsu's cut of grey sums; NaN where all pixels are of one grey. */
-export function greyCut(sums: Uint16Array): number {
-  const counts = new Uint32Array(3 * 255 + 1)
-  for (const sum of sums) counts[sum]++
-  return otsuOfCounts(counts)
-}
-
-/** 255 where a sum is above the cut, else 0. */
-export function above(sums: Uint16Array, cut: number): Uint8Array {
-  const out = new Uint8Array(sums.length)
-  for (let i = 0; i < out.length; i++) if (sums[i] > cut) out[i] = 255
-  return out
-}
-
 /**
  * Otsu's mask of a picture's grey where it shows many objects, else nothing. The objects are the
  * side that holds less of the picture's border.
@@ -56,9 +36,9 @@ export function above(sums: Uint16Array, cut: number): Uint8Array {
 export function manyObjects(small: Picture): Mask | undefined {
   const { width, height } = small
   const sums = greySums(small)
-  const cut = greyCut(sums)
-  if (Number.isNaN(cut)) return undefined
-  const mask = { width, height, data: awayFromBorder(above(sums, cut), width, height) }
+  const bright = otsuOfGrey(sums)
+  if (!bright) return undefined
+  const mask = { width, height, data: awayFromBorder(bright, width, height) }
   const { areas } = components(open(mask), 4)
   const parts = areas
     .subarray(1)
@@ -66,13 +46,8 @@ export function manyObjects(small: Picture): Mask | undefined {
     .sort()
   if (parts.length < MANY.parts) return undefined
   const all = parts.reduce((sum, area) => sum + area, 0)
-  const isSmall = median(parts) < MANY.median * sums.length && parts[parts.length - 1] < MANY.largest * all
+  const isSmall = quantile(parts, 0.5) < MANY.median * sums.length && parts[parts.length - 1] < MANY.largest * all
   return isSmall && explained(sums, mask.data) > MANY.explained ? mask : undefined
-}
-
-function median(sorted: Uint32Array): number {
-  const half = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
 }
 
 /** The share of the variance that lies between the two sides, η² of Otsu (1979). */

@@ -5,9 +5,9 @@
  */
 import { boxMean } from '../../pixels/box.ts'
 import { components } from '../../pixels/components.ts'
+import { greySums, otsuOfGrey } from '../../pixels/grey.ts'
 import type { Picture } from '../../pixels/picture.ts'
 import { awayFromBorder } from '../../pixels/polarity.ts'
-import { above, greyCut, greySums } from './detect.ts'
 
 /** Chosen on development pictures (docs/masks.md): two rounds, windows of the objects' size. */
 const ROUNDS = 2
@@ -22,9 +22,9 @@ const LEAST_RADIUS = 3
 export function localThreshold(picture: Picture): Uint8Array {
   const { width, height } = picture
   const sums = greySums(picture)
-  const cut = greyCut(sums)
-  if (Number.isNaN(cut)) return new Uint8Array(sums.length)
-  let mask = awayFromBorder(above(sums, cut), width, height)
+  const bright = otsuOfGrey(sums)
+  if (!bright) return new Uint8Array(sums.length)
+  let mask = awayFromBorder(bright, width, height)
   const radius = Math.max(LEAST_RADIUS, Math.round(medianDiameter(mask, picture)))
   const means = boxMean(sums, width, height, radius)
   for (let round = 0; round < ROUNDS; round++) mask = halfway(sums, mask, means, { width, height, radius })
