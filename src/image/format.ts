@@ -6,7 +6,10 @@
  * decoders and codecs are imported when a file is opened.
  */
 import type { ByteSource } from '../source.ts'
+import type { Part } from './part-of.ts'
 import type { Raster } from './raster.ts'
+import type { Spacing } from './spacing.ts'
+import type { Volume } from './volume.ts'
 
 /** So many bytes of a file are shown to formats, fewer where it has no more. */
 export const HEAD_BYTES = 1024
@@ -26,8 +29,30 @@ export interface StoredImage {
   readonly name?: string
   readonly width: number
   readonly height: number
+  /** What its header tells of it, for `adzus info` and for choosing. */
+  readonly facts?: ImageFacts
+  /** The same picture in smaller, the largest first and without itself (pyramids). */
+  readonly levels?: readonly StoredImage[]
   /** Reads and decodes the pixels; each call does so anew. */
   decode(): Promise<Decoded>
+  /** Reads and decodes no more than a part, where the format can do so for less than the whole. */
+  decodePart?(part: Part): Promise<Decoded>
+}
+
+/** What a header tells of an image, as far as it does; nothing of it names a person. */
+export interface ImageFacts {
+  /** The type of a sample as the file stores it: `uint8`, `int16`, `float32`, … */
+  type?: string
+  channels?: number
+  /** Names of channels that are measurements of their own, not colours. */
+  channelNames?: readonly string[]
+  spacing?: Spacing
+  /** The samples that the file wants to be shown black and white. */
+  window?: readonly [black: number, white: number]
+  /** How the pixels are compressed: `JPEG`, `LZW`, `none`, … */
+  compression?: string
+  /** What else is worth a line: names in small letters, with their values. */
+  others?: Readonly<Record<string, string | number>>
 }
 
 /**
@@ -59,4 +84,10 @@ export interface Format {
    * @throws AdzusError for what the file's contents cause
    */
   open(source: ByteSource, where: string): Promise<readonly StoredImage[]>
+  /**
+   * The file as a volume, where it is one: slices that lie behind each other in space. Nothing
+   * where its images are pages or a single one.
+   * @throws AdzusError for what the file's contents cause
+   */
+  openVolume?(source: ByteSource, where: string): Promise<Volume | undefined>
 }

@@ -18,6 +18,11 @@ export interface Raster {
   channels: number
   /** width · height · channels samples. */
   data: Samples
+  /**
+   * Names of the channels where these are measurements of their own (fluorescence, for example);
+   * nothing where they are grey or colours.
+   */
+  channelNames?: readonly string[]
   /** Size of a pixel, where the file tells it. */
   spacing?: Spacing
   /** How viewers turn it (EXIF, 1 … 8); nothing where that is not told. */
