@@ -10,10 +10,12 @@ import { layers } from './commands/layers.ts'
 import { models } from './commands/models.ts'
 import { presets } from './commands/presets.ts'
 import { segment } from './commands/segment.ts'
+import { status } from './commands/status.ts'
 import { version } from './version.ts'
 
 const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summary: string }> = {
   segment: { run: segment, summary: 'segment images' },
+  status: { run: status, summary: 'how a run of many tasks stands' },
   evaluate: { run: evaluate, summary: 'compare masks with true ones: figures, intervals, a report' },
   layers: { run: layers, summary: 'the attention layers of a model' },
   presets: { run: presets, summary: 'settings for kinds of images' },
