@@ -35,7 +35,12 @@ test('parts that touch in a corner are polygons of their own; a ring that would 
   assert.equal(others.length, 0)
   assert.deepEqual(polygon.map(ringArea), [11, -1])
   // Two holes that meet in a corner.
-  assert.deepEqual(outlines(map('1111', '1011', '1101', '1111')).get(1)![0].map(ringArea), [16, -1, -1])
+  assert.deepEqual(
+    outlines(map('1111', '1011', '1101', '1111'))
+      .get(1)![0]
+      .map(ringArea),
+    [16, -1, -1],
+  )
 })
 
 test('what lies in a hole is not the hole’s, and each label has its own polygons', () => {

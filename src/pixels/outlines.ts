@@ -130,7 +130,7 @@ class Tracer {
     }
     let [x, y, direction] = [startX, startY, 0]
     turnAt(x, y, isInside(x - 1, y - 1) && !isInside(x - 1, y))
-    do {
+    for (;;) {
       if (direction === 0) {
         const i = y * width + x
         this.#passed[i >> 3] |= 1 << (i & 7)
@@ -143,7 +143,7 @@ class Tracer {
       direction = (direction + (right ? 3 : 1)) & 3
       if (x === startX && y === startY && direction === 0) break
       turnAt(x, y, left && !right)
-    } while (true)
+    }
     rings.push(closed(corners))
     return rings
   }
