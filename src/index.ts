@@ -37,10 +37,21 @@ export type { Spacing } from './image/spacing.ts'
 export { parseWindow, toRgb, type Window } from './image/window.ts'
 export { type BackendKind, type CpuOptions, debugLevel, describeAdapter, listAdapters, MAX_THREADS, openBackend } from './open-backend.ts'
 export { type EncodedImage, encodeImage } from './output/encode.ts'
-export type { Collector, Digest, FinishedImage, ImageOutput, Output, RecordOutput, RunInfo, RunOutput } from './output/output.ts'
+export type {
+  Collector,
+  Digest,
+  FinishedImage,
+  FolderOutput,
+  ImageOutput,
+  Output,
+  RecordOutput,
+  RunInfo,
+  RunOutput,
+} from './output/output.ts'
 export { FORMAT, type ResultRecord } from './output/record.ts'
 export { chooseOutputs, defaultOutputs, outputs } from './output/registry.ts'
 export type { Item, Sink } from './output/sink.ts'
+export { outlines, type Polygon, type Ring, ringArea } from './pixels/outlines.ts'
 export type { Signal } from './signal.ts'
 export type { ByteSource } from './source.ts'
 export type { Step } from './tensor/dry.ts'
