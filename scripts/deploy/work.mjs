@@ -7,7 +7,7 @@ import { root } from '../setup.mjs'
 
 export const adzusPath = join(root, 'bin', 'adzus.js')
 /** Small, since the engine is what is tested. */
-export const OPTIONS = ['--backend', 'cpu', '--threads', '1', '--size', '128', '--save', 'mask,labels,json,regions-csv']
+export const OPTIONS = ['--backend', 'cpu', '--threads', '1', '--size', '128', '--save', 'mask,labels,json,csv']
 
 /** A program's output; fails with what it said. */
 export function say(command, args, options = {}) {
@@ -59,7 +59,7 @@ export function compare(check, folder, out) {
   const leftovers = readdirSync(out, { recursive: true }).filter((name) => /\.(tmp|claim|lease)$/.test(name))
   check('nothing half written or claimed is left', leftovers.length === 0, leftovers.join(', '))
   const tables = ['regions.csv']
-  adzus('merge', whole, '-o', join(folder, 'whole-merged'), '--save', 'regions-csv')
+  adzus('merge', whole, '-o', join(folder, 'whole-merged'), '--save', 'csv')
   for (const name of tables)
     check(
       `merged ${name} is that of one run`,

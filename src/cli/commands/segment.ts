@@ -60,8 +60,8 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
     await checkMemory(device, values.model, checkpoint, choices)
     if (call.attention) return await attentionOf(call, { device, checkpoint, progress, signal }, inputs)
     const sink = new FolderSink(folder, {
-      // Files of the whole run are made of all parts (`adzus merge`).
-      outputs: call.shard ? call.outputs.filter(({ per }) => per !== 'run') : call.outputs,
+      outputs: call.outputs,
+      isPart: call.shard !== undefined,
       overwrite: switches.overwrite,
       inputs: new Set(all.map(({ real }) => real)),
     })

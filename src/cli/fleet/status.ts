@@ -4,7 +4,7 @@ import { place, runs } from '#platform'
 import { AdzusError } from '../../errors.ts'
 import { recordOutput } from '../../output/registry.ts'
 import { type Claim, readClaims } from './claims.ts'
-import { type Failure, type Planned, readPlanned, readTasks, type TaskRecord, type TaskState } from './journal.ts'
+import { type Failure, readPlanned, readTasks, type TaskRecord, type TaskState } from './journal.ts'
 
 /** A task that has said nothing for so many milliseconds, on a machine that we cannot ask. */
 const SILENT = 5 * 60_000
@@ -36,18 +36,9 @@ export interface Status {
   tasks: Task[]
 }
 
-/** What is to be done, and what of it is done. */
-export interface Progress {
-  planned: Map<string, Planned>
-  done: Set<string>
-}
-
-/**
- * The inputs of a run and those that have their results.
- * @throws AdzusError where no task ever wrote
- */
-export async function progressOf(output: string): Promise<Progress> {
-  const planned = await readPlanned(output)
+/** @throws AdzusError where no task ever wrote */
+export async function statusOf(output: string, now = Date.now()): Promise<Status> {
+  const [planned, records, running] = await Promise.all([readPlanned(output), readTasks(output), readClaims(output)])
   if (planned.size === 0)
     throw new AdzusError({
       what: 'status',
@@ -56,17 +47,9 @@ export async function progressOf(output: string): Promise<Progress> {
       got: 'none of its lists of inputs',
       hint: 'Give the folder that its -o names.',
     })
-  const { suffix } = recordOutput
-  const files = await readdir(output, { recursive: true })
-  const records = new Set(files.filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length).replaceAll('\\', '/')))
-  return { planned, done: new Set([...planned.keys()].filter((name) => records.has(name))) }
-}
-
-/** @throws AdzusError where no task ever wrote */
-export async function statusOf(output: string, now = Date.now()): Promise<Status> {
-  const [{ planned, done }, records, running] = await Promise.all([progressOf(output), readTasks(output), readClaims(output)])
-  const failures = new Map(records.flatMap(({ failed }) => failed).map((failure) => [failure.name, failure]))
-  const failed = [...failures.values()].filter(({ name }) => planned.has(name) && !done.has(name))
+  const there = await recordsIn(output)
+  const done = new Set([...planned.keys()].filter((name) => there.has(name)))
+  const failed = failures(records).filter(({ name }) => planned.has(name) && !done.has(name))
   const tasks = records.map((record) => taskOf(record, now))
   const left = planned.size - done.size - failed.length
   const perHour = rateOf(tasks, now)
@@ -82,6 +65,18 @@ export async function statusOf(output: string, now = Date.now()): Promise<Status
     unstarted: unstarted(records),
     tasks,
   }
+}
+
+/** The names of images that have a record. */
+export async function recordsIn(output: string): Promise<Set<string>> {
+  const { suffix } = recordOutput
+  const files = await readdir(output, { recursive: true }).catch(() => [])
+  return new Set(files.filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length).replaceAll('\\', '/')))
+}
+
+/** What failed, each image once, as it failed last. */
+export function failures(records: readonly TaskRecord[]): Failure[] {
+  return [...new Map(records.flatMap(({ failed }) => failed).map((failure) => [failure.name, failure])).values()]
 }
 
 function taskOf({ failed, state, adzus: _, place: where, ...task }: TaskRecord, now: number): Task {

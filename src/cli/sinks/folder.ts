@@ -22,6 +22,11 @@ export interface FolderOptions {
   overwrite?: boolean
   /** Real paths of the inputs, none of which is ever written. */
   inputs?: ReadonlySet<string>
+  /**
+   * The run is a part of a larger one: records hold what files of the whole run need, which are made
+   * of all parts later.
+   */
+  isPart?: boolean
 }
 
 /** Bytes (on Windows, characters) of the longest name of a file; some disks take less. */
@@ -32,21 +37,23 @@ export class FolderSink implements Sink {
   readonly #outputs: readonly Output[]
   readonly #overwrite: boolean
   readonly #inputs: ReadonlySet<string>
+  readonly #isPart: boolean
   readonly #collectors = new Map<RunOutput, Collector>()
   /** Paths of files that images did not get, since there was nothing for them. */
   readonly #unmade = new Set<string>()
   #run: RunInfo | undefined
 
-  constructor(folder: string, { outputs = defaultOutputs, overwrite = false, inputs = new Set() }: FolderOptions = {}) {
+  constructor(folder: string, { outputs = defaultOutputs, overwrite = false, inputs = new Set(), isPart = false }: FolderOptions = {}) {
     this.#folder = folder
     this.#outputs = outputs
     this.#overwrite = overwrite
     this.#inputs = inputs
+    this.#isPart = isPart
   }
 
   async begin(run: RunInfo): Promise<void> {
     this.#run = run
-    for (const output of this.#outputs) if (output.per === 'run') this.#collectors.set(output, output.collect(run))
+    for (const output of this.#runOutputs()) this.#collectors.set(output, output.collect(run))
     await this.#refuse(this.#runTargets(), undefined)
   }
 
@@ -162,9 +169,11 @@ export class FolderSink implements Sink {
   }
 
   #runTargets(): Target[] {
-    return this.#outputs.flatMap((output) =>
-      output.per === 'run' ? [{ path: join(this.#folder, output.file), isOurs: output.isOurs }] : [],
-    )
+    return this.#runOutputs().map(({ file, isOurs }) => ({ path: join(this.#folder, file), isOurs }))
+  }
+
+  #runOutputs(): RunOutput[] {
+    return this.#isPart ? [] : this.#outputs.filter((output) => output.per === 'run')
   }
 
   async #refuse(targets: readonly Target[], record: string | undefined): Promise<void> {
