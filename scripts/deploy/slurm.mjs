@@ -3,7 +3,7 @@
  * submitted again by hand, then the job that joins the results. Needs root.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../setup.mjs'
@@ -24,6 +24,10 @@ export async function test(check) {
   try {
     await startCluster(folder, daemons)
     await run(check, folder)
+  } catch (error) {
+    for (const name of readdirSync(folder).filter((file) => file.endsWith('.log')))
+      console.log(`${name}:\n${readFileSync(join(folder, name), 'utf8')}`)
+    throw error
   } finally {
     for (const daemon of daemons.reverse()) {
       daemon.kill('SIGTERM')
@@ -77,8 +81,9 @@ async function run(check, folder) {
   process.kill(first.process, 'SIGKILL')
   await sleep(1)
   check('status: the killed task is killed', tasks().find(({ shard }) => shard.index === 1).state === 'killed')
-  await until('work of task 3', 180, () => tasks().some(({ shard, done, state }) => shard.index === 3 && done > 0 && state === 'running'))
-  say('scancel', ['--batch', '--signal=TERM', `${job}_3`])
+  await until('work of task 3', 180, () => tasks().some(({ shard, state, picture }) => shard.index === 3 && picture && state === 'running'))
+  // Slurm may ask twice, and complain that the task has gone meanwhile.
+  spawnSync('scancel', ['--batch', '--signal=TERM', `${job}_3`])
   await until('the end of task 3', 60, () => tasks().find(({ shard }) => shard.index === 3).state !== 'running')
   const third = tasks().find(({ shard }) => shard.index === 3)
   check(

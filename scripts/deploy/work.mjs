@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { root } from '../setup.mjs'
 
 export const adzusPath = join(root, 'bin', 'adzus.js')
-/** Small, since the engine is what is tested. */
-export const OPTIONS = ['--backend', 'cpu', '--threads', '1', '--size', '128', '--save', 'mask,labels,json,csv']
+/** Small, since the engine is what is tested, but slow enough to be killed in the middle. */
+export const OPTIONS = ['--backend', 'cpu', '--threads', '1', '--size', '320', '--save', 'mask,labels,json,csv']
 
 /** A program's output; fails with what it said. */
 export function say(command, args, options = {}) {

@@ -57,10 +57,17 @@ export class Claims {
     if ((await ownerOf(path)) === mine) await rm(path, { force: true })
   }
 
-  /** Gives back what is still held; the last to go takes the empty folders with it. */
+  /**
+   * Gives back what is still held, and removes what killed tasks left of images that are done. The
+   * last to go takes the empty folders with it.
+   */
   async end(): Promise<void> {
     clearInterval(this.#timer)
     for (const name of [...this.#held.keys()]) await this.release(name)
+    for (const path of await claimsIn(this.#folder)) {
+      const owner = await ownerOf(path)
+      if (owner && (hasEnded(owner) || (await this.#isStale(path)))) await takeAway(path, owner)
+    }
     for (const folder of [this.#folder, fleetFolder(this.#output)]) await rmdir(folder).catch(() => {})
   }
 
@@ -100,14 +107,17 @@ export interface Claim {
 
 /** What tasks have in hand now; not the claims of processes of this machine that have ended. */
 export async function readClaims(output: string): Promise<Claim[]> {
-  const folder = claimsFolder(output)
-  const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.claim'))
-  const owners = await Promise.all(files.map((file) => ownerOf(join(folder, file))))
+  const owners = await Promise.all((await claimsIn(claimsFolder(output))).map(ownerOf))
   return owners.flatMap((owner) => {
     if (!owner || hasEnded(owner)) return []
     const [, id, , host, since, ...name] = owner.split(' ')
     return [{ name: name.join(' '), host, process: Number(id), since }]
   })
+}
+
+async function claimsIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names.filter((name) => name.endsWith('.claim')).map((name) => join(folder, name))
 }
 
 /** Another task may have removed the empty folder meanwhile. */

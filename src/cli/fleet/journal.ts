@@ -14,6 +14,8 @@ import type { Shard } from './shard.ts'
 
 /** How often a task says that it lives, in milliseconds. */
 const BEAT = 30_000
+/** Milliseconds between two writes of a task that goes on. */
+const SELDOM = 1000
 /** Bytes of the longest file of a task, or list of inputs. */
 const MOST = 2 ** 28
 
@@ -63,7 +65,8 @@ export class Journal {
   readonly #record: TaskRecord
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
-  #sinceLast = performance.now()
+  #later: NodeJS.Timeout | undefined
+  #last = performance.now()
 
   private constructor(path: string, record: TaskRecord) {
     this.#path = path
@@ -109,46 +112,51 @@ export class Journal {
 
   inHand(picture: string): void {
     this.#record.picture = picture
-    this.#write()
+    this.#changed()
   }
 
   done(milliseconds: number): void {
     this.#record.done++
     this.#record.milliseconds += milliseconds
-    this.#write()
+    this.#changed()
   }
 
   before(): void {
     this.#record.before++
-    this.#write()
+    this.#changed()
   }
 
   elsewhere(): void {
     this.#record.elsewhere++
-    this.#write()
+    this.#changed()
   }
 
   failed(failure: Failure): void {
     this.#record.failed.push(failure)
-    this.#write()
+    this.#changed()
   }
 
   async end(state: TaskState): Promise<void> {
     clearInterval(this.#timer)
+    clearTimeout(this.#later)
     this.#record.state = state
     delete this.#record.picture
-    this.#sinceLast = Number.NEGATIVE_INFINITY
     this.#write()
     await this.#writing
   }
 
-  /** Writes follow each other; one that waits has the newest state, so no more than one does. */
+  /** A disk that many tasks share is not troubled more than once a second. */
+  #changed(): void {
+    const wait = this.#last + SELDOM - performance.now()
+    if (wait <= 0) this.#write()
+    else this.#later ??= setTimeout(() => this.#write(), wait).unref()
+  }
+
+  /** One write follows another. */
   #write(): void {
-    const now = performance.now()
-    const state = this.#record.state
-    // A disk that many tasks share is not troubled more than once a second.
-    if (state === 'running' && now - this.#sinceLast < 1000) return
-    this.#sinceLast = now
+    clearTimeout(this.#later)
+    this.#later = undefined
+    this.#last = performance.now()
     this.#record.updated = new Date().toISOString()
     const text = JSON.stringify(this.#record)
     this.#writing = this.#writing.then(() => replaceFile(this.#path, text)).catch(() => {})
