@@ -181,3 +181,32 @@ test('wrong calls', async (t) => {
     assert.match(stderr, expected)
   }
 })
+
+test('merge: the same bytes from parts in any order as from one run, and what is missing', async (t) => {
+  const folder = await pictures(t)
+  const save = ['--save', 'json,geojson,coco,csv']
+  const segment = (...args: string[]) => adzus(['segment', 'in', ...save, ...args, ...FAST], { cwd: folder })
+  const merge = (output: string, ...args: string[]) => adzus(['merge', output, '-o', `${output}-merged`, ...args], { cwd: folder })
+  await segment('-o', 'out', '--shard', '3/3')
+  const early = await merge('out')
+  assert.equal(early.code, 1)
+  assert.match(early.stdout, /of 5 are missing: in.a\.png/)
+  assert.ok(!(await filesBelow(join(folder, 'out'))).includes('regions.csv'), 'a part makes no file of the whole run')
+  for (const shard of ['2/3', '1/3']) await segment('-o', 'out', '--shard', shard)
+  await segment('-o', 'whole')
+  assert.deepEqual([(await merge('out')).code, (await merge('whole')).code], [0, 0])
+  const files = await filesBelow(join(folder, 'out-merged'))
+  assert.deepEqual(files, ['annotations.coco.json', 'outlines.geojson', 'regions.csv', 'summary.json'])
+  for (const name of files)
+    assert.deepEqual(await readFile(join(folder, 'out-merged', name)), await readFile(join(folder, 'whole-merged', name)), name)
+  const { features } = JSON.parse(await readFile(join(folder, 'out-merged', 'outlines.geojson'), 'utf8'))
+  assert.deepEqual([...new Set(features.map((feature: { properties: { image: string } }) => feature.properties.image))], NAMES)
+  // What records do not hold is left out, and said where it was asked for.
+  await segment('-o', 'plain', '--save', 'json')
+  const plain = await merge('plain', '--save', 'coco')
+  assert.equal(plain.code, 1)
+  assert.match(plain.stderr, /coco is left out: the records of 5 images do not hold enough. Segment with --save coco,json/)
+  await writeFile(join(folder, 'out-merged', 'regions.csv'), 'mine')
+  assert.match((await merge('out')).stderr, /a file of another origin/)
+  assert.match((await merge('in')).stderr, /merge \(in\): expected a folder of results with NAME.json, got none/)
+})

@@ -9,7 +9,7 @@ import { createFile, place, runs, temporaryBeside } from './temporary.ts'
 /** Bytes of the longest such file. */
 const MOST = 4096
 
-/** What such a file says; undefined where none is, and empty where something else is in its place. */
+/** What such a file says; undefined where none is, empty where something else is in its place. */
 export async function ownerOf(path: string): Promise<string | undefined> {
   try {
     return (await readRegular(path, MOST)).toString()

@@ -39,11 +39,10 @@ export interface Merged {
 export const mergedOutputs = [...outputs.filter((output) => output.per === 'run').map(({ name }) => name), geojson.name]
 
 interface Parts {
-  /** Names of images, sorted. */
+  /** Names of images, sorted; where there are no lists, also of other JSON files. */
   names: string[]
   failed: Failure[]
   missing: Planned[]
-  pictures: number
 }
 
 /** What the parts of a run have left; results of other runs in the folder are not of it. */
@@ -56,7 +55,7 @@ async function partsOf(output: string, target: string): Promise<Parts> {
   const failed = failures(tasks).filter(({ name }) => undone.has(name))
   for (const { name } of failed) undone.delete(name)
   const missing = [...undone].sort(byName).map((name) => planned.get(name)!)
-  return { names, failed: failed.sort((a, b) => byName(a.name, b.name)), missing, pictures: all.length }
+  return { names, failed: failed.sort((a, b) => byName(a.name, b.name)), missing }
 }
 
 const byName = (a: string, b: string) => (a < b ? -1 : 1)
@@ -69,7 +68,7 @@ const byName = (a: string, b: string) => (a < b ? -1 : 1)
  * @throws AdzusError where there are no results, and where something else has the name of a file
  */
 export async function merge(output: string, target: string, wanted: readonly string[], overwrite: boolean): Promise<Merged> {
-  const { names, failed, missing, pictures } = await partsOf(output, target)
+  const { names, failed, missing } = await partsOf(output, target)
   const by = await version()
   const lacking = new Map<string, number>()
   const collectors = new Map<RunOutput, Collector>()
@@ -78,8 +77,8 @@ export async function merge(output: string, target: string, wanted: readonly str
   let count = 0
   for (const name of names) {
     const record = await recordOf(join(output, name) + recordOutput.suffix)
-    if (record === undefined) foreign.push(name)
-    if (record === undefined) continue
+    if (record !== undefined && record.format !== FORMAT) foreign.push(name)
+    if (record?.format !== FORMAT) continue
     count++
     // From where the merged files are.
     const input = relative(dirname(join(target, name)), resolve(dirname(join(output, name)), record.input))
@@ -104,6 +103,7 @@ export async function merge(output: string, target: string, wanted: readonly str
   const files = new Map<string, Uint8Array | string>()
   for (const [kind, collector] of collectors) if (!lacking.has(kind.name)) files.set(kind.file, await collector.encode())
   if (outlines.length > 0) files.set(OUTLINES, await joined(by, outlines))
+  const pictures = count + foreign.length + failed.length + missing.length
   const result = { pictures, merged: count, failed, missing, foreign, files: [...files.keys()].sort() }
   const leftOut = [...lacking].map(([name, images]) => ({ output: name, images }))
   files.set(SUMMARY, `${JSON.stringify({ adzus: by, ...result, leftOut }, undefined, 2)}\n`)
@@ -116,12 +116,12 @@ function isOursCalled(name: string): (beginning: Uint8Array) => boolean {
   return outputs.find((output) => output.per === 'run' && output.file === name)?.isOurs ?? hasJsonMark
 }
 
-/** A record of this version's format. */
+/** A record, of whatever version; nothing where there is another JSON file. */
 async function recordOf(path: string): Promise<ResultRecord | undefined> {
   if (!(await isResult(path, recordOutput.isOurs))) return undefined
   try {
     const record = JSON.parse((await readRegular(path, MAX_RECORD)).toString()) as ResultRecord
-    return record.format === FORMAT ? record : undefined
+    return typeof record.format === 'number' ? record : undefined
   } catch {
     return undefined
   }

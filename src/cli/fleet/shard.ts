@@ -22,7 +22,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 interface Engine {
   name: string
   /**
-   * The variable that array tasks have. Others have none, or `undefined`, or 0 where ids begin at 1.
+   * The variable that array tasks have. Others have none, or `undefined`, or 0 where ids begin at
+   * 1.
    */
   id: string
   /** The least id: a number, or the variable that holds it. */

@@ -29,8 +29,8 @@ export interface Job {
   report: Report
   progress: Progress
   /**
-   * Ends the run: by SIGTERM, which schedulers send, the image in hand is finished and kept, else it
-   * is dropped whole.
+   * Ends the run: by SIGTERM, which schedulers send, the image in hand is finished and kept, else
+   * it is dropped whole.
    */
   signal: AbortSignal
   /** What other tasks have in hand is left to them. */

@@ -23,8 +23,8 @@ export interface FolderOptions {
   /** Real paths of the inputs, none of which is ever written. */
   inputs?: ReadonlySet<string>
   /**
-   * The run is a part of a larger one: records hold what files of the whole run need, which are made
-   * of all parts later.
+   * The run is a part of a larger one: records hold what files of the whole run need, which are
+   * made of all parts later.
    */
   isPart?: boolean
 }
