@@ -10,6 +10,7 @@ import { unzipSync } from 'fflate'
 import { test } from 'vitest'
 import { markForeground, regionProperties } from '../src/adzus/segments.ts'
 import { FolderSink } from '../src/cli/sinks/folder.ts'
+import { displayed } from '../src/image/decode.ts'
 import { type FinishedImage, objectsOf, type RunOutput, type Segmentation } from '../src/index.ts'
 import { coco } from '../src/output/coco.ts'
 import { csvOf } from '../src/output/csv.ts'
@@ -19,6 +20,7 @@ import { encodeRoi } from '../src/output/roi-file.ts'
 import { regionsCsv } from '../src/output/tables.ts'
 import { levelsOf, zarrArray } from '../src/output/zarr-array.ts'
 import { filesBelow, temporaryFolder } from './support/cli.ts'
+import { faultsOf, type Schema } from './support/schema.ts'
 
 const DATA = 'test/data/outputs'
 const RUN = { version: '1.2.3', model: { path: 'm', sha256: '0'.repeat(64) }, backend: 'cpu', adapter: 'CPU' }
@@ -48,6 +50,7 @@ function manyOf(): Segmentation {
 const finished = (result: Segmentation): FinishedImage => {
   return { name: 'a', input: '../in/a.png', inputFile: { bytes: 1, sha256: '0123456789abcdef'.repeat(4) }, result, run: RUN }
 }
+const schema = async (): Promise<Schema> => JSON.parse(await readFile('schema/result.schema.json', 'utf8'))
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
 const expected = (name: string) => readFile(join(DATA, name), 'utf8')
 
@@ -149,6 +152,45 @@ test('what 16 bits cannot say in a ROI is a path of floats', () => {
   const view = new DataView(encodeRoi({ polygons: [[square(70_000)]], colour: [1, 2, 3] }, 'a').buffer)
   // Its bounds are only a hint then; the path has the corners.
   assert.deepEqual([view.getUint16(12), view.getFloat32(64 + 4 * 4), view.getUint32(36)], [65535, 70_000, 13])
+})
+
+test('channels that are measurements: their means in the file’s values, by their names', async () => {
+  const data = Uint16Array.from({ length: 2 * width * height }, (_, i) => (i % 2 === 0 ? 1000 + (i >> 1) : 7))
+  const raster = { width, height, channels: 2, data, channelNames: ['DAPI', '=Cy5,"x"'], notes: [] }
+  const { channels } = displayed(raster)
+  assert.equal(channels?.data, data)
+  assert.deepEqual(displayed({ ...raster, channelNames: ['a', 'a'] }).channels?.names, ['a', 'a (2)'])
+  assert.equal(displayed({ ...raster, channelNames: undefined }).channels, undefined)
+  const plain = resultOf()
+  const image = { ...plain.image, channels }
+  const segments = regionProperties(plain.labels, 2, image)
+  const own = [...plain.labels.keys()].filter((i) => plain.labels[i] === 2)
+  const mean = 1000 + own.reduce((sum, i) => sum + i, 0) / own.length
+  assert.deepEqual(segments[1].channelMeans, { DAPI: mean, '=Cy5,"x"': 7 })
+  const floats = { names: ['f'], data: new Float32Array(width * height).fill(NaN).fill(3, 0, 5) }
+  assert.deepEqual(
+    regionProperties(plain.labels, 2, { ...image, channels: floats }).map(({ channelMeans }) => channelMeans),
+    [{ f: 3 }, { f: NaN }],
+  )
+  const found = await encodeImage(
+    finished({ ...plain, image, segments }),
+    chooseOutputs(['segments-csv', 'objects-csv', 'json', 'geojson']),
+  )
+  const [header, , second] = text(found.files.get('a.segments.csv')).split('\n')
+  assert.match(header, /,border_share,mean_DAPI,"mean_=Cy5,""x"""$/)
+  assert.ok(second.endsWith(`,${Number(mean.toPrecision(9))},7`), second)
+  assert.equal(faultsOf(JSON.parse(text(found.files.get('a.json'))), await schema()).filter((fault) => /channel/.test(fault)).length, 0)
+  assert.equal(found.record().segments[1].channelMeans?.['=Cy5,"x"'], 7)
+  assert.ok(found.record().objects?.list.every(({ channelMeans }) => channelMeans?.['=Cy5,"x"'] === 7))
+  assert.ok(text(found.files.get('a.geojson')).includes('"Mean DAPI":'))
+  // In the table of a run, images without a channel have nothing there.
+  const collector = regionsCsv.collect(RUN)
+  collector.add(record(), 'a')
+  collector.add(found.record(), 'b')
+  const lines = text(await collector.encode())
+    .trim()
+    .split('\n')
+  assert.ok(lines[1].endsWith(',0.9375,,') && lines.at(-1)!.endsWith(',7'))
 })
 
 test('tables: quotation marks, separators, and texts that spreadsheets would run', () => {
