@@ -31,16 +31,27 @@ export type { Orientation } from './image/orientation.ts'
 export { overlay } from './image/overlay.ts'
 export { type Colour, MOST_COLOURS, segmentColour, segmentPalette } from './image/palette.ts'
 export { encodePng, type PngOptions, type PngRaster } from './image/png-writer.ts'
-export type { Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
+export type { Channels, Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
 export type { Spacing } from './image/spacing.ts'
 export { parseWindow, toRgb, type Window } from './image/window.ts'
 export { type BackendKind, type CpuOptions, debugLevel, describeAdapter, listAdapters, MAX_THREADS, openBackend } from './open-backend.ts'
 export { type EncodedImage, encodeImage } from './output/encode.ts'
-export type { Collector, Digest, FinishedImage, ImageOutput, Output, RecordOutput, RunInfo, RunOutput } from './output/output.ts'
+export type {
+  Collector,
+  Digest,
+  FinishedImage,
+  FolderOutput,
+  ImageOutput,
+  Output,
+  RecordOutput,
+  RunInfo,
+  RunOutput,
+} from './output/output.ts'
 export { FORMAT, type ResultRecord } from './output/record.ts'
 export { chooseOutputs, defaultOutputs, outputs } from './output/registry.ts'
 export type { Item, Sink } from './output/sink.ts'
+export { outlines, type Polygon, type Ring, ringArea } from './pixels/outlines.ts'
 export type { Signal } from './signal.ts'
 export type { ByteSource } from './source.ts'
 export type { Step } from './tensor/dry.ts'

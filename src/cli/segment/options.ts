@@ -2,7 +2,7 @@
 import { DTYPES } from '../../checkpoint/variants.ts'
 import { formatNames, MAX_BATCH, MAX_THREADS, OBJECT_RULES, parseForeground, parseWindow, presetNamed } from '../../index.ts'
 import { attentionPicture } from '../../output/attention.ts'
-import type { Output } from '../../output/output.ts'
+import { isOfImage, type Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
 import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
@@ -29,7 +29,7 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
 
 /** The options of `adzus segment`; others take some of them. */
 export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Options {
-  const always = defaultOutputs.filter((output) => output.per !== 'image' || !output.isMadeFor)
+  const always = defaultOutputs.filter((output) => !isOfImage(output) || !output.isMadeFor)
   const where = defaultOutputs.filter((output) => !always.includes(output))
   const names = (list: readonly Output[]) => list.map(({ name }) => name).join(',')
   return {

@@ -7,13 +7,13 @@ import process from 'node:process'
 import { readRegular } from '#platform'
 import { AdzusError } from '../../errors.ts'
 import type { Parameters, Segmentation } from '../../index.ts'
-import { digestOf, encodeImage } from '../../output/encode.ts'
-import type { Collector, Digest, Output, RunInfo, RunOutput } from '../../output/output.ts'
+import { digestOf, digestOfAll, encodeImage } from '../../output/encode.ts'
+import { type Collector, type Digest, isOfImage, type Output, type RunInfo, type RunOutput } from '../../output/output.ts'
 import { FORMAT, type ResultRecord } from '../../output/record.ts'
 import { defaultOutputs, recordOutput } from '../../output/registry.ts'
 import type { Item, Sink } from '../../output/sink.ts'
 import { refuseInput, remove, writeTogether } from '../files.ts'
-import { isResult, MAX_RECORD, refuseForeign, type Target } from './origin.ts'
+import { filesIn, isEarlier, isResult, MAX_RECORD, refuseForeign, type Target } from './origin.ts'
 
 export interface FolderOptions {
   /** What is saved (default: `defaultOutputs`). */
@@ -57,13 +57,14 @@ export class FolderSink implements Sink {
       const sameCall = record.model.sha256 === this.#info.model.sha256 && JSON.stringify(record.parameters) === JSON.stringify(parameters)
       if (record.format !== FORMAT || !sameCall) return false
       for (const output of this.#outputs) {
-        if (output.per !== 'image') continue
+        if (output.per === 'run' && output.isServedBy?.(record) === false) return false
+        if (!isOfImage(output)) continue
         const noted = record.resultFiles[output.name]
         if (noted === undefined && output.isMadeFor) {
           this.#unmade.add(this.#base(item) + output.suffix)
           continue
         }
-        if (!isSame(noted, await digestOf(await readRegular(this.#base(item) + output.suffix, noted.bytes)))) return false
+        if (!isSame(noted, await digestAt(this.#base(item) + output.suffix, output.per === 'folder', noted.bytes))) return false
       }
       return isSame(record.inputFile, await digest())
     } catch {
@@ -93,9 +94,10 @@ export class FolderSink implements Sink {
     )
     const recordPath = this.#recordPath(item)
     const targets = this.#targets(item)
-    const unmade = targets.map(({ path }) => path).filter((path) => !files.has(basename(path)))
+    const made = new Set([...files.keys()].map((path) => path.split('/')[0]))
+    const unmade = targets.filter(({ path }) => !made.has(basename(path)))
     for (const { path } of targets) this.#unmade.delete(path)
-    for (const path of unmade) this.#unmade.add(path)
+    for (const { path } of unmade) this.#unmade.add(path)
     if (files.size > 0)
       await writeTogether(dirname(base), files, async () => {
         // Once more, since much may have happened while the image was computed.
@@ -104,7 +106,7 @@ export class FolderSink implements Sink {
         // of this one; nor may it where none is written.
         if (files.has(basename(recordPath)) || (await isResult(recordPath, recordOutput.isOurs))) await remove(recordPath)
         // What an earlier run found here and this one did not.
-        for (const path of unmade) if (await isResult(path)) await remove(path)
+        for (const target of unmade) if (await isEarlier(target)) await remove(target.path)
       })
     for (const collector of this.#collectors.values()) collector.add(record(), item.name)
     return { encode: milliseconds, write: performance.now() - start - milliseconds }
@@ -152,7 +154,11 @@ export class FolderSink implements Sink {
 
   #targets(item: Item): Target[] {
     const base = this.#base(item)
-    return this.#outputs.flatMap((output) => (output.per === 'run' ? [] : [{ path: base + output.suffix, isOurs: output.isOurs }]))
+    return this.#outputs.flatMap((output) =>
+      output.per === 'run'
+        ? []
+        : [{ path: base + output.suffix, isOurs: output.isOurs, folder: output.per === 'folder' ? output : undefined }],
+    )
   }
 
   #runTargets(): Target[] {
@@ -184,6 +190,14 @@ function checkLengths(targets: readonly Target[]): void {
         hint: 'Rename the image.',
       })
   }
+}
+
+/** What is in a file, or in all files of a folder. @param most bytes that are read at most */
+async function digestAt(path: string, isFolder: boolean, most: number): Promise<Digest> {
+  if (!isFolder) return digestOf(await readRegular(path, most))
+  const files = new Map<string, Uint8Array>()
+  for (const within of await filesIn(path)) files.set(within, await readRegular(join(path, within), most))
+  return digestOfAll(files)
 }
 
 function isSame(noted: Partial<Digest> | undefined, { bytes, sha256 }: Digest): boolean {
