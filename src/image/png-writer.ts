@@ -77,7 +77,7 @@ async function encode({ width, height, data }: PngRaster, options: PngOptions = 
   header.setUint32(4, height)
   header.setUint8(8, data instanceof Uint16Array ? 16 : 8)
   header.setUint8(9, palette ? PALETTE : channels === 3 ? RGB : GREY)
-  const compressed = await compress(scanlines(data, width * channels, height), 'deflate')
+  const compressed = await compress([scanlines(data, width * channels, height)], 'deflate')
   const parts = [
     SIGNATURE,
     chunk('IHDR', new Uint8Array(header.buffer)),

@@ -71,8 +71,7 @@ function imageOf({ input, width, height, segments, objects }: ResultRecord, name
 
 /**
  * Where an image's file lies, from the output folder: records say it from the folder of their own.
- * @example
- * pathFrom('sub/b', '../../pictures/b.png') // '../pictures/b.png'
+ * Of `sub/b` whose record says `../../pictures/b.png` it is `../pictures/b.png`.
  */
 function pathFrom(name: string, input: string): string {
   const path = input.replaceAll('\\', '/')

@@ -68,6 +68,7 @@ function measurementsOf({ area, measures }: Shape, spacing: Spacing | undefined)
       'Mean green': measures.meanColour[1],
       'Mean blue': measures.meanColour[2],
     }),
+    ...Object.fromEntries(Object.entries(measures?.channelMeans ?? {}).map(([name, mean]) => [`Mean ${name}`, mean])),
     ...(measures &&
       'foregroundShare' in measures && { 'Foreground share': measures.foregroundShare, 'Border share': measures.borderShare }),
   }

@@ -4,8 +4,9 @@
  *
  * In a PNG it is the text `Software` right behind the header; in JSON it is the first member,
  * `adzus` (in a Zarr group the first attribute); in SVG a comment; in a zip archive an extra field
- * of the first file; in a table the names of its columns. A program that saves a changed picture hardly puts the text at that very place, so what
- * somebody drew into a result is no result any more.
+ * of the first file; in a table the names of its columns. A program that saves a changed picture
+ * hardly puts the mark at that very place, so what somebody drew into a result is no result any
+ * more.
  */
 const PROGRAM = 'ADZUS'
 /**

@@ -21,14 +21,29 @@ export function segmentMeasures(segment: SegmentMeasures): SegmentMeasures {
   }
 }
 
-export function objectMeasures({ id, area, bbox, centroid: [x, y], meanColour: [red, green, blue] }: ObjectMeasures): ObjectMeasures {
+export function objectMeasures(region: ObjectMeasures): ObjectMeasures {
+  const {
+    id,
+    area,
+    bbox,
+    centroid: [x, y],
+    meanColour: [red, green, blue],
+    channelMeans,
+  } = region
   return {
     id,
     area,
     bbox,
     centroid: [round(x, 2), round(y, 2)],
     meanColour: [round(red, 2), round(green, 2), round(blue, 2)],
+    ...(channelMeans && { channelMeans: roundedMeans(channelMeans) }),
   }
+}
+
+/** Channels may have any scale: nine digits each. Those without a number are left out. */
+function roundedMeans(means: Readonly<Record<string, number>>): Record<string, number> {
+  const known = Object.entries(means).filter(([, mean]) => Number.isFinite(mean))
+  return Object.fromEntries(known.map(([name, mean]) => [name, Number(mean.toPrecision(9))]))
 }
 
 /** An area in the square of the spacing's unit, to nine digits. */

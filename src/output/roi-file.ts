@@ -2,9 +2,9 @@
  * @file A file of ImageJ's own format of regions (`RoiEncoder` and `RoiDecoder` of ImageJ 1.53,
  * version 227), all numbers with the high byte first.
  *
- * One ring is a traced outline, whose corners are whole numbers of 16 bits. What has holes, several
- * parts, or corners beyond that is a composite: a path of 32-bit floats, which hold whole numbers up
- * to 2^24 exactly.
+ * One ring is a traced outline, whose corners are whole numbers of 16 bits. What has holes,
+ * several parts, or corners beyond that is a composite: a path of 32-bit floats, which hold whole
+ * numbers up to 2^24 exactly.
  */
 import type { Ring } from '../pixels/outlines.ts'
 import type { Shape } from './shapes.ts'

@@ -2,6 +2,7 @@
  * @file `NAME.rois.zip`: the shapes as ImageJ's ROI Manager opens and saves them, a zip archive of
  * a file for each.
  */
+import type { ZipOptions } from 'fflate'
 import { AdzusError } from '../errors.ts'
 import { loadPart } from '../part.ts'
 import { hasZipMark, software, ZIP_FIELD } from './mark.ts'
@@ -11,6 +12,8 @@ import { nameOf, shapesOf } from './shapes.ts'
 
 /** Files that an archive may have without the extensions of zip64. */
 const MOST_FILES = 2 ** 16 - 1
+/** Files of so many bytes are worth compressing. */
+const WORTH = 2048
 /** Archives have the time of day; the same result is to give the same bytes. */
 const TIME = new Date(1980, 0, 1)
 
@@ -31,11 +34,11 @@ export const roi: ImageOutput = {
         hint: 'Leave out small objects with a larger minimal size.',
       })
     const { zipSync } = await loadPart('zip (fflate)', () => import('fflate'))
-    const mark = new TextEncoder().encode(software(run.version))
-    return zipSync(
-      Object.fromEntries(
-        shapes.map((shape) => [`${nameOf(shape)}.roi`, [encodeRoi(shape, nameOf(shape)), { mtime: TIME, extra: { [ZIP_FIELD]: mark } }]]),
-      ),
-    )
+    const extra = { [ZIP_FIELD]: new TextEncoder().encode(software(run.version)) }
+    const entries = shapes.map((shape): [string, [Uint8Array, ZipOptions]] => {
+      const bytes = encodeRoi(shape, nameOf(shape))
+      return [`${nameOf(shape)}.roi`, [bytes, { mtime: TIME, extra, level: bytes.length < WORTH ? 0 : 6 }]]
+    })
+    return zipSync(Object.fromEntries(entries))
   },
 }

@@ -9,9 +9,9 @@ import { nameOf, type Shape, shapesOf } from './shapes.ts'
 
 /** The groups, from the lowest layer to the highest, with their styles. */
 const LAYERS = [
-  ['segment', 'segments', 'fill-opacity="0.35" stroke="none"'],
-  ['foreground', 'foregrounds', 'fill-opacity="0" stroke-width="2"'],
-  ['object', 'objects', 'fill-opacity="0.35" stroke-width="1"'],
+  ['segment', 'layer-segments', 'fill-opacity="0.35" stroke="none"'],
+  ['foreground', 'layer-foreground', 'fill-opacity="0" stroke-width="2"'],
+  ['object', 'layer-objects', 'fill-opacity="0.35" stroke-width="1"'],
 ] as const
 
 export const svg: ImageOutput = {

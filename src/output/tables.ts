@@ -7,7 +7,7 @@ import type { Spacing } from '../image/spacing.ts'
 import { csvOf, type Field } from './csv.ts'
 import { hasTableMark } from './mark.ts'
 import { type ObjectMeasures, objectMeasures, type SegmentMeasures, segmentMeasures, worldArea } from './measures.ts'
-import type { FinishedImage, ImageOutput, RunOutput } from './output.ts'
+import type { ImageOutput, RunOutput } from './output.ts'
 
 interface Row {
   image: string
@@ -40,12 +40,19 @@ const HEADER = COLUMNS.map(([name]) => name)
 
 const isOurs = (beginning: Uint8Array) => hasTableMark(beginning, HEADER.join())
 
-/** The table of one kind of an image's regions. */
-async function tableOf(kind: Row['kind'], { name, result }: FinishedImage): Promise<Uint8Array> {
-  const { spacing } = result.image
-  const regions = kind === 'segment' ? result.segments.map(segmentMeasures) : objectsOf(result).list.map(objectMeasures)
-  const rows = regions.map((region) => ({ image: name, kind, region, spacing }))
-  return new TextEncoder().encode(csvOf([HEADER]) + textOf(rows))
+/** Rows below the names of the columns; each channel that some row has is a column behind them. */
+function tableOf(rows: readonly Row[]): Uint8Array {
+  const channels = [...new Set(rows.flatMap(({ region }) => Object.keys(region.channelMeans ?? {})))]
+  const header = [...HEADER, ...channels.map((name) => `mean_${name}`)]
+  const lineOf = (row: Row) => [...COLUMNS.map(([, value]) => value(row)), ...channels.map((name) => row.region.channelMeans?.[name])]
+  return new TextEncoder().encode(csvOf([header, ...rows.map(lineOf)]))
+}
+
+function rowsOf(image: string, kind: Row['kind'], list: readonly (SegmentMeasures | ObjectMeasures)[], spacing?: Spacing): Row[] {
+  // Without run lengths, which may be long.
+  return list.map((region) => {
+    return { image, kind, region: 'foregroundShare' in region ? segmentMeasures(region) : objectMeasures(region), spacing }
+  })
 }
 
 export const segmentsCsv: ImageOutput = {
@@ -54,7 +61,7 @@ export const segmentsCsv: ImageOutput = {
   suffix: '.segments.csv',
   help: 'a table: area, box, centroid, mean colour and share of foreground of each segment',
   isOurs,
-  encode: (image) => tableOf('segment', image),
+  encode: async ({ name, result }) => tableOf(rowsOf(name, 'segment', result.segments, result.image.spacing)),
 }
 
 export const objectsCsv: ImageOutput = {
@@ -64,7 +71,7 @@ export const objectsCsv: ImageOutput = {
   help: 'the same of each object; parts of the mask where not many are seen',
   isOurs,
   needsObjects: true,
-  encode: (image) => tableOf('object', image),
+  encode: async ({ name, result }) => tableOf(rowsOf(name, 'object', objectsOf(result).list, result.image.spacing)),
 }
 
 export const regionsCsv: RunOutput = {
@@ -76,14 +83,12 @@ export const regionsCsv: RunOutput = {
   needsObjects: true,
   isServedBy: ({ objects }) => objects !== undefined,
   collect: () => {
-    const texts = new Map<string, string>()
+    const images = new Map<string, Row[]>()
     return {
       add: ({ segments, objects, spacing }, image) => {
-        const rows = (kind: Row['kind'], list: readonly (SegmentMeasures | ObjectMeasures)[]) =>
-          list.map((region) => ({ image, kind, region, spacing }))
-        texts.set(image, textOf([...rows('segment', segments), ...rows('object', objects?.list ?? [])]))
+        images.set(image, [...rowsOf(image, 'segment', segments, spacing), ...rowsOf(image, 'object', objects?.list ?? [], spacing)])
       },
-      encode: async () => new TextEncoder().encode(csvOf([HEADER]) + sortedByName(texts).join('')),
+      encode: async () => tableOf(sortedByName(images).flat()),
     }
   },
 }
@@ -91,8 +96,4 @@ export const regionsCsv: RunOutput = {
 /** What has been collected, in an order that does not depend on what was done before. */
 export function sortedByName<T>(images: ReadonlyMap<string, T>): T[] {
   return [...images].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value)
-}
-
-function textOf(rows: readonly Row[]): string {
-  return csvOf(rows.map((row) => COLUMNS.map(([, value]) => value(row))))
 }

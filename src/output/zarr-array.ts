@@ -50,7 +50,7 @@ export async function zarrArray({ width, height, data }: Level): Promise<{ metad
   for (let row = 0; row * down < height; row++)
     for (let column = 0; column * across < width; column++) {
       const bytes = chunkOf({ width, height, data }, column * across, row * down, across, down)
-      if (bytes) chunks.set(`c/${row}/${column}`, await compress(bytes, 'gzip'))
+      if (bytes) chunks.set(`c/${row}/${column}`, await compress([bytes], 'gzip'))
     }
   return { metadata, chunks }
 }

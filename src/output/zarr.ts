@@ -13,8 +13,8 @@ import { type Level, levelsOf, zarrArray } from './zarr-array.ts'
 /** What describes an array or a group. */
 const METADATA = 'zarr.json'
 const OME = '0.5'
-/** Names of OME-Zarr for units. */
-const UNITS: Record<Spacing['unit'], string> = { mm: 'millimeter' }
+/** Names of OME-Zarr for units; others are left out. */
+const UNITS: Readonly<Record<string, string>> = { mm: 'millimeter', µm: 'micrometer', nm: 'nanometer' }
 
 /** A label map, and what is told of each of its labels. */
 interface Labels {
@@ -27,7 +27,7 @@ export const zarr: FolderOutput = {
   per: 'folder',
   name: 'zarr',
   suffix: '.labels.zarr',
-  help: 'OME-Zarr labels (a folder): segments, foreground and objects, with colours',
+  help: 'OME-Zarr labels, a folder: segments, foreground and objects, with colours',
   marked: METADATA,
   isOurs: hasZarrMark,
   holds: (path) => /^((segments|foreground|objects)\/)?(\d+\/)?(zarr\.json|c\/\d+\/\d+)$/.test(path),
@@ -61,7 +61,7 @@ function mapsOf(result: Segmentation): Record<string, Labels> {
 }
 
 function labelImage(name: string, { regions, colour }: Labels, levels: readonly Level[], spacing: Spacing | undefined) {
-  const unit = spacing && { unit: UNITS[spacing.unit] }
+  const unit = spacing && UNITS[spacing.unit] !== undefined && { unit: UNITS[spacing.unit] }
   const axes = ['y', 'x'].map((axis) => ({ name: axis, type: 'space', ...unit }))
   const { x, y } = spacing ?? { x: 1, y: 1 }
   const datasets = levels.map(({ step }, i) => ({

@@ -78,7 +78,12 @@ export function outlines(map: LabelMap): Map<number, Polygon[]> {
   return found
 }
 
-/** The area within a ring by the shoelace formula; of a hole it is negative. */
+/**
+ * The area within a ring in pixels, by the shoelace formula; of a hole it is negative.
+ * @example
+ * const polygons = outlines({ width, height, data: mask }).get(255) ?? []
+ * const area = polygons.flat().reduce((sum, ring) => sum + ringArea(ring), 0)
+ */
 export function ringArea(ring: Ring): number {
   let sum = 0
   for (let i = 0; i + 3 < ring.length; i += 2) sum += ring[i] * ring[i + 3] - ring[i + 2] * ring[i + 1]
@@ -106,9 +111,9 @@ class Tracer {
   }
 
   /**
-   * Follows the ring that goes along the upper edge of a pixel, to the right, with its label to the
-   * right hand. Where diagonal pixels meet in a corner it stays with its pixel; what comes to such a
-   * corner twice is cut into two rings there.
+   * Follows the ring that goes along the upper edge of a pixel, to the right, with its label to
+   * the right hand. Where diagonal pixels meet in a corner it stays with its pixel; what comes to
+   * such a corner twice is cut into two rings there.
    */
   trace(startX: number, startY: number, label: number): Ring[] {
     const { width, height, data } = this.#map
