@@ -71,7 +71,7 @@ function nativeFrames(file: DicomFile, attributes: Attributes): Frames {
 /** Bytes of words in the opposite order; an odd one at the end stays. */
 function swapped(bytes: Uint8Array, width: number): Uint8Array {
   if (width < 2) return bytes
-  const out = bytes.slice()
+  const out = new Uint8Array(bytes)
   for (let at = 0; at + width <= out.length; at += width) out.subarray(at, at + width).reverse()
   return out
 }
@@ -98,7 +98,7 @@ function fullColours(bytes: Uint8Array): Uint8Array {
 /** Little-endian bytes as numbers. */
 function typed(bytes: Uint8Array, { allocated, kind, signed }: Attributes): StoredSamples {
   if (allocated === 8) return bytes
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
   const { buffer, byteOffset, length } = aligned
   const count = Math.floor(length / (allocated / 8))
   if (kind === 'float') return allocated === 32 ? new Float32Array(buffer, byteOffset, count) : new Float64Array(buffer, byteOffset, count)
@@ -106,10 +106,12 @@ function typed(bytes: Uint8Array, { allocated, kind, signed }: Attributes): Stor
   return signed ? new Int32Array(buffer, byteOffset, count) : new Uint32Array(buffer, byteOffset, count)
 }
 
+const isSigned = (data: StoredSamples) => data instanceof Int16Array || data instanceof Int32Array
+
 /** Samples without the bits beside their value, with its sign. Samples of 8 bits may become wider. */
 function masked(data: StoredSamples, { highBit, signed, kind }: Attributes, stored: number): StoredSamples {
   const width = 8 * data.BYTES_PER_ELEMENT
-  if (kind === 'float' || (stored === width && !(signed && width === 8))) return data
+  if (kind === 'float' || (stored === width && signed === isSigned(data))) return data
   const low = Math.max(0, highBit + 1 - stored)
   const unused = 32 - stored
   const out = signed
