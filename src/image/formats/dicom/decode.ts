@@ -74,9 +74,12 @@ async function decodeFrameOf(file: DicomFile, attributes: Attributes, groups: Gr
     const { window } = display
     const full =
       attributes.allocated <= 8 && attributes.stored < 8 && !attributes.signed ? ([0, 2 ** attributes.stored - 1] as const) : undefined
+    const shown = window ?? (display.identity ? full : undefined)
     const { samples, note } = valuesOf(stored.data, display, attributes)
     const notes = [...stored.notes, ...display.notes, ...(note ? [note] : [])]
-    return { ...told, channels: 1, data: samples, window: window ?? (display.identity ? full : undefined), notes }
+    // Windows count for more than 8 bits alone.
+    const wide = shown && samples instanceof Uint8Array ? Uint16Array.from(samples) : samples
+    return { ...told, channels: 1, data: wide, window: shown, notes }
   })
 }
 
