@@ -54,7 +54,10 @@ async function parsed(source: ByteSource, where: string): Promise<DicomFile> {
     if (!encoding) throw brokenDicom(where, 'one that does not tell its transfer syntax, and whose data set is none of the usual ones')
     return plainSyntax(encoding.little, encoding.explicit)
   }
-  const syntax = uid === undefined ? guessed() : syntaxOf(uid)
+  const told = uid === undefined ? guessed() : syntaxOf(uid)
+  // Some writers tell implicit VR of data sets that are explicit.
+  const explicit = !told.explicit && guessEncoding(head, end, false)?.explicit
+  const syntax = explicit ? { ...told, explicit } : told
   if (!syntax.deflated) {
     const { data, bytes } = await grown(source, head, end, syntax)
     return { where, syntax, data, source, header: bytes.subarray(0, data.end) }
