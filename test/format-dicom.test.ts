@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'vitest'
 import { openImages } from '../src/image/decode.ts'
 import { toRgb } from '../src/image/window.ts'
+import { type Tag, writeDicom } from './support/dicom.ts'
 
 const FOLDER = 'test/data/formats/dicom'
 
@@ -25,6 +26,19 @@ interface Expected {
   /** Every so many pixels of the 8-bit picture that pydicom's windows make of the first frame. */
   shown?: string
   shownStep: number
+}
+
+/** A grey picture of 8 bits. */
+const GREY: Record<string, Tag> = {
+  '00280002': ['US', 1],
+  '00280004': ['CS', 'MONOCHROME2'],
+  '00280010': ['US', 8],
+  '00280011': ['US', 8],
+  '00280100': ['US', 8],
+  '00280101': ['US', 8],
+  '00280102': ['US', 7],
+  '00280103': ['US', 0],
+  '7fe00010': ['OB', new Uint8Array(64)],
 }
 
 const table: Record<string, Expected> = JSON.parse(await readFile(`${FOLDER}/expected.json`, 'utf8'))
@@ -61,3 +75,34 @@ for (const [name, expected] of Object.entries(table))
       'more than a level beside pydicom’s window',
     )
   })
+
+test('bits beside the value are masked, wherever HighBit says that it is', async () => {
+  const samples = Uint16Array.from({ length: 16 * 24 }, (_, i) => i * 10)
+  const header = { '00280002': ['US', 1], '00280004': ['CS', 'MONOCHROME2'], '00280010': ['US', 16], '00280011': ['US', 24] } as const
+  const depth = { '00280100': ['US', 16], '00280101': ['US', 12] } as const
+  for (const [high, signed, stored, value] of [
+    [11, 0, (v: number) => v | 0xf000, (v: number) => v],
+    [15, 0, (v: number) => (v << 4) | 5, (v: number) => v],
+    [13, 0, (v: number) => (v << 2) | 0xc003, (v: number) => v],
+    [11, 1, (v: number) => v, (v: number) => (v > 2047 ? v - 4096 : v)],
+  ] as const) {
+    const pixels = new Uint8Array(samples.map(stored).buffer)
+    const tags = { ...header, ...depth, '00280102': ['US', high], '00280103': ['US', signed], '7fe00010': ['OW', pixels] } as const
+    const [image] = await openImages(writeDicom(tags))
+    assert.deepEqual(Array.from((await image.decode()).data), Array.from(samples, value))
+  }
+})
+
+test('the size of a pixel: rows first in the file, and the first of three ways to tell it', async () => {
+  const tags = (more: Record<string, Tag>) => writeDicom({ ...GREY, ...more })
+  const spacingOf = async (more: Record<string, Tag>) => (await (await openImages(tags(more)))[0].decode()).spacing
+  const [plane, imager, scanned] = [
+    ['DS', '0.5\\0.25'],
+    ['DS', '3\\2'],
+    ['DS', '5\\4'],
+  ] as const
+  assert.deepEqual(await spacingOf({ '00280030': plane, '00181164': imager }), { x: 0.25, y: 0.5, unit: 'mm' })
+  assert.deepEqual(await spacingOf({ '00181164': imager, '00182010': scanned }), { x: 2, y: 3, unit: 'mm' })
+  assert.deepEqual(await spacingOf({ '00182010': scanned }), { x: 4, y: 5, unit: 'mm' })
+  assert.equal(await spacingOf({ '00280030': ['DS', '0\\0'] }), undefined)
+})

@@ -3,6 +3,7 @@ import type { ByteSource } from '../../../source.ts'
 import type { Decoded, ImageFacts, StoredImage } from '../../format.ts'
 import type { Samples } from '../../raster.ts'
 import { type Attributes, attributesOf } from './attributes.ts'
+import { codedFrames } from './coded.ts'
 import { rgbOfPalette, rgbOfYbr } from './colour.ts'
 import { type Display, displayOf } from './display.ts'
 import { brokenDicom, type DicomFile, readDicom } from './file.ts'
@@ -10,7 +11,8 @@ import { orientationOf, planeOf, spacingOfFrame } from './geometry.ts'
 import { type Groups, groupsOf } from './groups.ts'
 import { paletteOf } from './lut.ts'
 import { MODALITIES } from './modalities.ts'
-import { type Frames, openFrames, type Stored, type StoredSamples } from './stored.ts'
+import { nativeFrames } from './native.ts'
+import type { Frames, Stored, StoredSamples } from './stored.ts'
 import { TAGS } from './tags.ts'
 
 /** A file whose frames can be decoded. */
@@ -45,7 +47,7 @@ export async function openPixels(source: ByteSource, where: string): Promise<Ope
   const file = await readDicom(source, where)
   const attributes = attributesOf(file)
   const groups = guarded(where, () => groupsOf(file.data))
-  const frames = await openFrames(file, attributes)
+  const frames = file.syntax.coding === 'native' ? nativeFrames(file, attributes) : await codedFrames(file, attributes)
   return { file, attributes, groups, decode: (frame) => decodeFrameOf(file, attributes, groups, frames, frame) }
 }
 

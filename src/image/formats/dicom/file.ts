@@ -4,7 +4,8 @@
  */
 import { AdzusError } from '../../../errors.ts'
 import { type ByteSource, bytesSource } from '../../../source.ts'
-import { DataSet, type Element, elementAt, PIXELS, Shortage } from './data-set.ts'
+import { DataSet } from './data-set.ts'
+import { type Element, elementAt, PIXELS, Shortage } from './elements.ts'
 import { guessEncoding, hasMark } from './guess.ts'
 import { plainSyntax, type Syntax, syntaxOf } from './syntaxes.ts'
 

@@ -3,7 +3,7 @@
  * several, told by an offset table (basic or extended), by their count, or by the codecs' end marks.
  */
 import type { ByteSource } from '../../../source.ts'
-import { type Element, elementAt } from './data-set.ts'
+import { type Element, elementAt } from './elements.ts'
 
 /** A piece of the file. */
 export interface Piece {
