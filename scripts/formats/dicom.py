@@ -26,7 +26,7 @@ SC_ybr_full_422_uncompressed examples_palette image_dfl liver_1frame liver_expb_
 """What pydicom refuses as well, or what holds no pixels; the test has a sentence for each."""
 REFUSED = {'JPGExtended', 'MR_truncated', 'meta_missing_tsyntax', 'rtplan', 'test-SR'}
 SYNTAX = dict(implicit='1.2.840.10008.1.2', explicit='1.2.840.10008.1.2.1', deflated='1.2.840.10008.1.2.1.99', big='1.2.840.10008.1.2.2',
-              rle='1.2.840.10008.1.2.5', jpeg='1.2.840.10008.1.2.4.50', lossless14='1.2.840.10008.1.2.4.57', lossless='1.2.840.10008.1.2.4.70',
+              rle='1.2.840.10008.1.2.5', jpeg='1.2.840.10008.1.2.4.50', extended='1.2.840.10008.1.2.4.51', lossless14='1.2.840.10008.1.2.4.57', lossless='1.2.840.10008.1.2.4.70',
               jls='1.2.840.10008.1.2.4.80', near='1.2.840.10008.1.2.4.81', j2k='1.2.840.10008.1.2.4.90', j2ki='1.2.840.10008.1.2.4.91',
               ht='1.2.840.10008.1.2.4.201', htr='1.2.840.10008.1.2.4.202', hti='1.2.840.10008.1.2.4.203')
 SHAPE = (16, 24)
@@ -201,6 +201,7 @@ def made():
     coded('j2ki-u8', 'j2ki', u8, lambda frame: imagecodecs.jpeg2k_encode(frame, codecformat='j2k', level=40))
     coded('jls-planar', 'jls', rgb, planar_jls)
     coded('jpeg-u8', 'jpeg', u8, lambda frame: imagecodecs.jpeg8_encode(frame, level=95))
+    coded('extended-u8', 'extended', u8, lambda frame: imagecodecs.jpeg8_encode(frame, level=95))
     coded('jpeg-ybr', 'jpeg', rgb, lambda frame: imagecodecs.jpeg8_encode(frame, level=95, subsampling='444'), photometric='YBR_FULL')
     # Fragments and offset tables.
     for name, options in dict(bot={}, nobot=dict(table=False), parts=dict(fragments=3), loose=dict(fragments=2, table=False), eot=dict(extended=True)).items():
@@ -315,7 +316,7 @@ def expected(name):
         ds.file_meta.TransferSyntaxUID = UID(SYNTAX[name.removeprefix('bare-')])
     array = ds.pixel_array
     frames = int(ds.get('NumberOfFrames') or 1)
-    lossy = ds.file_meta.TransferSyntaxUID in (SYNTAX['jpeg'], SYNTAX['j2ki'])
+    lossy = ds.file_meta.TransferSyntaxUID in (SYNTAX['jpeg'], SYNTAX['extended'], SYNTAX['j2ki'])
     if ds.PhotometricInterpretation == 'PALETTE COLOR':
         values = apply_color_lut(array, ds)
     else:

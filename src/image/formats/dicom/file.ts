@@ -9,8 +9,8 @@ import { type Element, elementAt, PIXELS, Shortage } from './elements.ts'
 import { guessEncoding, hasMark } from './guess.ts'
 import { plainSyntax, type Syntax, syntaxOf } from './syntaxes.ts'
 
-/** So much is read first; more where the header goes on. */
-const FIRST_READ = 64 * 1024
+/** So much is read first, and kept of a series' every slice; more where the header goes on. */
+const FIRST_READ = 16 * 1024
 /** Inflated data sets that are larger are refused. */
 const MAX_INFLATED = 2 ** 29
 const TRANSFER_SYNTAX = 0x00020010
