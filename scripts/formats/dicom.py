@@ -351,6 +351,6 @@ series()
 names = sorted(name[:-4] for name in os.listdir(OUT) if name.endswith('.dcm'))
 table = {name: expected(name) for name in names if name not in REFUSED}
 with open(os.path.join(OUT, 'expected.json'), 'w') as file:
-    json.dump(table, file, indent=1)
+    json.dump(table, file, indent=2)
     file.write('\n')
 print(len(names), 'files,', len(table), 'with expected values')

@@ -1,6 +1,6 @@
 /**
- * @file Codecs of npm packages in a page. Each address is written out, since bundlers emit the files
- * of those that they can read; without a bundler, an import map says where the packages are.
+ * @file Codecs of npm packages in a page. Each address is written out, since bundlers emit the
+ * files of those that they can read; without a bundler, an import map says where the packages are.
  */
 
 /** A file of a package: its address as bundlers put it, and what a script calls what it makes. */
@@ -39,7 +39,10 @@ export async function packageWasm(name: string, file: string): Promise<WebAssemb
   return WebAssembly.compile(await (await fetched(`${name}/${file}`)).arrayBuffer())
 }
 
-/** What a script that is no ES module makes: a copy of it hands that over, and leaves no other global. */
+/**
+ * What a script that is no ES module makes: a copy of it hands that over, and leaves no other
+ * global.
+ */
 export async function packageScript(name: string, file: string): Promise<unknown> {
   const text = await (await fetched(`${name}/${file}`)).text()
   const { global } = FILES[`${name}/${file}`]

@@ -1,4 +1,7 @@
-/** @file The bits of a scan of lossless JPEG, and its Huffman codes (ITU-T T.81, annexes C and F.2.2). */
+/**
+ * @file The bits of a scan of lossless JPEG, and its Huffman codes (ITU-T T.81, annexes C and
+ * F.2.2).
+ */
 
 export interface Codes {
   first: Int32Array

@@ -25,8 +25,8 @@ export interface Opened {
 
 /**
  * The frames of a file.
- * @throws AdzusError for files that are damaged, have no pixels, or are written in a way that is not
- *   read
+ * @throws AdzusError for files that are damaged, have no pixels, or are written in a way that is
+ *   not read
  */
 export async function openDicom(source: ByteSource, where: string): Promise<StoredImage[]> {
   const { file, attributes, groups, decode } = await openPixels(source, where)

@@ -1,6 +1,6 @@
 /**
- * @file DICOM files as volumes: the slices of a series, which are files of their own, and the frames
- * of an enhanced or multi-frame file.
+ * @file DICOM files as volumes: the slices of a series, which are files of their own, and the
+ * frames of an enhanced or multi-frame file.
  */
 import { AdzusError } from '../../../errors.ts'
 import type { ByteSource } from '../../../source.ts'

@@ -31,7 +31,9 @@ export function typed(bytes: Uint8Array, { allocated, kind, signed }: Attributes
 
 const isSigned = (data: StoredSamples) => data instanceof Int16Array || data instanceof Int32Array
 
-/** Samples without the bits beside their value, with its sign. Samples of 8 bits may become wider. */
+/**
+ * Samples without the bits beside their value, with its sign. Samples of 8 bits may become wider.
+ */
 export function masked(data: StoredSamples, { highBit, signed, kind }: Attributes, stored: number): StoredSamples {
   const width = 8 * data.BYTES_PER_ELEMENT
   if (kind === 'float' || (stored === width && signed === isSigned(data))) return data
