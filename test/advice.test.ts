@@ -56,7 +56,7 @@ test('a part that cannot be loaded is named with the reason; a fault of the pack
   assert.equal(
     await messageOf(() => loadPart('PNG decoder', missing)),
     'part of adzus (PNG decoder): expected its file, got Failed to fetch dynamically imported module. ' +
-      'It comes with the packages adzus and @jsquash/jpeg, which have to be installed beside a bundle.',
+      'It comes with the package adzus, or one that adzus needs, which have to be installed beside a bundle.',
   )
   asPage()
   assert.match(await messageOf(() => loadPart('PNG decoder', missing)), /The bundler or the server has to provide it/)
@@ -102,7 +102,7 @@ test('where no thread can start, the backend says one from the start, and why', 
 test('a JPEG is not blamed for a decoder that is missing', async () => {
   vi.doMock('#platform', async (original) => ({
     ...(await original<object>()),
-    jpegModule: () => Promise.reject(new Error("Cannot find module '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'")),
+    packageWasm: () => Promise.reject(new Error("Cannot find module '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'")),
   }))
   const { decodeImage } = await import('../src/image/decode.ts')
   const bytes = await readFile('data/bccd/images/BloodImage_00163.jpg')

@@ -5,7 +5,6 @@ export { cacheDisk, environment } from './cache-disk.ts'
 export {
   clipTokenizer,
   embeddedModel,
-  jpegModule,
   modelPaths,
   neighbours,
   openAlone,
@@ -20,6 +19,7 @@ export {
 export { makeFolder } from './folder.ts'
 export { sweepLease, withLease } from './lease.ts'
 export { hasEnded, ownerOf, takeAway } from './owned.ts'
+export { packageScript, packageWasm } from './packages.ts'
 export { openRegular, readRegular } from './regular.ts'
 export { createFile, place, replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
 export { cores, startThread, threadFault } from './threads.ts'
