@@ -3,8 +3,9 @@ import { isFunction, isRecord, isString, must } from '../../arguments.ts'
 import type { Format } from '../format.ts'
 import { jpeg } from './jpeg/index.ts'
 import { png } from './png/index.ts'
+import { tiff } from './tiff/index.ts'
 
-const formats: Format[] = [png, jpeg]
+const formats: Format[] = [png, jpeg, tiff]
 
 /** The format of a file by its first bytes; the first that recognises it. */
 export function formatOf(head: Uint8Array): Format | undefined {

@@ -28,10 +28,14 @@ let starting: Promise<Decoder> | undefined
 export async function openJpeg(source: ByteSource, where: string): Promise<StoredImage[]> {
   const parts = readSegments(await source.read(0, source.size), where)
   const { width, height } = parts.frame
-  return [{ width, height, decode: () => decode(parts, where) }]
+  return [{ width, height, decode: () => decodeSegments(parts, where) }]
 }
 
-async function decode(parts: JpegParts, where: string): Promise<Decoded> {
+/**
+ * The pixels of a file, or of a part of another file, whose segments were read.
+ * @throws AdzusError for what libjpeg does not read or finds incomplete
+ */
+export async function decodeSegments(parts: JpegParts, where: string): Promise<Decoded> {
   const { frame, exif, ended } = parts
   const { width, height } = frame
   const notes = [...parts.notes]
