@@ -15,17 +15,23 @@ import { TAG } from './tags.ts'
 /** A chunk's rows as they were before compression, or its pixels. */
 export type Opened = { rows: Uint8Array } | { pixels: Decoded }
 
+/** What a chunk has at most. */
+export interface Size {
+  /** Pixels of a row, and rows. */
+  width: number
+  height: number
+  /** Bytes of all rows. */
+  bytes: number
+}
+
 /** Opens the chunks of a page. */
 export interface Codec {
-  /**
-   * @param width pixels of a row
-   * @param bytes so many are wanted at most
-   */
-  open(data: Uint8Array, size: { width: number; height: number; bytes: number }): Promise<Opened>
+  open(data: Uint8Array, size: Size): Promise<Opened>
 }
 
 /** Which compression has which number. */
 const JPEG = [7, 33007]
+const FAX = [2, 3, 4]
 
 /**
  * The codec of a page.
@@ -34,11 +40,11 @@ const JPEG = [7, 33007]
 export async function codecOf(page: Page): Promise<Codec> {
   const { compression, directory, photometric, planar } = page
   const { where } = directory.ranges
-  const plain = (decode: (data: Uint8Array, bytes: number) => Uint8Array | Promise<Uint8Array>): Codec => ({
-    open: async (data, { bytes }) => {
+  const plain = (decode: (data: Uint8Array, size: Size) => Uint8Array | Promise<Uint8Array>): Codec => ({
+    open: async (data, size) => {
       const own = page.reversed ? reverseBits(data) : data
       try {
-        return { rows: await decode(own, bytes) }
+        return { rows: await decode(own, size) }
       } catch (cause) {
         if (cause instanceof AdzusError) throw cause
         throw brokenTiff(where, `${compressionName(compression)}: ${cause instanceof Error ? cause.message : cause}`, undefined, cause)
@@ -46,15 +52,21 @@ export async function codecOf(page: Page): Promise<Codec> {
     },
   })
   if (compression === 1) return plain((data) => data)
-  if (compression === 5) return plain(decodeLzw)
-  if (compression === 32773) return plain(decodePackBits)
+  if (compression === 5) return plain((data, { bytes }) => decodeLzw(data, bytes))
+  if (compression === 32773) return plain((data, { bytes }) => decodePackBits(data, bytes))
   if (compression === 8 || compression === 32946) {
     const { decodeDeflate } = await loadPart('deflate for TIFF', () => import('./deflate.ts'))
-    return plain(decodeDeflate)
+    return plain((data, { bytes }) => decodeDeflate(data, bytes))
   }
   if (compression === 50000) {
     const { decodeZstd } = await loadPart('Zstandard decoder (zstddec)', () => import('./zstd.ts'))
-    return plain(decodeZstd)
+    return plain((data, { bytes }) => decodeZstd(data, bytes))
+  }
+  if (FAX.includes(compression)) {
+    const { decodeFax } = await loadPart('CCITT decoder', () => import('./fax.ts'))
+    if (page.bits !== 1 || page.samples !== 1) throw brokenTiff(where, 'one of CCITT with other than one bit a pixel')
+    const twoDimensional = compression === 3 && (((await directory.number(TAG.t4Options)) ?? 0) & 1) === 1
+    return plain((data, { width, height }) => decodeFax(data, { compression, twoDimensional, width, height }))
   }
   if (JPEG.includes(compression)) {
     const { decodeJpegChunk } = await loadPart('JPEG decoder', () => import('./jpeg.ts'))

@@ -1,0 +1,88 @@
+/**
+ * @file TIFF: samples equal those of tifffile (test/data/formats/tiff, made by
+ * scripts/formats/tiff.py), parts are read by their chunks, broken files end in one error.
+ */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { test } from 'vitest'
+import type { Decoded, StoredImage } from '../src/image/format.ts'
+import { tiff } from '../src/image/formats/tiff/index.ts'
+import { bytesSource } from '../src/source.ts'
+
+const FOLDER = 'test/data/formats/tiff'
+
+interface Expected {
+  width: number
+  height: number
+  channels: number
+  type: 'u8' | 'u16' | 'i16' | 'f32'
+  sha256?: string
+  /** Samples may differ by so much from those in the file `.bin`. */
+  near?: number
+  name?: string
+  channelNames?: string[]
+  spacing?: [number, number]
+  window?: [number, number]
+  levels?: Expected[]
+}
+
+interface ExpectedFile {
+  images: Expected[]
+  volume?: number[]
+  parts?: (Expected & { region: [number, number, number, number]; channels: number | number[] })[]
+}
+
+const EXPECTED: Record<string, ExpectedFile> = JSON.parse(readFileSync(`${FOLDER}/expected.json`, 'utf8'))
+const TYPES = { u8: Uint8Array, u16: Uint16Array, i16: Int16Array, f32: Float32Array }
+
+const read = (name: string) => new Uint8Array(readFileSync(`${FOLDER}/${name}`))
+const open = (bytes: Uint8Array) => tiff.open(bytesSource('a.tif', bytes), 'a.tif')
+
+function checkPixels(file: string, decoded: Decoded, expected: Expected): void {
+  const { data } = decoded
+  assert.deepEqual([decoded.width, decoded.height, decoded.channels], [expected.width, expected.height, expected.channels])
+  assert.equal(data.constructor, TYPES[expected.type])
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  if (expected.near === undefined) {
+    assert.equal(createHash('sha256').update(bytes).digest('hex'), expected.sha256)
+    return
+  }
+  const stored = read(`${file}.bin`)
+  const wanted = new TYPES[expected.type](stored.buffer, stored.byteOffset, data.length)
+  let most = 0
+  for (let i = 0; i < data.length; i++) most = Math.max(most, Math.abs(data[i] - wanted[i]))
+  assert.ok(most <= expected.near, `differs by ${most}`)
+}
+
+async function checkImage(file: string, image: StoredImage, expected: Expected): Promise<void> {
+  const decoded = await image.decode()
+  checkPixels(file, decoded, expected)
+  assert.deepEqual(image.name, expected.name)
+  if (expected.channelNames)
+    assert.deepEqual([decoded.channelNames, image.facts?.channelNames], [expected.channelNames, expected.channelNames])
+  if (expected.window) assert.deepEqual([decoded.window, image.facts?.window], [expected.window, expected.window])
+  if (expected.spacing) {
+    const { x, y, unit } = decoded.spacing!
+    assert.equal(unit, 'mm')
+    for (const [got, wanted] of [
+      [x, expected.spacing[0]],
+      [y, expected.spacing[1]],
+    ])
+      assert.ok(Math.abs(got / wanted - 1) < 1e-6, `${got} mm a pixel`)
+  }
+  assert.equal(image.levels?.length ?? 0, expected.levels?.length ?? 0)
+  for (const [i, level] of (expected.levels ?? []).entries()) await checkImage(file, image.levels![i], level)
+}
+
+test.each(Object.keys(EXPECTED))('%s', async (file) => {
+  const { images, volume } = EXPECTED[file]
+  const found = await open(read(file))
+  assert.equal(found.length, images.length)
+  for (const [i, expected] of images.entries()) await checkImage(file, found[i], expected)
+  const opened = await tiff.openVolume!(bytesSource(file, read(file)), file)
+  if (!volume) return assert.equal(opened, undefined)
+  assert.deepEqual(opened!.size, volume.slice(0, 3))
+  for (const [i, length] of volume.slice(3).entries()) assert.ok(Math.abs(opened!.spacing[i] / length - 1) < 1e-6)
+  for (const [k, expected] of images.entries()) checkPixels(file, await opened!.slice(2, k), expected)
+})
