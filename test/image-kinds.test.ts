@@ -42,7 +42,7 @@ const KINDS: [string, Uint8Array, RegExp][] = [
   ['BMP', file('BM\x36\x10\0\0'), /a BMP file/],
   ['TIFF', file('II*\0'), /a TIFF file\. Convert it to PNG, with 16 bits/],
   ['BigTIFF', file('MM\0+'), /a BigTIFF file/],
-  ['WebP', file('RIFF\x10\0\0\0WEBPVP8 '), /a WebP file/],
+  ['RIFF', file('RIFF\x10\0\0\0WAVEfmt '), /a RIFF file/],
   ['JPEG 2000', file('\0\0\0\x0cjP  \r\n\x87\n'), /a JPEG 2000 file/],
   ['JPEG 2000 stream', file('\xff\x4f\xff\x51\0'), /a JPEG 2000 stream/],
   ['JPEG XL', file('\0\0\0\x0cJXL \r\n\x87\n'), /a JPEG XL file/],

@@ -39,7 +39,6 @@ const MARKS: [at: number, mark: string, got: string, hint?: string][] = [
   [0, 'MM\0*', 'a TIFF file', TIFF],
   [0, 'II+\0', 'a BigTIFF file', TIFF],
   [0, 'MM\0+', 'a BigTIFF file', TIFF],
-  [8, 'WEBP', 'a WebP file', CONVERT],
   [0, 'RIFF', 'a RIFF file', CONVERT],
   [4, 'jP  \r\n\x87\n', 'a JPEG 2000 file', CONVERT],
   [0, '\xff\x4f\xff\x51', 'a JPEG 2000 stream', CONVERT],

@@ -4,8 +4,9 @@ import type { Format } from '../format.ts'
 import { jpeg } from './jpeg/index.ts'
 import { nifti } from './nifti/index.ts'
 import { png } from './png/index.ts'
+import { webp } from './webp/index.ts'
 
-const formats: Format[] = [png, jpeg, nifti]
+const formats: Format[] = [png, jpeg, nifti, webp]
 
 /** The format of a file by its first bytes; the first that recognises it. */
 export function formatOf(head: Uint8Array): Format | undefined {
