@@ -31,6 +31,8 @@ export interface Codec {
 
 /** Which compression has which number. */
 const JPEG = [7, 33007]
+const JPEG_2000 = [33003, 33005, 34712]
+const WEBP = 50001
 const FAX = [2, 3, 4]
 
 /**
@@ -75,6 +77,11 @@ export async function codecOf(page: Page): Promise<Codec> {
     return {
       open: async (data, { width, height }) => ({ pixels: await decodeJpegChunk(data, { tables, rgb, pixels: width * height }, where) }),
     }
+  }
+  if (JPEG_2000.includes(compression) || compression === WEBP) {
+    const { decodeJ2k, decodeWebp } = await loadPart('JPEG 2000 and WebP in TIFF', () => import('./pictures.ts'))
+    const decode = compression === WEBP ? decodeWebp : decodeJ2k
+    return { open: async (data, { width, height }) => ({ pixels: await decode(data, page, width * height) }) }
   }
   throw unreadTiff(where, `one compressed with ${compressionName(compression)}`)
 }

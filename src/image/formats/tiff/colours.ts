@@ -57,7 +57,7 @@ export interface Ycc {
 }
 
 /** Luma and chroma of each pixel, 8 bits: three of `channels` samples. */
-export function fromYcc(data: Samples, channels: number, { coefficients, reference }: Ycc): Uint8Array {
+export function fromYcc(data: Samples, channels: number, { coefficients, reference }: Pick<Ycc, 'coefficients' | 'reference'>): Uint8Array {
   const [red, green, blue] = coefficients
   const [y0, y1, b0, b1, r0, r1] = reference
   const count = data.length / channels
