@@ -277,8 +277,8 @@ for row in range(40):
 wide[20:25] = wide[19]
 wide[25, 1:] = wide[24, :-1]
 wide[26, :-2] = wide[25, 2:]
-for name, compression, page in [('fax4', 'group4', g8 > 128), ('fax3', 'group3', g8 > 128), ('fax-rle', 'tiff_ccitt', g8 > 128), ('fax4-wide', 'group4', wide), ('fax3-wide', 'group3', wide)]:
-    PIL.Image.fromarray(page).save(OUT / f'{name}.tif', compression=compression)
+for name, compression, page in [('fax4', 'group4', g8 > 128), ('fax3', 'group3', g8 > 128), ('fax-rle', 'tiff_ccitt', g8 > 128), ('fax4-wide', 'group4', wide), ('fax3-wide', 'group3', wide), ('fax3-2d', 'group3', wide)]:
+    PIL.Image.fromarray(page).save(OUT / f'{name}.tif', compression=compression, tiffinfo={292: 1} if name == 'fax3-2d' else {})
     with tifffile.TiffFile(OUT / f'{name}.tif') as file:
         read = file.pages[0].asarray()
         shown = ~read.astype(bool) if file.pages[0].photometric == 0 else read.astype(bool)
@@ -329,6 +329,9 @@ lossy('jpeg-tables.tif', tifffile.imread(OUT / 'jpeg-tables.tif'))
 for name, codec in [('j2k-33003', 'aperio_jp2000_ycbc'), ('j2k-33005', 'aperio_jp2000_rgb'), ('j2k-34712', 'jpeg2000')]:
     tifffile.imwrite(OUT / f'{name}.tif', rgb, compression=codec, photometric='rgb', tile=(32, 32), metadata=None)
     lossy(f'{name}.tif', tifffile.imread(OUT / f'{name}.tif'))
+own = imagecodecs.jpeg2k_encode(np.ascontiguousarray(np.pad(ycc, [(0, 96 - H), (0, 96 - W), (0, 0)])), level=0, mct=False, codecformat='j2k')
+raw('j2k-ycc.tif', [*basic(ycc, 8, 2, 33003)[:-1], (322, 3, [96]), (323, 3, [96])], [own])
+expect('j2k-ycc.tif', image(from_ycc(g8, cb, cr)))
 write('j2k-u16', g16, compression='jpeg2000', tile=(32, 32))
 write('webp', rgb, compression='webp', photometric='rgb', tile=(32, 32), compressionargs={'lossless': True})
 # Kinds that are refused.

@@ -51,10 +51,15 @@ export async function decodeSegments(parts: JpegParts, where: string): Promise<D
   return { width, height, channels, data, ...told, notes }
 }
 
-/** The decoder hands out RGBA, whatever the file has. */
+/** The decoder hands out RGBA; a file has one channel or three. */
 function firstChannels(rgba: Uint8ClampedArray, channels: number): Uint8Array {
   const out = new Uint8Array((rgba.length / 4) * channels)
-  for (let from = 0, to = 0; from < rgba.length; from += 4) for (let c = 0; c < channels; c++) out[to++] = rgba[from + c]
+  for (let from = 0, to = 0; from < rgba.length; from += 4) {
+    out[to++] = rgba[from]
+    if (channels === 1) continue
+    out[to++] = rgba[from + 1]
+    out[to++] = rgba[from + 2]
+  }
   return out
 }
 

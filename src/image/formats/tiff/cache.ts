@@ -32,8 +32,10 @@ export class ChunkCache {
 
   put(name: string, chunk: Chunk): void {
     if (this.#kept.has(name)) return
-    this.#kept.set(name, chunk)
-    this.#bytes += chunk.data.byteLength
+    const { data } = chunk
+    // A part of a larger buffer would keep all of that.
+    this.#kept.set(name, data.byteLength === data.buffer.byteLength ? chunk : { ...chunk, data: data.slice() })
+    this.#bytes += data.byteLength
     for (const [oldest, { data }] of this.#kept) {
       if (this.#bytes <= MAX_BYTES) return
       this.#kept.delete(oldest)

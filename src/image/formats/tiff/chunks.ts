@@ -67,7 +67,7 @@ export async function readGrid(page: Page, plane = 0): Promise<Grid> {
   return chunkGrid(page, offsets, lengths, size)
 }
 
-/** Strips that are not compressed, in pieces of a few rows; their lengths follow from their rows. */
+/** Strips that are not compressed, in pieces of a few rows, which tell their lengths. */
 function plainGrid(page: Page, stripRows: number, offsets: ArrayLike<number>, size: number): Grid {
   const { width, height } = page
   const rowBytes = rowBytesOf(page, width)

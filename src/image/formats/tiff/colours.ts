@@ -140,7 +140,7 @@ export function widen(data: Samples, bits: number): void {
   for (let i = 0; i < data.length; i++) data[i] = Math.round((255 * data[i]) / most)
 }
 
-/** Alpha, the last of `channels`, divided out of the colours that it was multiplied into, in place. */
+/** Alpha, the last of `channels`, divided out of the colours that hold it, in place. */
 export function divideAlpha(data: Samples, channels: number): void {
   const most = data instanceof Uint8Array ? 255 : data instanceof Uint16Array ? 65535 : data instanceof Int16Array ? 32767 : 1
   for (let at = 0; at < data.length; at += channels) {

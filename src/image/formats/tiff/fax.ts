@@ -46,7 +46,7 @@ export function decodeFax(data: Uint8Array, { compression, twoDimensional, width
   return out.subarray(0, row * rowBytes)
 }
 
-/** Ends of lines, with what fills up before them; the bit behind each says how the next is coded. */
+/** Ends of lines and what fills up before; the bit behind one says how the next line is coded. */
 function skipEnds(bits: Bits, tagged: boolean): { count: number; flat: boolean } {
   let [count, flat] = [0, true]
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * @file LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, highest bit first, the width changing one
- * code early.
+ * @file LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, highest bit first, the width changing
+ * one code early.
  *
  * Each string of the table stands in what was written already, so that a code is a place and a
  * length.

@@ -56,8 +56,8 @@ export class PageReader {
 
   /**
    * The pixels of a part.
-   * @throws AdzusError for parts that lie outside, for what would take too much memory, and for data
-   *   that are damaged or missing
+   * @throws AdzusError for parts that lie outside, for what would take too much memory, and for
+   *   data that are damaged or missing
    */
   async read({ region, channels }: Part): Promise<Decoded> {
     const { page } = this

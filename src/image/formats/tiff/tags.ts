@@ -1,4 +1,4 @@
-/** @file The tags that are read (TIFF 6.0; TIFF Technical Note 1; Adobe's, Aperio's, Hamamatsu's and ImageJ's additions). */
+/** @file The tags that are read (TIFF 6.0; its technical notes 1 to 3; Hamamatsu's lens). */
 export const TAG = {
   subfileType: 254,
   width: 256,
