@@ -356,6 +356,8 @@ description = 'ImageJ=1.54f\nimages=3\nslices=3\nunit=micron\nspacing=1.5\nmin=1
 be = stack[:3].astype('>u2').tobytes()
 raw('imagej-one-directory.tif', [*basic(g16, 16, 1), (270, 2, description)], [be], order='>')
 expect('imagej-one-directory.tif', *[image(stack[z], name=f'z {z + 1}', window=[10, 5000]) for z in range(3)], volume=[W, H, 3, 1, 1, 0.0015])
+tifffile.imwrite(OUT / 'zcyx.tif', stack.reshape(3, 2, H, W)[:, :, ::2], metadata={'axes': 'ZCYX'}, photometric='minisblack', compression='adobe_deflate', resolution=(4000, 2000), resolutionunit='CENTIMETER')
+expect('zcyx.tif', *[image(stack[2 * z : 2 * z + 2, ::2].transpose(1, 2, 0), name=f'z {z + 1}', channelNames=['channel 1', 'channel 2'], spacing=[0.0025, 0.005]) for z in range(3)], volume=[W, H // 2, 3, 0.0025, 0.005, 1])
 # Pyramids and slides.
 small, smaller = rgb[::2, ::2], rgb[::4, ::4]
 with tifffile.TiffWriter(OUT / 'pyramid.ome.tif', bigtiff=True) as t:

@@ -7,7 +7,8 @@ import { spacingOf } from '../../spacing.ts'
 import { rowBytesOf } from './chunks.ts'
 import { millimetres } from './lengths.ts'
 import type { Page } from './page.ts'
-import type { Plan, Plane, Plans } from './plan.ts'
+import type { Plane, Plans } from './plan.ts'
+import { depthOf, numbered, stackPlans } from './stack.ts'
 
 /** More pictures than this has no stack. */
 const MAX_PLANES = 1_000_000
@@ -22,32 +23,22 @@ export function readImageJ(description: string, pages: readonly (Page | undefine
   const [channels, frames] = [count('channels'), count('frames')]
   const images = Math.max(count('images'), 1)
   const slices = told.has('slices') ? count('slices') : Math.max(1, Math.floor(images / channels / frames))
-  const total = channels * slices * frames
-  const planes = planesOf(pages, total)
+  const sizes = { channels, slices, frames }
+  const planes = planesOf(pages, channels * slices * frames)
   if (!planes) return undefined
   const unit = told.get('unit') ?? ''
   const pixel = first.resolution && millimetres(1, unit)
   const [black, white] = [number('min'), number('max')]
-  const shared: Omit<Plan, 'planes'> = {
-    channelNames: channels > 1 && first.samples === 1 ? Array.from({ length: channels }, (_, c) => `channel ${c + 1}`) : undefined,
-    spacing: pixel ? spacingOf(first.resolution![0], first.resolution![1], pixel) : first.spacing,
-    window: channels === 1 && black < white ? [black, white] : undefined,
-  }
-  const plans: Plan[] = []
-  for (let t = 0; t < frames; t++)
-    for (let z = 0; z < slices; z++) {
-      const from = (t * slices + z) * channels
-      plans.push({ ...shared, name: nameOf({ z, slices, t, frames }), planes: planes.slice(from, from + channels) })
-    }
-  const notes = frames > 1 ? [`it has ${frames} points in time: the first is taken`] : []
-  const depth = millimetres(number('spacing'), unit)
-  return { images: plans, stack: slices > 1 ? { images: plans.slice(0, slices), spacing: depth, notes } : undefined, notes: [] }
-}
-
-/** Names of the images of a stack; none where there is one image. */
-export function nameOf({ z, slices, t, frames }: { z: number; slices: number; t: number; frames: number }): string | undefined {
-  const parts = [...(slices > 1 ? [`z ${z + 1}`] : []), ...(frames > 1 ? [`t ${t + 1}`] : [])]
-  return parts.length > 0 ? parts.join(', ') : undefined
+  const plans = stackPlans(
+    sizes,
+    (z, t) => planes.slice((t * slices + z) * channels, (t * slices + z + 1) * channels),
+    () => ({
+      channelNames: channels > 1 && first.samples === 1 ? numbered(channels) : undefined,
+      spacing: pixel ? spacingOf(first.resolution![0], first.resolution![1], pixel) : first.spacing,
+      window: channels === 1 && black < white && Number.isFinite(white - black) ? [black, white] : undefined,
+    }),
+  )
+  return { images: plans, stack: depthOf(plans, sizes, millimetres(number('spacing'), unit)), notes: [] }
 }
 
 /** As many planes as there should be: pages, or what follows the only page. */

@@ -15,7 +15,9 @@ import { compressionName, type Page, readPage, typeOf } from './page.ts'
 import type { Plan, Plane, Plans } from './plan.ts'
 import { Ranges } from './ranges.ts'
 import { PageReader } from './reader.ts'
+import { readShaped } from './shaped.ts'
 import { isLevel, levelsOf, readSlide } from './slide.ts'
+import { numbered } from './stack.ts'
 import { TAG } from './tags.ts'
 
 /** What a file is, with how its images are made of it. */
@@ -64,7 +66,7 @@ async function plansOf(pages: readonly (Page | undefined)[], found: readonly Pag
     if (ome.images.length > 0) return ome
     notes.push(...ome.notes)
   }
-  const stack = description === undefined ? undefined : readImageJ(description, pages)
+  const stack = description === undefined ? undefined : (readImageJ(description, pages) ?? readShaped(description, pages))
   if (stack) return stack
   const slide = await readSlide(found)
   return { images: slide ? [slide] : pagePlans(found), notes }
@@ -161,7 +163,7 @@ function namesOf(plan: Plan, model: Model | undefined, channels: number): readon
   const apart = plan.planes.length > 1 || model?.channelNames !== undefined || channels === 1
   if (apart && plan.channelNames?.length === channels) return plan.channelNames
   if (plan.planes.length === 1) return model?.channelNames
-  return Array.from({ length: channels }, (_, c) => `channel ${c + 1}`)
+  return numbered(channels)
 }
 
 function factsOf(plan: Plan, page: Page, channels: number, { channelNames, spacing, window }: Omit<ImageFacts, 'others'>): ImageFacts {

@@ -7,6 +7,7 @@ import { divideAlpha, fromInks, fromLab, fromPalette, fromYcc, invert, paletteOf
 import { brokenTiff, unreadTiff } from './errors.ts'
 import { type Page, PHOTOMETRIC, typeOf } from './page.ts'
 import { arrayOf, type Make } from './samples.ts'
+import { numbered } from './stack.ts'
 import { TAG } from './tags.ts'
 
 /** Compressions that hand out RGB of luma and chroma. */
@@ -69,7 +70,7 @@ export async function modelOf(page: Page): Promise<Model> {
   if (grey && samples > 1 && !(samples === 2 && alpha === 1)) {
     if (bits < 8 && kind === 'uint') throw unreadTiff(where, `one with ${samples} channels of ${bits} bits`)
     const convert = inverted ? own((data) => invert(data, most)) : undefined
-    return { channels: samples, channelNames: first.map((i) => `channel ${i + 1}`), take: first, stored, make: stored, convert, notes }
+    return { channels: samples, channelNames: numbered(samples), take: first, stored, make: stored, convert, notes }
   }
   const withAlpha = alpha !== undefined && (grey || photometric === PHOTOMETRIC.rgb)
   const take = [...first.slice(0, colours), ...(withAlpha ? [alpha] : [])]

@@ -4,10 +4,10 @@
  * name people and dates.
  */
 import type { Spacing } from '../../spacing.ts'
-import { nameOf } from './imagej.ts'
 import { millimetres } from './lengths.ts'
 import type { Page } from './page.ts'
 import type { Plan, Plans } from './plan.ts'
+import { depthOf, stackPlans } from './stack.ts'
 import { childrenOf, type Element, parseXml } from './xml.ts'
 
 /** A larger description is not read. */
@@ -31,15 +31,13 @@ export function readOme(description: string, pages: readonly (Page | undefined)[
     const images: Plan[] = []
     let missing = 0
     let stack: Plans['stack']
-    for (const [i, { plans, depth, slices, frames, absent }] of series.entries()) {
+    for (const [i, { plans, depth, absent }] of series.entries()) {
       missing += absent
       const named = plans.map((plan) => ({ ...plan, name: many ? [`image ${i + 1}`, plan.name].filter(Boolean).join(', ') : plan.name }))
       images.push(...named)
-      if (slices > 1 && named.length === slices * frames && !stack) {
-        const others = frames > 1 ? [`it has ${frames} points in time: the first is taken`] : []
-        if (many) others.push(`it has ${series.length} images: number ${i + 1} is taken`)
-        stack = { images: named.slice(0, slices), spacing: depth, notes: others }
-      }
+      if (!depth || stack) continue
+      const notes = many ? [...depth.notes, `it has ${series.length} images: number ${i + 1} is taken`] : depth.notes
+      stack = { ...depth, notes }
     }
     if (missing > 0) notes.push(`${missing} of its planes lie in other files, which are not read`)
     if (images.length === 0) return { images, notes: [...notes, 'its OME-XML names no image that is in it: its pages are taken'] }
@@ -50,12 +48,9 @@ export function readOme(description: string, pages: readonly (Page | undefined)[
 }
 
 interface Series {
-  /** Images, the slices of the first point in time first. */
   plans: Plan[]
-  slices: number
-  frames: number
-  /** Millimetres from slice to slice. */
-  depth: number | undefined
+  /** Those that lie behind each other. */
+  depth: Plans['stack']
   /** Planes that are not in this file. */
   absent: number
 }
@@ -77,22 +72,20 @@ function seriesOf(image: Element, uuid: string | undefined, pages: readonly (Pag
   const sizes = { Z: slices, C: planesC, T: frames }
   const found = pagesOf(pixels, order, sizes, uuid, pages)
   const names = channels.length === planesC ? channels.map(({ attributes }, c) => attributes['Name'] || `channel ${c + 1}`) : []
-  const plans: Plan[] = []
+  const stack = { channels: planesC, slices, frames }
   let absent = 0
-  for (let t = 0; t < frames; t++)
-    for (let z = 0; z < slices; z++) {
-      const planes = Array.from({ length: planesC }, (_, c) => found[(t * planesC + c) * slices + z])
-      const here = planes.flatMap((page) => (page ? [{ page }] : []))
-      absent += planes.length - here.length
-      if (here.length < planes.length) continue
-      plans.push({
-        name: nameOf({ z, slices, t, frames }),
-        planes: here,
-        channelNames: namesOf(names, here[0].page, sizeC, planesC),
-        spacing: spacingOfPixels(pixels),
-      })
-    }
-  return { plans, slices, frames, absent, depth: lengthOf(pixels, 'Z') }
+  const plans = stackPlans(
+    stack,
+    (z, t) => {
+      const planes = Array.from({ length: planesC }, (_, c) => found[(t * planesC + c) * slices + z]).flatMap((page) =>
+        page ? [{ page }] : [],
+      )
+      absent += planesC - planes.length
+      return planes.length === planesC ? planes : undefined
+    },
+    ([{ page }]) => ({ channelNames: namesOf(names, page, sizeC, planesC), spacing: spacingOfPixels(pixels) }),
+  )
+  return { plans, absent, depth: depthOf(plans, stack, lengthOf(pixels, 'Z')) }
 }
 
 /** Names of all channels; none where they are colours. */
