@@ -42,16 +42,19 @@ const FAX = [2, 3, 4]
 export async function codecOf(page: Page): Promise<Codec> {
   const { compression, directory, photometric, planar } = page
   const { where } = directory.ranges
+  const guarded = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (cause) {
+      if (cause instanceof AdzusError) throw cause
+      throw brokenTiff(where, `${compressionName(compression)}: ${cause instanceof Error ? cause.message : cause}`, undefined, cause)
+    }
+  }
   const plain = (decode: (data: Uint8Array, size: Size) => Uint8Array | Promise<Uint8Array>): Codec => ({
-    open: async (data, size) => {
-      const own = page.reversed ? reverseBits(data) : data
-      try {
-        return { rows: await decode(own, size) }
-      } catch (cause) {
-        if (cause instanceof AdzusError) throw cause
-        throw brokenTiff(where, `${compressionName(compression)}: ${cause instanceof Error ? cause.message : cause}`, undefined, cause)
-      }
-    },
+    open: async (data, size) => ({ rows: await guarded(() => decode(page.reversed ? reverseBits(data) : data, size)) }),
+  })
+  const coded = (decode: (data: Uint8Array, pixels: number) => Promise<Decoded>): Codec => ({
+    open: async (data, { width, height }) => ({ pixels: await guarded(() => decode(data, width * height)) }),
   })
   if (compression === 1) return plain((data) => data)
   if (compression === 5) return plain((data, { bytes }) => decodeLzw(data, bytes))
@@ -74,14 +77,12 @@ export async function codecOf(page: Page): Promise<Codec> {
     const { decodeJpegChunk } = await loadPart('JPEG decoder', () => import('./jpeg.ts'))
     const tables = await directory.bytes(TAG.jpegTables)
     const rgb = photometric === PHOTOMETRIC.rgb && !planar
-    return {
-      open: async (data, { width, height }) => ({ pixels: await decodeJpegChunk(data, { tables, rgb, pixels: width * height }, where) }),
-    }
+    return coded((data, pixels) => decodeJpegChunk(data, { tables, rgb, pixels }, where))
   }
   if (JPEG_2000.includes(compression) || compression === WEBP) {
     const { decodeJ2k, decodeWebp } = await loadPart('JPEG 2000 and WebP in TIFF', () => import('./pictures.ts'))
     const decode = compression === WEBP ? decodeWebp : decodeJ2k
-    return { open: async (data, { width, height }) => ({ pixels: await decode(data, page, width * height) }) }
+    return coded((data, pixels) => decode(data, page, pixels))
   }
   throw unreadTiff(where, `one compressed with ${compressionName(compression)}`)
 }

@@ -22,6 +22,7 @@ export interface JpegChunk {
  * @throws AdzusError for what cannot be decoded
  */
 export async function decodeJpegChunk(data: Uint8Array, { tables, rgb, pixels }: JpegChunk, where: string): Promise<Decoded> {
+  if (data.length < 2) throw brokenTiff(where, `a chunk of JPEG of ${data.length} bytes`)
   const parts = readSegments(tables ? joined(data, tables) : data, where, (width, height) => {
     if (width * height > pixels) throw brokenTiff(where, `${width} × ${height} pixels of JPEG in a smaller chunk`)
   })

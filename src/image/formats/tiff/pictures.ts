@@ -22,16 +22,12 @@ export async function decodeJ2k(data: Uint8Array, page: Page, pixels: number): P
   const header = headerOf(data)
   if (!header) throw unreadTiff(where, 'one with JPEG 2000 that has no header, or channels of different sizes')
   checkPixels(header, page, pixels)
-  try {
-    const { width, height, components, bits, signed, data: bytes } = await decodeFrame('jpeg-2000', data, header)
-    if (signed) throw new Error('samples with a sign')
-    const samples = bits > 8 ? new Uint16Array(bytes.buffer, bytes.byteOffset, width * height * components) : bytes
-    const isYcc = page.compression === APERIO_YCC && components === 3 && bits <= 8 && !hasColourTransform(data)
-    const own = isYcc ? fromYcc(samples, 3, { coefficients: [0.299, 0.587, 0.114], reference: [0, 255, 128, 255, 128, 255] }) : samples
-    return { width, height, channels: components, data: own, notes: [] }
-  } catch (cause) {
-    throw brokenTiff(where, `JPEG 2000: ${cause instanceof Error ? cause.message : cause}`, undefined, cause)
-  }
+  const { width, height, components, bits, signed, data: bytes } = await decodeFrame('jpeg-2000', data, header)
+  if (signed) throw unreadTiff(where, 'one with JPEG 2000 of samples with a sign')
+  const samples = bits > 8 ? new Uint16Array(bytes.buffer, bytes.byteOffset, width * height * components) : bytes
+  const isYcc = page.compression === APERIO_YCC && components === 3 && bits <= 8 && !hasColourTransform(data)
+  const own = isYcc ? fromYcc(samples, 3, { coefficients: [0.299, 0.587, 0.114], reference: [0, 255, 128, 255, 128, 255] }) : samples
+  return { width, height, channels: components, data: own, notes: [] }
 }
 
 /** Whether a stream has a transform to RGB of its own. */
