@@ -30,7 +30,7 @@ interface Expected {
 interface ExpectedFile {
   images: Expected[]
   volume?: number[]
-  parts?: (Expected & { region: [number, number, number, number]; channels: number | number[] })[]
+  parts?: (Expected & { region: [number, number, number, number]; wanted: number[] })[]
 }
 
 const EXPECTED: Record<string, ExpectedFile> = JSON.parse(readFileSync(`${FOLDER}/expected.json`, 'utf8'))
@@ -85,4 +85,42 @@ test.each(Object.keys(EXPECTED))('%s', async (file) => {
   assert.deepEqual(opened!.size, volume.slice(0, 3))
   for (const [i, length] of volume.slice(3).entries()) assert.ok(Math.abs(opened!.spacing[i] / length - 1) < 1e-6)
   for (const [k, expected] of images.entries()) checkPixels(file, await opened!.slice(2, k), expected)
+})
+
+/** Files with regions of them, and some of their channels. */
+const PARTS = Object.entries(EXPECTED).flatMap(([file, { parts = [] }]) => parts.map((part) => [file, part] as const))
+
+test.each(PARTS)('a part of %s', async (file, part) => {
+  const [x, y, width, height] = part.region
+  const [image] = await open(read(file))
+  const wanted = part.wanted
+  const decoded = await image.decodePart!({ region: { x, y, width, height }, channels: wanted })
+  checkPixels(file, decoded, part)
+  // Once more, of tiles that are kept.
+  checkPixels(file, await image.decodePart!({ region: { x, y, width, height }, channels: wanted }), part)
+})
+
+test('parts are there to be compared', () => assert.equal(PARTS.length, 36))
+
+test.each([
+  ['f64.tif', /float64\) became 32-bit floats, which hold 24 bits/],
+  ['i32.tif', /int32\) became 32-bit floats/],
+  ['rgb-unspecified.tif', /one of its channels is no colour and left out/],
+  ['rgba-associated.tif', /multiplied with alpha, which was undone/],
+  ['cmyk-lzw.tif', /four inks/],
+  ['missing-tile.tif', /1 of its tiles are missing/],
+  ['f16.tif', /^$/],
+  ['be-lzw-p2.tif', /^$/],
+])('what is not exact, undone or missing in %s is said', async (file, note) => {
+  const [image] = await open(read(file))
+  assert.match((await image.decode()).notes.join(), note)
+})
+
+test('facts: type, channels, compression, tiles', async () => {
+  const facts = async (file: string) => (await open(read(file)))[0].facts
+  const { type, channels, compression, others } = (await facts('channels-planes.tif'))!
+  assert.deepEqual([type, channels, compression, others], ['uint16', 5, 'deflate', { tiles: '32 × 32' }])
+  assert.deepEqual((await facts('palette.tif'))?.channels, 3)
+  assert.deepEqual((await facts('f24.tif'))?.type, 'float24')
+  assert.deepEqual((await facts('slide.svs'))?.others, { tiles: '32 × 32', slide: 'Aperio', magnification: 20 })
 })

@@ -391,7 +391,7 @@ for name in ['g16-lzw-tiles.tif', 'rgb-none-tiles.tif', 'channels-planes.tif', '
     regions = [(0, 0, 1, 1), (30, 31, 4, 3), (17, 5, 50, 50), (0, H - 1, W, 1), (W - 1, 0, 1, H), (40, 33, W - 40, H - 33)]
     wanted = [a.shape[2] - 1, 0] if a.shape[2] > 1 else [0]
     expected[name]['parts'] = [
-        {'region': [c, r, w, h], 'channels': wanted, **image(a[r : r + h, c : c + w][..., wanted])} for c, r, w, h in regions
+        {'region': [c, r, w, h], 'wanted': wanted, **image(a[r : r + h, c : c + w][..., wanted])} for c, r, w, h in regions
     ]
 
 (OUT / 'expected.json').write_text(json.dumps(expected, indent=1, sort_keys=True) + '\n')

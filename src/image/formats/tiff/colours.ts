@@ -9,12 +9,12 @@ type Make = new (length: number) => Samples
 
 const clamp = (value: number, most: number) => (value < 0 ? 0 : value > most ? most : Math.round(value))
 
-/** The inks of CMYK, `channels` samples a pixel, of 8 or 16 bits; 0 is none. */
-export function fromInks(data: Samples, channels: number): Samples {
-  const count = data.length / channels
+/** The inks of CMYK, of 8 or 16 bits; 0 is none. */
+export function fromInks(data: Samples): Samples {
+  const count = data.length / 4
   const most = data instanceof Uint8Array ? 255 : 65535
   const out = new (data.constructor as Make)(3 * count)
-  for (let i = 0, from = 0, to = 0; i < count; i++, from += channels) {
+  for (let i = 0, from = 0, to = 0; i < count; i++, from += 4) {
     const light = most - data[from + 3]
     for (let c = 0; c < 3; c++) out[to++] = Math.round(((most - data[from + c]) * light) / most)
   }
@@ -34,11 +34,10 @@ export function paletteOf(map: ArrayLike<number>): Uint8Array {
 }
 
 /** RGB of indices; those beyond the palette are black. */
-export function fromPalette(data: Samples, channels: number, palette: Uint8Array): Uint8Array {
-  const count = data.length / channels
-  const out = new Uint8Array(3 * count)
-  for (let i = 0, to = 0; i < count; i++) {
-    const from = 3 * data[i * channels]
+export function fromPalette(data: Samples, palette: Uint8Array): Uint8Array {
+  const out = new Uint8Array(3 * data.length)
+  for (let i = 0, to = 0; i < data.length; i++) {
+    const from = 3 * data[i]
     out[to++] = palette[from]
     out[to++] = palette[from + 1]
     out[to++] = palette[from + 2]
@@ -56,13 +55,12 @@ export interface Ycc {
   subsampling: readonly [number, number]
 }
 
-/** Luma and chroma of each pixel, 8 bits: three of `channels` samples. */
-export function fromYcc(data: Samples, channels: number, { coefficients, reference }: Pick<Ycc, 'coefficients' | 'reference'>): Uint8Array {
+/** Luma and chroma of each pixel, 8 bits. */
+export function fromYcc(data: Samples, { coefficients, reference }: Pick<Ycc, 'coefficients' | 'reference'>): Uint8Array {
   const [red, green, blue] = coefficients
   const [y0, y1, b0, b1, r0, r1] = reference
-  const count = data.length / channels
-  const out = new Uint8Array(3 * count)
-  for (let i = 0, from = 0, to = 0; i < count; i++, from += channels) {
+  const out = new Uint8Array(data.length)
+  for (let from = 0, to = 0; from < data.length; from += 3) {
     const y = ((data[from] - y0) * 255) / (y1 - y0)
     const b = ((data[from + 1] - b0) * 127) / (b1 - b0)
     const r = ((data[from + 2] - r0) * 127) / (r1 - r0)
@@ -113,13 +111,12 @@ const D50 = [0.9642, 1, 0.8249]
  * CIE L*a*b* of 8 or 16 bits as sRGB of as many.
  * @param isIcc a* and b* are counted from the middle (ICC's), not signed
  */
-export function fromLab(data: Samples, channels: number, isIcc: boolean): Samples {
-  const count = data.length / channels
+export function fromLab(data: Samples, isIcc: boolean): Samples {
   const bytes = data instanceof Uint8Array
   const [most, half, unit] = bytes ? [255, 128, 1] : [65535, 32768, 256]
   const signed = (value: number) => (isIcc ? value - half : value >= half ? value - 2 * half : value) / unit
-  const out = new (data.constructor as Make)(3 * count)
-  for (let i = 0, from = 0, to = 0; i < count; i++, from += channels) {
+  const out = new (data.constructor as Make)(data.length)
+  for (let from = 0, to = 0; from < data.length; from += 3) {
     const l = ((100 * data[from]) / most + 16) / 116
     const x = D50[0] * spread(l + signed(data[from + 1]) / 500)
     const y = D50[1] * spread(l)

@@ -47,75 +47,105 @@ const COLOURS: Record<number, number> = {
 
 /** @throws AdzusError for colours, depths and kinds of samples that are not read */
 export async function modelOf(page: Page): Promise<Model> {
-  const { directory, samples, bits, kind, photometric, compression } = page
+  const { directory, samples, kind, photometric } = page
   const { where } = directory.ranges
   const stored = arrayOf(page)
   if (!stored) throw unreadTiff(where, `one with samples of ${kind === 'complex' ? 'complex numbers' : typeOf(page)}`)
   const colours = COLOURS[photometric]
   if (colours === undefined) throw unreadTiff(where, `one whose colours are of kind ${photometric} (PhotometricInterpretation)`)
   if (samples < colours) throw brokenTiff(where, `${samples} samples a pixel where colours have ${colours}`)
-  const made = MAKE_RGB.includes(compression)
-  const extra = (i: number) => page.extras[i - samples + page.extras.length] ?? 0
-  const first = Array.from({ length: samples }, (_, i) => i)
-  const alpha = first.find((i) => i >= colours && (extra(i) === 1 || extra(i) === 2))
-  const notes: string[] = []
+  const alpha = alphaOf(page, colours)
+  const isGrey = photometric === PHOTOMETRIC.whiteIsZero || photometric === PHOTOMETRIC.blackIsZero
+  if (isGrey && samples > 1 && !(samples === 2 && alpha)) return measurements(page, stored)
+  const isPlain = isGrey || photometric === PHOTOMETRIC.rgb || photometric === PHOTOMETRIC.mask
+  const take = [...Array(colours).keys(), ...(isPlain && alpha ? [alpha.place] : [])]
+  const left = samples - take.length
+  const notes = left > 0 ? [`${left === 1 ? 'one of its channels is' : `${left} of its channels are`} no colour and left out`] : []
+  const model = { channels: take.length, take, stored, make: stored, notes }
+  return isPlain ? plain(page, model, alpha?.multiplied ?? false) : colourful(page, { ...model, channels: 3 })
+}
+
+/** Which sample is alpha, and whether it was multiplied into the colours; none where there is none. */
+function alphaOf({ samples, extras, kind, bits }: Page, colours: number): { place: number; multiplied: boolean } | undefined {
+  // Of other depths, opaque is not the largest number of the type that holds it.
+  if (!(kind === 'float' || (kind === 'uint' && (bits <= 8 || bits === 16)))) return undefined
+  for (let place = colours; place < samples; place++) {
+    const extra = extras[place - samples + extras.length]
+    if (extra === 1 || extra === 2) return { place, multiplied: extra === 1 }
+  }
+  return undefined
+}
+
+/** Grey channels that are no colours and have no alpha: each is an image of its own. */
+function measurements(page: Page, stored: Make): Model {
+  const { samples, bits, photometric, directory } = page
+  if (bits < 8) throw unreadTiff(directory.ranges.where, `one with ${samples} channels of ${bits} bits`)
+  const convert = photometric === PHOTOMETRIC.whiteIsZero ? changed((data) => invert(data, mostOf(page))) : undefined
+  return { channels: samples, channelNames: numbered(samples), take: [...Array(samples).keys()], stored, make: stored, convert, notes: [] }
+}
+
+/** Grey and RGB, with alpha or without. */
+function plain(page: Page, model: Model, multiplied: boolean): Model {
+  const { bits, kind, photometric, directory } = page
+  const { channels } = model
   const inverted = photometric === PHOTOMETRIC.whiteIsZero
-  const grey = photometric === PHOTOMETRIC.whiteIsZero || photometric === PHOTOMETRIC.blackIsZero
-  const most = kind === 'uint' ? (bits < 8 ? 255 : 2 ** bits - 1) : kind === 'int' ? -1 : 0
-  const own = (change: (data: Samples) => void) => (data: Samples) => {
+  const widens = kind === 'uint' && bits < 8
+  if (inverted && channels > 1) throw unreadTiff(directory.ranges.where, 'one with alpha where zero is white')
+  if (!inverted && !widens && !multiplied) return model
+  const convert = changed((data) => {
+    if (widens) widen(data, bits)
+    if (inverted) invert(data, mostOf(page))
+    if (multiplied) divideAlpha(data, channels)
+  })
+  return {
+    ...model,
+    convert,
+    notes: multiplied ? [...model.notes, 'its colours were multiplied with alpha, which was undone'] : model.notes,
+  }
+}
+
+/** Colours that become RGB. */
+async function colourful(page: Page, model: Model): Promise<Model> {
+  const { directory, bits, kind, photometric, planar, samples } = page
+  const { where } = directory.ranges
+  const depths: Record<number, boolean> = {
+    [PHOTOMETRIC.palette]: bits <= 16,
+    [PHOTOMETRIC.ycc]: bits === 8,
+  }
+  if (kind !== 'uint' || !(depths[photometric] ?? (bits === 8 || bits === 16)))
+    throw unreadTiff(where, `one whose colours are of kind ${photometric} (PhotometricInterpretation) with samples of ${typeOf(page)}`)
+  if (photometric === PHOTOMETRIC.palette) {
+    const map = await directory.numbers(TAG.colourMap, 3 * 2 ** 16)
+    if (map.length < 3) throw brokenTiff(where, 'no palette')
+    const palette = paletteOf(map)
+    return { ...model, make: Uint8Array, convert: (data) => fromPalette(data, palette) }
+  }
+  if (photometric === PHOTOMETRIC.cmyk) {
+    const notes = [...model.notes, 'it has four inks (CMYK), which became RGB without their colour profile']
+    return { ...model, notes, convert: fromInks }
+  }
+  if (photometric !== PHOTOMETRIC.ycc) return { ...model, convert: (data) => fromLab(data, photometric === PHOTOMETRIC.iccLab) }
+  if (MAKE_RGB.includes(page.compression) && !planar) return model
+  const ycc = await yccOf(page)
+  const shared = ycc.subsampling[0] * ycc.subsampling[1] > 1
+  if (shared && (planar || samples > 3 || page.predictor !== 1))
+    throw unreadTiff(where, 'one with subsampled chroma in planes, with a predictor or with further channels')
+  return { ...model, subsampling: shared ? ycc.subsampling : undefined, convert: (data) => fromYcc(data, ycc) }
+}
+
+/** What zero is where it is white. */
+function mostOf({ kind, bits }: Page): number {
+  if (kind !== 'uint') return kind === 'int' ? -1 : 0
+  return bits < 8 ? 255 : 2 ** bits - 1
+}
+
+/** A change that leaves the samples themselves as they are. */
+function changed(change: (data: Samples) => void): (data: Samples) => Samples {
+  return (data) => {
     const copy = data.slice()
     change(copy)
     return copy
   }
-  if (grey && samples > 1 && !(samples === 2 && alpha === 1)) {
-    if (bits < 8 && kind === 'uint') throw unreadTiff(where, `one with ${samples} channels of ${bits} bits`)
-    const convert = inverted ? own((data) => invert(data, most)) : undefined
-    return { channels: samples, channelNames: numbered(samples), take: first, stored, make: stored, convert, notes }
-  }
-  const withAlpha = alpha !== undefined && (grey || photometric === PHOTOMETRIC.rgb)
-  const take = [...first.slice(0, colours), ...(withAlpha ? [alpha] : [])]
-  const left = samples - take.length
-  if (left > 0) notes.push(`${left === 1 ? 'one of its channels is' : `${left} of its channels are`} no colour and left out`)
-  if (grey || photometric === PHOTOMETRIC.rgb || photometric === PHOTOMETRIC.mask) {
-    const divides = withAlpha && extra(alpha!) === 1
-    if (inverted && withAlpha) throw unreadTiff(where, 'one with alpha where zero is white')
-    if (divides) notes.push('its colours were multiplied with alpha, which was undone')
-    const widens = kind === 'uint' && bits < 8
-    const convert =
-      inverted || widens || divides
-        ? own((data) => {
-            if (widens) widen(data, bits)
-            if (inverted) invert(data, most)
-            if (divides) divideAlpha(data, take.length)
-          })
-        : undefined
-    return { channels: take.length, take, stored, make: stored, convert, notes }
-  }
-  const three = { channels: 3, take, stored, make: stored, notes }
-  if (photometric === PHOTOMETRIC.palette) {
-    if (kind !== 'uint' || bits > 16) throw unreadTiff(where, `one with a palette for samples of ${typeOf(page)}`)
-    const map = await directory.numbers(TAG.colourMap, 3 * 2 ** 16)
-    if (map.length < 3) throw brokenTiff(where, 'no palette')
-    const palette = paletteOf(map)
-    return { ...three, make: Uint8Array, convert: (data) => fromPalette(data, 1, palette) }
-  }
-  if (photometric === PHOTOMETRIC.ycc && made) return three
-  const depths = photometric === PHOTOMETRIC.ycc ? [8] : [8, 16]
-  if (!depths.includes(bits) || (kind !== 'uint' && photometric !== PHOTOMETRIC.lab))
-    throw unreadTiff(where, `one whose colours are of kind ${photometric} with samples of ${typeOf(page)}`)
-  if (photometric === PHOTOMETRIC.cmyk) {
-    const inks = [...notes, 'it has four inks (CMYK), which became RGB without their colour profile']
-    return { ...three, notes: inks, convert: (data) => fromInks(data, 4) }
-  }
-  if (photometric === PHOTOMETRIC.ycc) {
-    const ycc = await yccOf(page)
-    const shared = ycc.subsampling[0] * ycc.subsampling[1] > 1
-    if (shared && (page.planar || samples > 3 || page.predictor !== 1))
-      throw unreadTiff(where, 'one with subsampled chroma in planes, with a predictor or with further channels')
-    return { ...three, make: Uint8Array, subsampling: shared ? ycc.subsampling : undefined, convert: (data) => fromYcc(data, 3, ycc) }
-  }
-  if (kind !== 'uint') throw unreadTiff(where, `one of CIE L*a*b* with samples of ${typeOf(page)}`)
-  return { ...three, convert: (data) => fromLab(data, 3, photometric === PHOTOMETRIC.iccLab) }
 }
 
 async function yccOf({ directory }: Page): Promise<Ycc> {

@@ -14,6 +14,8 @@ import { childrenOf, type Element, parseXml } from './xml.ts'
 export const MAX_OME = 2 ** 25
 /** More planes than this has no image. */
 const MAX_PLANES = 1_000_000
+/** Longer names are cut. */
+const MAX_NAME = 100
 const ORDERS = ['XYZCT', 'XYZTC', 'XYCTZ', 'XYCZT', 'XYTCZ', 'XYTZC']
 
 /** Whether a description is OME's. */
@@ -71,7 +73,8 @@ function seriesOf(image: Element, uuid: string | undefined, pages: readonly (Pag
   if (slices * frames * planesC > MAX_PLANES) throw new Error(`more than ${MAX_PLANES} planes`)
   const sizes = { Z: slices, C: planesC, T: frames }
   const found = pagesOf(pixels, order, sizes, uuid, pages)
-  const names = channels.length === planesC ? channels.map(({ attributes }, c) => attributes['Name'] || `channel ${c + 1}`) : []
+  const names =
+    channels.length === planesC ? channels.map(({ attributes }, c) => attributes['Name']?.slice(0, MAX_NAME) || `channel ${c + 1}`) : []
   const stack = { channels: planesC, slices, frames }
   let absent = 0
   const plans = stackPlans(

@@ -26,7 +26,7 @@ export async function decodeJ2k(data: Uint8Array, page: Page, pixels: number): P
   if (signed) throw unreadTiff(where, 'one with JPEG 2000 of samples with a sign')
   const samples = bits > 8 ? new Uint16Array(bytes.buffer, bytes.byteOffset, width * height * components) : bytes
   const isYcc = page.compression === APERIO_YCC && components === 3 && bits <= 8 && !hasColourTransform(data)
-  const own = isYcc ? fromYcc(samples, 3, { coefficients: [0.299, 0.587, 0.114], reference: [0, 255, 128, 255, 128, 255] }) : samples
+  const own = isYcc ? fromYcc(samples, { coefficients: [0.299, 0.587, 0.114], reference: [0, 255, 128, 255, 128, 255] }) : samples
   return { width, height, channels: components, data: own, notes: [] }
 }
 

@@ -15,7 +15,7 @@ export interface Element {
 
 /** Deeper elements, and more of them, are refused. */
 const MAX_DEPTH = 64
-const MAX_ELEMENTS = 2_000_000
+const MAX_ELEMENTS = 500_000
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
