@@ -75,34 +75,35 @@ async function checkImage(file: string, image: StoredImage, expected: Expected):
   for (const [i, level] of (expected.levels ?? []).entries()) await checkImage(file, image.levels![i], level)
 }
 
-test.each(Object.keys(EXPECTED))('%s', async (file) => {
-  const { images, volume } = EXPECTED[file]
-  const found = await open(read(file))
-  assert.equal(found.length, images.length)
-  for (const [i, expected] of images.entries()) await checkImage(file, found[i], expected)
-  const opened = await tiff.openVolume!(bytesSource(file, read(file)), file)
-  if (!volume) return assert.equal(opened, undefined)
-  assert.deepEqual(opened!.size, volume.slice(0, 3))
-  for (const [i, length] of volume.slice(3).entries()) assert.ok(Math.abs(opened!.spacing[i] / length - 1) < 1e-6)
-  for (const [k, expected] of images.entries()) checkPixels(file, await opened!.slice(2, k), expected)
-})
+for (const [file, { images, volume }] of Object.entries(EXPECTED))
+  test(`samples of ${file}`, async () => {
+    const found = await open(read(file))
+    assert.equal(found.length, images.length)
+    for (const [i, expected] of images.entries()) await checkImage(file, found[i], expected)
+    const opened = await tiff.openVolume!(bytesSource(file, read(file)), file)
+    if (!volume) return assert.equal(opened, undefined)
+    assert.deepEqual(opened!.size, volume.slice(0, 3))
+    for (const [i, length] of volume.slice(3).entries()) assert.ok(Math.abs(opened!.spacing[i] / length - 1) < 1e-6)
+    for (const [k, expected] of images.entries()) checkPixels(file, await opened!.slice(2, k), expected)
+  })
 
 /** Files with regions of them, and some of their channels. */
 const PARTS = Object.entries(EXPECTED).flatMap(([file, { parts = [] }]) => parts.map((part) => [file, part] as const))
 
-test.each(PARTS)('a part of %s', async (file, part) => {
-  const [x, y, width, height] = part.region
-  const [image] = await open(read(file))
-  const wanted = part.wanted
-  const decoded = await image.decodePart!({ region: { x, y, width, height }, channels: wanted })
-  checkPixels(file, decoded, part)
-  // Once more, of tiles that are kept.
-  checkPixels(file, await image.decodePart!({ region: { x, y, width, height }, channels: wanted }), part)
-})
+for (const [file, part] of PARTS)
+  test(`a part of ${file}: ${part.region}`, async () => {
+    const [x, y, width, height] = part.region
+    const [image] = await open(read(file))
+    const wanted = part.wanted
+    const decoded = await image.decodePart!({ region: { x, y, width, height }, channels: wanted })
+    checkPixels(file, decoded, part)
+    // Once more, of tiles that are kept.
+    checkPixels(file, await image.decodePart!({ region: { x, y, width, height }, channels: wanted }), part)
+  })
 
 test('parts are there to be compared', () => assert.equal(PARTS.length, 36))
 
-test.each([
+const NOTES: [file: string, note: RegExp][] = [
   ['f64.tif', /float64\) became 32-bit floats, which hold 24 bits/],
   ['i32.tif', /int32\) became 32-bit floats/],
   ['rgb-unspecified.tif', /one of its channels is no colour and left out/],
@@ -111,9 +112,18 @@ test.each([
   ['missing-tile.tif', /1 of its tiles are missing/],
   ['f16.tif', /^$/],
   ['be-lzw-p2.tif', /^$/],
-])('what is not exact, undone or missing in %s is said', async (file, note) => {
-  const [image] = await open(read(file))
-  assert.match((await image.decode()).notes.join(), note)
+]
+
+for (const [file, note] of NOTES)
+  test(`what is not exact, undone or missing in ${file} is said`, async () => {
+    const [image] = await open(read(file))
+    assert.match((await image.decode()).notes.join(), note)
+  })
+
+test('its first bytes, of either order and size', () => {
+  for (const mark of ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'])
+    assert.ok(tiff.recognises(Uint8Array.from(mark, (letter) => letter.charCodeAt(0))))
+  for (const mark of ['II*', 'MM*\0', 'II\0*', '']) assert.ok(!tiff.recognises(Uint8Array.from(mark, (letter) => letter.charCodeAt(0))))
 })
 
 test('facts: type, channels, compression, tiles', async () => {

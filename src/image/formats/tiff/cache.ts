@@ -1,8 +1,9 @@
 /** @file Decoded chunks that are kept for the next part, the latest that fit into some bytes. */
 import type { Samples } from '../../raster.ts'
 
-/** Bytes that the chunks of a file may take. */
+/** Bytes that the chunks of a file may take, and that a single one may: a page may be one strip. */
 const MAX_BYTES = 2 ** 26
+const MAX_CHUNK = 2 ** 29
 
 /** Decoded samples of a chunk. */
 export interface Chunk {
@@ -31,15 +32,15 @@ export class ChunkCache {
   }
 
   put(name: string, chunk: Chunk): void {
-    if (this.#kept.has(name)) return
+    if (this.#kept.has(name) || chunk.data.byteLength > MAX_CHUNK) return
     const { data } = chunk
     // A part of a larger buffer would keep all of that.
     this.#kept.set(name, data.byteLength === data.buffer.byteLength ? chunk : { ...chunk, data: data.slice() })
     this.#bytes += data.byteLength
-    for (const [oldest, { data }] of this.#kept) {
-      if (this.#bytes <= MAX_BYTES) return
+    for (const [oldest, { data: old }] of this.#kept) {
+      if (this.#bytes <= MAX_BYTES || oldest === name) return
       this.#kept.delete(oldest)
-      this.#bytes -= data.byteLength
+      this.#bytes -= old.byteLength
     }
   }
 }
