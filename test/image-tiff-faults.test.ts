@@ -74,6 +74,18 @@ const FAULTS: [name: string, bytes: Uint8Array, message: RegExp][] = [
   ['old JPEG', compressed(6, noise), /compressed with old JPEG/],
   ['a compression without a name', compressed(999, noise), /compressed with number 999/],
   [
+    'tiles of a pixel',
+    file(
+      greyPage(16_000, 1000, [
+        [322, 4, [1]],
+        [323, 4, [1]],
+        [324, 4, [400]],
+        [325, 4, [1]],
+      ]),
+    ),
+    /page 1 of 16000000 tiles/,
+  ],
+  [
     'samples of 128 bits',
     file(
       greyPage(16, 16, [

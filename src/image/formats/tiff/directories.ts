@@ -5,6 +5,7 @@
 import { brokenTiff } from './errors.ts'
 import type { Ranges } from './ranges.ts'
 import { TAG } from './tags.ts'
+import { numberReader, SIZES } from './values.ts'
 
 /** More directories than this are refused: each takes memory. */
 const MAX_DIRECTORIES = 100_000
@@ -14,26 +15,6 @@ const MAX_ENTRIES = 4096
 const MAX_TEXT = 64 * 1024
 /** More numbers than this has no tag: a page of 2^26 tiles is larger than any. */
 const MAX_NUMBERS = 2 ** 26
-
-/** Bytes of a value of each type. */
-const SIZES: Record<number, number> = {
-  1: 1,
-  2: 1,
-  3: 2,
-  4: 4,
-  5: 8,
-  6: 1,
-  7: 1,
-  8: 2,
-  9: 4,
-  10: 8,
-  11: 4,
-  12: 8,
-  13: 4,
-  16: 8,
-  17: 8,
-  18: 8,
-}
 
 interface Entry {
   type: number
@@ -115,28 +96,6 @@ export class Directory {
     const bytes = await this.ranges.read(at, count * (SIZES[type] ?? 1), `the values of tag ${tag}`)
     return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
-}
-
-/** Reads the numbers of a type by their place; fractions are divided. */
-function numberReader(view: DataView, type: number, little: boolean): ((i: number) => number) | undefined {
-  const readers: Record<number, (i: number) => number> = {
-    1: (i) => view.getUint8(i),
-    3: (i) => view.getUint16(2 * i, little),
-    4: (i) => view.getUint32(4 * i, little),
-    5: (i) => view.getUint32(8 * i, little) / view.getUint32(8 * i + 4, little),
-    6: (i) => view.getInt8(i),
-    7: (i) => view.getUint8(i),
-    8: (i) => view.getInt16(2 * i, little),
-    9: (i) => view.getInt32(4 * i, little),
-    10: (i) => view.getInt32(8 * i, little) / view.getInt32(8 * i + 4, little),
-    11: (i) => view.getFloat32(4 * i, little),
-    12: (i) => view.getFloat64(8 * i, little),
-    13: (i) => view.getUint32(4 * i, little),
-    16: (i) => Number(view.getBigUint64(8 * i, little)),
-    17: (i) => Number(view.getBigInt64(8 * i, little)),
-    18: (i) => Number(view.getBigUint64(8 * i, little)),
-  }
-  return readers[type]
 }
 
 /** The directories of a file that follow each other, and a reader for those below them. */

@@ -65,7 +65,7 @@ export async function modelOf(page: Page): Promise<Model> {
   return isPlain ? plain(page, model, alpha?.multiplied ?? false) : colourful(page, { ...model, channels: 3 })
 }
 
-/** Which sample is alpha, and whether it was multiplied into the colours; none where there is none. */
+/** Which sample is alpha, if one is, and whether it was multiplied into the colours. */
 function alphaOf({ samples, extras, kind, bits }: Page, colours: number): { place: number; multiplied: boolean } | undefined {
   // Of other depths, opaque is not the largest number of the type that holds it.
   if (!(kind === 'float' || (kind === 'uint' && (bits <= 8 || bits === 16)))) return undefined

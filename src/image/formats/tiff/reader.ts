@@ -2,7 +2,6 @@
  * @file Reading the pixels of a page, or of a part of it: the chunks that it covers, one after
  * another, decoded and put in their place.
  */
-import { check } from '../../../errors.ts'
 import type { Decoded } from '../../format.ts'
 import type { Part, Region } from '../../part-of.ts'
 import type { Samples } from '../../raster.ts'
@@ -10,16 +9,10 @@ import type { Chunk, ChunkCache } from './cache.ts'
 import { decodeChunk, type OpenPage } from './chunk.ts'
 import { readGrid } from './chunks.ts'
 import { codecOf } from './codecs.ts'
-import { brokenTiff } from './errors.ts'
 import { inOrder } from './in-order.ts'
+import { checkBytes, checkChannels, checkCount, checkRegion } from './limits.ts'
 import { type Model, modelOf } from './model.ts'
 import type { Page } from './page.ts'
-
-/** The most bytes of an image or a chunk; and of those that are made of few. */
-const MAX_BYTES = 2 ** 31
-const MAX_OF_FEW = 2 ** 26
-/** So many bytes may become of one: pictures that are worth reading are compressed less. */
-const MAX_EXPANSION = 2 ** 14
 
 type Make = new (length: number) => Samples
 
@@ -94,6 +87,7 @@ export class PageReader {
     const channels = apart ? wanted.map((_, i) => i) : wanted
     const [left, right] = [area.x, area.x + area.width - 1].map((x) => Math.floor(x / grid.width))
     const [top, bottom] = [area.y, area.y + area.height - 1].map((y) => grid.rowAt(y))
+    checkCount((right - left + 1) * (bottom - top + 1) * planes.length, page)
     const jobs = function* () {
       for (let row = top; row <= bottom; row++)
         for (let column = left; column <= right; column++) {
@@ -142,37 +136,6 @@ interface Filling {
   notes: Set<string>
   /** Whether chunks are kept for the next part. */
   keep: boolean
-}
-
-function checkRegion({ x, y, width, height }: Region, page: Page, where: string): void {
-  const whole = [x, y, width, height].every(Number.isInteger)
-  check(whole && x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= page.width && y + height <= page.height, () => ({
-    what: 'image: region',
-    where,
-    expected: `whole pixels within ${page.width} × ${page.height}`,
-    got: `${width} × ${height} at ${x}, ${y}`,
-  }))
-}
-
-function checkChannels(wanted: readonly number[], model: Model, where: string): void {
-  check(wanted.length > 0 && wanted.every((c) => Number.isInteger(c) && c >= 0 && c < model.channels), () => ({
-    what: 'image: channels',
-    where,
-    expected: model.channels === 1 ? 'channel 0' : `channels from 0 to ${model.channels - 1}`,
-    got: wanted.length === 0 ? 'none' : wanted.join(', '),
-  }))
-}
-
-/** Fails before memory is asked for that is too much, or that so few bytes are not worth. */
-function checkBytes(bytes: number, stored: number, where: string): void {
-  if (bytes > MAX_OF_FEW + stored * MAX_EXPANSION) throw brokenTiff(where, `pixels of ${bytes} bytes out of ${stored}`)
-  check(bytes <= MAX_BYTES, () => ({
-    what: 'image: size',
-    where,
-    expected: `pixels of at most ${MAX_BYTES / 2 ** 30} GiB`,
-    got: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
-    hint: 'Take a region of it, or some of its channels.',
-  }))
 }
 
 /** The pixels of a place, of all its planes, as the image has them. */

@@ -1,6 +1,6 @@
 /**
- * @file Stacks of Python's tifffile: a description in JSON names the axes of all pages, the last one
- * being the fastest.
+ * @file Stacks of Python's tifffile: a description in JSON names the axes of all pages, the last
+ * one being the fastest.
  */
 import { isRecord, isString } from '../../../arguments.ts'
 import type { Page } from './page.ts'
