@@ -305,6 +305,10 @@ for name, a, options in [
 ]:
     tifffile.imwrite(OUT / f'{name}.tif', a, compression='jpeg', metadata=None, **options)
     lossy(f'{name}.tif', tifffile.imread(OUT / f'{name}.tif'))
+for name, mode, a in [('cmyk-jpeg', 'CMYK', np.dstack([255 - smooth, smooth[..., 0] // 3])), ('rgba-jpeg', 'RGBA', np.dstack([smooth, 255 - smooth[..., 1]]))]:
+    PIL.Image.fromarray(a, mode).save(OUT / f'{name}.tif', compression='jpeg')
+    read = np.asarray(PIL.Image.open(OUT / f'{name}.tif'))
+    lossy(f'{name}.tif', from_inks(read) if mode == 'CMYK' else read)
 # Tables in a tag, as libtiff writes them.
 encoded = [imagecodecs.jpeg_encode(np.ascontiguousarray(np.pad(rgb, [(0, 96 - H), (0, 96 - W), (0, 0)], mode='edge')[r : r + 32, c : c + 32]), level=80, colorspace='RGB', outcolorspace='YCBCR') for r in (0, 32, 64) for c in (0, 32, 64)]
 

@@ -51,6 +51,19 @@ export async function decodeSegments(parts: JpegParts, where: string): Promise<D
   return { width, height, channels, data, ...told, notes }
 }
 
+/**
+ * The samples of a part of another file with four channels, whatever these are: as they are stored.
+ * @throws AdzusError for what libjpeg does not read or finds incomplete
+ */
+export async function decodeFourChannels(parts: JpegParts, where: string): Promise<Decoded> {
+  const { width, height } = parts.frame
+  const notes = [...parts.notes]
+  const [first, last] = await Promise.all(split({ ...parts, transform: 0 }, where).map((part) => decodeParts(part, notes, where)))
+  const data = new Uint8Array(first)
+  for (let i = 3; i < data.length; i += 4) data[i] = last[i - 1]
+  return { width, height, channels: 4, data, notes: [...new Set(notes)] }
+}
+
 /** The decoder hands out RGBA; a file has one channel or three. */
 function firstChannels(rgba: Uint8ClampedArray, channels: number): Uint8Array {
   const out = new Uint8Array((rgba.length / 4) * channels)

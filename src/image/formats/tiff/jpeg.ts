@@ -3,7 +3,7 @@
  * page says what their colours are, not they themselves.
  */
 import type { Decoded } from '../../format.ts'
-import { decodeSegments } from '../jpeg/decode.ts'
+import { decodeFourChannels, decodeSegments } from '../jpeg/decode.ts'
 import { readSegments } from '../jpeg/segments.ts'
 import { brokenTiff, unreadTiff } from './errors.ts'
 
@@ -18,7 +18,7 @@ export interface JpegChunk {
 }
 
 /**
- * The pixels of a chunk, RGB where it has three channels.
+ * The pixels of a chunk, RGB where it has three channels, of four as they are stored.
  * @throws AdzusError for what cannot be decoded
  */
 export async function decodeJpegChunk(data: Uint8Array, { tables, rgb, pixels }: JpegChunk, where: string): Promise<Decoded> {
@@ -27,7 +27,10 @@ export async function decodeJpegChunk(data: Uint8Array, { tables, rgb, pixels }:
     if (width * height > pixels) throw brokenTiff(where, `${width} × ${height} pixels of JPEG in a smaller chunk`)
   })
   const { components } = parts.frame
-  if (components.length === 4) throw unreadTiff(where, 'one with inks (CMYK) as JPEG')
+  if (components.length === 4) {
+    if (parts.transform) throw unreadTiff(where, 'one with inks as luma and chroma (YCCK) in JPEG')
+    return decodeFourChannels(parts, where)
+  }
   if (components.length === 3 && rgb && !parts.jfif) parts.transform = 0
   return decodeSegments(parts, where)
 }
