@@ -1,6 +1,7 @@
 """Makes test/data/formats/tiff: small TIFF files of every kind that is read, and what their samples are.
 
-No part of the product. Needs tifffile, imagecodecs, Pillow and numpy: `python scripts/formats/tiff.py`.
+No part of the product. Needs tifffile, imagecodecs, Pillow and numpy: `python scripts/formats/tiff.py`, then
+`npx biome format --write test/data/formats/tiff` for expected.json.
 expected.json lists for each file its images with shape, type and the SHA-256 of their samples (little-endian, channels
 interleaved) as tifffile reads them, after what a reader of pictures does to them: palettes, inks and luma become RGB, zero
 becomes black, samples below 8 bits span 8. Lossy ones (JPEG, JPEG 2000) have their samples in a .bin beside the file.
