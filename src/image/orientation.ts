@@ -29,11 +29,40 @@ export function orientationNote(orientation: Orientation = 1): string | undefine
   return `viewers show it ${WORDS[orientation]} (EXIF orientation ${orientation}); the results belong to its pixels as stored (“orient” turns both)`
 }
 
+/** The orientation that turns back what this one has turned. */
+export function inverseOf(orientation: Orientation): Orientation {
+  if (orientation === 6) return 8
+  return orientation === 8 ? 6 : orientation
+}
+
 /** The picture as a viewer shows it; from orientation 5 on width and height are exchanged. */
 export function turn(image: RgbRaster, orientation: Orientation = 1): RgbRaster {
   if (orientation === 1) return image
-  const { data, spacing } = image
-  const [w, h] = [image.width, image.height]
+  const { spacing } = image
+  const turned = turnSamples({ ...image, channels: 3 }, orientation)
+  return { ...turned, spacing: spacing && orientation >= 5 ? { ...spacing, x: spacing.y, y: spacing.x } : spacing }
+}
+
+/** Samples that can be turned: pixels, labels, anything that has a number for each place. */
+interface Turnable<Data> {
+  width: number
+  height: number
+  channels: number
+  /** width · height · channels numbers. */
+  data: Data
+}
+
+/**
+ * Turns the samples of an image or of labels, which stay as they are.
+ * @returns samples of their own; from orientation 5 on width and height are exchanged
+ * @example
+ * const seen = turnSamples({ width, height, channels: 1, data }, 6)
+ * const back = turnSamples({ ...seen, channels: 1 }, inverseOf(6)) // as before
+ */
+export function turnSamples<Data extends Uint8Array | Uint16Array | Int16Array | Int32Array | Uint32Array | Float32Array>(
+  { width: w, height: h, channels, data }: Turnable<Data>,
+  orientation: Orientation,
+): { width: number; height: number; data: Data } {
   /** Which stored pixel is shown first, and how far it is to the next in a row and in a column. */
   const walks: Record<Orientation, readonly [first: number, right: number, below: number]> = {
     1: [0, 1, w],
@@ -47,12 +76,9 @@ export function turn(image: RgbRaster, orientation: Orientation = 1): RgbRaster 
   }
   const [first, right, below] = walks[orientation]
   const [width, height] = orientation >= 5 ? [h, w] : [w, h]
-  const out = new Uint8Array(data.length)
+  const out = new (data.constructor as new (length: number) => Data)(data.length)
   for (let y = 0, to = 0; y < height; y++)
-    for (let x = 0, from = 3 * (first + y * below); x < width; x++, from += 3 * right) {
-      out[to++] = data[from]
-      out[to++] = data[from + 1]
-      out[to++] = data[from + 2]
-    }
-  return { width, height, data: out, spacing: spacing && orientation >= 5 ? { ...spacing, x: spacing.y, y: spacing.x } : spacing }
+    for (let x = 0, from = channels * (first + y * below); x < width; x++, from += channels * right)
+      for (let c = 0; c < channels; c++) out[to++] = data[from + c]
+  return { width, height, data: out }
 }
