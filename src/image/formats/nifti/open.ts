@@ -2,9 +2,9 @@
 import { AdzusError } from '../../../errors.ts'
 import type { ByteSource } from '../../../source.ts'
 import type { StoredImage } from '../../format.ts'
+import { gunzipStart } from '../../gunzip.ts'
 import { axisCodes, planeAxis, viewAcross } from '../../planes.ts'
 import type { Volume } from '../../volume.ts'
-import { gunzipStart } from './gunzip.ts'
 import { brokenNifti, HEADER_BYTES, type NiftiHeader, readHeader } from './header.ts'
 import { checkSlice, type Reading, volumeOf } from './volume.ts'
 
