@@ -23,6 +23,7 @@ export { type FetchProgress, type FileLike, fileFiles, type UrlFilesOptions, url
 export { AdzusError } from './errors.ts'
 export type { Scores } from './foreground/auto.ts'
 export type { Edges } from './foreground/finish.ts'
+export { type Channel, type ChannelChoice, parseChannels } from './image/channels.ts'
 export { type DecodedImage, type Display, decodeImage, openImages } from './image/decode.ts'
 export type { Decoded, Format, StoredImage } from './image/format.ts'
 export { formatNames, imageExtensions, isPicture, registerFormat } from './image/formats/index.ts'

@@ -1,6 +1,6 @@
 /** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
 import { DTYPES } from '../../checkpoint/variants.ts'
-import { formatNames, MAX_BATCH, MAX_THREADS, OBJECT_RULES, parseForeground, parseWindow, presetNamed } from '../../index.ts'
+import { formatNames, MAX_BATCH, MAX_THREADS, OBJECT_RULES, parseChannels, parseForeground, parseWindow, presetNamed } from '../../index.ts'
 import { attentionPicture } from '../../output/attention.ts'
 import type { Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
@@ -65,6 +65,10 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
     window: {
       value: 'WINDOW',
       help: 'which samples become black and white: auto (8 bits as they are, others by the file or by percentiles), full, LO,HI or p0.5,p99.5 (default: auto)',
+    },
+    channel: {
+      value: 'NAME|N,…',
+      help: 'which channels are taken, by name or number from 1: one as grey, two or three as red, green, blue (default: the colours; of stains the first)',
     },
     orient: { help: 'turn images and results as EXIF says (default: pixels as they are stored)' },
     size: { value: 'N|WxH', help: `pixels that images are resized to for the network${size}` },
@@ -200,6 +204,7 @@ export function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switche
     fillHoles: switches['no-fill-holes'] ? false : switches['fill-holes'],
     excludeBorder: switches['exclude-border'],
     window: values.window === undefined ? undefined : parseWindow(values.window),
+    channel: values.channel === undefined ? undefined : parseChannels(values.channel),
     orient: switches.orient,
     batch: values.batch === undefined ? undefined : whole(command, 'batch', values.batch, 1, MAX_BATCH),
   }
