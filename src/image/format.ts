@@ -90,4 +90,10 @@ export interface Format {
    * @throws AdzusError for what the file's contents cause
    */
   openVolume?(source: ByteSource, where: string): Promise<Volume | undefined>
+  /**
+   * The volumes of which several files are the slices, sorted; files that belong to none are left
+   * out. Nothing where a file of this format is no slice of others.
+   * @throws AdzusError for what the files' contents cause
+   */
+  openSeries?(sources: readonly ByteSource[], where: string): Promise<readonly Volume[]>
 }
