@@ -102,7 +102,7 @@ test('where no thread can start, the backend says one from the start, and why', 
 test('a JPEG is not blamed for a decoder that is missing', async () => {
   vi.doMock('#platform', async (original) => ({
     ...(await original<object>()),
-    jpegModule: () => Promise.reject(new Error("Cannot find module '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'")),
+    packageWasm: () => Promise.reject(new Error("Cannot find module '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'")),
   }))
   const { decodeImage } = await import('../src/image/decode.ts')
   const bytes = await readFile('data/bccd/images/BloodImage_00163.jpg')

@@ -16,11 +16,11 @@ const MOST = 4 * GIB
 /** What V8 reserves for a guarded memory, however small. */
 const GUARDED = 10.25 * GIB
 /**
- * What pictures, weights and threads need besides; of unguarded memories also the one of the JPEG
- * decoder.
+ * What pictures, weights and threads need besides; of unguarded memories also the one of a
+ * picture's decoder.
  */
 const BESIDE = GIB
-const JPEG = 2 * GIB
+const CODEC = 2 * GIB
 /** A smaller memory would hold nothing. */
 const LEAST = GIB / 4
 
@@ -41,13 +41,13 @@ export function addressSpaceLeft(): number {
 
 /** How many pages the memory of the tensors may become; 0 where there is no room for one. */
 export function wasmPages(): number {
-  const bytes = isGuarded() ? roomBeside(BESIDE) : roomBeside(BESIDE + BESIDE + JPEG)
+  const bytes = isGuarded() ? roomBeside(BESIDE) : roomBeside(BESIDE + BESIDE + CODEC)
   return bytes < LEAST ? 0 : Math.floor(bytes / PAGE)
 }
 
-/** Whether the JPEG decoder can have its memory. */
-export function hasRoomForJpeg(): boolean {
-  return roomBeside(0) >= JPEG
+/** Whether the decoder of a picture can have its memory. */
+export function hasRoomForCodec(): boolean {
+  return roomBeside(0) >= CODEC
 }
 
 /** How large a WebAssembly memory may become where so much is to be left. */

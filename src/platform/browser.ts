@@ -10,6 +10,7 @@ import type { ThreadSeed } from '../tensor/wasm/worker-loop.ts'
 import { ADDRESSES, CLIP_TOKENIZER } from './embedded.ts'
 
 export { type AppCache, appCache } from './page-cache.ts'
+export { packageScript, packageWasm } from './page-packages.ts'
 
 /** Milliseconds in which a thread should be there. */
 const PATIENCE = 5000
@@ -91,11 +92,6 @@ export function cacheDisk(): never {
 /** There is none in a page. */
 export function environment(): { variables: Record<string, string | undefined>; home: string } {
   return { variables: {}, home: '' }
-}
-
-/** The JPEG decoder fetches its WebAssembly itself, from beside its script. */
-export async function jpegModule(): Promise<undefined> {
-  return undefined
 }
 
 /** How many threads can run at once; only an isolated page may share memory with them. */

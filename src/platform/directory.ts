@@ -4,16 +4,15 @@
  */
 import { createHash } from 'node:crypto'
 import { type Dirent, existsSync } from 'node:fs'
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
 import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Files, missing, textOf } from '../checkpoint/files.ts'
-import { AdzusError, check } from '../errors.ts'
+import { AdzusError } from '../errors.ts'
 import { permissionError, unlessForbidden } from '../permission.ts'
 import type { ByteSource } from '../source.ts'
-import { hasRoomForJpeg } from './address-space.ts'
 import { appCache } from './app-cache.ts'
 import { kindOf, openRegular } from './regular.ts'
 
@@ -176,22 +175,6 @@ export function embeddedModel(): string {
 /** CLIP's tokenizer, which single files do not have. */
 export function clipTokenizer(): Promise<Files> {
   return openDirectory(join(packageRoot(), 'weights', 'clip-tokenizer'))
-}
-
-/**
- * The JPEG decoder's WebAssembly, which it could only fetch by URL itself.
- * @throws AdzusError where the limit of address space leaves no room for its memory
- */
-export async function jpegModule(): Promise<WebAssembly.Module> {
-  check(hasRoomForJpeg(), () => ({
-    what: 'image: JPEG decoder',
-    expected: 'address space for its memory',
-    got: 'a limit (ulimit -v) that leaves too little',
-    hint: 'Raise it to 24 GiB, set NODE_OPTIONS=--disable-wasm-trap-handler, or use PNG files.',
-  }))
-  // From the package's folder, since this file may be part of a bundle elsewhere.
-  const path = createRequire(join(packageRoot(), 'package.json')).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm')
-  return WebAssembly.compile(await readFile(path))
 }
 
 async function readText(path: string): Promise<string> {

@@ -5,7 +5,6 @@ export { cacheDisk, environment } from './cache-disk.ts'
 export {
   clipTokenizer,
   embeddedModel,
-  jpegModule,
   modelPaths,
   neighbours,
   openAlone,
@@ -19,6 +18,7 @@ export {
 } from './directory.ts'
 export { makeFolder } from './folder.ts'
 export { sweepLease, withLease } from './lease.ts'
+export { packageScript, packageWasm } from './packages.ts'
 export { openRegular, readRegular } from './regular.ts'
 export { replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
 export { cores, startThread, threadFault } from './threads.ts'

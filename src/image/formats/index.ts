@@ -1,10 +1,11 @@
 /** @file The formats of pictures that are read. */
 import { isFunction, isRecord, isString, must } from '../../arguments.ts'
 import type { Format } from '../format.ts'
+import { dicom } from './dicom/index.ts'
 import { jpeg } from './jpeg/index.ts'
 import { png } from './png/index.ts'
 
-const formats: Format[] = [png, jpeg]
+const formats: Format[] = [png, jpeg, dicom]
 
 /** The format of a file by its first bytes; the first that recognises it. */
 export function formatOf(head: Uint8Array): Format | undefined {
@@ -14,7 +15,7 @@ export function formatOf(head: Uint8Array): Format | undefined {
 /**
  * Whether a file's first bytes (1024 of them are enough) are those of a format that is read.
  * @example
- * isPicture(bytes.subarray(0, 1024)) // true for PNG and JPEG
+ * isPicture(bytes.subarray(0, 1024)) // true for PNG, JPEG and DICOM
  */
 export function isPicture(head: Uint8Array): boolean {
   must('head', head instanceof Uint8Array, 'bytes (Uint8Array)', head)
@@ -24,7 +25,7 @@ export function isPicture(head: Uint8Array): boolean {
 /**
  * The names of all formats, for messages.
  * @example
- * formatNames() // 'PNG or JPEG'
+ * formatNames() // 'PNG, JPEG or DICOM'
  */
 export function formatNames(word: 'or' | 'and' = 'or'): string {
   const type = word === 'or' ? 'disjunction' : 'conjunction'

@@ -3,7 +3,7 @@
  * pixels equal those of Pillow and most other tools.
  */
 import startDecoder, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
-import { jpegModule } from '#platform'
+import { packageWasm } from '#platform'
 import { loadPart } from '../../../part.ts'
 import type { ByteSource } from '../../../source.ts'
 import type { Decoded, StoredImage } from '../../format.ts'
@@ -113,7 +113,7 @@ async function start(): Promise<Decoder> {
   // The decoder hands its pixels to this class, which only browsers and Deno have.
   globalThis.ImageData ??= PlainImageData as unknown as typeof ImageData
   const complaints: string[] = []
-  const compiled = await loadPart(WASM, jpegModule)
+  const compiled = await loadPart(WASM, () => packageWasm('@jsquash/jpeg', 'codec/dec/mozjpeg_dec.wasm'))
   const options = {
     noInitialRun: true,
     print: () => {},
