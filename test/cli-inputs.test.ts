@@ -10,7 +10,7 @@ import process from 'node:process'
 import { type TestContext, test } from 'vitest'
 import { findInputs } from '../src/cli/inputs.ts'
 import { readPicture } from '../src/cli/read.ts'
-import { AdzusError } from '../src/index.ts'
+import { AdzusError, formatNames } from '../src/index.ts'
 import { adzus, filesBelow, temporaryFolder } from './support/cli.ts'
 import { disc, writeJpeg, writePng } from './support/pictures.ts'
 import { replaceCall } from './support/replace-call.ts'
@@ -64,22 +64,9 @@ test('names that would leave the output folder do not', async (t) => {
 })
 
 test('PNG and JPEG by other names are inputs; pictures of other formats are counted', async (t) => {
-  const names = [
-    'a.jfif',
-    'b.JPE',
-    'c.apng',
-    'd.tif',
-    'e.TIF',
-    'f/g.tiff',
-    'h.dcm',
-    'i.nii.gz',
-    'j.webp',
-    'notes.txt',
-    'k.csv',
-    '.hidden.tif',
-  ]
+  const names = ['a.jfif', 'b.JPE', 'c.apng', 'd.tif', 'e.TIF', 'f/g.tiff', 'h.dcm', 'i.nrrd', 'j.gif', 'notes.txt', 'k.csv', '.hidden.tif']
   const folder = await place(t, names)
-  const note = 'left out: 2 .tif, 1 .dcm, 1 .nii.gz, 1 .tiff, 1 .webp: only PNG and JPEG are read. Convert them to PNG.'
+  const note = `left out: 2 .tif, 1 .dcm, 1 .gif, 1 .nrrd, 1 .tiff: only ${formatNames('and')} are read. Convert them to PNG.`
   for (const pattern of ['.', '**']) {
     const { inputs, notes } = await found(folder, pattern)
     assert.deepEqual(
@@ -88,7 +75,7 @@ test('PNG and JPEG by other names are inputs; pictures of other formats are coun
     )
     assert.deepEqual(notes, [note])
   }
-  await assert.rejects(findInputs([join(folder, 'f')]), /expected PNG or JPEG images, got only 1 \.tiff\. Convert them to PNG\.$/)
+  await assert.rejects(findInputs([join(folder, 'f')]), /expected PNG.* images, got only 1 \.tiff\. Convert them to PNG\.$/)
   await writeFile(join(folder, 'a.jfif'), await writeJpeg(20, 20, disc(20, 20)))
   const run = await adzus(['segment', '.', '-o', 'out', '--json', ...FAST], { cwd: folder })
   assert.deepEqual([run.code, run.stderr], [0, `adzus: ${note}\n`])

@@ -11,6 +11,7 @@ export interface Kind {
 
 const CONVERT = 'Convert it to PNG.'
 const VOLUME = 'Export its slices as PNG, with 16 bits where it has more than 8.'
+const PAIR = 'Join the pair (.hdr, .img) to one .nii file, for example by nibabel: nib.save(nib.load("a.hdr"), "a.nii").'
 const TIFF = 'Convert it to PNG, with 16 bits where it has more than 8 (`magick picture.tif picture.png`).'
 const TRANSFER = 'Transfer it again, as binary data.'
 
@@ -38,7 +39,6 @@ const MARKS: [at: number, mark: string, got: string, hint?: string][] = [
   [0, 'MM\0*', 'a TIFF file', TIFF],
   [0, 'II+\0', 'a BigTIFF file', TIFF],
   [0, 'MM\0+', 'a BigTIFF file', TIFF],
-  [8, 'WEBP', 'a WebP file', CONVERT],
   [0, 'RIFF', 'a RIFF file', CONVERT],
   [4, 'jP  \r\n\x87\n', 'a JPEG 2000 file', CONVERT],
   [0, '\xff\x4f\xff\x51', 'a JPEG 2000 stream', CONVERT],
@@ -57,10 +57,8 @@ const MARKS: [at: number, mark: string, got: string, hint?: string][] = [
   [0, '\x76\x2f\x31\x01', 'an OpenEXR file', CONVERT],
   [0, '#?RADIANCE', 'a Radiance HDR file', CONVERT],
   [0, '\0\0\x01\0', 'an icon (ICO)', CONVERT],
-  [344, 'n+1\0', 'a NIfTI file', VOLUME],
-  [344, 'ni1\0', 'a NIfTI header', VOLUME],
-  [4, 'n+2\0', 'a NIfTI-2 file', VOLUME],
-  [4, 'ni2\0', 'a NIfTI-2 header', VOLUME],
+  [344, 'ni1\0', 'the header of a NIfTI pair', PAIR],
+  [4, 'ni2\0', 'the header of a NIfTI-2 pair', PAIR],
   [0, 'NRRD', 'an NRRD file', VOLUME],
   [0, 'ObjectType', 'a MetaImage header', VOLUME],
   [0, 'ZISRAWFILE', 'a Zeiss CZI file', VOLUME],
@@ -74,7 +72,6 @@ const MARKS: [at: number, mark: string, got: string, hint?: string][] = [
   [0, '7z\xbc\xaf', 'a 7-Zip archive', 'Take the pictures out of it.'],
   [0, 'Rar!', 'a RAR archive', 'Take the pictures out of it.'],
   [257, 'ustar', 'a tar archive', 'Take the pictures out of it.'],
-  [0, '\x1f\x8b', 'a gzip file (NIfTI?)', 'Unpack it; export the slices of a volume as PNG.'],
   [0, 'BZh', 'a bzip2 file', 'Unpack it.'],
   [0, '\xfd7zXZ', 'an xz file', 'Unpack it.'],
   [0, '\x28\xb5\x2f\xfd', 'a Zstandard file', 'Unpack it.'],
