@@ -31,7 +31,5 @@ export async function openVolumes(files: readonly (Uint8Array | ByteSource)[], w
   if (!series)
     throw fail(sources.length > 1 ? `${sources.length} files that are none` : format ? `a ${format.name} file without one` : 'another file')
   const slices = sources.filter((_, i) => formats[i] === series)
-  const volumes = await series.openSeries!(slices, where)
-  if (volumes.length === 0) throw fail(`${sources.length === 1 ? 'a file' : `${sources.length} files`} without one`)
-  return volumes
+  return (await series.openSeries!(slices, where)).volumes
 }

@@ -43,7 +43,7 @@ export interface SegSource {
 export async function segSource({ origin, size, spacing, affine }: VoxelResult, where: string): Promise<SegSource> {
   const wrong = (got: string, hint?: string) =>
     new AdzusError({ what: 'dicom-seg', where, expected: 'slices of a DICOM series', got, hint })
-  if (origin.format !== 'dicom') throw wrong('another format', 'Save nifti instead.')
+  if (origin.format !== 'dicom') throw wrong('what is none, or tells no place in space', 'Save nifti instead.')
   const { readDicom } = await loadPart('DICOM reader', () => import('../../image/formats/dicom/file.ts'))
   const sets: DataSet[] = []
   for (const header of origin.headers) sets.push((await readDicom(bytesSource(where, header), where)).data)
@@ -56,6 +56,7 @@ export async function segSource({ origin, size, spacing, affine }: VoxelResult, 
   }
   const own = sets.length === size[2]
   const positions = Array.from({ length: size[2] }, (_, k) => (own ? texts(sets[k], '(0020,0032)') : undefined) ?? positionBy(affine, k))
+  const frames = own ? undefined : framesAt(first, positions)
   const orientation = (own ? texts(first, '(0020,0037)') : undefined) ?? directionsBy(affine, spacing)
   needed(first, '(0020,000D)', 'Study Instance UID')
   if (!orientation || positions.some((position) => position?.length !== 3))
@@ -64,7 +65,7 @@ export async function segSource({ origin, size, spacing, affine }: VoxelResult, 
     slices: positions.map((position, k) => ({
       sopClass: needed(sets[own ? k : 0], '(0008,0016)', 'SOP Class UID'),
       sopInstance: needed(sets[own ? k : 0], '(0008,0018)', 'SOP Instance UID'),
-      frame: frameOf(sets[own ? k : 0], own ? 0 : k),
+      frame: own ? frameOf(sets[k]) : (frames?.[k] ?? k + 1),
       position: position!,
     })),
     orientation,
@@ -85,9 +86,22 @@ function texts(set: DataSet, tag: Tag): string[] | undefined {
     .map((part) => part.trim())
 }
 
-/** The number of a slice among the frames of its file, where that has frames. */
-function frameOf(set: DataSet, at: number): number | undefined {
-  return set.text(numberOf('(0028,0008)')) === undefined ? undefined : at + 1
+/** The one frame of a file of frames; other files have none. */
+function frameOf(set: DataSet): number | undefined {
+  return set.text(numberOf('(0028,0008)')) === undefined ? undefined : 1
+}
+
+/** For each position the frame that lies nearest, from 1, where frames tell their places. */
+function framesAt(set: DataSet, positions: readonly (readonly string[] | undefined)[]): number[] | undefined {
+  const places = set.items(numberOf('(5200,9230)')).map((group) => {
+    const [plane] = group.items(numberOf('(0020,9113)'))
+    return plane && texts(plane, '(0020,0032)')?.map(Number)
+  })
+  if (places.length === 0 || places.some((place) => place?.length !== 3)) return undefined
+  return positions.map((position) => {
+    const away = places.map((place) => Math.hypot(...place!.map((at, axis) => at - Number(position?.[axis]))))
+    return away.indexOf(Math.min(...away)) + 1
+  })
 }
 
 /** DICOM's x and y grow the other way than those of the affine. */

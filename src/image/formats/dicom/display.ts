@@ -62,7 +62,7 @@ function windowOf(data: DataSet, windows: DataSet, notes: string[], signless: bo
   const lut = displayTable(data, windows, signless)
   if (lut) {
     notes.push('its display table (VOI LUT) has been applied to its values')
-    return { map: (value) => lookUp(lut, value), most: 2 ** lut.bits - 1 }
+    return { map: (value: number) => lookUp(lut, value), most: 2 ** lut.bits - 1 }
   }
   const [centre, width] = [windows.decimal(TAGS.windowCentre), windows.decimal(TAGS.windowWidth)]
   if (centre === undefined || width === undefined) return undefined
@@ -73,7 +73,7 @@ function windowOf(data: DataSet, windows: DataSet, notes: string[], signless: bo
   }
   if (shape === 'SIGMOID') {
     notes.push('its display function (SIGMOID) has been applied to its values')
-    return { map: (value) => Math.round(65535 / (1 + Math.exp((-4 * (value - centre)) / width))), most: 65535 }
+    return { map: (value: number) => Math.round(65535 / (1 + Math.exp((-4 * (value - centre)) / width))), most: 65535 }
   }
   if (shape !== 'LINEAR' && shape !== 'LINEAR_EXACT') notes.push('its display function is an unknown one, and taken for LINEAR')
   if (shape === 'LINEAR_EXACT') return [centre - width / 2, centre + width / 2]
