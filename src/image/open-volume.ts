@@ -3,7 +3,7 @@ import { AdzusError } from '../errors.ts'
 import { type ByteSource, bytesSource } from '../source.ts'
 import { HEAD_BYTES } from './format.ts'
 import { formatOf } from './formats/index.ts'
-import type { Volume } from './volume.ts'
+import type { Series, Volume } from './volume.ts'
 
 /**
  * The volumes of some files: of one file that holds a volume, or of the slices of series, a file
@@ -32,4 +32,37 @@ export async function openVolumes(files: readonly (Uint8Array | ByteSource)[], w
     throw fail(sources.length > 1 ? `${sources.length} files that are none` : format ? `a ${format.name} file without one` : 'another file')
   const slices = sources.filter((_, i) => formats[i] === series)
   return (await series.openSeries!(slices, where)).volumes
+}
+
+/** What a file may be, by its first bytes: a volume of its own, a slice of one, or neither. */
+export interface VolumeKind {
+  whole: boolean
+  slice: boolean
+}
+
+/**
+ * Whether files that begin like that may hold volumes.
+ * @param head its first 1024 bytes, or all
+ * @example
+ * volumeKind(bytes.subarray(0, 1024)).whole // true for NIfTI
+ */
+export function volumeKind(head: Uint8Array): VolumeKind {
+  const format = formatOf(head)
+  return { whole: format?.openVolume !== undefined, slice: format?.openSeries !== undefined }
+}
+
+/**
+ * The volumes that files of slices make, sorted by their positions, and what is in none of them.
+ * @param sources of one format, which stay open while slices are read
+ * @param where names them in errors
+ * @throws AdzusError where no file is a slice
+ * @example
+ * const { volumes, left } = await openSeries(sources, 'study')
+ */
+export async function openSeries(sources: readonly ByteSource[], where: string): Promise<Series> {
+  for (const source of sources) {
+    const format = formatOf(await source.read(0, Math.min(source.size, HEAD_BYTES)))
+    if (format?.openSeries) return format.openSeries(sources, where)
+  }
+  throw new AdzusError({ what: 'volume', where, expected: 'files with slices', got: `${sources.length} that have none` })
 }

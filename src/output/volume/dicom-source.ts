@@ -40,7 +40,10 @@ export interface SegSource {
  * @throws AdzusError for volumes that are of another format, and for slices without what has to be
  *   repeated
  */
-export async function segSource({ origin, size, spacing, affine }: VoxelResult, where: string): Promise<SegSource> {
+export async function segSource(
+  { origin, size, spacing, affine }: Pick<VoxelResult, 'origin' | 'size' | 'spacing' | 'affine'>,
+  where: string,
+): Promise<SegSource> {
   const wrong = (got: string, hint?: string) =>
     new AdzusError({ what: 'dicom-seg', where, expected: 'slices of a DICOM series', got, hint })
   if (origin.format !== 'dicom') throw wrong('what is none, or tells no place in space', 'Save nifti instead.')

@@ -1,5 +1,6 @@
 /** @file The door for outputs of volumes: what can be saved of one, as bytes. */
 import type { VolumeSegmentation } from '../../adzus/volume/volume-result.ts'
+import type { Volume } from '../../image/volume.ts'
 import type { RunInfo } from '../output.ts'
 import type { VolumeRecord } from './record.ts'
 
@@ -42,6 +43,8 @@ interface Common {
 /** A file for each volume. */
 export interface VolumeOutput extends Common {
   per: 'volume'
+  /** Refuses volumes that it cannot be made of, before they are computed. @throws AdzusError */
+  admit?(volume: Volume, name: string): Promise<void>
   encode(volume: FinishedVolume): Promise<Uint8Array>
 }
 

@@ -10,6 +10,7 @@ import { overlay } from '../overlay.ts'
 import { defaultOutputs } from '../registry.ts'
 import { dicomSeg, nifti, niftiMasks } from '../space.ts'
 import { dicomSeg as encodeSeg } from './dicom-seg.ts'
+import { segSource } from './dicom-source.ts'
 import { niftiLabels, niftiMask } from './nifti.ts'
 import type { VolumeOutput, VolumeRecordOutput } from './output.ts'
 
@@ -28,7 +29,11 @@ const json: VolumeRecordOutput = {
 const files: readonly VolumeOutput[] = [
   { ...named(nifti), encode: ({ result, run }) => niftiLabels(result, run.version) },
   { ...named(niftiMasks), encode: ({ result, run }) => niftiMask(result, run.version) },
-  { ...named(dicomSeg), encode: ({ result, run, name }) => encodeSeg(result, name, run.version) },
+  {
+    ...named(dicomSeg),
+    admit: async (volume, name) => void (await segSource(volume, name)),
+    encode: ({ result, run, name }) => encodeSeg(result, name, run.version),
+  },
   {
     ...named(overlay),
     isOurs: hasPngMark,
