@@ -107,7 +107,10 @@ test('between two discs lie discs of the radii in between', () => {
     // What both slices agree on stays.
     for (let i = 0; i < a.length; i++) if (a[i] === b[i]) assert.equal(labels[i], a[i])
   }
-  assert.deepEqual(labelsBetween(between, [0, 1]).map((labels) => labels.join()), [a.join(), b.join()])
+  assert.deepEqual(
+    labelsBetween(between, [0, 1]).map((labels) => labels.join()),
+    [a.join(), b.join()],
+  )
 })
 
 test('a shape that only one slice has ends half-way, whatever it lies in', () => {
@@ -160,14 +163,24 @@ test('slices across every axis are put where they were taken from', () => {
   }
   // By hand: across j, row k = 1 of slice 2.
   const across = slicingOf({ size: [w, h, d], spacing: [1, 1, 1] }, 'j')
-  assert.deepEqual([...takeSlice(voxels, [w, h, d], across, 2)].slice(3, 6), [0, 1, 2].map((i) => i + w * (2 + h * 1)))
+  assert.deepEqual(
+    [...takeSlice(voxels, [w, h, d], across, 2)].slice(3, 6),
+    [0, 1, 2].map((i) => i + w * (2 + h * 1)),
+  )
 })
 
 test('a mask is smoothed along the axis: what one slice has alone goes, what it lacks alone comes', () => {
   const depth = 5
   const { slicing } = place(depth)
   const mask = new Uint8Array(WIDTH * HEIGHT * depth)
-  const put = (k: number, data: Uint8Array) => putSlice(mask, size(depth), slicing, k, data.map((label) => (label === 2 ? 255 : 0)))
+  const put = (k: number, data: Uint8Array) =>
+    putSlice(
+      mask,
+      size(depth),
+      slicing,
+      k,
+      data.map((label) => (label === 2 ? 255 : 0)),
+    )
   const good = discs([8, 8, 4, 2])
   for (const k of [0, 1, 4]) put(k, good)
   put(2, discs([17, 12, 3, 2]))

@@ -96,10 +96,11 @@ interface Uids {
 }
 
 /** Identifiers out of contents (PS3.5, B.2: a UUID as a number). */
-async function uidsOf({ labels }: VoxelResult, { slices }: SegSource, version: string): Promise<Uids> {
+async function uidsOf({ labels, segments: list }: VoxelResult, { slices }: SegSource, version: string): Promise<Uids> {
   const digest = (bytes: Uint8Array) => sha256(bytesSource('segmentation', bytes))
   const voxels = await digest(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength))
-  const contents = [version, voxels, ...slices.map(({ sopInstance }) => sopInstance)].join(' ')
+  const foreground = list.filter((segment) => segment.foreground).map(({ id }) => id)
+  const contents = [version, voxels, ...foreground, ...slices.map(({ sopInstance }) => sopInstance)].join(' ')
   const uid = async (kind: string) => {
     const hex = (await digest(new TextEncoder().encode(`${kind} ${contents}`))).slice(0, 32)
     // Version 8 and its variant (RFC 9562): made of what one likes.
