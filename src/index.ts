@@ -16,6 +16,10 @@ export type { Segmentation } from './adzus/segmentation.ts'
 export type { Segment } from './adzus/segments.ts'
 export { STAGES, type Stage, type Timings } from './adzus/stages.ts'
 export type { LayerInfo, Question, View } from './adzus/view.ts'
+export type { VolumeSegment } from './adzus/volume/measure.ts'
+export type { VolumeOptions, VolumeParameters } from './adzus/volume/options.ts'
+export { CUTS, type Cut } from './adzus/volume/slicing.ts'
+export type { VolumePreview, VolumeSegmentation } from './adzus/volume/volume-result.ts'
 export { type Files, memoryFiles } from './checkpoint/files.ts'
 export type { HubFilesOptions } from './checkpoint/hub/files.ts'
 export { hubFiles } from './checkpoint/hub/index.ts'
@@ -28,6 +32,7 @@ export { type DecodedImage, type Display, decodeImage, openImages } from './imag
 export type { Decoded, Format, StoredImage } from './image/format.ts'
 export { formatNames, imageExtensions, isPicture, registerFormat } from './image/formats/index.ts'
 export { heatMap } from './image/heat.ts'
+export { openSeries, openVolumes, type VolumeKind, volumeKind } from './image/open-volume.ts'
 export type { Orientation } from './image/orientation.ts'
 export { overlay } from './image/overlay.ts'
 export { type Colour, MOST_COLOURS, segmentColour, segmentPalette } from './image/palette.ts'
@@ -35,13 +40,30 @@ export { encodePng, type PngOptions, type PngRaster } from './image/png-writer.t
 export type { Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
 export type { Spacing } from './image/spacing.ts'
+export type { Affine, Axis, LeftOut, Series, SeriesVolume, Volume, VolumeOrigin } from './image/volume.ts'
 export { parseWindow, toRgb, type Window } from './image/window.ts'
 export { type BackendKind, type CpuOptions, debugLevel, describeAdapter, listAdapters, MAX_THREADS, openBackend } from './open-backend.ts'
 export { type EncodedImage, encodeImage } from './output/encode.ts'
-export type { Collector, Digest, FinishedImage, ImageOutput, Output, RecordOutput, RunInfo, RunOutput } from './output/output.ts'
+export type {
+  Collector,
+  Digest,
+  FinishedImage,
+  ImageOutput,
+  ImagePlace,
+  Output,
+  RecordOutput,
+  RunInfo,
+  RunOutput,
+} from './output/output.ts'
 export { FORMAT, type ResultRecord } from './output/record.ts'
 export { chooseOutputs, defaultOutputs, outputs } from './output/registry.ts'
 export type { Item, Sink } from './output/sink.ts'
+export { dicomSeg } from './output/volume/dicom-seg.ts'
+export { type EncodedVolume, encodeVolume } from './output/volume/encode.ts'
+export { niftiLabels, niftiMask } from './output/volume/nifti.ts'
+export type { FinishedVolume, InputFiles, VolumeOutput, VolumeRecordOutput, VoxelResult } from './output/volume/output.ts'
+export type { VolumeRecord } from './output/volume/record.ts'
+export { defaultVolumeOutputs, volumeOutputs, volumeOutputsOf } from './output/volume/registry.ts'
 export type { Signal } from './signal.ts'
 export type { ByteSource } from './source.ts'
 export type { Step } from './tensor/dry.ts'

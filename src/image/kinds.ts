@@ -57,12 +57,6 @@ const MARKS: [at: number, mark: string, got: string, hint?: string][] = [
   [0, '\x76\x2f\x31\x01', 'an OpenEXR file', CONVERT],
   [0, '#?RADIANCE', 'a Radiance HDR file', CONVERT],
   [0, '\0\0\x01\0', 'an icon (ICO)', CONVERT],
-  [
-    128,
-    'DICM',
-    'a DICOM file',
-    'Convert it to PNG, with 16 bits (`dcm2pnm`, `dcmj2pnm +on2`, or pydicom), with the window that you look at it with.',
-  ],
   [344, 'ni1\0', 'the header of a NIfTI pair', PAIR],
   [4, 'ni2\0', 'the header of a NIfTI-2 pair', PAIR],
   [0, 'NRRD', 'an NRRD file', VOLUME],

@@ -14,7 +14,7 @@ import type { Raster, RgbRaster, Samples } from './raster.ts'
 /**
  * Which samples become black and white; what lies outside is clamped.
  *
- * - `'auto'`: samples of 8 bits as they are; others by the window of their file, else by the
+ * - `'auto'`: by the window of their file; else samples of 8 bits as they are, others by the
  *   percentiles 0.1 and 99.9;
  * - `'full'`: the whole range of the samples' type; of floats, the least and the largest;
  * - `[black, white]`: two numbers, in the file's values;
@@ -108,14 +108,14 @@ export function toRgb(raster: Raster, window: Window = 'auto', where = 'image'):
   return { rgb: { width, height, data: out, spacing }, lost }
 }
 
-/** The samples that become black and white. */
-function limitsOf(raster: Raster, colours: number, window: Window): readonly [black: number, white: number] {
+/** The samples that a window makes black and white in a raster. */
+export function limitsOf(raster: Raster, colours: number, window: Window): readonly [black: number, white: number] {
   const { data } = raster
   const { least, most } = rangeOf(data)
   if (typeof window === 'object' && !('percentiles' in window)) return window
   if (window === 'full' && Number.isFinite(most)) return [least, most]
-  if (window === 'auto' && data instanceof Uint8Array) return [least, most]
   if (window === 'auto' && isRising(raster.window)) return raster.window
+  if (window === 'auto' && data instanceof Uint8Array) return [least, most]
   const samples = rank(raster, colours)
   const last = samples.count - 1
   if (last < 0) return [0, 1]

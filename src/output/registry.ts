@@ -10,9 +10,10 @@ import { mask } from './mask.ts'
 import { objects, objectsWhereSeen } from './objects.ts'
 import type { ImageOutput, Output } from './output.ts'
 import { overlay } from './overlay.ts'
+import { dicomSeg, nifti, niftiMasks } from './space.ts'
 
 /** In the order in which they are written; the record comes last. */
-export const outputs: readonly Output[] = [labels, mask, overlay, objects, json]
+export const outputs: readonly Output[] = [labels, mask, overlay, objects, nifti, niftiMasks, dicomSeg, json]
 
 /** What is saved where nothing is chosen: objects where many are seen. */
 export const defaultOutputs: readonly Output[] = [labels, mask, overlay, objectsWhereSeen, json]

@@ -5,9 +5,11 @@
 import { dirname, join } from 'node:path'
 import { embeddedModel } from '#platform'
 import { Adzus, type Backend, debugLevel, type LoadOptions, openBackend } from '../../index.ts'
+import { defaultOutputs } from '../../output/registry.ts'
+import { volumeOutputs, volumeOutputsOf } from '../../output/volume/registry.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { checkpointOf, type Hearers } from '../checkpoint.ts'
-import { checkWritable, makeWritable, sweep } from '../files.ts'
+import { checkWritable, makeWritable, realPaths, sweep } from '../files.ts'
 import { findInputs, type Input } from '../inputs.ts'
 import { notesTo } from '../notes.ts'
 import { jsonLine } from '../output.ts'
@@ -18,10 +20,13 @@ import { checkMemory } from '../segment/memory.ts'
 import { Observation } from '../segment/observation.ts'
 import { type Call, OPTIONS, readCall, segmentHelp } from '../segment/options.ts'
 import { Report } from '../segment/report.ts'
-import { Run } from '../segment/run.ts'
+import { type Job, Run, runInfo } from '../segment/run.ts'
 import { tuneFor } from '../segment/tuning.ts'
 import { delivered, stoppable } from '../signals.ts'
 import { FolderSink } from '../sinks/folder.ts'
+import { findVolumes, type VolumeInput } from '../volume/find.ts'
+import { runVolumes } from '../volume/run.ts'
+import { VolumeSink } from '../volume/sink.ts'
 
 export async function segment(args: string[]): Promise<number> {
   const parsed = parseArguments('segment', args, OPTIONS)
@@ -34,12 +39,13 @@ export async function segment(args: string[]): Promise<number> {
 }
 
 async function perform(call: Call, signal: AbortSignal): Promise<number> {
-  const { switches, patterns, folder, choices, values } = call
+  const { switches, folder, choices, values } = call
   // Lines of debugging go where progress is shown.
   const progress = new Progress(switches.quiet === true || debugLevel() > 0)
   const onNote = notesTo(progress, switches)
-  const { inputs, notes } = switches.explain ? { inputs: [], notes: [] } : await findInputs(patterns)
+  const { inputs, volumes, notes } = await inputsOf(call)
   if (!switches.explain) await checkWritable(call.attention ? dirname(folder) : folder)
+  if (volumes.length > 0) notes.push(...unsavedNotes(call.outputs))
   for (const note of notes) onNote(note, 'warning')
   progress.show('loading the model …')
   const checkpoint = checkpointOf(call, { progress, onNote, signal })
@@ -50,14 +56,15 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
     if (switches.explain) return await showPlan(call, { device, checkpoint, progress, signal })
     await checkMemory(device, values.model, checkpoint, choices)
     if (call.attention) return await attentionOf(call, { device, checkpoint, progress, signal }, inputs)
+    const real = new Set([...inputs.map((input) => input.real), ...(await realPaths(volumes.flatMap(({ files }) => files)))])
     const sink = new FolderSink(folder, {
       outputs: call.outputs,
       overwrite: switches.overwrite,
-      inputs: new Set(inputs.map(({ real }) => real)),
+      inputs: real,
     })
-    await prepare(call, inputs)
+    await prepare(call, [...inputs, ...volumes])
     await observation.begin(
-      inputs.map(({ path }) => path),
+      [...inputs.map(({ path }) => path), ...volumes.flatMap(({ files }) => files)],
       [...sink.runFiles(), ...inputs.flatMap((input) => Object.values(sink.files(input)))],
     )
     const tune = switches['no-tune'] ? false : 'auto'
@@ -65,9 +72,8 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
     try {
       if (switches.tune) await tuneFor(adzus, choices, onNote)
       observation.imagesBegin()
-      const report = new Report(progress, switches)
-      const job = { inputs, sinks: [sink], resume: switches.resume === true, report, progress, signal }
-      const code = await new Run(adzus, choices, job).all().catch((error) => {
+      const job = { resume: switches.resume === true, progress, signal }
+      const code = await everything(adzus, call, job, { inputs, volumes, sink, real }).catch((error) => {
         // What has been seen of a run that was ended is still said.
         if (signal.aborted) return 1
         throw error
@@ -85,8 +91,57 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
   }
 }
 
+/** Pictures and volumes among what was named. */
+async function inputsOf({ switches, patterns, volumes }: Call): Promise<Awaited<ReturnType<typeof findVolumes>>> {
+  if (switches.explain) return { inputs: [], volumes: [], notes: [] }
+  const found = await findInputs(patterns)
+  return volumes ? findVolumes(found) : { ...found, volumes: [] }
+}
+
+/**
+ * What is said of outputs that volumes do not have.
+ * @throws UsageError where nothing is left to be saved of them
+ */
+function unsavedNotes(outputs: Call['outputs']): string[] {
+  const kept = volumeOutputsOf(outputs)
+  const known = volumeOutputs.map(({ name }) => name)
+  const lost = outputs === defaultOutputs ? [] : outputs.filter(({ name }) => !known.includes(name)).map(({ name }) => name)
+  if (kept.length === 0)
+    throw new UsageError({ what: 'segment', where: '--save', expected: `some of ${known.join(', ')} for volumes`, got: lost.join(', ') })
+  return lost.length > 0 ? [`of volumes there is no ${lost.join(', ')}: only what else --save names is saved`] : []
+}
+
+interface Everything {
+  inputs: readonly Input[]
+  volumes: readonly VolumeInput[]
+  /** Of the pictures. */
+  sink: FolderSink
+  /** Real paths of all that is read. */
+  real: ReadonlySet<string>
+}
+
+/** The pictures, then the volumes. Returns the exit code. */
+async function everything(
+  adzus: Adzus,
+  { choices, folder, switches, ...call }: Call,
+  job: Pick<Job, 'resume' | 'progress' | 'signal'>,
+  { inputs, volumes, sink, real }: Everything,
+): Promise<number> {
+  const reported = () => ({ ...job, report: new Report(job.progress, switches) })
+  const pictures = inputs.length > 0 ? await new Run(adzus, choices, { ...reported(), inputs, sinks: [sink] }).all() : 0
+  if (volumes.length === 0) return pictures
+  const { orient: _, ...options } = choices
+  const volumeSink = new VolumeSink(folder, {
+    outputs: volumeOutputsOf(call.outputs),
+    overwrite: switches.overwrite,
+    inputs: real,
+    run: await runInfo(adzus),
+  })
+  return Math.max(pictures, await runVolumes(adzus, { ...options, ...call.volumes }, { ...reported(), volumes, sink: volumeSink }))
+}
+
 /** Makes the output folder, and removes what killed runs left where something will be written. */
-async function prepare({ folder, values }: Call, inputs: readonly Input[]): Promise<void> {
+async function prepare({ folder, values }: Call, inputs: readonly Pick<Input, 'name'>[]): Promise<void> {
   await makeWritable(folder)
   await sweep(new Set([folder, dirname(values.trace ?? folder), ...inputs.map(({ name }) => dirname(join(folder, name)))]))
 }

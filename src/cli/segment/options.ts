@@ -1,6 +1,17 @@
 /** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
 import { DTYPES } from '../../checkpoint/variants.ts'
-import { formatNames, MAX_BATCH, MAX_THREADS, OBJECT_RULES, parseChannels, parseForeground, parseWindow, presetNamed } from '../../index.ts'
+import {
+  CUTS,
+  formatNames,
+  MAX_BATCH,
+  MAX_THREADS,
+  OBJECT_RULES,
+  parseChannels,
+  parseForeground,
+  parseWindow,
+  presetNamed,
+  type VolumeOptions,
+} from '../../index.ts'
 import { attentionPicture } from '../../output/attention.ts'
 import type { Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
@@ -25,6 +36,8 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   dtype?: (typeof DTYPES)[number]
   /** The pixel whose attention is asked for instead of segments. */
   attention?: readonly [x: number, y: number]
+  /** How volumes are cut; nothing where their files are taken for pictures (`none`). */
+  volumes?: Pick<VolumeOptions, 'slices' | 'every'>
 }
 
 /** The options of `adzus segment`; others take some of them. */
@@ -88,6 +101,11 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
     'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
     tune: { help: 'measure which kernels are fastest on this WebGPU adapter and remember it (default: once, except on software adapters)' },
     'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
+    slices: {
+      value: 'NAME',
+      help: `which slices of volumes: ${CUTS.join(', ')} (as stored), or none, to take files as pictures (default: as scanned, else axial)`,
+    },
+    every: { value: 'N', help: 'only every Nth slice of a volume goes through the network, the others are interpolated (default: 1)' },
     batch: { value: 'N', help: `images that go through the networks at once, 1 to ${MAX_BATCH}; fewer where memory is short (default: 1)` },
     resume: { help: 'skip images whose results are there, made of the same picture with the same model and parameters' },
     overwrite: { help: 'replace files that are called like results but are none (never an input; default: the image fails)' },
@@ -111,7 +129,8 @@ export async function segmentHelp(): Promise<string> {
   return `adzus segment INPUT… [options]
 
 INPUT is a ${formatNames()} file, a folder (searched recursively) or a glob. What can be saved of each
-image (--save), all of its own width and height:
+image (--save), all of its own width and height. Files of volumes, and folders with the slices
+of one, become one result each (by default nifti, nifti-mask, overlay of a slice, json):
 
 ${saved.map(([name, file, help]) => `  ${name.padEnd(widths[0])}  ${file.padEnd(widths[1])}  ${help}`).join('\n')}
 
@@ -144,6 +163,7 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
     threads: values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS),
     dtype: values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES),
     attention: values.attention === undefined ? undefined : readPixel(values.attention),
+    volumes: readVolumes(values),
   }
   const wrong = (where: string, expected: string, got: string, hint?: string) =>
     new UsageError({ what: 'segment', where, expected, got, hint })
@@ -208,6 +228,13 @@ export function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switche
     orient: switches.orient,
     batch: values.batch === undefined ? undefined : whole(command, 'batch', values.batch, 1, MAX_BATCH),
   }
+}
+
+/** Of volumes; nothing where there are to be none. */
+function readVolumes({ slices, every }: Parsed['values']): Call['volumes'] {
+  const cut = slices === undefined ? undefined : oneOf('segment', 'slices', slices, [...CUTS, 'none'] as const)
+  const number = every === undefined ? undefined : whole('segment', 'every', every, 1, 2 ** 31)
+  return cut === 'none' ? undefined : { slices: cut, every: number }
 }
 
 function readPixel(text: string): [number, number] {

@@ -3,7 +3,7 @@
  * at the end what failed.
  */
 import type { AdzusError } from '../../errors.ts'
-import type { Segmentation } from '../../index.ts'
+import type { Segmentation, VolumeSegmentation } from '../../index.ts'
 import { printable } from '../../messages.ts'
 import { foregroundShare, withTotal } from '../../output/record.ts'
 import { type Input, shownPath } from '../inputs.ts'
@@ -48,20 +48,45 @@ export class Report {
     for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
   }
 
-  skipped(input: Input, files: Record<string, string>): void {
+  /** The same of a volume. */
+  volumeDone(input: Named, result: VolumeSegmentation, files: Record<string, string>, saving: Record<string, number>): void {
+    const { size, segments, objects, notes } = result
+    const share = foregroundShare(result)
+    const timings = withTotal({ ...result.timings, ...saving })
+    const slices = { count: result.slices.count, segmented: result.slices.segmented.length }
+    this.#line(
+      {
+        input: shown(input),
+        status: 'done',
+        files,
+        size,
+        slices,
+        segmentCount: segments.length,
+        ...(objects && { objectCount: objects.count }),
+        foregroundShare: share,
+        milliseconds: timings.total,
+        timings,
+        notes,
+      },
+      `${printable(shown(input))}: ${size.join(' × ')} voxels, ${slices.segmented} of ${slices.count} slices seen, ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
+    )
+    for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
+  }
+
+  skipped(input: Named, files: Record<string, string>): void {
     this.#line({ input: shown(input), status: 'skipped', files }, `${printable(shown(input))}: done before`)
   }
 
-  failed(input: Input, { message }: AdzusError): void {
+  failed(input: Named, { message }: AdzusError): void {
     this.#line({ input: shown(input), status: 'failed', error: message })
     this.#failures.push(`${printable(shown(input))}: ${message}`)
   }
 
-  /** Says which of `count` images failed. Returns the exit code. */
-  end(count: number): number {
+  /** Says which of `count` images (or volumes) failed. Returns the exit code. */
+  end(count: number, what = 'images'): number {
     this.#progress.clear()
     if (this.#failures.length === 0) return 0
-    console.error(`${this.#failures.length} of ${count} images failed:\n${this.#failures.map((f) => `  ${f}`).join('\n')}`)
+    console.error(`${this.#failures.length} of ${count} ${what} failed:\n${this.#failures.map((f) => `  ${f}`).join('\n')}`)
     return 1
   }
 
@@ -81,4 +106,7 @@ function arrow(files: Record<string, string>): string {
   return ` → ${printable(others.length === 0 ? first : `${first.slice(0, end)}*`)}`
 }
 
-const shown = ({ path }: Input) => shownPath(path)
+/** What has a place to be named by. */
+type Named = Pick<Input, 'path'>
+
+const shown = ({ path }: Named) => shownPath(path)

@@ -6,12 +6,13 @@
 import { AdzusError } from '../../errors.ts'
 import type { Adzus, ManyOptions, Parameters, Segmentation } from '../../index.ts'
 import { digestOf } from '../../output/encode.ts'
-import type { Digest } from '../../output/output.ts'
+import type { Digest, ImagePlace, RunInfo } from '../../output/output.ts'
 import type { Sink } from '../../output/sink.ts'
 import { type Input, shownPath } from '../inputs.ts'
 import type { Progress } from '../progress.ts'
 import { readPicture } from '../read.ts'
 import { version } from '../version.ts'
+import { placeOf } from '../volume/place.ts'
 import type { Report } from './report.ts'
 
 /** What the call asks of the segmentation. */
@@ -35,6 +36,8 @@ export class Run {
   readonly #job: Job
   /** What is in the files of images that are under way. */
   readonly #digests = new Map<Input, Digest>()
+  /** Where in space images that are under way lie, where that is asked for. */
+  readonly #places = new Map<Input, ImagePlace | undefined>()
 
   constructor(adzus: Adzus, choices: Choices, job: Job) {
     this.#adzus = adzus
@@ -45,13 +48,7 @@ export class Run {
   /** Returns the exit code, or throws the reason of an abort. */
   async all(): Promise<number> {
     const { inputs, sinks, report, progress, signal } = this.#job
-    const { model, backend } = this.#adzus
-    const info = {
-      version: await version(),
-      model: { path: model, sha256: await this.#adzus.modelHash() },
-      backend: backend.kind,
-      adapter: backend.description,
-    }
+    const info = await runInfo(this.#adzus)
     for (const sink of sinks) await sink.begin(info)
     const done = await this.#doneBefore()
     const pending = [...inputs.entries()].filter(([, input]) => !done.has(input))
@@ -112,6 +109,7 @@ export class Run {
     const contents = await readPicture(input.path, shown(input))
     for (const sink of this.#job.sinks) await sink.admit?.(input)
     this.#digests.set(input, await digestOf(contents))
+    if (this.#job.sinks.some(({ needsPlace }) => needsPlace)) this.#places.set(input, await placeOf(contents))
     return contents
   }
 
@@ -126,6 +124,7 @@ export class Run {
       report.failed(input, error)
     } finally {
       this.#digests.delete(input)
+      this.#places.delete(input)
     }
   }
 
@@ -133,7 +132,7 @@ export class Run {
   async #save(input: Input, result: Segmentation): Promise<Record<string, number>> {
     const saving: Record<string, number> = {}
     for (const sink of this.#job.sinks) {
-      const stages = await sink.image(input, this.#digests.get(input)!, result)
+      const stages = await sink.image(input, this.#digests.get(input)!, result, this.#places.get(input))
       for (const [stage, ms] of Object.entries(stages)) saving[stage] = (saving[stage] ?? 0) + ms
     }
     return saving
@@ -145,3 +144,14 @@ export class Run {
 }
 
 const shown = ({ path }: Input) => shownPath(path)
+
+/** What the images of a run have in common. */
+export async function runInfo(adzus: Adzus): Promise<RunInfo> {
+  const { model, backend } = adzus
+  return {
+    version: await version(),
+    model: { path: model, sha256: await adzus.modelHash() },
+    backend: backend.kind,
+    adapter: backend.description,
+  }
+}

@@ -1,12 +1,13 @@
 /** @file The formats of pictures that are read. */
 import { isFunction, isRecord, isString, must } from '../../arguments.ts'
 import type { Format } from '../format.ts'
+import { dicom } from './dicom/index.ts'
 import { jpeg } from './jpeg/index.ts'
 import { nifti } from './nifti/index.ts'
 import { png } from './png/index.ts'
 import { webp } from './webp/index.ts'
 
-const formats: Format[] = [png, jpeg, nifti, webp]
+const formats: Format[] = [png, jpeg, nifti, webp, dicom]
 
 /** The format of a file by its first bytes; the first that recognises it. */
 export function formatOf(head: Uint8Array): Format | undefined {

@@ -1,0 +1,252 @@
+/**
+ * @file Lossless JPEG (ITU-T T.81, annex H; process 14): Huffman codes of differences from what the
+ * neighbours predict. Any count of channels, up to 16 bits, all seven predictors, restarts and the
+ * point transform.
+ */
+
+export interface Lossless {
+  width: number
+  height: number
+  components: number
+  bits: number
+  /** The samples of a pixel follow each other. */
+  data: Uint16Array
+}
+
+interface Codes {
+  first: Int32Array
+  counts: Uint8Array
+  starts: Int32Array
+  symbols: Uint8Array
+}
+
+const SOF3 = 0xc3
+const DHT = 0xc4
+const SOI = 0xd8
+const EOI = 0xd9
+const SOS = 0xda
+const DRI = 0xdd
+
+/**
+ * @param expected the size that the file tells; a stream of another is refused before memory is
+ *   asked for
+ * @throws Error for data that are damaged, and for other kinds of JPEG
+ * @example
+ * const { data } = decodeLossless(stream, { width: 512, height: 512, components: 1 })
+ */
+export function decodeLossless(bytes: Uint8Array, expected: { width: number; height: number; components: number }): Lossless {
+  if (bytes[0] !== 0xff || bytes[1] !== SOI) throw new Error('no JPEG stream')
+  const { width, height, components } = expected
+  const tables = new Map<number, Codes>()
+  let frame: { bits: number; ids: number[] } | undefined
+  let data: Uint16Array | undefined
+  let [interval, left] = [0, components]
+  for (let at = 2; at + 4 <= bytes.length && left > 0; ) {
+    if (bytes[at] !== 0xff) throw new Error('damaged data between segments')
+    const marker = bytes[at + 1]
+    if (marker === 0xff) {
+      at++
+      continue
+    }
+    if (marker === EOI) break
+    const length = (bytes[at + 2] << 8) | bytes[at + 3]
+    const body = bytes.subarray(at + 4, at + 2 + length)
+    if (length < 2 || body.length !== length - 2) throw new Error('a segment that is cut off')
+    at += 2 + length
+    if (marker === DHT) readTables(body, tables)
+    else if (marker === DRI) interval = (body[0] << 8) | body[1]
+    else if (marker >= 0xc0 && marker <= 0xcf) {
+      if (marker !== SOF3) throw new Error('a JPEG stream that is not lossless, or of an unusual kind')
+      frame = frameOf(body, expected)
+    } else if (marker === SOS) {
+      if (!frame) throw new Error('a scan before its frame')
+      // A sample has a bit at least.
+      if (8 * bytes.length < width * height * components) throw new Error('too little data')
+      data ??= new Uint16Array(width * height * components)
+      const of = scanOf(body, frame.ids, tables)
+      left -= of.length
+      const scan: Scan = { width, height, components, bits: frame.bits, predictor: body.at(-3)!, shift: body.at(-1)! & 15, interval, of }
+      at += decodeScan(bytes.subarray(at), scan, data)
+    }
+  }
+  if (!frame || !data || left !== 0) throw new Error('the scans of some channels are missing')
+  return { width, height, components, bits: frame.bits, data }
+}
+
+function frameOf(body: Uint8Array, expected: { width: number; height: number; components: number }): { bits: number; ids: number[] } {
+  const [bits, height, width, count] = [body[0], (body[1] << 8) | body[2], (body[3] << 8) | body[4], body[5]]
+  if (body.length !== 6 + 3 * count) throw new Error('a frame header of another length than it says')
+  if (width !== expected.width || height !== expected.height || count !== expected.components)
+    throw new Error(
+      `a stream of ${width} × ${height} × ${count} samples in place of ${expected.width} × ${expected.height} × ${expected.components}`,
+    )
+  if (bits < 2 || bits > 16) throw new Error(`samples of ${bits} bits`)
+  for (let c = 0; c < count; c++) if (body[7 + 3 * c] !== 0x11) throw new Error('channels of different sizes')
+  return { bits, ids: Array.from({ length: count }, (_, c) => body[6 + 3 * c]) }
+}
+
+interface Channel {
+  index: number
+  codes: Codes
+}
+
+function scanOf(body: Uint8Array, ids: readonly number[], tables: ReadonlyMap<number, Codes>): Channel[] {
+  const count = body[0]
+  if (body.length !== 4 + 2 * count || count === 0) throw new Error('a scan header of another length than it says')
+  return Array.from({ length: count }, (_, i) => {
+    const index = ids.indexOf(body[1 + 2 * i])
+    const codes = tables.get(body[2 + 2 * i] >> 4)
+    if (index < 0) throw new Error('a scan of a channel that its frame does not have')
+    if (!codes) throw new Error('a Huffman table is missing')
+    return { index, codes }
+  })
+}
+
+/** Huffman tables by their number (class 0, as lossless ones are). */
+function readTables(body: Uint8Array, tables: Map<number, Codes>): void {
+  for (let at = 0; at + 17 <= body.length; ) {
+    const counts = Uint8Array.from([0, ...body.subarray(at + 1, at + 17)])
+    const [first, starts] = [new Int32Array(17), new Int32Array(17)]
+    let [code, total] = [0, 0]
+    for (let length = 1; length <= 16; length++) {
+      first[length] = code
+      starts[length] = total
+      total += counts[length]
+      code = (code + counts[length]) << 1
+    }
+    tables.set(body[at] & 15, { first, counts, starts, symbols: body.subarray(at + 17, at + 17 + total) })
+    at += 17 + total
+  }
+}
+
+interface Scan {
+  width: number
+  height: number
+  components: number
+  bits: number
+  predictor: number
+  shift: number
+  /** Pixels between restarts; 0 for none. */
+  interval: number
+  of: Channel[]
+}
+
+/** Decodes one scan into `data`; returns how many bytes it took. */
+function decodeScan(bytes: Uint8Array, scan: Scan, data: Uint16Array): number {
+  const { width, height, components, bits, predictor, shift, interval, of } = scan
+  if (predictor < 1 || predictor > 7) throw new Error(`predictor ${predictor}`)
+  const coded = new Bits(bytes)
+  const middle = 1 << (bits - shift - 1)
+  const row = width * components
+  const mask = 0xffff
+  /** Whether the row is the first one behind a start, where only the left neighbour counts. */
+  let fresh = true
+  for (let y = 0, count = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, count++) {
+      let restarted = false
+      if (interval > 0 && count > 0 && count % interval === 0) {
+        coded.restart()
+        fresh = true
+        restarted = true
+      }
+      for (const { index, codes } of of) {
+        const at = y * row + x * components + index
+        const predicted =
+          restarted || (x === 0 && fresh)
+            ? middle
+            : fresh
+              ? data[at - components]
+              : x === 0
+                ? data[at - row]
+                : predict(predictor, data[at - components], data[at - row], data[at - row - components])
+        data[at] = (predicted + coded.difference(codes)) & mask
+      }
+    }
+    fresh = false
+  }
+  if (shift > 0) for (const { index } of of) for (let at = index; at < data.length; at += components) data[at] = (data[at] << shift) & mask
+  return coded.position
+}
+
+/** What the neighbours to the left, above and above the left predict (table H.1). */
+function predict(kind: number, left: number, above: number, corner: number): number {
+  switch (kind) {
+    case 1:
+      return left
+    case 2:
+      return above
+    case 3:
+      return corner
+    case 4:
+      return left + above - corner
+    case 5:
+      return left + ((above - corner) >> 1)
+    case 6:
+      return above + ((left - corner) >> 1)
+    default:
+      return (left + above) >> 1
+  }
+}
+
+/** The bits of a scan, without the zeros that stand behind a byte 0xff. */
+class Bits {
+  readonly #bytes: Uint8Array
+  #at = 0
+  #buffer = 0
+  #count = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** Where the next segment begins. */
+  get position(): number {
+    let at = this.#at
+    // Padding may follow the last code.
+    while (at + 1 < this.#bytes.length && !(this.#bytes[at] === 0xff && this.#bytes[at + 1] !== 0)) at++
+    return at
+  }
+
+  difference(codes: Codes): number {
+    const size = this.#symbol(codes)
+    if (size === 0) return 0
+    if (size === 16) return 32768
+    if (size > 16) throw new Error('damaged data: a difference that is too large')
+    const value = this.#read(size)
+    return value < 1 << (size - 1) ? value - (1 << size) + 1 : value
+  }
+
+  restart(): void {
+    const at = this.position
+    const marker = this.#bytes[at + 1]
+    if (!(marker >= 0xd0 && marker <= 0xd7)) throw new Error('damaged data: a restart marker is missing')
+    this.#at = at + 2
+    this.#count = 0
+  }
+
+  #symbol(codes: Codes): number {
+    let code = 0
+    for (let length = 1; length <= 16; length++) {
+      code = (code << 1) | this.#read(1)
+      const index = code - codes.first[length]
+      if (index >= 0 && index < codes.counts[length]) {
+        const symbol = codes.symbols[codes.starts[length] + index]
+        if (symbol === undefined) break
+        return symbol
+      }
+    }
+    throw new Error('damaged data: a code that does not exist')
+  }
+
+  #read(count: number): number {
+    while (this.#count < count) {
+      const byte = this.#bytes[this.#at]
+      if (byte === undefined || (byte === 0xff && this.#bytes[this.#at + 1] !== 0)) throw new Error('missing data')
+      this.#at += byte === 0xff ? 2 : 1
+      this.#buffer = ((this.#buffer << 8) | byte) & 0xffffff
+      this.#count += 8
+    }
+    this.#count -= count
+    return (this.#buffer >> this.#count) & ((1 << count) - 1)
+  }
+}
