@@ -164,7 +164,7 @@ export async function pictureErrors<T>(where: string, work: () => Promise<T>): P
 }
 
 /** Programs without types pass anything. */
-function sourceOf(file: unknown, where: string): ByteSource {
+export function sourceOf(file: unknown, where: string): ByteSource {
   if (file instanceof Uint8Array) return bytesSource(where, file)
   if (isRecord(file) && isFunction(file['read']) && typeof file['size'] === 'number') return file as unknown as ByteSource
   const got = file === null ? 'null' : typeof file
