@@ -7,7 +7,9 @@
 import { readFileUrl } from '#platform'
 import { isFunction, isRecord, isString, valueText } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
+import { firstOf } from '../image/decode.ts'
 import type { StoredImage } from '../image/format.ts'
+import { isZarrName, openZarrUrl } from '../image/formats/zarr/index.ts'
 import type { Pixels } from '../image/raster.ts'
 import { shortened } from '../messages.ts'
 import { unlessForbidden } from '../permission.ts'
@@ -37,7 +39,7 @@ export interface BitmapLike {
 /**
  * A picture: a file's bytes (`Uint8Array`, `Buffer`, `ArrayBuffer`, `Blob`, `File`), where they
  * are fetched from (a `URL` or its text: `http:`, `https:`, `data:`, `blob:`, and `file:` where
- * there is a disk), an image of a file (`openImages`), or pixels (`{ width, height, data }` such as an
+ * there is a disk; those that end with `.zarr` lead to OME-Zarr pictures), an image of a file (`openImages`), or pixels (`{ width, height, data }` such as an
  * `ImageData`, a canvas, an `ImageBitmap`).
  */
 export type ImageInput = Uint8Array | ArrayBuffer | Pixels | BlobLike | CanvasLike | BitmapLike | StoredImage | UrlLike | string
@@ -83,7 +85,8 @@ export async function readImageInput(image: ImageInput, where: string, signal?: 
   return image as Pixels | StoredImage
 }
 
-async function fetched(address: string, where: string, signal?: Signal): Promise<Uint8Array> {
+async function fetched(address: string, where: string, signal?: Signal): Promise<Uint8Array | StoredImage> {
+  if (/^https?:/i.test(address) && isZarrName(new URL(address).pathname)) return firstOf((await openZarrUrl(address, signal)).images)
   if (/^file:/i.test(address)) return readFileUrl(address)
   const failed = (got: string, cause?: unknown) =>
     new AdzusError({ what: 'image', where, expected: `an answer from ${shortened(address, 200)}`, got }, { cause })

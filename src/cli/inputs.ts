@@ -29,6 +29,8 @@ export interface Input {
   real: string
   /** Path of the results below the output folder, without suffixes. */
   name: string
+  /** Which page of its file it is, from 1; nothing where that is not chosen. */
+  page?: number
   /** Why there is nothing to read. */
   fault?: AdzusError
 }

@@ -91,34 +91,44 @@ export async function decodeImage(file: Uint8Array | ByteSource, where = 'image'
   must('orient', orient === undefined || isBoolean(orient), 'true or false', orient)
   return pictureErrors(where, async () => {
     const images = await openImages(file, where)
-    const others = images.length > 1 ? [`it has ${images.length} images: the first is taken`] : []
-    return decodeStored(images[0], display, where, others)
+    return decodeStored(firstOf(images), display, where)
   })
+}
+
+/**
+ * The first of a file's images, with a note where there are others.
+ * @example
+ * const { images } = await openZarrFolder('stack.zarr')
+ * await adzus.segment(firstOf(images))
+ */
+export function firstOf(images: readonly StoredImage[]): StoredImage {
+  const [first] = images
+  if (images.length === 1) return first
+  const note = `it has ${images.length} images: the first is taken`
+  const noted = async (decoding: Promise<Decoded>) => {
+    const image = await decoding
+    return { ...image, notes: [note, ...image.notes] }
+  }
+  return {
+    ...first,
+    decode: () => noted(first.decode()),
+    ...(first.decodePart && { decodePart: (part: Part) => noted(first.decodePart!(part)) }),
+  }
 }
 
 /**
  * Decodes an image of a file to 8-bit RGB; of its channels no more than are chosen, where its
  * format can do so.
- * @param notes what else is to be said of it
  * @throws AdzusError for whatever the file's contents cause, and for channels that are not there
  */
-export async function decodeStored(
-  image: StoredImage,
-  display: Display,
-  where: string,
-  notes: readonly string[] = [],
-): Promise<DecodedImage> {
+export async function decodeStored(image: StoredImage, display: Display, where: string): Promise<DecodedImage> {
   const { channels, channelNames } = image.facts ?? {}
-  if (!image.decodePart || channels === undefined) {
-    const raster = await image.decode()
-    return displayed({ ...raster, notes: [...notes, ...raster.notes] }, display, where)
-  }
+  if (!image.decodePart || channels === undefined) return displayed(await image.decode(), display, where)
   const chosen = chooseChannels({ channels, channelNames }, display.channel, where)
   const part = await image.decodePart({ channels: chosen.places })
   // What was chosen now is all that there is.
   const whole = chosen.places && { places: chosen.places.map((_, i) => i), notes: chosen.notes }
-  const taken = takeChannels(part, whole ?? chosen)
-  return asShown({ ...taken, notes: [...notes, ...taken.notes] }, display, where)
+  return asShown(takeChannels(part, whole ?? chosen), display, where)
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
 import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
+import type { PageChoice } from './pages.ts'
 import type { Choices } from './run.ts'
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
@@ -36,6 +37,8 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   dtype?: (typeof DTYPES)[number]
   /** The pixel whose attention is asked for instead of segments. */
   attention?: readonly [x: number, y: number]
+  /** Which pages of files; nothing where the first is taken. */
+  page?: PageChoice
   /** How volumes are cut; nothing where their files are taken for pictures (`none`). */
   volumes?: Pick<VolumeOptions, 'slices' | 'every'>
 }
@@ -101,6 +104,10 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
     'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
     tune: { help: 'measure which kernels are fastest on this WebGPU adapter and remember it (default: once, except on software adapters)' },
     'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
+    page: {
+      value: 'N|all',
+      help: 'which image of files that have several (pages, frames, planes), from 1, or each by itself: results NAME.pN (default: the first)',
+    },
     slices: {
       value: 'NAME',
       help: `which slices of volumes: ${CUTS.join(', ')} (as stored), or none, to take files as pictures (default: as scanned, else axial)`,
@@ -163,7 +170,9 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
     threads: values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS),
     dtype: values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES),
     attention: values.attention === undefined ? undefined : readPixel(values.attention),
-    volumes: readVolumes(values),
+    page: values.page === undefined ? undefined : values.page === 'all' ? 'all' : whole('segment', 'page', values.page, 1, 2 ** 31),
+    // Pages and pixels are those of pictures.
+    volumes: values.page === undefined && values.attention === undefined ? readVolumes(values) : undefined,
   }
   const wrong = (where: string, expected: string, got: string, hint?: string) =>
     new UsageError({ what: 'segment', where, expected, got, hint })
@@ -177,6 +186,9 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
       'one image, without --resume, --explain and --save',
       patterns.length === 1 ? 'more options' : `${patterns.length} inputs`,
     )
+  if (values.page !== undefined && (values.every !== undefined || (values.slices ?? 'none') !== 'none'))
+    throw wrong('--page', 'it, or --slices and --every for volumes', 'both')
+  if (values.page === 'all' && call.attention) throw wrong('--page', 'one page with --attention', 'all')
   if (switches['fill-holes'] && switches['no-fill-holes']) throw wrong('--fill-holes', 'it or --no-fill-holes', 'both')
   if (switches.tune && switches['no-tune']) throw wrong('--tune', 'it or --no-tune', 'both')
   if (switches.resume && !call.outputs.includes(recordOutput))

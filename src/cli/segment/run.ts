@@ -4,15 +4,15 @@
  * inputs.
  */
 import { AdzusError } from '../../errors.ts'
-import type { Adzus, ManyOptions, Parameters, Segmentation } from '../../index.ts'
+import type { Adzus, ImageInput, ManyOptions, Parameters, Segmentation } from '../../index.ts'
 import { digestOf } from '../../output/encode.ts'
 import type { Digest, ImagePlace, RunInfo } from '../../output/output.ts'
 import type { Sink } from '../../output/sink.ts'
 import { type Input, shownPath } from '../inputs.ts'
 import type { Progress } from '../progress.ts'
-import { readPicture } from '../read.ts'
 import { version } from '../version.ts'
 import { placeOf } from '../volume/place.ts'
+import { readInput } from './pages.ts'
 import type { Report } from './report.ts'
 
 /** What the call asks of the segmentation. */
@@ -97,20 +97,20 @@ export class Run {
   async #isDone(input: Input, parameters: Parameters): Promise<boolean> {
     let digest: Promise<Digest> | undefined
     const digestOnce = () => {
-      digest ??= readPicture(input.path, shown(input)).then(digestOf)
+      digest ??= readInput(input).then(({ contents }) => digestOf(contents))
       return digest
     }
     for (const sink of this.#job.sinks) if (!(await sink.has?.(input, parameters, digestOnce))) return false
     return true
   }
 
-  async #read(input: Input): Promise<Uint8Array> {
+  async #read(input: Input): Promise<ImageInput> {
     if (input.fault) throw input.fault
-    const contents = await readPicture(input.path, shown(input))
+    const { image, contents } = await readInput(input)
     for (const sink of this.#job.sinks) await sink.admit?.(input)
     this.#digests.set(input, await digestOf(contents))
     if (this.#job.sinks.some(({ needsPlace }) => needsPlace)) this.#places.set(input, await placeOf(contents))
-    return contents
+    return image
   }
 
   async #keep(input: Input, outcome: PromiseSettledResult<Segmentation>): Promise<void> {
@@ -143,7 +143,7 @@ export class Run {
   }
 }
 
-const shown = ({ path }: Input) => shownPath(path)
+const shown = ({ path, page }: Input) => shownPath(path) + (page === undefined ? '' : ` (page ${page})`)
 
 /** What the images of a run have in common. */
 export async function runInfo(adzus: Adzus): Promise<RunInfo> {
