@@ -165,6 +165,8 @@ const BAD: [what: string, files: typeof v3, message: RegExp][] = [
   ['huge sizes', array3('shape', [2, 3, 1e6, 1e6]), /image: size/],
   ['many channels', array3('shape', [1e6, 3, 1000, 1000]), /samples to be read at once/],
   ['an unknown codec', array2('compressor.id', 'secret'), /secret/],
+  // The library would let the second one's failure end the process.
+  ['several unknown codecs', array2('filters', [{ id: 'secret' }, 7]), /packed by secret, which is not known/],
   ['texts', array2('dtype', '|S9'), /damaged one|of the type/],
   ['a damaged chunk', chunk2(v2['0/0.0.0.0'].map((byte, i) => (i > 20 ? byte ^ 77 : byte))), /chunk 0\/0\/0\/0/],
   ['a chunk cut off', chunk2(v2['0/0.0.0.0'].subarray(0, 50)), /chunk 0\/0\/0\/0/],

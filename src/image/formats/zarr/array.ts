@@ -3,15 +3,18 @@
  * is asked for. Chunks are the work of the library zarrita, which knows both versions, sharding
  * and the codecs.
  */
-import { type DataType, isZarritaError, open, type Readable, root, type Array as ZarrArray } from 'zarrita'
+import { type DataType, isZarritaError, open, type Readable, registry, root, type Array as ZarrArray } from 'zarrita'
+import { isRecord } from '../../../arguments.ts'
 import { AdzusError } from '../../../errors.ts'
 import type { Samples } from '../../raster.ts'
 import { boundCodecs } from './bounded.ts'
-import { broken } from './metadata.ts'
+import { broken, readJson } from './metadata.ts'
 import { MOST_BYTES, type ZarrStore } from './store.ts'
 
 /** Chunks that are read at a time. */
 const AT_ONCE = 4
+/** Of a file that says huge sizes and has few bytes, so many chunks are looked for at most. */
+const MOST_CHUNKS = 2 ** 17
 /** Samples that are read at a time at most: 2 GiB of floats. */
 const MOST_SAMPLES = 2 ** 29
 
@@ -55,6 +58,7 @@ export interface OpenArray {
 export async function openArray(store: ZarrStore, path: string, where: string): Promise<OpenArray> {
   const at = path || 'the folder itself'
   boundCodecs()
+  const compression = await compressionOf(store, path, where)
   const array = await zarrErrors(where, at, () => open(root(store as Readable).resolve(path), { kind: 'array' }))
   const { shape, chunks, dtype } = array
   const kind = Object.hasOwn(SAMPLES, dtype) ? SAMPLES[dtype] : undefined
@@ -67,11 +71,16 @@ export async function openArray(store: ZarrStore, path: string, where: string): 
   return {
     shape,
     type: dtype,
-    compression: await compressionOf(store, path),
+    compression,
     async read(block) {
       const wanted = product(block.map(({ count }) => count))
       if (wanted > MOST_SAMPLES)
         throw broken(where, `${wanted} samples to be read at once`, 'Choose one channel, or a smaller region or level.')
+      const count = product(
+        block.map(({ start, count }, axis) => Math.floor((start + count - 1) / chunks[axis]) - Math.floor(start / chunks[axis]) + 1),
+      )
+      if (count > MOST_CHUNKS)
+        throw broken(where, `${count} chunks to be read at once`, 'Choose one channel, or a smaller region or level.')
       const out = new kind(wanted)
       const tasks = chunksOf(block, chunks)
       const work = async () => {
@@ -146,18 +155,46 @@ function copy(
   }
 }
 
-/** The codecs, by the names in an array's metadata; those that do not pack are left out. */
-async function compressionOf(store: ZarrStore, path: string): Promise<string> {
-  const read = async (file: string) => {
-    const bytes = await store.get(`/${path}/${file}`.replace(/\/+/g, '/') as `/${string}`)
-    return bytes && JSON.parse(new TextDecoder().decode(bytes))
-  }
+/** Codecs that do not pack. */
+const PLAIN = ['bytes', 'transpose', 'crc32c']
+
+/**
+ * The codecs by the names in an array's metadata, without those that do not pack. The library
+ * meets unknown ones too late: its failure would be nobody's.
+ * @throws AdzusError for codecs that are not known
+ */
+async function compressionOf(store: ZarrStore, path: string, where: string): Promise<string> {
+  const read = (file: string) => readJson(store, `/${path}/${file}`.replace(/\/+/g, '/') as `/${string}`, where)
   const third = await read('zarr.json')
-  if (!third) return (await read('.zarray'))?.compressor?.id ?? 'none'
-  const names = (codecs: { name: string; configuration?: { codecs?: never } }[]): string[] =>
-    codecs.flatMap(({ name, configuration }) => (name === 'sharding_indexed' ? ['sharded', ...names(configuration?.codecs ?? [])] : [name]))
-  const packing = names(third.codecs ?? []).filter((name) => !['bytes', 'transpose', 'crc32c'].includes(name))
-  return packing.join(', ') || 'none'
+  const second = third ? undefined : await read('.zarray')
+  const names = third ? codecNames(third['codecs']) : secondNames(second ?? {})
+  const isKnown = (name: string) => (third ? name === SHARDED || registry.has(name) : name === SCALED || registry.has(`numcodecs.${name}`))
+  for (const name of names) if (!isKnown(name)) throw broken(where, `one packed by ${name}, which is not known`)
+  const packing = names.filter((name) => !PLAIN.includes(name))
+  return packing.map((name) => (name === SHARDED ? 'sharded' : name)).join(', ') || 'none'
+}
+
+/** What is no codec at all. */
+const NAMELESS = 'something without a name'
+const SHARDED = 'sharding_indexed'
+/** Of version 2, which the library makes two others of. */
+const SCALED = 'fixedscaleoffset'
+
+/** Of version 3; those of shards stand within. */
+function codecNames(codecs: unknown, depth = 0): string[] {
+  if (!Array.isArray(codecs) || depth > 2) return []
+  return codecs.flatMap((codec) => {
+    if (!isRecord(codec)) return [NAMELESS]
+    const { codecs: inner, index_codecs: index } = isRecord(codec['configuration']) ? codec['configuration'] : {}
+    // Those of a shard's index pack nothing that counts.
+    return [`${codec['name']}`, ...codecNames(inner, depth + 1), ...codecNames(index, depth + 1).filter((name) => !PLAIN.includes(name))]
+  })
+}
+
+/** Of version 2. */
+function secondNames({ compressor, filters }: Record<string, unknown>): string[] {
+  const all: unknown[] = [...(Array.isArray(filters) ? filters : [filters]), compressor]
+  return all.flatMap((codec) => (codec === null || codec === undefined ? [] : [isRecord(codec) ? `${codec['id']}` : NAMELESS]))
 }
 
 /** What goes wrong in the library is the file's fault. */
