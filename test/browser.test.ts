@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { test } from 'vitest'
-import { Adzus } from '../src/index.ts'
+import { Adzus, openImages } from '../src/index.ts'
 import { differing } from './support/golden-compare.ts'
 import { filesBelow, findBrowser, openPage, withPage } from './support/page.ts'
 
@@ -108,4 +108,27 @@ test('a page without the script of threads or the JPEG decoder’s WebAssembly i
       await close()
     }
   }
+})
+
+/** A file for each codec. */
+const CODED = ['deflated-i16', 'rle-i16', 'jpeg-u8', 'lossless-u16', 'jls-u12', 'j2k-i16', 'ht-rgb', 'window'].map(
+  (name) => `test/data/formats/dicom/${name}.dcm`,
+)
+
+/** Runs in the page. */
+async function samples(paths: string[]) {
+  const { openImages } = (globalThis as unknown as { adzus: typeof import('../src/index.ts') }).adzus
+  const found: number[][] = []
+  for (const path of paths) {
+    const [image] = await openImages(new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer()))
+    found.push(Array.from((await image.decode()).data))
+  }
+  return found
+}
+
+test('a page reads pictures of every codec as Node does', { skip: process.env['ADZUS_REQUIRE_BROWSER'] !== '1' }, async () => {
+  assert.ok(typeof chromium !== 'string', `${chromium}`)
+  const own: number[][] = []
+  for (const path of CODED) own.push(Array.from((await (await openImages(await readFile(path)))[0].decode()).data))
+  assert.deepEqual(await withPage(chromium, (page) => page.evaluate(samples, CODED)), own)
 })

@@ -39,8 +39,9 @@ export interface BitmapLike {
 /**
  * A picture: a file's bytes (`Uint8Array`, `Buffer`, `ArrayBuffer`, `Blob`, `File`), where they
  * are fetched from (a `URL` or its text: `http:`, `https:`, `data:`, `blob:`, and `file:` where
- * there is a disk; those that end with `.zarr` lead to OME-Zarr pictures), an image of a file (`openImages`), or pixels (`{ width, height, data }` such as an
- * `ImageData`, a canvas, an `ImageBitmap`).
+ * there is a disk; what ends with `.zarr` is an OME-Zarr picture), an image of a file
+ * (`openImages`), or pixels (`{ width, height, data }` such as an `ImageData`, a canvas, an
+ * `ImageBitmap`).
  */
 export type ImageInput = Uint8Array | ArrayBuffer | Pixels | BlobLike | CanvasLike | BitmapLike | StoredImage | UrlLike | string
 
@@ -69,7 +70,8 @@ export function isImageInput(image: unknown): image is ImageInput {
 }
 
 /**
- * A file's bytes, an image of it or pixels, out of what a caller has. What already is one of them stays as it is.
+ * A file's bytes, an image of it or pixels, out of what a caller has. What already is one of them
+ * stays as it is.
  * @param where names the picture in errors
  * @throws AdzusError where it cannot be fetched, or the platform gives no pixels of it
  */

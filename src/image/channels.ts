@@ -64,8 +64,8 @@ export interface ChosenChannels {
 }
 
 /**
- * Finds the channels that are chosen. Without a choice, measurements (and more channels than colours
- * have) give the first of them, with a note.
+ * Finds the channels that are chosen. Without a choice, measurements (and more channels than
+ * colours have) give the first of them, with a note.
  * @throws AdzusError for a channel that is not there
  */
 export function chooseChannels({ channels, channelNames }: Channels, choice: ChannelChoice | undefined, where: string): ChosenChannels {

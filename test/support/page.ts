@@ -35,6 +35,13 @@ const IMPORTS = {
   '#hub': '/dist/src/checkpoint/hub/page.js',
   '#platform': '/dist/src/platform/browser.js',
   '@jsquash/jpeg/': '/node_modules/@jsquash/jpeg/',
+  fflate: '/node_modules/fflate/esm/browser.js',
+  '@cornerstonejs/codec-openjpeg/decodewasm': '/node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm_decode.wasm',
+  '@cornerstonejs/codec-openjpeg/decodewasmjs': '/node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm_decode.js',
+  '@cornerstonejs/codec-charls/decodewasm': '/node_modules/@cornerstonejs/codec-charls/dist/charlswasm_decode.wasm',
+  '@cornerstonejs/codec-charls/decodewasmjs': '/node_modules/@cornerstonejs/codec-charls/dist/charlswasm_decode.js',
+  '@cornerstonejs/codec-openjph/wasm': '/node_modules/@cornerstonejs/codec-openjph/dist/openjphjs.wasm',
+  '@cornerstonejs/codec-openjph/wasmjs': '/node_modules/@cornerstonejs/codec-openjph/dist/openjphjs.js',
 }
 const PACKAGE = "import * as adzus from '/dist/src/index.js'; globalThis.adzus = adzus"
 /** With these a page may share memory with its threads. */

@@ -73,7 +73,7 @@ async function openPlain(source: ByteSource, beginning: Uint8Array, where: strin
   return { header, volume: volumeOf(header, prefix, read, where), compression: 'none' }
 }
 
-/** A packed file is unpacked once, when the first slice is asked for; the voxels stay packed no more. */
+/** A packed file is unpacked once, when the first slice is asked for, and kept unpacked. */
 async function openPacked(source: ByteSource, where: string): Promise<Opened> {
   const unpack = (length: number) =>
     gunzipStart(source, length).catch((cause) => {

@@ -8,7 +8,7 @@ import type { ZarrPicture } from './open.ts'
 
 const load = () => loadPart('OME-Zarr reader', async () => ({ ...(await import('./open.ts')), ...(await import('./store.ts')) }))
 
-/** Whether a folder, or what a URL leads to, is called like a hierarchy: its name ends with `.zarr`. */
+/** Whether a folder, or what a URL leads to, is called like a hierarchy (`cells.zarr`). */
 export function isZarrName(name: string): boolean {
   return /\.zarr[/\\]*$/i.test(name)
 }
