@@ -108,7 +108,8 @@ function placeOf(wanted: Channel, names: readonly string[]): number {
 
 /** Some of an image's channels, which are measurements from then on. */
 export function takeChannels(image: Decoded, { places, notes }: ChosenChannels): Decoded {
-  if (!places) return image
+  // What does not hold its channels is refused where it becomes RGB.
+  if (!places || image.data.length !== image.width * image.height * image.channels) return image
   const names = image.channelNames ?? numbered(image.channels)
   const whole = places.length === image.channels && places.every((place, i) => place === i)
   const part = whole ? image : partOf(image, { channels: places })

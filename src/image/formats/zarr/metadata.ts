@@ -84,7 +84,7 @@ async function attributesOf(
 const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
-/** A file of metadata; nothing where there is none. @throws AdzusError for what is no JSON object */
+/** A file of metadata, where there is one. @throws AdzusError for what is no JSON object */
 export async function readJson(store: ZarrStore, path: `/${string}`, where: string): Promise<Record<string, unknown> | undefined> {
   const bytes = await store.get(path)
   if (!bytes) return undefined
