@@ -29,6 +29,7 @@ export interface VolumeInfo extends Pick<Volume, 'size' | 'spacing' | 'type'> {
   affine?: Affine
 }
 
+/** What is in a file. */
 export interface FileInfo {
   format: string
   images: readonly ImageGroup[]
@@ -55,8 +56,10 @@ export async function fileInfo(file: Uint8Array | ByteSource, where = 'image'): 
 }
 
 /**
- * The same of an OME-Zarr folder.
+ * Tells what is in an OME-Zarr folder, without decoding its chunks.
  * @throws AdzusError for whatever its files cause
+ * @example
+ * const { images, volume } = await folderInfo('cells.ome.zarr')
  */
 export async function folderInfo(path: string): Promise<FileInfo> {
   const { images, volume } = await openZarrFolder(path)

@@ -8,7 +8,11 @@ import type { ZarrPicture } from './open.ts'
 
 const load = () => loadPart('OME-Zarr reader', async () => ({ ...(await import('./open.ts')), ...(await import('./store.ts')) }))
 
-/** Whether a folder, or what a URL leads to, is called like a hierarchy (`cells.zarr`). */
+/**
+ * Whether a folder, or what a URL leads to, is called like a hierarchy.
+ * @example
+ * isZarrName('cells.ome.zarr/') // true
+ */
 export function isZarrName(name: string): boolean {
   return /\.zarr[/\\]*$/i.test(name)
 }
