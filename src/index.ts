@@ -16,6 +16,10 @@ export type { Segmentation } from './adzus/segmentation.ts'
 export type { Segment } from './adzus/segments.ts'
 export { STAGES, type Stage, type Timings } from './adzus/stages.ts'
 export type { LayerInfo, Question, View } from './adzus/view.ts'
+export type { VolumeSegment } from './adzus/volume/measure.ts'
+export type { VolumeOptions, VolumeParameters } from './adzus/volume/options.ts'
+export { CUTS, type Cut } from './adzus/volume/slicing.ts'
+export type { VolumePreview, VolumeSegmentation } from './adzus/volume/volume-result.ts'
 export { type Files, memoryFiles } from './checkpoint/files.ts'
 export type { HubFilesOptions } from './checkpoint/hub/files.ts'
 export { hubFiles } from './checkpoint/hub/index.ts'
@@ -23,10 +27,15 @@ export { type FetchProgress, type FileLike, fileFiles, type UrlFilesOptions, url
 export { AdzusError } from './errors.ts'
 export type { Scores } from './foreground/auto.ts'
 export type { Edges } from './foreground/finish.ts'
-export { type DecodedImage, type Display, decodeImage, openImages } from './image/decode.ts'
-export type { Decoded, Format, StoredImage } from './image/format.ts'
+export { type Channel, type ChannelChoice, parseChannels } from './image/channels.ts'
+export { type DecodedImage, type Display, decodeImage, firstOf, openImages } from './image/decode.ts'
+export type { Decoded, Format, ImageFacts, StoredImage } from './image/format.ts'
 export { formatNames, imageExtensions, isPicture, registerFormat } from './image/formats/index.ts'
+export { isZarrName, openZarrFolder, openZarrUrl } from './image/formats/zarr/index.ts'
+export type { ZarrPicture } from './image/formats/zarr/open.ts'
 export { heatMap } from './image/heat.ts'
+export { type FileInfo, fileInfo, folderInfo, type ImageGroup, type VolumeInfo } from './image/info.ts'
+export { openSeries, openVolumes, type VolumeKind, volumeKind } from './image/open-volume.ts'
 export type { Orientation } from './image/orientation.ts'
 export { overlay } from './image/overlay.ts'
 export { type Colour, MOST_COLOURS, segmentColour, segmentPalette } from './image/palette.ts'
@@ -34,6 +43,7 @@ export { encodePng, type PngOptions, type PngRaster } from './image/png-writer.t
 export type { Channels, Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
 export type { Spacing } from './image/spacing.ts'
+export type { Affine, Axis, LeftOut, Series, SeriesVolume, Volume, VolumeOrigin } from './image/volume.ts'
 export { parseWindow, toRgb, type Window } from './image/window.ts'
 export { type BackendKind, type CpuOptions, debugLevel, describeAdapter, listAdapters, MAX_THREADS, openBackend } from './open-backend.ts'
 export { type EncodedImage, encodeImage } from './output/encode.ts'
@@ -43,6 +53,7 @@ export type {
   FinishedImage,
   FolderOutput,
   ImageOutput,
+  ImagePlace,
   Output,
   RecordOutput,
   RunInfo,
@@ -51,6 +62,12 @@ export type {
 export { FORMAT, type ResultRecord } from './output/record.ts'
 export { chooseOutputs, defaultOutputs, outputs } from './output/registry.ts'
 export type { Item, Sink } from './output/sink.ts'
+export { dicomSeg } from './output/volume/dicom-seg.ts'
+export { type EncodedVolume, encodeVolume } from './output/volume/encode.ts'
+export { niftiLabels, niftiMask } from './output/volume/nifti.ts'
+export type { FinishedVolume, InputFiles, VolumeOutput, VolumeRecordOutput, VoxelResult } from './output/volume/output.ts'
+export type { VolumeRecord } from './output/volume/record.ts'
+export { defaultVolumeOutputs, volumeOutputs, volumeOutputsOf } from './output/volume/registry.ts'
 export { outlines, type Polygon, type Ring, ringArea } from './pixels/outlines.ts'
 export type { Signal } from './signal.ts'
 export type { ByteSource } from './source.ts'

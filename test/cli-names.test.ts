@@ -12,6 +12,7 @@ const inFolders = (...paths: string[]) =>
 
 test('extensions are kept where files of one folder differ in nothing else', () => {
   assert.deepEqual(names('a.png', 'b.jpeg', 'c', '.png', 'd.tar.png'), ['a', 'b', 'c', '.png', 'd.tar'])
+  assert.deepEqual(names('e.nii.gz', 'f.NII.GZ', 'g.gz'), ['e', 'f', 'g'])
   assert.deepEqual(names('a.png', 'a.jpg', 'b.png'), ['a_png', 'a_jpg', 'b'])
   assert.deepEqual(names('a.png', 'a.jpg', 'a_png.png'), ['a_png', 'a_jpg', 'a_png_png'])
   assert.deepEqual(inFolders('in|x/a.png', 'in|x/a.jpg', 'in|a.png'), ['x/a_png', 'x/a_jpg', 'a'])

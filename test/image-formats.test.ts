@@ -137,7 +137,10 @@ test('a format’s faults are the picture’s errors: no images, samples that do
   const cases: [Format['open'], RegExp][] = [
     [async () => [], /expected a Stack file with an image in it, got one without/],
     [async () => Promise.reject(new RangeError('page 7')), /got one that cannot: page 7/],
-    [async () => [{ ...raster, decode: async () => ({ ...raster, channels: 5, data: new Uint8Array(320) }) }], /expected 1 to 4, .*got 5/],
+    [
+      async () => [{ ...raster, decode: async () => ({ ...raster, channels: 5, data: new Uint8Array(64) }) }],
+      /expected 1 to 4, .*got 5, and 64 samples/,
+    ],
     [async () => [{ ...raster, decode: async () => ({ ...raster, channels: 3, data: new Uint8Array(64) }) }], /got 3, and 64 samples/],
     [async () => [{ ...raster, decode: () => Promise.reject(new Error('lost')) }], /got one that cannot: lost/],
   ]

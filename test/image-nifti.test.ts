@@ -170,6 +170,14 @@ test('what expands without end is not unpacked beyond what the header says', asy
   assert.equal((await volume.slice(2, 7)).data.length, 90)
 })
 
+test('packed files may have several members, and padding behind them', async () => {
+  const file = writeNifti()
+  const parts = [file.subarray(0, 700), file.subarray(700)].map((part) => gzipSync(part))
+  const { data } = await (await openNifti(bytesSource('a', file), 'a')).slice(2, 7)
+  for (const packed of [Buffer.concat(parts), Buffer.concat([...parts, Buffer.alloc(3)]), Buffer.concat([gzipSync(file), Buffer.alloc(3)])])
+    assert.deepEqual((await (await openNifti(bytesSource('a', new Uint8Array(packed)), 'a')).slice(2, 7)).data, data)
+})
+
 test('a flat affine is left out with a note', async () => {
   const file = writeNifti({ edit: (view) => view.setFloat32(280, 0, true) })
   const volume = await openNifti(bytesSource('a', file), 'a')

@@ -12,6 +12,7 @@ import type { Files } from '../checkpoint/files.ts'
 import type { Note } from '../checkpoint/notes.ts'
 import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
 import { check } from '../errors.ts'
+import type { Volume } from '../image/volume.ts'
 import { type BackendKind, openBackend } from '../open-backend.ts'
 import { loadPart } from '../part.ts'
 import type { DryTarget } from '../tensor/dry.ts'
@@ -44,6 +45,8 @@ import { type Member, segmentGroup } from './segment-group.ts'
 import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
 import type { View } from './view.ts'
+import type { VolumeOptions, VolumeParameters } from './volume/options.ts'
+import type { VolumeSegmentation } from './volume/volume-result.ts'
 
 /** How a model is loaded, and on what. */
 export interface LoadOptions extends CheckpointOptions {
@@ -100,6 +103,7 @@ interface Named extends Member {
   name: string
 }
 
+const volumes = () => loadPart('volumes', () => import('./volume/index.ts'))
 const ahead = () => loadPart('dry runs', () => import('./ahead.ts'))
 
 /** A model on a device: it segments pictures and answers questions about their attention. */
@@ -287,6 +291,32 @@ export class Adzus {
     const fits = await largestBatch(this.#origin, this.backend, options, batch)
     if (fits.note) this.#onNote(fits.note, 'warning')
     yield* inGroups(images, fits.batch, prepare, compute)
+  }
+
+  /**
+   * Segments a volume, slice by slice. What belongs together in neighbouring slices gets one
+   * number, one foreground is chosen for the whole, and slices that were left out (`every`) or
+   * failed are interpolated. Every slice is shown by one window, turned as radiologists see it;
+   * results are voxel by voxel as the file stores them.
+   * @param source a volume (`openVolumes`), a file's bytes, or those of the slices of a series
+   * @throws AdzusError for files that are no volume, volumes of which no slice can be segmented, and
+   *   options out of range
+   * @example
+   * const bytes = await readFile('brain.nii.gz')
+   * const { labels, segments } = await adzus.segmentVolume(bytes, { slices: 'axial', every: 2 })
+   */
+  async segmentVolume(source: Volume | Uint8Array | readonly Uint8Array[], options: VolumeOptions = {}): Promise<VolumeSegmentation> {
+    const { openOne, segmentVolume } = await volumes()
+    return segmentVolume(this, await openOne(source, options.name), options)
+  }
+
+  /**
+   * The options of a volume with all defaults filled in.
+   * @example
+   * (await adzus.volumeParameters(volume)).slices // 'k' where the slices lie far apart
+   */
+  async volumeParameters(volume: Volume, options: VolumeOptions = {}): Promise<VolumeParameters> {
+    return (await volumes()).volumeParameters(this, volume, options)
   }
 
   /**

@@ -8,6 +8,7 @@
  * extension (`a_png`, `a_jpg`); what is still the same then is counted (`a_png`, `A_png_2`).
  */
 import { basename, dirname, extname, posix, sep } from 'node:path'
+import { imageExtensions } from '../index.ts'
 
 interface Named {
   /** Absolute path of the input. */
@@ -55,10 +56,12 @@ function nameOf({ path, name, keepsFolder, keepsExtension }: Candidate, common: 
 }
 
 /**
- * A name without its extension, unless nothing but dots were left: those lead out of the folder.
+ * A name without its extension (which may have two parts: `nii.gz`), unless nothing but dots were
+ * left: those lead out of the folder.
  */
 function stem(name: string): string {
-  const short = basename(name, extname(name))
+  const double = imageExtensions().find((extension) => extension.includes('.') && name.toLowerCase().endsWith(`.${extension}`))
+  const short = basename(name, double === undefined ? extname(name) : name.slice(-double.length - 1))
   return /^\.*$/.test(short) ? withExtension(name) : posix.join(posix.dirname(name), short)
 }
 

@@ -9,7 +9,7 @@ import type { ByteSource } from '../source.ts'
 import type { Part } from './part-of.ts'
 import type { Raster } from './raster.ts'
 import type { Spacing } from './spacing.ts'
-import type { Volume } from './volume.ts'
+import type { Series, Volume } from './volume.ts'
 
 /** So many bytes of a file are shown to formats, fewer where it has no more. */
 export const HEAD_BYTES = 1024
@@ -90,4 +90,10 @@ export interface Format {
    * @throws AdzusError for what the file's contents cause
    */
   openVolume?(source: ByteSource, where: string): Promise<Volume | undefined>
+  /**
+   * The volumes of which files are the slices, in formats where a slice is a file of its own. The
+   * sources stay open while the volumes are used.
+   * @throws AdzusError where no file is a slice
+   */
+  openSeries?(sources: readonly ByteSource[], where: string): Promise<Series>
 }

@@ -40,3 +40,21 @@ export type VolumeOrigin =
   /** Headers (everything before the pixels) of the slices along k, or of the one file. */
   | { format: 'dicom'; headers: readonly Uint8Array[] }
   | { format: 'other' }
+
+/** A volume, and which files it is made of. */
+export interface SeriesVolume extends Volume {
+  /** The names of the files along k (of a multi-frame file, its one name). */
+  readonly files: readonly string[]
+}
+
+/** A file that is in no volume, and why: half a sentence about "it". */
+export interface LeftOut {
+  name: string
+  why: string
+}
+
+/** The volumes that some files make, the largest first. */
+export interface Series {
+  volumes: readonly SeriesVolume[]
+  left: readonly LeftOut[]
+}

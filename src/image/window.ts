@@ -108,8 +108,8 @@ export function toRgb(raster: Raster, window: Window = 'auto', where = 'image'):
   return { rgb: { width, height, data: out, spacing }, lost }
 }
 
-/** The samples that become black and white. */
-function limitsOf(raster: Raster, colours: number, window: Window): readonly [black: number, white: number] {
+/** The samples that a window makes black and white in a raster. */
+export function limitsOf(raster: Raster, colours: number, window: Window): readonly [black: number, white: number] {
   const { data } = raster
   const { least, most } = rangeOf(data)
   if (typeof window === 'object' && !('percentiles' in window)) return window

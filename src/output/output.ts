@@ -3,6 +3,7 @@
  * makes bytes and works in a page; where they go is a sink's business (`sink.ts`).
  */
 import type { Segmentation } from '../adzus/segmentation.ts'
+import type { Volume } from '../image/volume.ts'
 import type { ResultRecord } from './record.ts'
 
 /** What the images of a run have in common. */
@@ -28,7 +29,12 @@ export interface FinishedImage {
   inputFile: Digest
   result: Segmentation
   run: RunInfo
+  /** Where it lies in space, and its header, for outputs that keep them (`needsPlace`). */
+  place?: ImagePlace
 }
+
+/** A picture as a volume of one slice. */
+export type ImagePlace = Pick<Volume, 'size' | 'spacing' | 'affine' | 'origin'>
 
 interface Common {
   /** What `--save` calls it. */
@@ -46,6 +52,8 @@ export interface ImageOutput extends Common {
   per: 'image'
   /** What follows the image's name: `.mask.png`. */
   suffix: string
+  /** Whether it is made with what the file tells of the picture's place in space. */
+  needsPlace?: true
   /** Whether a result gets this file; left out where every result does. */
   isMadeFor?(result: Segmentation): boolean
   encode(image: FinishedImage): Promise<Uint8Array>

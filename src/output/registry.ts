@@ -13,6 +13,7 @@ import { objects, objectsWhereSeen } from './objects.ts'
 import { isOfImage, type Output } from './output.ts'
 import { overlay } from './overlay.ts'
 import { roi } from './roi.ts'
+import { dicomSeg, nifti, niftiMasks } from './space.ts'
 import { svg } from './svg.ts'
 import { objectsCsv, regionsCsv, segmentsCsv } from './tables.ts'
 import { zarr } from './zarr.ts'
@@ -29,6 +30,9 @@ export const outputs: readonly Output[] = [
   segmentsCsv,
   objectsCsv,
   zarr,
+  nifti,
+  niftiMasks,
+  dicomSeg,
   coco,
   regionsCsv,
   json,

@@ -5,7 +5,7 @@
 
 import type { Parameters } from '../adzus/options.ts'
 import type { Segmentation } from '../adzus/segmentation.ts'
-import type { Digest, RunInfo } from './output.ts'
+import type { Digest, ImagePlace, RunInfo } from './output.ts'
 
 /** An image of a run. */
 export interface Item {
@@ -28,8 +28,10 @@ export interface Sink {
   skip?(item: Item): Promise<void>
   /** Called before an image is computed. @throws AdzusError where its results could not be kept */
   admit?(item: Item): Promise<void>
+  /** Whether `image` should be told of places in space, where files tell them. */
+  readonly needsPlace?: boolean
   /** Keeps an image's results. Images come in order. Returns what took how many milliseconds. */
-  image(item: Item, inputFile: Digest, result: Segmentation): Promise<Record<string, number>>
+  image(item: Item, inputFile: Digest, result: Segmentation, place?: ImagePlace): Promise<Record<string, number>>
   /** Called once, after the last image; not where a run is ended before that. */
   end(): Promise<void>
   /** The paths of an image's results, by output. */

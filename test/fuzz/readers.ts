@@ -7,12 +7,14 @@ import { options } from './readers/options.ts'
 import { pictures } from './readers/pictures.ts'
 import type { Reader } from './readers/reader.ts'
 import { tiffs } from './readers/tiff.ts'
+import { volumes } from './readers/volumes.ts'
 import { weights } from './readers/weights.ts'
 
 /** Every reader by its name. */
 export const READERS: Readonly<Record<string, Reader>> = {
   ...pictures,
   ...tiffs,
+  ...volumes,
   ...weights,
   ...configurations,
   ...models,

@@ -1,14 +1,27 @@
 /** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
 import { environment } from '#platform'
 import { DTYPES } from '../../checkpoint/variants.ts'
-import { formatNames, MAX_BATCH, MAX_THREADS, OBJECT_RULES, parseForeground, parseWindow, presetNamed } from '../../index.ts'
+import {
+  CUTS,
+  formatNames,
+  MAX_BATCH,
+  MAX_THREADS,
+  OBJECT_RULES,
+  parseChannels,
+  parseForeground,
+  parseWindow,
+  presetNamed,
+  type VolumeOptions,
+} from '../../index.ts'
 import { attentionPicture } from '../../output/attention.ts'
 import { isOfImage, type Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
 import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
 import { readShard, type Shard } from '../fleet/shard.ts'
-import { type Choices, OUT_OF_TIME } from './run.ts'
+import type { PageChoice } from './pages.ts'
+import { OUT_OF_TIME } from './report.ts'
+import type { Choices } from './run.ts'
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
 const EDGES = ['none', 'guided', 'cut'] as const
@@ -31,6 +44,10 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   deadline?: number
   /** The pixel whose attention is asked for instead of segments. */
   attention?: readonly [x: number, y: number]
+  /** Which pages of files; nothing where the first is taken. */
+  page?: PageChoice
+  /** How volumes are cut; nothing where their files are taken for pictures (`none`). */
+  volumes?: Pick<VolumeOptions, 'slices' | 'every'>
 }
 
 /** The options of `adzus segment`; others take some of them. */
@@ -72,6 +89,10 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
       value: 'WINDOW',
       help: 'which samples become black and white: auto (8 bits as they are, others by the file or by percentiles), full, LO,HI or p0.5,p99.5 (default: auto)',
     },
+    channel: {
+      value: 'NAME|N,…',
+      help: 'which channels are taken, by name or number from 1: one as grey, two or three as red, green, blue (default: the colours; of stains the first)',
+    },
     orient: { help: 'turn images and results as EXIF says (default: pixels as they are stored)' },
     size: { value: 'N|WxH', help: `pixels that images are resized to for the network${size}` },
     timesteps: { value: 'T,…', help: `time steps whose attention is averaged, 0 to 999${timesteps}` },
@@ -90,6 +111,15 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
     'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
     tune: { help: 'measure which kernels are fastest on this WebGPU adapter and remember it (default: once, except on software adapters)' },
     'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
+    page: {
+      value: 'N|all',
+      help: 'which image of files that have several (pages, frames, planes), from 1, or each by itself: results NAME.pN (default: the first)',
+    },
+    slices: {
+      value: 'NAME',
+      help: `which slices of volumes: ${CUTS.join(', ')} (as stored), or none, to take files as pictures (default: as scanned, else axial)`,
+    },
+    every: { value: 'N', help: 'only every Nth slice of a volume goes through the network, the others are interpolated (default: 1)' },
     batch: { value: 'N', help: `images that go through the networks at once, 1 to ${MAX_BATCH}; fewer where memory is short (default: 1)` },
     shard: {
       value: 'I/N',
@@ -121,7 +151,8 @@ export async function segmentHelp(): Promise<string> {
   return `adzus segment INPUT… [options]
 
 INPUT is a ${formatNames()} file, a folder (searched recursively) or a glob. What can be saved of each
-image (--save), all of its own width and height:
+image (--save), all of its own width and height. Files of volumes, and folders with the slices
+of one, become one result each (by default nifti, nifti-mask, overlay of a slice, json):
 
 ${saved.map(([name, file, help]) => `  ${name.padEnd(widths[0])}  ${file.padEnd(widths[1])}  ${help}`).join('\n')}
 
@@ -157,6 +188,9 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
     shard: values.shard === undefined ? undefined : readShard(values.shard, environment().variables),
     deadline: values['time-limit'] === undefined ? undefined : readMinutes(values['time-limit']),
     attention: values.attention === undefined ? undefined : readPixel(values.attention),
+    page: values.page === undefined ? undefined : values.page === 'all' ? 'all' : whole('segment', 'page', values.page, 1, 2 ** 31),
+    // Pages and pixels are those of pictures.
+    volumes: values.page === undefined && values.attention === undefined ? readVolumes(values) : undefined,
   }
   const wrong = (where: string, expected: string, got: string, hint?: string) =>
     new UsageError({ what: 'segment', where, expected, got, hint })
@@ -170,6 +204,9 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
       'one image, without --resume, --explain and --save',
       patterns.length === 1 ? 'more options' : `${patterns.length} inputs`,
     )
+  if (values.page !== undefined && (values.every !== undefined || (values.slices ?? 'none') !== 'none'))
+    throw wrong('--page', 'it, or --slices and --every for volumes', 'both')
+  if (values.page === 'all' && call.attention) throw wrong('--page', 'one page with --attention', 'all')
   if (switches['fill-holes'] && switches['no-fill-holes']) throw wrong('--fill-holes', 'it or --no-fill-holes', 'both')
   if (switches.tune && switches['no-tune']) throw wrong('--tune', 'it or --no-tune', 'both')
   const vouching = switches.resume ? '--resume' : call.shard && '--shard'
@@ -218,6 +255,7 @@ export function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switche
     fillHoles: switches['no-fill-holes'] ? false : switches['fill-holes'],
     excludeBorder: switches['exclude-border'],
     window: values.window === undefined ? undefined : parseWindow(values.window),
+    channel: values.channel === undefined ? undefined : parseChannels(values.channel),
     orient: switches.orient,
     batch: values.batch === undefined ? undefined : whole(command, 'batch', values.batch, 1, MAX_BATCH),
   }
@@ -229,6 +267,13 @@ function readMinutes(text: string): number {
   if (text.trim() === '' || !(minutes > 0) || !Number.isFinite(minutes))
     throw new UsageError({ what: 'segment', where: '--time-limit', expected: 'minutes, more than 0', got: text })
   return minutes * 60_000
+}
+
+/** Of volumes; nothing where there are to be none. */
+function readVolumes({ slices, every }: Parsed['values']): Call['volumes'] {
+  const cut = slices === undefined ? undefined : oneOf('segment', 'slices', slices, [...CUTS, 'none'] as const)
+  const number = every === undefined ? undefined : whole('segment', 'every', every, 1, 2 ** 31)
+  return cut === 'none' ? undefined : { slices: cut, every: number }
 }
 
 function readPixel(text: string): [number, number] {

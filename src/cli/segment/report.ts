@@ -3,12 +3,15 @@
  * at the end what failed.
  */
 import type { AdzusError } from '../../errors.ts'
-import type { Segmentation } from '../../index.ts'
+import type { Segmentation, VolumeSegmentation } from '../../index.ts'
 import { printable } from '../../messages.ts'
 import { foregroundShare, withTotal } from '../../output/record.ts'
 import { type Input, shownPath } from '../inputs.ts'
 import { jsonLine } from '../output.ts'
 import type { Progress } from '../progress.ts'
+
+/** The exit code of a run that had no time for all of its inputs. */
+export const OUT_OF_TIME = 75
 
 export class Report {
   readonly #progress: Progress
@@ -50,31 +53,58 @@ export class Report {
     return timings.total
   }
 
-  skipped(input: Input, files: Record<string, string>): void {
+  /** The same of a volume. */
+  volumeDone(input: Named, result: VolumeSegmentation, files: Record<string, string>, saving: Record<string, number>): number {
+    const { size, segments, objects, notes } = result
+    const share = foregroundShare(result)
+    const timings = withTotal({ ...result.timings, ...saving })
+    const slices = { count: result.slices.count, segmented: result.slices.segmented.length }
+    this.#line(
+      {
+        input: shown(input),
+        status: 'done',
+        files,
+        size,
+        slices,
+        segmentCount: segments.length,
+        ...(objects && { objectCount: objects.count }),
+        foregroundShare: share,
+        milliseconds: timings.total,
+        timings,
+        notes,
+      },
+      `${printable(shown(input))}: ${size.join(' × ')} voxels, ${slices.segmented} of ${slices.count} slices seen, ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
+    )
+    for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
+    return timings.total
+  }
+
+  skipped(input: Named, files: Record<string, string>): void {
     this.#line({ input: shown(input), status: 'skipped', files }, `${printable(shown(input))}: done before`)
   }
 
   /** Another task has it in hand. */
-  elsewhere(input: Input): void {
+  elsewhere(input: Named): void {
     this.#line({ input: shown(input), status: 'elsewhere' }, `${printable(shown(input))}: another task has it in hand`)
   }
 
-  /** A sentence about the whole run. */
-  note(text: string): void {
+  /** There is no time for the last images (or volumes). Returns the exit code. */
+  late(left: number, what = 'images'): number {
     this.#progress.clear()
-    console.error(`adzus: ${printable(text)}`)
+    console.error(`adzus: stopped by --time-limit, ${left} ${what} left: the same call with --resume goes on`)
+    return OUT_OF_TIME
   }
 
-  failed(input: Input, { message }: AdzusError): void {
+  failed(input: Named, { message }: AdzusError): void {
     this.#line({ input: shown(input), status: 'failed', error: message })
     this.#failures.push(`${printable(shown(input))}: ${message}`)
   }
 
-  /** Says which of `count` images failed. Returns the exit code. */
-  end(count: number): number {
+  /** Says which of `count` images (or volumes) failed. Returns the exit code. */
+  end(count: number, what = 'images'): number {
     this.#progress.clear()
     if (this.#failures.length === 0) return 0
-    console.error(`${this.#failures.length} of ${count} images failed:\n${this.#failures.map((f) => `  ${f}`).join('\n')}`)
+    console.error(`${this.#failures.length} of ${count} ${what} failed:\n${this.#failures.map((f) => `  ${f}`).join('\n')}`)
     return 1
   }
 
@@ -94,4 +124,7 @@ function arrow(files: Record<string, string>): string {
   return ` → ${printable(others.length === 0 ? first : `${first.slice(0, end)}*`)}`
 }
 
-const shown = ({ path }: Input) => shownPath(path)
+/** What has a place to be named by. */
+type Named = Pick<Input, 'path'>
+
+const shown = ({ path }: Named) => shownPath(path)

@@ -4,17 +4,18 @@
  * inputs.
  */
 import { AdzusError } from '../../errors.ts'
-import type { Adzus, ManyOptions, Parameters, Segmentation } from '../../index.ts'
+import type { Adzus, ImageInput, ManyOptions, Parameters, Segmentation } from '../../index.ts'
 import { digestOf } from '../../output/encode.ts'
-import type { Digest } from '../../output/output.ts'
+import type { Digest, ImagePlace, RunInfo } from '../../output/output.ts'
 import type { Sink } from '../../output/sink.ts'
 import type { Claims } from '../fleet/claims.ts'
 import type { Journal } from '../fleet/journal.ts'
 import { type Input, shownPath } from '../inputs.ts'
 import type { Progress } from '../progress.ts'
-import { readPicture } from '../read.ts'
 import { Stopped } from '../signals.ts'
 import { version } from '../version.ts'
+import { placeOf } from '../volume/place.ts'
+import { readInput } from './pages.ts'
 import type { Report } from './report.ts'
 
 /** What the call asks of the segmentation. */
@@ -41,9 +42,6 @@ export interface Job {
   deadline?: number
 }
 
-/** The exit code of a run that had no time for all of its images. */
-export const OUT_OF_TIME = 75
-
 /** An image that is not ours to do: another task has it in hand, or has done it meanwhile. */
 class Left extends AdzusError {
   readonly done: boolean
@@ -69,6 +67,8 @@ export class Run {
   readonly #drop = new AbortController()
   /** Milliseconds of the image that took longest. */
   #longest = 0
+  /** Where in space images that are under way lie, where that is asked for. */
+  readonly #places = new Map<Input, ImagePlace | undefined>()
 
   constructor(adzus: Adzus, choices: Choices, job: Job) {
     this.#adzus = adzus
@@ -79,13 +79,7 @@ export class Run {
   /** Returns the exit code, or throws the reason of an abort. */
   async all(): Promise<number> {
     const { inputs, sinks, report, progress, signal } = this.#job
-    const { model, backend } = this.#adzus
-    const info = {
-      version: await version(),
-      model: { path: model, sha256: await this.#adzus.modelHash() },
-      backend: backend.kind,
-      adapter: backend.description,
-    }
+    const info = await runInfo(this.#adzus)
     for (const sink of sinks) await sink.begin(info)
     const done = await this.#doneBefore()
     const pending = [...inputs.entries()].filter(([, input]) => !done.has(input))
@@ -106,7 +100,7 @@ export class Run {
     try {
       for (const [i, input] of inputs.entries()) {
         if (done.has(input)) report.skipped(input, this.#files(input))
-        else if (this.#isLate()) return this.#late(inputs.length - i)
+        else if (this.#isLate()) return report.late(inputs.length - i)
         else await this.#keep(input, (await results.next()).value!)
         signal.throwIfAborted()
       }
@@ -115,7 +109,6 @@ export class Run {
       // The device comes to rest, whatever has ended this; what it has begun is not waited for.
       this.#drop.abort()
       await results.return(undefined)
-      await this.#job.claims?.end()
     }
     for (const sink of sinks) await sink.end()
     return report.end(inputs.length)
@@ -125,12 +118,6 @@ export class Run {
   #isLate(): boolean {
     const { deadline } = this.#job
     return deadline !== undefined && performance.now() + this.#longest > deadline
-  }
-
-  #late(left: number): number {
-    const { report } = this.#job
-    report.note(`stopped by --time-limit, ${left} ${left === 1 ? 'image' : 'images'} left: the same call with --resume goes on`)
-    return OUT_OF_TIME
   }
 
   /** The inputs whose results are there already. */
@@ -153,21 +140,22 @@ export class Run {
   async #isDone(input: Input, parameters: Parameters): Promise<boolean> {
     let digest: Promise<Digest> | undefined
     const digestOnce = () => {
-      digest ??= readPicture(input.path, shown(input)).then(digestOf)
+      digest ??= readInput(input).then(({ contents }) => digestOf(contents))
       return digest
     }
     for (const sink of this.#job.sinks) if (!(await sink.has?.(input, parameters, digestOnce))) return false
     return true
   }
 
-  async #read(input: Input): Promise<Uint8Array> {
+  async #read(input: Input): Promise<ImageInput> {
     if (input.fault) throw input.fault
     await this.#claim(input)
     this.#job.journal?.inHand(input.name)
-    const contents = await readPicture(input.path, shown(input))
+    const { image, contents } = await readInput(input)
     for (const sink of this.#job.sinks) await sink.admit?.(input)
     this.#digests.set(input, await digestOf(contents))
-    return contents
+    if (this.#job.sinks.some(({ needsPlace }) => needsPlace)) this.#places.set(input, await placeOf(contents))
+    return image
   }
 
   /** Leaves an image to another task that has it in hand, or that has done it since we looked. */
@@ -202,6 +190,7 @@ export class Run {
     } finally {
       this.#digests.delete(input)
       await claims?.release(input.name)
+      this.#places.delete(input)
     }
   }
 
@@ -214,7 +203,7 @@ export class Run {
   async #save(input: Input, result: Segmentation): Promise<Record<string, number>> {
     const saving: Record<string, number> = {}
     for (const sink of this.#job.sinks) {
-      const stages = await sink.image(input, this.#digests.get(input)!, result)
+      const stages = await sink.image(input, this.#digests.get(input)!, result, this.#places.get(input))
       for (const [stage, ms] of Object.entries(stages)) saving[stage] = (saving[stage] ?? 0) + ms
     }
     return saving
@@ -225,4 +214,15 @@ export class Run {
   }
 }
 
-const shown = ({ path }: Input) => shownPath(path)
+const shown = ({ path, page }: Input) => shownPath(path) + (page === undefined ? '' : ` (page ${page})`)
+
+/** What the images of a run have in common. */
+export async function runInfo(adzus: Adzus): Promise<RunInfo> {
+  const { model, backend } = adzus
+  return {
+    version: await version(),
+    model: { path: model, sha256: await adzus.modelHash() },
+    backend: backend.kind,
+    adapter: backend.description,
+  }
+}

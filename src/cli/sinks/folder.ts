@@ -8,7 +8,7 @@ import { readRegular } from '#platform'
 import { AdzusError } from '../../errors.ts'
 import type { Parameters, Segmentation } from '../../index.ts'
 import { digestOf, digestOfAll, encodeImage } from '../../output/encode.ts'
-import { type Collector, type Digest, isOfImage, type Output, type RunInfo, type RunOutput } from '../../output/output.ts'
+import { type Collector, type Digest, type ImagePlace, isOfImage, type Output, type RunInfo, type RunOutput } from '../../output/output.ts'
 import { FORMAT, type ResultRecord } from '../../output/record.ts'
 import { defaultOutputs, recordOutput } from '../../output/registry.ts'
 import type { Item, Sink } from '../../output/sink.ts'
@@ -91,12 +91,16 @@ export class FolderSink implements Sink {
     await this.#refuse(targets, this.#recordPath(item))
   }
 
-  async image(item: Item, inputFile: Digest, result: Segmentation): Promise<Record<string, number>> {
+  get needsPlace(): boolean {
+    return this.#outputs.some((output) => output.per === 'image' && output.needsPlace)
+  }
+
+  async image(item: Item, inputFile: Digest, result: Segmentation, place?: ImagePlace): Promise<Record<string, number>> {
     const start = performance.now()
     const base = this.#base(item)
     const input = relative(dirname(base), item.path)
     const { files, record, milliseconds } = await encodeImage(
-      { name: basename(base), input, inputFile, result, run: this.#info },
+      { name: basename(base), input, inputFile, result, run: this.#info, place },
       this.#outputs,
     )
     const recordPath = this.#recordPath(item)
@@ -186,7 +190,7 @@ export class FolderSink implements Sink {
  * Fails where a result could not be written for its name's length, which is known before the image
  * is computed.
  */
-function checkLengths(targets: readonly Target[]): void {
+export function checkLengths(targets: readonly Target[]): void {
   for (const { path } of targets) {
     const name = basename(path)
     const length = process.platform === 'win32' ? name.length : new TextEncoder().encode(name).length

@@ -15,4 +15,8 @@ export const dicom: Format = {
     const { openDicomVolume } = await loadPart('DICOM reader', () => import('./series.ts'))
     return openDicomVolume(source, where)
   },
+  openSeries: async (sources, where) => {
+    const { openSeries } = await loadPart('DICOM reader', () => import('./series.ts'))
+    return openSeries(sources, where)
+  },
 }

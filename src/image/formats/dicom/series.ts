@@ -4,29 +4,12 @@
  */
 import { AdzusError } from '../../../errors.ts'
 import type { ByteSource } from '../../../source.ts'
-import type { Volume } from '../../volume.ts'
+import type { LeftOut, Series, SeriesVolume, Volume } from '../../volume.ts'
 import { type Opened, openPixels } from './decode.ts'
 import { normalOf, type Plane, planeOf, spacingOfFrame, type Vector } from './geometry.ts'
 import { affineOf, stacked, stepsOf } from './stack.ts'
 import { TAGS } from './tags.ts'
 import { volumeOf } from './voxels.ts'
-
-/** A volume, and which files it is made of. */
-export interface SeriesVolume extends Volume {
-  /** The names of the files along k (of a multi-frame file, its one name). */
-  readonly files: readonly string[]
-}
-
-/** A file that is in no volume, and why: half a sentence about "it". */
-export interface LeftOut {
-  name: string
-  why: string
-}
-
-export interface Series {
-  volumes: readonly SeriesVolume[]
-  left: readonly LeftOut[]
-}
 
 /** A frame that has a place in the patient. */
 interface Slice {
