@@ -43,7 +43,11 @@ export function labelsBetween(between: Between, places: readonly number[]): Uint
       weights[i] += weight
     })
   }
-  return places.map((place) => Uint16Array.from(a, (value, i) => (value === b[i] || place * weights[i] < sums[i] ? value : b[i])))
+  return places.map((place) => {
+    const out = new Uint16Array(a)
+    for (let i = 0; i < out.length; i++) if (weights[i] > 0 && place * weights[i] >= sums[i]) out[i] = b[i]
+    return out
+  })
 }
 
 /** Where a label lies in a slice between two others: 255 inside, 0 outside. */

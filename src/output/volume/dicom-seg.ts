@@ -80,11 +80,25 @@ function drawFrames(bits: Uint8Array, { labels, size, segments }: VoxelResult, f
   const area = size[0] * size[1]
   const first = new Float64Array((segments.length + 1) * size[2]).fill(-1)
   for (const [n, { segment, slice }] of frames.entries()) first[segment * size[2] + slice] = n * area
-  for (let k = 0, v = 0; k < size[2]; k++)
-    for (let p = 0; p < area; p++, v++) {
-      const from = first[labels[v] * size[2] + k]
-      if (from >= 0) bits[Math.floor((from + p) / 8)] |= 1 << ((from + p) % 8)
+  for (let k = 0; k < size[2]; k++)
+    for (let start = k * area, end = start; start < (k + 1) * area; start = end) {
+      const label = labels[start]
+      while (end < (k + 1) * area && labels[end] === label) end++
+      const from = first[label * size[2] + k]
+      if (from >= 0) setBits(bits, from + start - k * area, from + end - k * area)
     }
+}
+
+/** Sets the bits from one place to before another. */
+function setBits(bits: Uint8Array, from: number, to: number): void {
+  const [first, last] = [Math.floor(from / 8), Math.floor(to / 8)]
+  const [head, tail] = [(0xff << (from % 8)) & 0xff, (1 << (to % 8)) - 1]
+  if (first === last) bits[first] |= head & tail
+  else {
+    bits[first] |= head
+    bits.fill(0xff, first + 1, last)
+    if (tail > 0) bits[last] |= tail
+  }
 }
 
 interface Uids {

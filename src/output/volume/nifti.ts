@@ -40,20 +40,24 @@ async function encode(
   const header = niftiHeader({ size, spacing, affine, origin, bits, labels, description: `ADZUS ${version}` })
   const pieces: Uint8Array[] = []
   // Without a time, so that the same labels are the same bytes.
-  const gzip = new Gzip({ level: 6, mtime: 0, filename: CONTENTS }, (piece) => pieces.push(piece))
+  const gzip = new Gzip({ level: 4, mtime: 0, filename: CONTENTS }, (piece) => pieces.push(piece))
   gzip.push(header.bytes)
   for (let from = 0; from < voxels.length; from += PIECE) {
     const part = voxels.subarray(from, from + PIECE)
-    gzip.push(
-      labels ? shorts(part, header.little) : (part.map((value) => Number(value !== 0)) as Uint8Array),
-      from + PIECE >= voxels.length,
-    )
+    gzip.push(part instanceof Uint16Array ? shorts(part, header.little) : ones(part), from + PIECE >= voxels.length)
   }
   return joined(pieces)
 }
 
+/** 1 for what is inside of a mask. */
+const ones = (mask: Uint8Array) => mask.map((value) => Number(value !== 0))
+
+/** Whether this machine has numbers in memory as little-endian files do. */
+const LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
 /** 16-bit numbers in a byte order. */
-function shorts(values: ArrayLike<number>, little: boolean): Uint8Array {
+function shorts(values: Uint16Array, little: boolean): Uint8Array {
+  if (little === LITTLE) return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   const view = new DataView(new ArrayBuffer(2 * values.length))
   for (let i = 0; i < values.length; i++) view.setUint16(2 * i, values[i], little)
   return new Uint8Array(view.buffer)
