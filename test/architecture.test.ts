@@ -239,6 +239,7 @@ const LATER = [
   'adzus/dry-run',
   'adzus/view',
   'adzus/context-cache',
+  'adzus/volume',
   'adzus/clicked',
   'foreground/clicks',
   'foreground/objects/instances',

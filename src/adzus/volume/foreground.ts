@@ -3,8 +3,9 @@
  *
  * A rule that takes whole segments is settled by vote: a segment is foreground where at least half
  * of its voxels are, in all slices together, and then it is foreground in every slice. A mask with
- * an outline of its own stays as it is, except in slices that have gone astray: where the masks before
- * and behind are alike and those in between are like neither of them, these are interpolated.
+ * an outline of its own stays as it is, except in slices that have gone astray: where the masks
+ * before and behind are alike and those in between are like neither of them, these are
+ * interpolated.
  */
 import type { Volume } from '../../image/volume.ts'
 import { labelsBetween } from './interpolate.ts'

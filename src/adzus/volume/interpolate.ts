@@ -3,9 +3,10 @@
  * interpolation of multidimensional objects*, IEEE Transactions on Medical Imaging 9, 1990): the
  * signed distances to an outline are interpolated, and where the result is positive is inside.
  *
- * Of labels a pixel changes from its neighbour's in one slice to that in the other at one place, the
- * mean of where the one ends there and the other begins. A shape that only one of the two slices has
- * shrinks towards its innermost place and ends half-way; what it lies in does not matter then.
+ * Of labels a pixel changes from its neighbour's in one slice to that in the other at one place,
+ * the mean of where the one ends there and the other begins. A shape that only one of the two
+ * slices has shrinks towards its innermost place and ends half-way; what it lies in does not matter
+ * then.
  */
 import { distanceTransform, type PixelSize } from '../../pixels/distance-transform.ts'
 import type { Box } from '../../pixels/mask.ts'

@@ -1,8 +1,9 @@
 /**
  * @file Which segments of neighbouring slices are one: those that overlap most, by intersection
  * over union, the best pair first (a greedy assignment). Of what is left over then, segments of
- * which one holds most of the other are one as well: towards its ends an organ changes fast. A chain
- * is what is matched from slice to slice; it may leave out one slice, where the segment was missed.
+ * which one holds most of the other are one as well: towards its ends an organ changes fast. A
+ * chain is what is matched from slice to slice; it may leave out one slice, where the segment was
+ * missed.
  */
 
 /** The least overlap of what is one thing. */

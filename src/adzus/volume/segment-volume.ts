@@ -213,7 +213,9 @@ function takesSegments({ foreground, wholeSegments }: { foreground: ForegroundRu
   return foreground !== 'auto' && (typeof foreground !== 'object' || wholeSegments)
 }
 
-/** The slice with the most foreground among those that were segmented; the middle one without any. */
+/**
+ * The slice with the most foreground among those that were segmented; the middle one without any.
+ */
 async function previewOf(
   { labels, mask }: Found,
   size: Volume['size'],

@@ -1,10 +1,10 @@
 /**
- * @file `NAME.seg.dcm`: the segments as a DICOM segmentation (PS3.3, A.51), binary, one frame for each
- * segment and slice that has it. Written by hand: explicit VR, little endian.
+ * @file `NAME.seg.dcm`: the segments as a DICOM segmentation (PS3.3, A.51), binary, one frame for
+ * each segment and slice that has it. Written by hand: explicit VR, little endian.
  *
- * Of the source only what the standard demands is repeated: of the patient and the study types 1 and
- * 2, and which slices the frames belong to. The same result gives the same bytes: the identifiers are
- * made of its contents, and the dates are the study's.
+ * Of the source only what the standard demands is repeated: of the patient and the study types 1
+ * and 2, and which slices the frames belong to. The same result gives the same bytes: the
+ * identifiers are made of its contents, and the dates are the study's.
  */
 import { sha256 } from '#platform'
 import { AdzusError } from '../../errors.ts'
@@ -32,8 +32,8 @@ export function hasSegMark(beginning: Uint8Array): boolean {
  * The segments of a result as a DICOM segmentation.
  * @param name names the volume in errors
  * @param version of this program
- * @throws AdzusError for volumes that were not read from DICOM files, or have more segments than the
- *   standard can number
+ * @throws AdzusError for volumes that were not read from DICOM files, or have more segments than
+ *   the standard can number
  */
 export async function dicomSeg(result: VoxelResult, name: string, version: string): Promise<Uint8Array> {
   const source = await segSource(result, name)
