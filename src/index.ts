@@ -36,7 +36,7 @@ export type { Orientation } from './image/orientation.ts'
 export { overlay } from './image/overlay.ts'
 export { type Colour, MOST_COLOURS, segmentColour, segmentPalette } from './image/palette.ts'
 export { encodePng, type PngOptions, type PngRaster } from './image/png-writer.ts'
-export type { Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
+export type { Channels, Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
 export type { Spacing } from './image/spacing.ts'
 export type { Affine, Axis, LeftOut, Series, SeriesVolume, Volume, VolumeOrigin } from './image/volume.ts'
@@ -47,6 +47,7 @@ export type {
   Collector,
   Digest,
   FinishedImage,
+  FolderOutput,
   ImageOutput,
   ImagePlace,
   Output,
@@ -63,6 +64,7 @@ export { niftiLabels, niftiMask } from './output/volume/nifti.ts'
 export type { FinishedVolume, InputFiles, VolumeOutput, VolumeRecordOutput, VoxelResult } from './output/volume/output.ts'
 export type { VolumeRecord } from './output/volume/record.ts'
 export { defaultVolumeOutputs, volumeOutputs, volumeOutputsOf } from './output/volume/registry.ts'
+export { outlines, type Polygon, type Ring, ringArea } from './pixels/outlines.ts'
 export type { Signal } from './signal.ts'
 export type { ByteSource } from './source.ts'
 export type { Step } from './tensor/dry.ts'

@@ -1,9 +1,9 @@
 /**
- * @file Writing PNG. Compressing is most of the work, and the runtime's own `CompressionStream`
- * does it in native code, on another thread. Rows are not filtered: labels and masks compress as
- * well without.
+ * @file Writing PNG. Compressing is most of the work. Rows are not filtered: labels and masks
+ * compress as well without.
  */
 import { isRecord, isSamples, isString, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
+import { compress } from './compress.ts'
 import { crc32 } from './crc32.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
@@ -77,7 +77,7 @@ async function encode({ width, height, data }: PngRaster, options: PngOptions = 
   header.setUint32(4, height)
   header.setUint8(8, data instanceof Uint16Array ? 16 : 8)
   header.setUint8(9, palette ? PALETTE : channels === 3 ? RGB : GREY)
-  const compressed = await deflate(scanlines(data, width * channels, height))
+  const compressed = await compress([scanlines(data, width * channels, height)], 'deflate')
   const parts = [
     SIGNATURE,
     chunk('IHDR', new Uint8Array(header.buffer)),
@@ -111,17 +111,6 @@ function scanlines(data: Uint8Array | Uint16Array, samples: number, height: numb
       }
   }
   return out
-}
-
-async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new CompressionStream('deflate')
-  const writer = stream.writable.getWriter()
-  // What goes wrong here shows where the other end is read.
-  Promise.all([writer.write(bytes), writer.close()]).catch(() => {})
-  const parts: BlobPart[] = []
-  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = stream.readable.getReader()
-  for (let read = await reader.read(); !read.done; read = await reader.read()) parts.push(read.value)
-  return new Uint8Array(await new Blob(parts).arrayBuffer())
 }
 
 /** Length, name, contents, checksum of name and contents. */

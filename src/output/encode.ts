@@ -1,14 +1,14 @@
 /** @file From an image's result to the bytes of its files. */
 import { sha256 } from '#platform'
 import { isRecord, isString, must } from '../arguments.ts'
-import type { Digest, FinishedImage, Output } from './output.ts'
+import { type Digest, type FinishedImage, isOfImage, type Output } from './output.ts'
 import { type ResultRecord, recordOf } from './record.ts'
 
 /** What is to be saved of an image. */
 export interface EncodedImage {
   /**
    * By the files' names, in the order in which they are to be written: the record vouches for the
-   * others and comes last.
+   * others and comes last. Those of a folder have paths, such as `a.labels.zarr/zarr.json`.
    */
   files: Map<string, Uint8Array>
   /** Has the RLE of every segment, and is made when it is first asked for. */
@@ -33,27 +33,45 @@ export async function encodeImage(image: FinishedImage, outputs: readonly Output
   )
   must('outputs', Array.isArray(outputs), 'a list of outputs (chooseOutputs)', outputs)
   const start = performance.now()
+  const { name, result } = image
+  const wanted = outputs.filter(isOfImage).filter((output) => output.isMadeFor?.(result) ?? true)
   const made = await Promise.all(
-    outputs.flatMap((output) =>
-      output.per === 'image' && (output.isMadeFor?.(image.result) ?? true)
-        ? [output.encode(image).then((bytes) => ({ output: output.name, name: image.name + output.suffix, bytes }))]
-        : [],
-    ),
+    wanted.map(async (output) => {
+      const path = name + output.suffix
+      if (output.per === 'image') {
+        const bytes = await output.encode(image)
+        return { output: output.name, path, files: [[path, bytes]] as const, digest: await digestOf(bytes) }
+      }
+      const within = await output.encode(image)
+      const files = [...within].map(([place, bytes]) => [`${path}/${place}`, bytes] as const)
+      return { output: output.name, path, files, digest: await digestOfAll(within) }
+    }),
   )
-  const digests = await Promise.all(made.map(({ bytes }) => digestOf(bytes)))
   const milliseconds = performance.now() - start
   let record: ResultRecord | undefined
   const recordOnce = () => {
     record ??= recordOf(image, {
-      files: Object.fromEntries(made.map(({ output, name }) => [output, name])),
-      resultFiles: Object.fromEntries(made.map(({ output }, i) => [output, digests[i]])),
+      files: Object.fromEntries(made.map(({ output, path }) => [output, path])),
+      resultFiles: Object.fromEntries(made.map(({ output, digest }) => [output, digest])),
       encode: milliseconds,
+      needsObjects: [...wanted, ...outputs.filter((output) => output.per === 'run')].some(({ needsObjects }) => needsObjects),
     })
     return record
   }
-  const files = new Map(made.map(({ name, bytes }) => [name, bytes]))
-  for (const output of outputs) if (output.per === 'record') files.set(image.name + output.suffix, output.encode(recordOnce()))
+  const files = new Map<string, Uint8Array>(made.flatMap((one) => [...one.files]))
+  for (const output of outputs) if (output.per === 'record') files.set(name + output.suffix, output.encode(recordOnce()))
   return { files, record: recordOnce, milliseconds }
+}
+
+/** Of a folder: the length of all its files, and the hash of their sorted paths and hashes. */
+export async function digestOfAll(files: ReadonlyMap<string, Uint8Array>): Promise<Digest> {
+  let [bytes, list] = [0, '']
+  for (const path of [...files.keys()].sort()) {
+    const digest = await digestOf(files.get(path)!)
+    bytes += digest.bytes
+    list += `${digest.sha256}  ${path}\n`
+  }
+  return { bytes, sha256: (await digestOf(new TextEncoder().encode(list))).sha256 }
 }
 
 export async function digestOf(contents: Uint8Array): Promise<Digest> {

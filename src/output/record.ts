@@ -8,6 +8,8 @@ import { type ObjectRegion, objectsOf } from '../adzus/objects.ts'
 import type { Parameters } from '../adzus/options.ts'
 import type { Segmentation } from '../adzus/segmentation.ts'
 import type { Segment } from '../adzus/segments.ts'
+import type { Spacing } from '../image/spacing.ts'
+import { objectMeasures, round, segmentMeasures } from './measures.ts'
 import type { Digest, FinishedImage, RunInfo } from './output.ts'
 
 /** The version of the record. It counts up with every change that a reader could stumble over. */
@@ -22,6 +24,8 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   inputFile: Digest
   width: number
   height: number
+  /** The size of a pixel in the world, where the image's file tells it. */
+  spacing?: Spacing
   parameters: Parameters
   /** What this image took: `timings.total`. */
   milliseconds: number
@@ -35,7 +39,7 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   files: Record<string, string>
   resultFiles: Record<string, Digest>
   segments: Segment[]
-  /** Where many objects were seen, or a file has them. */
+  /** Where many objects were seen, or something that was saved is made of them. */
   objects?: { count: number; list: ObjectRegion[] }
 }
 
@@ -45,9 +49,14 @@ export interface Saved {
   resultFiles: Record<string, Digest>
   /** Milliseconds that encoding them took. */
   encode: number
+  /** Whether something that is saved is made of separate objects. */
+  needsObjects?: boolean
 }
 
-export function recordOf({ run, input, inputFile, result }: FinishedImage, { files, resultFiles, encode }: Saved): ResultRecord {
+export function recordOf(
+  { run, input, inputFile, result }: FinishedImage,
+  { files, resultFiles, encode, needsObjects = false }: Saved,
+): ResultRecord {
   const { version, model, backend, adapter } = run
   const { width, height, parameters, peakBytes, notes } = result
   const timings = withTotal({ ...result.timings, encode })
@@ -58,6 +67,7 @@ export function recordOf({ run, input, inputFile, result }: FinishedImage, { fil
     inputFile,
     width,
     height,
+    ...(result.image.spacing && { spacing: result.image.spacing }),
     model,
     backend,
     adapter,
@@ -70,8 +80,8 @@ export function recordOf({ run, input, inputFile, result }: FinishedImage, { fil
     notes,
     files,
     resultFiles,
-    segments: result.segments.map(rounded),
-    ...((result.objects || files['objects'] !== undefined) && { objects: objectsRecord(result) }),
+    segments: result.segments.map((segment) => ({ ...segmentMeasures(segment), rle: segment.rle })),
+    ...((result.objects || needsObjects) && { objects: objectsRecord(result) }),
   }
 }
 
@@ -104,33 +114,5 @@ function roundedScores({ won, candidates, stability, contrast, score }: NonNulla
 
 function objectsRecord(result: Segmentation): ResultRecord['objects'] {
   const { count, list } = objectsOf(result)
-  return { count, list: list.map(roundedObject) }
-}
-
-function roundedObject({ id, area, bbox, centroid: [x, y], meanColour: [red, green, blue] }: ObjectRegion): ObjectRegion {
-  return {
-    id,
-    area,
-    bbox,
-    centroid: [round(x, 2), round(y, 2)],
-    meanColour: [round(red, 2), round(green, 2), round(blue, 2)],
-  }
-}
-
-function rounded(segment: Segment): Segment {
-  const { foreground, foregroundShare: share, borderShare, rle } = segment
-  const { id, ...measures } = roundedObject(segment)
-  return {
-    id,
-    foreground,
-    // So many digits that just below a half stays below: a picture has at most 2^28 pixels.
-    foregroundShare: round(share, 9),
-    ...measures,
-    borderShare: round(borderShare, 4),
-    rle,
-  }
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits))
+  return { count, list: list.map((object) => ({ ...objectMeasures(object), rle: object.rle })) }
 }

@@ -2,15 +2,21 @@
  * @file `adzus segment`: images in, results out. A file that fails is reported and the others go
  * on.
  */
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { embeddedModel } from '#platform'
+import type { Note } from '../../checkpoint/notes.ts'
 import { Adzus, type Backend, debugLevel, type LoadOptions, openBackend } from '../../index.ts'
 import { defaultOutputs } from '../../output/registry.ts'
 import { volumeOutputs, volumeOutputsOf } from '../../output/volume/registry.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { checkpointOf, type Hearers } from '../checkpoint.ts'
 import { checkWritable, makeWritable, realPaths, sweep } from '../files.ts'
-import { findInputs, type Input } from '../inputs.ts'
+import { Claims } from '../fleet/claims.ts'
+import { Journal } from '../fleet/journal.ts'
+import { fleetFolders } from '../fleet/place.ts'
+import { type Shard, shardOf } from '../fleet/shard.ts'
+import { findInputs, type Input, shownPath } from '../inputs.ts'
 import { notesTo } from '../notes.ts'
 import { jsonLine } from '../output.ts'
 import { Progress } from '../progress.ts'
@@ -20,10 +26,11 @@ import { checkMemory } from '../segment/memory.ts'
 import { Observation } from '../segment/observation.ts'
 import { type Call, OPTIONS, readCall, segmentHelp } from '../segment/options.ts'
 import { Report } from '../segment/report.ts'
-import { type Job, Run, runInfo } from '../segment/run.ts'
+import { type Job, OUT_OF_TIME, Run, runInfo } from '../segment/run.ts'
 import { tuneFor } from '../segment/tuning.ts'
 import { delivered, stoppable } from '../signals.ts'
 import { FolderSink } from '../sinks/folder.ts'
+import { version } from '../version.ts'
 import { findVolumes, type VolumeInput } from '../volume/find.ts'
 import { runVolumes } from '../volume/run.ts'
 import { VolumeSink } from '../volume/sink.ts'
@@ -43,10 +50,13 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
   // Lines of debugging go where progress is shown.
   const progress = new Progress(switches.quiet === true || debugLevel() > 0)
   const onNote = notesTo(progress, switches)
-  const { inputs, volumes, notes } = await inputsOf(call)
+  const { inputs: all, volumes: whole, notes } = await inputsOf(call)
   if (!switches.explain) await checkWritable(call.attention ? dirname(folder) : folder)
-  if (volumes.length > 0) notes.push(...unsavedNotes(call.outputs))
+  if (whole.length > 0) notes.push(...unsavedNotes(call.outputs))
   for (const note of notes) onNote(note, 'warning')
+  const inputs = call.shard ? await shareOf(all, 'images', call.shard, onNote) : all
+  const volumes = call.shard && whole.length > 0 ? await shareOf(whole, 'volumes', call.shard, onNote) : whole
+  if (call.shard && inputs.length === 0 && volumes.length === 0) return nothingToDo(call, call.shard, all)
   progress.show('loading the model …')
   const checkpoint = checkpointOf(call, { progress, onNote, signal })
   const device = await openBackend(call.backend, { threads: call.threads })
@@ -56,9 +66,10 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
     if (switches.explain) return await showPlan(call, { device, checkpoint, progress, signal })
     await checkMemory(device, values.model, checkpoint, choices)
     if (call.attention) return await attentionOf(call, { device, checkpoint, progress, signal }, inputs)
-    const real = new Set([...inputs.map((input) => input.real), ...(await realPaths(volumes.flatMap(({ files }) => files)))])
+    const real = new Set([...all.map((input) => input.real), ...(await realPaths(whole.flatMap(({ files }) => files)))])
     const sink = new FolderSink(folder, {
       outputs: call.outputs,
+      isPart: call.shard !== undefined,
       overwrite: switches.overwrite,
       inputs: real,
     })
@@ -72,12 +83,16 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
     try {
       if (switches.tune) await tuneFor(adzus, choices, onNote)
       observation.imagesBegin()
-      const job = { resume: switches.resume === true, progress, signal }
-      const code = await everything(adzus, call, job, { inputs, volumes, sink, real }).catch((error) => {
+      const journal = call.shard && (await Journal.begin(folder, await version(), call.shard, planned(all), inputs.length))
+      const claims = call.shard || switches.resume ? new Claims(folder) : undefined
+      const job = { resume: switches.resume === true, progress, signal, claims, journal, deadline: call.deadline }
+      const code = await everything(adzus, call, job, { inputs, volumes, sink, real }).catch(async (error) => {
         // What has been seen of a run that was ended is still said.
         if (signal.aborted) return 1
+        await journal?.end('broken')
         throw error
       })
+      await journal?.end(signal.aborted ? 'stopped' : code === OUT_OF_TIME ? 'out of time' : 'ended')
       progress.clear()
       observation.end()
       return code
@@ -124,12 +139,12 @@ interface Everything {
 async function everything(
   adzus: Adzus,
   { choices, folder, switches, ...call }: Call,
-  job: Pick<Job, 'resume' | 'progress' | 'signal'>,
+  job: Omit<Job, 'inputs' | 'sinks' | 'report'>,
   { inputs, volumes, sink, real }: Everything,
 ): Promise<number> {
   const reported = () => ({ ...job, report: new Report(job.progress, switches) })
   const pictures = inputs.length > 0 ? await new Run(adzus, choices, { ...reported(), inputs, sinks: [sink] }).all() : 0
-  if (volumes.length === 0) return pictures
+  if (volumes.length === 0 || pictures === OUT_OF_TIME) return pictures
   const { orient: _, ...options } = choices
   const volumeSink = new VolumeSink(folder, {
     outputs: volumeOutputsOf(call.outputs),
@@ -143,8 +158,36 @@ async function everything(
 /** Makes the output folder, and removes what killed runs left where something will be written. */
 async function prepare({ folder, values }: Call, inputs: readonly Pick<Input, 'name'>[]): Promise<void> {
   await makeWritable(folder)
-  await sweep(new Set([folder, dirname(values.trace ?? folder), ...inputs.map(({ name }) => dirname(join(folder, name)))]))
+  await sweep(
+    new Set([folder, ...fleetFolders(folder), dirname(values.trace ?? folder), ...inputs.map(({ name }) => dirname(join(folder, name)))]),
+  )
 }
+
+/** The inputs of a part of the run; says which part that is. */
+async function shareOf<T extends Input | VolumeInput>(all: readonly T[], what: string, shard: Shard, onNote: Note): Promise<T[]> {
+  const sizes = new Map(await Promise.all(all.map(async (input) => [input, await sizeOf(input)] as const)))
+  const inputs = shardOf(all, (input) => sizes.get(input)!, shard)
+  const { index, count, engine } = shard
+  onNote(`part ${index} of ${count}${engine ? `, as ${engine} says` : ''}: ${inputs.length} of ${all.length} ${what}`, 'warning')
+  return inputs
+}
+
+/** There may be more parts than images. */
+async function nothingToDo({ folder }: Call, shard: Shard, all: readonly Input[]): Promise<number> {
+  await makeWritable(folder)
+  const journal = await Journal.begin(folder, await version(), shard, planned(all), 0)
+  await journal.end('ended')
+  return 0
+}
+
+/** Bytes of an input's files. */
+async function sizeOf(input: Input | VolumeInput): Promise<number> {
+  const files = 'files' in input ? input.files : [input.path]
+  const sizes = await Promise.all(files.map(async (path) => (await stat(path).catch(() => undefined))?.size ?? 0))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+const planned = (inputs: readonly Input[]) => inputs.map(({ name, path }) => ({ name, input: shownPath(path) }))
 
 /** Loads the model, and shows where a pixel of the one image looks. */
 async function attentionOf(call: Call, { device, checkpoint, progress, signal }: Planning, [input, ...others]: readonly Input[]) {

@@ -8,9 +8,12 @@ import type { Adzus, ManyOptions, Parameters, Segmentation } from '../../index.t
 import { digestOf } from '../../output/encode.ts'
 import type { Digest, ImagePlace, RunInfo } from '../../output/output.ts'
 import type { Sink } from '../../output/sink.ts'
+import type { Claims } from '../fleet/claims.ts'
+import type { Journal } from '../fleet/journal.ts'
 import { type Input, shownPath } from '../inputs.ts'
 import type { Progress } from '../progress.ts'
 import { readPicture } from '../read.ts'
+import { Stopped } from '../signals.ts'
 import { version } from '../version.ts'
 import { placeOf } from '../volume/place.ts'
 import type { Report } from './report.ts'
@@ -26,8 +29,35 @@ export interface Job {
   resume: boolean
   report: Report
   progress: Progress
-  /** Ends the run: the image in hand is finished or dropped whole. */
+  /**
+   * Ends the run: by SIGTERM, which schedulers send, the image in hand is finished and kept, else
+   * it is dropped whole.
+   */
   signal: AbortSignal
+  /** What other tasks have in hand is left to them. */
+  claims?: Claims
+  /** Told of each image. */
+  journal?: Journal
+  /** Milliseconds after the start of the process at which the run has to be over. */
+  deadline?: number
+}
+
+/** The exit code of a run that had no time for all of its images. */
+export const OUT_OF_TIME = 75
+
+/** An image that is not ours to do: another task has it in hand, or has done it meanwhile. */
+class Left extends AdzusError {
+  readonly done: boolean
+
+  constructor(input: Input, done: boolean) {
+    super({
+      what: 'segment',
+      where: shown(input),
+      expected: 'an image that no other task has',
+      got: done ? 'one that is done' : 'one in hand',
+    })
+    this.done = done
+  }
 }
 
 export class Run {
@@ -38,6 +68,10 @@ export class Run {
   readonly #digests = new Map<Input, Digest>()
   /** Where in space images that are under way lie, where that is asked for. */
   readonly #places = new Map<Input, ImagePlace | undefined>()
+  /** Ends what the device has in hand. */
+  readonly #drop = new AbortController()
+  /** Milliseconds of the image that took longest. */
+  #longest = 0
 
   constructor(adzus: Adzus, choices: Choices, job: Job) {
     this.#adzus = adzus
@@ -52,11 +86,14 @@ export class Run {
     for (const sink of sinks) await sink.begin(info)
     const done = await this.#doneBefore()
     const pending = [...inputs.entries()].filter(([, input]) => !done.has(input))
+    const drop = () => (signal.reason instanceof Stopped && signal.reason.by === 'SIGTERM' ? undefined : this.#drop.abort(signal.reason))
+    signal.throwIfAborted()
+    signal.addEventListener('abort', drop)
     const results = this.#adzus.segmentAll(
       pending.map(([, input]) => ({ name: shown(input), read: () => this.#read(input) })),
       {
         ...this.#choices,
-        signal,
+        signal: this.#drop.signal,
         onProgress: (stage, i) => {
           const [place, input] = pending[i]
           progress.show(`${place + 1}/${inputs.length} ${shown(input)}: ${stage}`)
@@ -64,17 +101,33 @@ export class Run {
       },
     )
     try {
-      for (const input of inputs) {
+      for (const [i, input] of inputs.entries()) {
         if (done.has(input)) report.skipped(input, this.#files(input))
+        else if (this.#isLate()) return this.#late(inputs.length - i)
         else await this.#keep(input, (await results.next()).value!)
         signal.throwIfAborted()
       }
     } finally {
-      // The device comes to rest, whatever has ended this.
+      signal.removeEventListener('abort', drop)
+      // The device comes to rest, whatever has ended this; what it has begun is not waited for.
+      this.#drop.abort()
       await results.return(undefined)
+      await this.#job.claims?.end()
     }
     for (const sink of sinks) await sink.end()
     return report.end(inputs.length)
+  }
+
+  /** Whether one more image might take longer than there is time. */
+  #isLate(): boolean {
+    const { deadline } = this.#job
+    return deadline !== undefined && performance.now() + this.#longest > deadline
+  }
+
+  #late(left: number): number {
+    const { report } = this.#job
+    report.note(`stopped by --time-limit, ${left} ${left === 1 ? 'image' : 'images'} left: the same call with --resume goes on`)
+    return OUT_OF_TIME
   }
 
   /** The inputs whose results are there already. */
@@ -82,13 +135,13 @@ export class Run {
     const { inputs, sinks, resume, progress, signal } = this.#job
     const done = new Set<Input>()
     if (!resume) return done
-    const { batch: _, ...options } = this.#choices
-    const parameters = this.#adzus.parameters(options)
+    const parameters = this.#parameters
     for (const [i, input] of inputs.entries()) {
       signal.throwIfAborted()
       progress.show(`${i + 1}/${inputs.length} ${shown(input)}: looking for results`)
       if (input.fault || !(await this.#isDone(input, parameters))) continue
       done.add(input)
+      this.#job.journal?.before()
       for (const sink of sinks) await sink.skip?.(input)
     }
     return done
@@ -106,6 +159,8 @@ export class Run {
 
   async #read(input: Input): Promise<Uint8Array> {
     if (input.fault) throw input.fault
+    await this.#claim(input)
+    this.#job.journal?.inHand(input.name)
     const contents = await readPicture(input.path, shown(input))
     for (const sink of this.#job.sinks) await sink.admit?.(input)
     this.#digests.set(input, await digestOf(contents))
@@ -113,19 +168,45 @@ export class Run {
     return contents
   }
 
+  /** Leaves an image to another task that has it in hand, or that has done it since we looked. */
+  async #claim(input: Input): Promise<void> {
+    const { claims, resume } = this.#job
+    if (!claims) return
+    if (!(await claims.take(input.name))) throw new Left(input, false)
+    if (resume && (await this.#isDone(input, this.#parameters))) throw new Left(input, true)
+  }
+
   async #keep(input: Input, outcome: PromiseSettledResult<Segmentation>): Promise<void> {
-    const { report } = this.#job
+    const { report, journal, claims, sinks } = this.#job
     try {
       if (outcome.status === 'rejected') throw outcome.reason
       const saving = await this.#adzus.backend.profile.stage('write', () => this.#save(input, outcome.value), { beside: true })
-      report.done(input, outcome.value, this.#files(input), saving)
+      const milliseconds = report.done(input, outcome.value, this.#files(input), saving)
+      this.#longest = Math.max(this.#longest, milliseconds)
+      journal?.done(milliseconds)
     } catch (error) {
       if (!(error instanceof AdzusError)) throw error
-      report.failed(input, error)
+      if (error instanceof Left && error.done) {
+        for (const sink of sinks) await sink.skip?.(input)
+        journal?.before()
+        report.skipped(input, this.#files(input))
+      } else if (error instanceof Left) {
+        journal?.elsewhere()
+        report.elsewhere(input)
+      } else {
+        journal?.failed({ name: input.name, input: shown(input), error: error.message })
+        report.failed(input, error)
+      }
     } finally {
       this.#digests.delete(input)
       this.#places.delete(input)
+      await claims?.release(input.name)
     }
+  }
+
+  get #parameters(): Parameters {
+    const { batch: _, ...options } = this.#choices
+    return this.#adzus.parameters(options)
   }
 
   /** Returns what took how many milliseconds, in all sinks. */

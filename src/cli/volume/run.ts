@@ -7,6 +7,7 @@ import type { InputFiles } from '../../output/volume/output.ts'
 import { shownPath } from '../inputs.ts'
 import type { Progress } from '../progress.ts'
 import type { Report } from '../segment/report.ts'
+import { OUT_OF_TIME } from '../segment/run.ts'
 import { fileSource } from './file-source.ts'
 import { openInput, type VolumeInput } from './find.ts'
 import type { VolumeSink } from './sink.ts'
@@ -20,12 +21,20 @@ export interface VolumeJob {
   progress: Progress
   /** Ends the run: the volume in hand is dropped whole. */
   signal: AbortSignal
+  /** Milliseconds after the start of the process at which the run has to be over. */
+  deadline?: number
 }
 
 /** Returns the exit code, or throws the reason of an abort. */
 export async function runVolumes(adzus: Adzus, options: VolumeOptions, job: VolumeJob): Promise<number> {
-  const { volumes, report, signal } = job
+  const { volumes, report, signal, deadline } = job
+  let longest = 0
   for (const [place, item] of volumes.entries()) {
+    if (deadline !== undefined && performance.now() + longest > deadline) {
+      report.note(`stopped by --time-limit, ${volumes.length - place} volumes left: the same call with --resume goes on`)
+      return OUT_OF_TIME
+    }
+    const start = performance.now()
     try {
       await one(adzus, options, job, item, place)
     } catch (error) {
@@ -34,6 +43,7 @@ export async function runVolumes(adzus: Adzus, options: VolumeOptions, job: Volu
       report.failed(item, error)
     }
     signal.throwIfAborted()
+    longest = Math.max(longest, performance.now() - start)
   }
   return report.end(volumes.length, 'volumes')
 }
