@@ -81,6 +81,8 @@ function one(pixels: Pixels, shift: number, blind: boolean, astray: boolean, win
   } as unknown as Segmentation
 }
 
+type Parameters_<T extends (...call: never) => unknown> = T extends (...call: infer P) => unknown ? P : never
+
 const SIZE = [40, 36, 12] as const
 const run = (volume: Volume, options: VolumeOptions = {}, faults: Faults = {}) =>
   segmentVolume(segmenter(faults) as never, volume, { name: 'ct', ...options })
@@ -236,6 +238,35 @@ test('the result is the same each time; on the host there are three bytes a voxe
   const watched = segmenter()
   await segmentVolume(watched as never, volume, {})
   assert.equal(watched.seen.most, 1)
+})
+
+test('with many objects each is followed through the slices, and the mask is their union', async () => {
+  const { volume, truth } = madeVolume(SIZE)
+  const { segmentAll, ...rest } = segmenter({ renumber: true })
+  const many = {
+    ...rest,
+    async *segmentAll(...call: Parameters_<typeof segmentAll>) {
+      for await (const result of segmentAll(...call)) {
+        if (result.status === 'fulfilled') {
+          // Whatever is neither air nor soft tissue, numbered as the segments are.
+          const { labels, image } = result.value
+          const inside = (i: number) => labels[i] > 0 && image.data[3 * i] > 20 && Math.abs(image.data[3 * i] - 145) > 20
+          result.value.objects = { labels: Uint16Array.from(labels, (label, i) => (inside(i) ? label : 0)), count: 5, list: [], beyond: 0 }
+        }
+        yield result
+      }
+    },
+  }
+  const { objects, mask, segments } = await segmentVolume(many as never, volume, { objects: 'many', window: [-900, 700] })
+  assert.equal(objects?.count, 3)
+  const numbers = [2, 3, 4].map((ellipsoid) => new Set(objects!.labels.filter((_, v) => truth[v] === ellipsoid)))
+  assert.ok(numbers.every((found) => found.size === 1 && !found.has(0)))
+  assert.equal(new Set(numbers.flatMap((found) => [...found])).size, 3)
+  assert.deepEqual(
+    [...mask].map((value) => value > 0),
+    [...truth].map((t) => t > 1),
+  )
+  assert.equal(segments.filter(({ foreground }) => foreground).length, 3)
 })
 
 test('options and sources that cannot be are refused', async () => {

@@ -34,6 +34,10 @@ export function hasSegMark(beginning: Uint8Array): boolean {
  * @param version of this program
  * @throws AdzusError for volumes that were not read from DICOM files, or have more segments than
  *   the standard can number
+ * @example
+ * const [source] = await openVolumes(slices)
+ * const result = await adzus.segmentVolume(source)
+ * await writeFile('ct.seg.dcm', await dicomSeg(result, 'ct', '1.0.0'))
  */
 export async function dicomSeg(result: VoxelResult, name: string, version: string): Promise<Uint8Array> {
   const source = await segSource(result, name)

@@ -3,6 +3,7 @@
  * they were made of. The same result gives the same bytes.
  */
 
+import { loadPart } from '../../part.ts'
 import { niftiHeader } from './nifti-header.ts'
 import type { VoxelResult } from './output.ts'
 
@@ -13,12 +14,24 @@ const CONTENTS = 'ADZUS.nii'
 /** Where a gzip archive with a name has it (RFC 1952). */
 const NAME_AT = 10
 
-/** The labels of a result as a compressed NIfTI file: 16 bits a voxel. */
+/**
+ * The labels of a result as a compressed NIfTI file: 16 bits a voxel.
+ * @param version of this program, for the header
+ * @example
+ * const result = await adzus.segmentVolume(bytes)
+ * await writeFile('brain.labels.nii.gz', await niftiLabels(result, '1.0.0'))
+ */
 export function niftiLabels(result: VoxelResult, version: string): Promise<Uint8Array> {
   return encode(result, result.labels, version)
 }
 
-/** The mask of a result as a compressed NIfTI file: 1 inside, 0 outside, 8 bits a voxel. */
+/**
+ * The mask of a result as a compressed NIfTI file: 1 inside, 0 outside, 8 bits a voxel.
+ * @param version of this program, for the header
+ * @example
+ * const result = await adzus.segmentVolume(bytes)
+ * await writeFile('brain.mask.nii.gz', await niftiMask(result, '1.0.0'))
+ */
 export function niftiMask(result: VoxelResult, version: string): Promise<Uint8Array> {
   return encode(result, result.mask, version)
 }
@@ -34,7 +47,7 @@ async function encode(
   voxels: Uint8Array | Uint16Array,
   version: string,
 ): Promise<Uint8Array> {
-  const { Gzip } = await import('fflate')
+  const { Gzip } = await loadPart('gzip (fflate)', () => import('fflate'))
   const labels = voxels instanceof Uint16Array
   const bits = labels ? 16 : 8
   const header = niftiHeader({ size, spacing, affine, origin, bits, labels, description: `ADZUS ${version}` })

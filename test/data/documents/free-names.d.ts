@@ -36,6 +36,7 @@ declare global {
   const raw: Format
   const files: Files
   const sources: readonly ByteSource[]
+  const slices: readonly Uint8Array[]
   const volume: Volume
   const finished: FinishedVolume
   const result: Segmentation
