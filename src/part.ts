@@ -20,7 +20,7 @@ export async function loadPart<T>(name: string, load: () => Promise<T>): Promise
     const got = cause instanceof Error ? cause.message : `${cause}`
     const hint = inPage()
       ? 'The bundler or the server has to provide it: see “In a browser” in docs/library.md.'
-      : 'It comes with the packages adzus and @jsquash/jpeg, which have to be installed beside a bundle.'
+      : 'It comes with the package adzus, or one that adzus needs, which have to be installed beside a bundle.'
     throw new AdzusError({ what: 'part of adzus', where: name, expected: 'its file', got, hint }, { cause })
   }
 }

@@ -56,7 +56,7 @@ test('a part that cannot be loaded is named with the reason; a fault of the pack
   assert.equal(
     await messageOf(() => loadPart('PNG decoder', missing)),
     'part of adzus (PNG decoder): expected its file, got Failed to fetch dynamically imported module. ' +
-      'It comes with the packages adzus and @jsquash/jpeg, which have to be installed beside a bundle.',
+      'It comes with the package adzus, or one that adzus needs, which have to be installed beside a bundle.',
   )
   asPage()
   assert.match(await messageOf(() => loadPart('PNG decoder', missing)), /The bundler or the server has to provide it/)

@@ -106,6 +106,7 @@ const OPTIONS: Record<string, unknown[]> = {
     { percentiles: [99, 1] },
     () => 'auto',
   ],
+  channel: ['', [], 0, 1.5, [1, 2, 3, 4], {}],
   orient: [null, 'true', 1, 6, {}],
   name: [null, 5, ['a'], {}],
   signal: [null, {}, 5, new AbortController(), 'abort'],

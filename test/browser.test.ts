@@ -6,9 +6,11 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { test } from 'vitest'
-import { Adzus } from '../src/index.ts'
+import { openZarr } from '../src/image/formats/zarr/open.ts'
+import { Adzus, openImages } from '../src/index.ts'
 import { differing } from './support/golden-compare.ts'
 import { filesBelow, findBrowser, openPage, withPage } from './support/page.ts'
+import { memoryStore, zarrFolders } from './support/zarr.ts'
 
 const MODEL = 'weights/adzus-tiny'
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
@@ -143,4 +145,62 @@ test('a page makes the files that other programs open, as Node does', {
     // Chunks are compressed by the runtime's own code, so their bytes may differ.
     for (const [name, bytes] of got) if (!/\/c\/\d+\/\d+$/.test(name)) assert.deepEqual(bytes, expected.get(name), name)
   })
+})
+
+/** A file for each codec. */
+const CODED = [
+  ...['deflated-i16', 'rle-i16', 'jpeg-u8', 'lossless-u16', 'jls-u12', 'j2k-i16', 'ht-rgb', 'window'].map((name) => `dicom/${name}.dcm`),
+  ...['nifti/f8be.nii', 'nifti/qform.nii.gz', 'webp/lossy-alpha.webp', 'webp/lossless.webp'],
+].map((name) => `test/data/formats/${name}`)
+
+/** Runs in the page. */
+async function samples(paths: string[]) {
+  const { openImages } = (globalThis as unknown as { adzus: typeof import('../src/index.ts') }).adzus
+  const found: number[][] = []
+  for (const path of paths) {
+    const [image] = await openImages(new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer()))
+    found.push(Array.from((await image.decode()).data))
+  }
+  return found
+}
+
+test('a page reads pictures of every codec as Node does', { skip: process.env['ADZUS_REQUIRE_BROWSER'] !== '1' }, async () => {
+  assert.ok(typeof chromium !== 'string', `${chromium}`)
+  const own: number[][] = []
+  for (const path of CODED) own.push(Array.from((await (await openImages(await readFile(path)))[0].decode()).data))
+  assert.deepEqual(await withPage(chromium, (page) => page.evaluate(samples, CODED)), own)
+})
+
+/** Runs in the page. */
+async function planes(names: string[]) {
+  const { openZarrUrl } = (globalThis as unknown as { adzus: typeof import('../src/index.ts') }).adzus
+  const found: number[][] = []
+  for (const name of names) {
+    const { images } = await openZarrUrl(`${location.origin}/${name}.zarr`)
+    found.push(Array.from((await images[1].decode()).data))
+  }
+  return found
+}
+
+test('a page reads OME-Zarr of a server as Node does', { skip: process.env['ADZUS_REQUIRE_BROWSER'] !== '1' }, async () => {
+  assert.ok(typeof chromium !== 'string', `${chromium}`)
+  const folders = await zarrFolders()
+  const names = ['v2-blosc', 'v2-lz4', 'v3-zstd', 'v3-gzip', 'v3-sharded']
+  const { page, close } = await openPage(chromium, {
+    handle(_, response, path) {
+      const [, name, file] = /^\/([^/]+)\.zarr\/(.*)$/.exec(path) ?? []
+      if (name === undefined) return false
+      const bytes = folders[name][file]
+      response.writeHead(bytes ? 200 : 404).end(bytes)
+      return true
+    },
+  })
+  try {
+    await page.waitForFunction('globalThis.adzus')
+    const own: number[][] = []
+    for (const name of names) own.push(Array.from((await (await openZarr(memoryStore(folders[name]), name)).images[1].decode()).data))
+    assert.deepEqual(await page.evaluate(planes, names), own)
+  } finally {
+    await close()
+  }
 })

@@ -6,7 +6,15 @@ import { modelLayers } from '../src/index.ts'
 import { outputs } from '../src/output/registry.ts'
 import { adzus } from './support/cli.ts'
 
-const COMMANDS = ['', 'segment', 'layers', 'doctor', 'models', ...['list', 'info', 'pull', 'verify', 'remove'].map((a) => `models ${a}`)]
+const COMMANDS = [
+  '',
+  'segment',
+  'info',
+  'layers',
+  'doctor',
+  'models',
+  ...['list', 'info', 'pull', 'verify', 'remove'].map((a) => `models ${a}`),
+]
 
 test('the help of every command ends well and has two examples', async () => {
   for (const command of COMMANDS) {

@@ -13,6 +13,7 @@ import { beforeAll, test } from 'vitest'
 import * as adzus from '../src/index.ts'
 import * as tensor from '../src/tensor/index.ts'
 import { ALL, type Block, blocksOf, documents, examples } from './support/documents.ts'
+import { writeFolder, zarrFolders } from './support/zarr.ts'
 
 /** Below the package, so that `adzus` is found by its name. */
 const CODE = resolve('out', 'docs-code')
@@ -53,6 +54,8 @@ async function workplace(name: string): Promise<string> {
   for (const copy of ['photo.jpg', 'slides/a.jpg']) await cp(photo, join(folder, copy))
   for (const copy of ['other.jpg', 'slides/b.jpg', 'scans/monday/c.jpg']) await cp(other, join(folder, copy))
   await cp(PHOTO, join(folder, 'photo.png'))
+  await cp(join('test', 'data', 'formats', 'nifti', 'window.nii.gz'), join(folder, 'brain.nii.gz'))
+  await writeFolder(join(folder, 'cells.ome.zarr'), (await zarrFolders())['v3-zstd'])
   for (const kind of ['images', 'masks']) {
     await mkdir(join(folder, 'skin', kind), { recursive: true })
     const names = (await readdir(join('data', 'nuclei', kind))).sort().slice(0, kind === 'images' ? 3 : 2)

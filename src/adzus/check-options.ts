@@ -9,6 +9,7 @@ import { checkHubOptions } from '../checkpoint/hub/options.ts'
 import { DTYPES } from '../checkpoint/variants.ts'
 import { EDGES } from '../foreground/finish.ts'
 import { METHODS } from '../grouping/grouping.ts'
+import { CHANNELS, isChannelChoice } from '../image/channels.ts'
 import { isWindow, WINDOWS } from '../image/window.ts'
 import { isUrl } from '../url.ts'
 import type { LoadOptions } from './adzus.ts'
@@ -54,6 +55,7 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   excludeBorder: [isBoolean, 'true or false'],
   edges: [(v) => (EDGES as readonly unknown[]).includes(v), `'${EDGES.join("', '")}'`],
   window: [isWindow, WINDOWS],
+  channel: [orNull(isChannelChoice), CHANNELS],
   orient: [isBoolean, 'true or false'],
   name: [isString, 'a text'],
   signal: SIGNAL,

@@ -7,6 +7,9 @@
 import { readFileUrl } from '#platform'
 import { isFunction, isRecord, isString, valueText } from '../arguments.ts'
 import { AdzusError, check } from '../errors.ts'
+import { firstOf } from '../image/decode.ts'
+import type { StoredImage } from '../image/format.ts'
+import { isZarrName, openZarrUrl } from '../image/formats/zarr/index.ts'
 import type { Pixels } from '../image/raster.ts'
 import { shortened } from '../messages.ts'
 import { unlessForbidden } from '../permission.ts'
@@ -36,14 +39,15 @@ export interface BitmapLike {
 /**
  * A picture: a file's bytes (`Uint8Array`, `Buffer`, `ArrayBuffer`, `Blob`, `File`), where they
  * are fetched from (a `URL` or its text: `http:`, `https:`, `data:`, `blob:`, and `file:` where
- * there is a disk), or pixels (`{ width, height, data }` such as an `ImageData`, a canvas, an
+ * there is a disk; what ends with `.zarr` is an OME-Zarr picture), an image of a file
+ * (`openImages`), or pixels (`{ width, height, data }` such as an `ImageData`, a canvas, an
  * `ImageBitmap`).
  */
-export type ImageInput = Uint8Array | ArrayBuffer | Pixels | BlobLike | CanvasLike | BitmapLike | UrlLike | string
+export type ImageInput = Uint8Array | ArrayBuffer | Pixels | BlobLike | CanvasLike | BitmapLike | StoredImage | UrlLike | string
 
 /** What those are, for errors. */
 export const IMAGE_INPUTS =
-  'a file’s bytes (Uint8Array, ArrayBuffer, Blob), its URL, pixels { width, height, data }, a canvas or an ImageBitmap'
+  'a file’s bytes (Uint8Array, ArrayBuffer, Blob), its URL, an image of a file, pixels { width, height, data }, a canvas or an ImageBitmap'
 
 const URL_TEXT = /^(https?|data|blob|file):/i
 
@@ -52,6 +56,7 @@ type Unknown = Record<string, unknown>
 const isBuffer = (value: unknown): value is ArrayBuffer => value instanceof ArrayBuffer
 const isSized = (value: Unknown) => typeof value['width'] === 'number' && typeof value['height'] === 'number'
 const isPixels = (value: Unknown) => isSized(value) && 'data' in value
+const isStored = (value: Unknown) => isSized(value) && isFunction(value['decode'])
 const isBlob = (value: Unknown) => isFunction(value['arrayBuffer']) && typeof value['size'] === 'number'
 const isCanvas = (value: Unknown) => isSized(value) && isFunction(value['getContext'])
 const isBitmap = (value: Unknown) => isSized(value) && isFunction(value['close'])
@@ -61,15 +66,16 @@ const isUrl = (value: Unknown) => isString(value['href']) && URL_TEXT.test(value
 export function isImageInput(image: unknown): image is ImageInput {
   if (image instanceof Uint8Array || isBuffer(image)) return true
   if (isString(image)) return URL_TEXT.test(image)
-  return isRecord(image) && [isPixels, isBlob, isCanvas, isBitmap, isUrl].some((is) => is(image))
+  return isRecord(image) && [isPixels, isStored, isBlob, isCanvas, isBitmap, isUrl].some((is) => is(image))
 }
 
 /**
- * A file's bytes or pixels out of what a caller has. What already is one of them stays as it is.
+ * A file's bytes, an image of it or pixels, out of what a caller has. What already is one of them
+ * stays as it is.
  * @param where names the picture in errors
  * @throws AdzusError where it cannot be fetched, or the platform gives no pixels of it
  */
-export async function readImageInput(image: ImageInput, where: string, signal?: Signal): Promise<Uint8Array | Pixels> {
+export async function readImageInput(image: ImageInput, where: string, signal?: Signal): Promise<Uint8Array | Pixels | StoredImage> {
   check(isImageInput(image), () => ({ what: 'image', where, expected: IMAGE_INPUTS, got: valueText(image) }))
   if (image instanceof Uint8Array) return image
   if (isBuffer(image)) return new Uint8Array(image)
@@ -78,10 +84,11 @@ export async function readImageInput(image: ImageInput, where: string, signal?: 
   if (isBlob(known)) return new Uint8Array(await (image as BlobLike).arrayBuffer())
   if (isCanvas(known) || isBitmap(known)) return drawn(image as CanvasLike | BitmapLike, where)
   if (isUrl(known)) return fetched((image as UrlLike).href, where, signal)
-  return image as Pixels
+  return image as Pixels | StoredImage
 }
 
-async function fetched(address: string, where: string, signal?: Signal): Promise<Uint8Array> {
+async function fetched(address: string, where: string, signal?: Signal): Promise<Uint8Array | StoredImage> {
+  if (/^https?:/i.test(address) && isZarrName(new URL(address).pathname)) return firstOf((await openZarrUrl(address, signal)).images)
   if (/^file:/i.test(address)) return readFileUrl(address)
   const failed = (got: string, cause?: unknown) =>
     new AdzusError({ what: 'image', where, expected: `an answer from ${shortened(address, 200)}`, got }, { cause })

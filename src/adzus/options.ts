@@ -13,6 +13,7 @@ import type { Edges } from '../foreground/finish.ts'
 import { OBJECT_DEFAULTS } from '../foreground/objects/options.ts'
 import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { groupingOf, type Method, type MethodOptions } from '../grouping/grouping.ts'
+import { type Channel, type ChannelChoice, channelList } from '../image/channels.ts'
 import { copyWindow, type Window } from '../image/window.ts'
 import type { Signal } from '../signal.ts'
 import { checkFiles, checkSegmentOptions } from './check-options.ts'
@@ -124,6 +125,12 @@ export interface SegmentOptions {
    */
   window?: Window
   /**
+   * Which channels are taken, by name or by number from 1: one as grey, up to three as red, green
+   * and blue, each by a window of its own. Default: the colours; of channels that are measurements,
+   * and of more than four, the first.
+   */
+  channel?: ChannelChoice | null
+  /**
    * Turn the picture as its EXIF orientation says, and the results with it; by default pixels stay
    * as they are stored.
    */
@@ -158,6 +165,7 @@ export interface Parameters {
   excludeBorder: boolean
   edges: Edges
   window: Window
+  channel: Channel[] | null
   orient: boolean
 }
 
@@ -235,6 +243,7 @@ export function resolveOptions(
     wholeSegments: options.wholeSegments ?? false,
     edges: options.edges ?? preset?.options.edges ?? 'guided',
     window: copyWindow(options.window ?? 'auto'),
+    channel: options.channel ? channelList(options.channel) : null,
     orient: options.orient ?? false,
   }
   must(

@@ -1,6 +1,6 @@
 /** @file A picture on the host as the pipeline wants it: RGB, and at the network's size. */
 import { blankness } from '../image/blank.ts'
-import { decodeImage, displayed, pictureErrors } from '../image/decode.ts'
+import { decodeImage, decodeStored, displayed, pictureErrors } from '../image/decode.ts'
 import { type RgbRaster, toRaster } from '../image/raster.ts'
 import { resize } from '../image/resize.ts'
 import type { Signal } from '../signal.ts'
@@ -26,11 +26,11 @@ export interface Picture {
  */
 export async function preparePicture(
   input: ImageInput,
-  { size: [width, height], window, orient }: Pick<Parameters, 'size' | 'window' | 'orient'>,
+  { size: [width, height], window, channel, orient }: Pick<Parameters, 'size' | 'window' | 'channel' | 'orient'>,
   name = 'image',
   signal?: Signal,
 ): Promise<Picture> {
-  const display = { window, orient }
+  const display = { window, channel: channel ?? undefined, orient }
   const image = await pictureErrors(name, () => readImageInput(input, name, signal)).catch((error) => {
     signal?.throwIfAborted()
     throw error
@@ -39,7 +39,9 @@ export async function preparePicture(
     const { notes, ...raster } =
       image instanceof Uint8Array
         ? await decodeImage(image, name, display)
-        : displayed({ ...toRaster(image, name), notes: [] }, display, name)
+        : 'decode' in image
+          ? await decodeStored(image, display, name)
+          : displayed({ ...toRaster(image, name), notes: [] }, display, name)
     const { data } = resize(raster, width, height)
     const values = new Float32Array(data.length)
     for (let i = 0; i < data.length; i++) values[i] = data[i] / 127.5 - 1

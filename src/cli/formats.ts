@@ -3,19 +3,32 @@
  * registry; of others the command line knows what their files are called, to say what it leaves
  * out.
  */
-import { imageExtensions } from '../index.ts'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { imageExtensions, isZarrName } from '../index.ts'
 
 /** Pictures of other formats. */
 const OTHERS =
-  /\.(tiff?|dcm|dicom|ima|bmp|dib|gif|nrrd|mhd|mha|mgz|hei[cf]|avif|svs|ndpi|mrxs|scn|vms|bif|czi|li[fm]|lsm|nd2|vsi|oi[bf]|ims|stk|jp2|j2k|jpx|jxl|exr|hdr|psd|raw|cr2|nef|arw|dng|ico|svg|pdf|tga|p[bgnp]m)$/i
+  /\.(tiff?|bmp|dib|gif|nrrd|mhd|mha|mgz|hei[cf]|avif|svs|ndpi|mrxs|scn|vms|bif|czi|li[fm]|lsm|nd2|vsi|oi[bf]|ims|stk|jp2|j2k|jpx|jxl|exr|hdr|psd|raw|cr2|nef|arw|dng|ico|svg|pdf|tga|p[bgnp]m)$/i
 
 /** What to do with pictures of other formats. */
 export const ADVICE = 'Convert them to PNG.'
 
+/** Files that stand in a folder that is a picture. */
+const MARKS = ['zarr.json', '.zattrs', '.zgroup', '.zarray']
+
+/** Whether a path is a folder that is one picture: by its name, or by what stands in it. */
+export async function isFolderPicture(path: string): Promise<boolean> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false
+  if (!isFolder || isZarrName(path)) return isFolder
+  const marks = await Promise.all(MARKS.map((mark) => stat(join(path, mark)).catch(() => undefined)))
+  return marks.some((mark) => mark?.isFile())
+}
+
 /** Whether a file is called like a picture that is read. */
 export function isCalledLikeImage(path: string): boolean {
   const name = path.toLowerCase()
-  return imageExtensions().some((extension) => name.endsWith(`.${extension}`))
+  return isZarrName(name) || imageExtensions().some((extension) => name.endsWith(`.${extension}`))
 }
 
 /** The extension of a picture of another format, in small letters with its dot. */

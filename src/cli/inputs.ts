@@ -1,7 +1,8 @@
 /**
  * @file Which images to segment.
  *
- * An input is a file, a folder (searched recursively for pictures) or a glob. Links are followed,
+ * An input is a file, a folder that is one picture (Zarr), another folder (searched recursively for
+ * pictures) or a glob. Links are followed,
  * and a file that is reached by several paths is one input. What cannot be read is an input, too:
  * it fails, and so is not missed in silence; pictures of other formats are counted.
  *
@@ -16,7 +17,7 @@ import { formatNames } from '../index.ts'
 import { inWords, printable } from '../messages.ts'
 import { isCalledLikeOutput } from '../output/registry.ts'
 import { UsageError } from './arguments.ts'
-import { ADVICE, isCalledLikeImage, otherFormat } from './formats.ts'
+import { ADVICE, isCalledLikeImage, isFolderPicture, otherFormat } from './formats.ts'
 import { resultNames } from './names.ts'
 import { isResult } from './sinks/origin.ts'
 import { walk } from './walk.ts'
@@ -28,6 +29,8 @@ export interface Input {
   real: string
   /** Path of the results below the output folder, without suffixes. */
   name: string
+  /** Which page of its file it is, from 1; nothing where that is not chosen. */
+  page?: number
   /** Why there is nothing to read. */
   fault?: AdzusError
 }
@@ -118,7 +121,7 @@ async function take(matches: readonly Match[], { inputs, alike, results, again }
 async function expand(pattern: string, others: Map<string, number>): Promise<Match[]> {
   if (pattern === '') throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'an empty name' })
   const info = await stat(pattern).catch(() => lstat(pattern).catch(() => undefined))
-  if (info?.isDirectory()) return search('**/*', pattern, others)
+  if (info?.isDirectory() && !(await isFolderPicture(pattern))) return search('**/*', pattern, others)
   // A plain path that is not there: the image itself will fail, with the reason, and the others go
   // on.
   if (info || !isDynamicPattern(pattern)) return [{ path: resolve(pattern), name: basename(pattern), named: true }]

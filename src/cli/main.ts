@@ -6,6 +6,7 @@ import { nearest } from '../nearest.ts'
 import { describeExamples, UsageError } from './arguments.ts'
 import { doctor } from './commands/doctor.ts'
 import { evaluate } from './commands/evaluate.ts'
+import { info } from './commands/info.ts'
 import { layers } from './commands/layers.ts'
 import { merge } from './commands/merge.ts'
 import { models } from './commands/models.ts'
@@ -19,6 +20,7 @@ const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summa
   status: { run: status, summary: 'how a run of many tasks stands' },
   merge: { run: merge, summary: 'join the results of a run: tables, COCO, outlines' },
   evaluate: { run: evaluate, summary: 'compare masks with true ones: figures, intervals, a report' },
+  info: { run: info, summary: 'what is in files: images, sizes, channels, windows, orientation' },
   layers: { run: layers, summary: 'the attention layers of a model' },
   presets: { run: presets, summary: 'settings for kinds of images' },
   doctor: { run: doctor, summary: 'what this machine has, and which models fit it' },

@@ -5,6 +5,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type GlobOptions, glob } from 'tinyglobby'
+import { isZarrName } from '../index.ts'
 
 export interface Walk {
   /**
@@ -57,6 +58,8 @@ export async function walk(pattern: string, folder = '.'): Promise<Walk> {
           if (!target) broken.add(join(path, entry.name))
           isFolder = target?.isDirectory() ?? false
         }
+        // Such a folder is one picture, not looked into.
+        if (isZarrName(entry.name)) isFolder = false
         return { name: entry.name, isDirectory: () => isFolder, isFile: () => !isFolder, isSymbolicLink: () => false }
       }),
     )

@@ -66,7 +66,12 @@ export async function evaluatePicture(item: EvaluatedPicture, evaluation: Evalua
   const { plan, adzus, signal } = evaluation
   const raster = await rasterOf(item.truth)
   const truth = truthOf(evaluation, raster, item.truth.name)
-  const picture = item.picture && (await decodeImage(item.picture.contents, item.picture.name, { window: evaluation.options.window }))
+  const picture =
+    item.picture &&
+    (await decodeImage(item.picture.contents, item.picture.name, {
+      window: evaluation.options.window,
+      channel: evaluation.options.channel ?? undefined,
+    }))
   if (picture) checkSameSize(raster, picture, item.truth.name)
   const spacing = worldSpacing(raster) ?? (picture && worldSpacing(picture))
   const { tolerance, classes, instances, group } = evaluation

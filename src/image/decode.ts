@@ -5,9 +5,11 @@ import { isBoolean, isFunction, isRecord, isString, must, mustBeOptions } from '
 import { AdzusError, check } from '../errors.ts'
 import { loadPart } from '../part.ts'
 import { type ByteSource, bytesSource } from '../source.ts'
+import { CHANNELS, type ChannelChoice, channelsToRgb, chooseChannels, isChannelChoice, takeChannels } from './channels.ts'
 import { type Decoded, HEAD_BYTES, type StoredImage } from './format.ts'
 import { formatNames, formatOf } from './formats/index.ts'
 import { orientationNote, turn } from './orientation.ts'
+import type { Part } from './part-of.ts'
 import type { RgbRaster } from './raster.ts'
 import { isWindow, toRgb, WINDOWS, type Window } from './window.ts'
 
@@ -23,6 +25,11 @@ export interface DecodedImage extends RgbRaster {
 export interface Display {
   /** Which samples become black and white (default: `'auto'`). */
   window?: Window
+  /**
+   * Which channels are taken, by name or by number from 1: one as grey, up to three as red, green
+   * and blue (default: the colours; of measurements, and of more than four, the first).
+   */
+  channel?: ChannelChoice
   /** Turn it as its orientation says (default: as it is stored, with a note). */
   orient?: boolean
 }
@@ -49,13 +56,22 @@ export async function openImages(file: Uint8Array | ByteSource, where = 'image')
     }
     const images = await format.open(source, where)
     check(images.length > 0, () => ({ what: 'image', where, expected: `a ${format.name} file with an image in it`, got: 'one without' }))
-    return images.map((image) => ({
-      name: image.name,
-      width: image.width,
-      height: image.height,
-      decode: () => pictureErrors(where, () => image.decode()),
-    }))
+    return images.map((image) => guarded(image, where))
   })
+}
+
+/** An image whose errors are its own. */
+function guarded(image: StoredImage, where: string): StoredImage {
+  const { name, width, height, facts, levels } = image
+  return {
+    name,
+    width,
+    height,
+    facts,
+    levels: levels?.map((level) => guarded(level, where)),
+    decode: () => pictureErrors(where, () => image.decode()),
+    ...(image.decodePart && { decodePart: (part: Part) => pictureErrors(where, () => image.decodePart!(part)) }),
+  }
 }
 
 /**
@@ -69,23 +85,64 @@ export async function openImages(file: Uint8Array | ByteSource, where = 'image')
 export async function decodeImage(file: Uint8Array | ByteSource, where = 'image', display: Display = {}): Promise<DecodedImage> {
   must('where', isString(where), 'a text', where)
   mustBeOptions('display', display)
-  const { window, orient } = display
+  const { window, orient, channel } = display
   must('window', window === undefined || isWindow(window), WINDOWS, window)
+  must('channel', channel === undefined || isChannelChoice(channel), CHANNELS, channel)
   must('orient', orient === undefined || isBoolean(orient), 'true or false', orient)
   return pictureErrors(where, async () => {
     const images = await openImages(file, where)
-    const raster = await images[0].decode()
-    const others = images.length > 1 ? [`it has ${images.length} images: the first is taken`] : []
-    return displayed({ ...raster, notes: [...others, ...raster.notes] }, display, where)
+    return decodeStored(firstOf(images), display, where)
   })
 }
 
 /**
- * An image as it is segmented: 8-bit RGB, turned where that is wished.
- * @throws AdzusError for images that cannot become RGB
+ * The first of a file's images, with a note where there are others.
+ * @example
+ * const { images } = await openZarrFolder('stack.zarr')
+ * await adzus.segment(firstOf(images))
  */
-export function displayed(raster: Decoded, { window = 'auto', orient = false }: Display = {}, where = 'image'): DecodedImage {
-  const { rgb, lost } = toRgb(raster, window, where)
+export function firstOf(images: readonly StoredImage[]): StoredImage {
+  const [first] = images
+  if (images.length === 1) return first
+  const note = `it has ${images.length} images: the first is taken`
+  const noted = async (decoding: Promise<Decoded>) => {
+    const image = await decoding
+    return { ...image, notes: [note, ...image.notes] }
+  }
+  return {
+    ...first,
+    decode: () => noted(first.decode()),
+    ...(first.decodePart && { decodePart: (part: Part) => noted(first.decodePart!(part)) }),
+  }
+}
+
+/**
+ * Decodes an image of a file to 8-bit RGB; of its channels no more than are chosen, where its
+ * format can do so.
+ * @throws AdzusError for whatever the file's contents cause, and for channels that are not there
+ */
+export async function decodeStored(image: StoredImage, display: Display, where: string): Promise<DecodedImage> {
+  const { channels, channelNames } = image.facts ?? {}
+  if (!image.decodePart || channels === undefined) return displayed(await image.decode(), display, where)
+  const chosen = chooseChannels({ channels, channelNames }, display.channel, where)
+  const part = await image.decodePart({ channels: chosen.places })
+  // What was chosen now is all that there is.
+  const whole = chosen.places && { places: chosen.places.map((_, i) => i), notes: chosen.notes }
+  return asShown(takeChannels(part, whole ?? chosen), display, where)
+}
+
+/**
+ * An image as it is segmented: 8-bit RGB of the channels that are chosen, turned where that is
+ * wished.
+ * @throws AdzusError for images that cannot become RGB, and for channels that are not there
+ */
+export function displayed(raster: Decoded, display: Display = {}, where = 'image'): DecodedImage {
+  return asShown(takeChannels(raster, chooseChannels(raster, display.channel, where)), display, where)
+}
+
+/** Channels that have names are measurements, all others are grey or colours. */
+function asShown(raster: Decoded, { window = 'auto', orient = false }: Display, where: string): DecodedImage {
+  const { rgb, lost } = raster.channelNames ? channelsToRgb(raster, window, where) : toRgb(raster, window, where)
   const notes = [...raster.notes]
   if (lost > 0) notes.push(`${lost} of its samples are not finite (NaN or infinite): they are black`)
   const note = orient ? undefined : orientationNote(raster.orientation)
@@ -126,7 +183,7 @@ export async function pictureErrors<T>(where: string, work: () => Promise<T>): P
 }
 
 /** Programs without types pass anything. */
-function sourceOf(file: unknown, where: string): ByteSource {
+export function sourceOf(file: unknown, where: string): ByteSource {
   if (file instanceof Uint8Array) return bytesSource(where, file)
   if (isRecord(file) && isFunction(file['read']) && typeof file['size'] === 'number') return file as unknown as ByteSource
   const got = file === null ? 'null' : typeof file

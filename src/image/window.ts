@@ -14,7 +14,7 @@ import type { Raster, RgbRaster, Samples } from './raster.ts'
 /**
  * Which samples become black and white; what lies outside is clamped.
  *
- * - `'auto'`: by the window of their file; else samples of 8 bits as they are, others by the
+ * - `'auto'`: samples of 8 bits as they are; others by the window of their file, else by the
  *   percentiles 0.1 and 99.9;
  * - `'full'`: the whole range of the samples' type; of floats, the least and the largest;
  * - `[black, white]`: two numbers, in the file's values;
@@ -114,8 +114,8 @@ export function limitsOf(raster: Raster, colours: number, window: Window): reado
   const { least, most } = rangeOf(data)
   if (typeof window === 'object' && !('percentiles' in window)) return window
   if (window === 'full' && Number.isFinite(most)) return [least, most]
-  if (window === 'auto' && isRising(raster.window)) return raster.window
   if (window === 'auto' && data instanceof Uint8Array) return [least, most]
+  if (window === 'auto' && isRising(raster.window)) return raster.window
   const samples = rank(raster, colours)
   const last = samples.count - 1
   if (last < 0) return [0, 1]

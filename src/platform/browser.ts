@@ -34,6 +34,11 @@ export async function openDirectory(path: string): Promise<never> {
   throw noFolders(path)
 }
 
+/** A page has no folders; hierarchies are fetched. */
+export function zarrFolder(path: string): never {
+  throw noFolders(path)
+}
+
 export async function openFile(path: string): Promise<never> {
   throw noFolders(path)
 }

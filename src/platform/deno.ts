@@ -48,6 +48,11 @@ export const {
   writeBeside,
 } = platform
 
+/** A folder of a Zarr hierarchy. */
+export function zarrFolder(path: string): ReturnType<typeof local.zarrFolder> {
+  return permitted(platform.zarrFolder(path))
+}
+
 /** The disk of the Hugging Face cache. */
 export function cacheDisk(): ReturnType<typeof local.cacheDisk> {
   return permitted(platform.cacheDisk())

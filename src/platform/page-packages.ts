@@ -1,6 +1,6 @@
 /**
- * @file Codecs of npm packages in a page. Each address is written out, since bundlers emit the files
- * of those that they can read; without a bundler, an import map says where the packages are.
+ * @file Codecs of npm packages in a page. Each address is written out, since bundlers emit the
+ * files of those that they can read; without a bundler, an import map says where the packages are.
  */
 
 /** A file of a package: its address as bundlers put it, and what a script calls what it makes. */
@@ -39,17 +39,35 @@ export async function packageWasm(name: string, file: string): Promise<WebAssemb
   return WebAssembly.compile(await (await fetched(`${name}/${file}`)).arrayBuffer())
 }
 
-/** What a script that is no ES module makes: its text becomes a module that exports it. */
+/**
+ * What a script that is no ES module makes: a copy of it hands that over, and leaves no other
+ * global.
+ */
 export async function packageScript(name: string, file: string): Promise<unknown> {
   const text = await (await fetched(`${name}/${file}`)).text()
   const { global } = FILES[`${name}/${file}`]
-  const address = URL.createObjectURL(new Blob([`${text}\nexport default ${global}`], { type: 'text/javascript' }))
+  const received: { [key: symbol]: unknown } = globalThis
+  const key = Symbol.for(`adzus ${name}/${file}`)
+  const wrapped = `(() => {\n${text}\nglobalThis[Symbol.for(${JSON.stringify(key.description)})] = ${global}\n})()`
+  const address = URL.createObjectURL(new Blob([wrapped], { type: 'text/javascript' }))
   try {
-    const script = await import(/* @vite-ignore */ /* webpackIgnore: true */ address)
-    return script.default
+    // A worker has no document.
+    await (globalThis.document ? runScript(address) : import(/* @vite-ignore */ /* webpackIgnore: true */ address))
+    return received[key]
   } finally {
     URL.revokeObjectURL(address)
+    delete received[key]
   }
+}
+
+function runScript(address: string): Promise<void> {
+  const script = document.createElement('script')
+  script.src = address
+  return new Promise<void>((resolve, reject) => {
+    script.onload = () => resolve()
+    script.onerror = () => reject(new Error('a script that the page does not run (its policy has to allow blob:)'))
+    document.head.append(script)
+  }).finally(() => script.remove())
 }
 
 async function fetched(path: string): Promise<Response> {

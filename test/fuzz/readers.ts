@@ -6,11 +6,13 @@ import { models } from './readers/models.ts'
 import { options } from './readers/options.ts'
 import { pictures } from './readers/pictures.ts'
 import type { Reader } from './readers/reader.ts'
+import { volumes } from './readers/volumes.ts'
 import { weights } from './readers/weights.ts'
 
 /** Every reader by its name. */
 export const READERS: Readonly<Record<string, Reader>> = {
   ...pictures,
+  ...volumes,
   ...weights,
   ...configurations,
   ...models,

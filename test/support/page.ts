@@ -36,6 +36,18 @@ const IMPORTS = {
   '#platform': '/dist/src/platform/browser.js',
   '@jsquash/jpeg/': '/node_modules/@jsquash/jpeg/',
   fflate: '/node_modules/fflate/esm/browser.js',
+  '@jsquash/webp/': '/node_modules/@jsquash/webp/',
+  zarrita: '/node_modules/zarrita/dist/src/index.js',
+  '@zarrita/storage/fetch': '/node_modules/@zarrita/storage/dist/src/fetch.js',
+  'numcodecs/blosc': '/node_modules/numcodecs/dist/blosc.js',
+  'numcodecs/lz4': '/node_modules/numcodecs/dist/lz4.js',
+  'numcodecs/zstd': '/node_modules/numcodecs/dist/zstd.js',
+  '@cornerstonejs/codec-openjpeg/decodewasm': '/node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm_decode.wasm',
+  '@cornerstonejs/codec-openjpeg/decodewasmjs': '/node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm_decode.js',
+  '@cornerstonejs/codec-charls/decodewasm': '/node_modules/@cornerstonejs/codec-charls/dist/charlswasm_decode.wasm',
+  '@cornerstonejs/codec-charls/decodewasmjs': '/node_modules/@cornerstonejs/codec-charls/dist/charlswasm_decode.js',
+  '@cornerstonejs/codec-openjph/wasm': '/node_modules/@cornerstonejs/codec-openjph/dist/openjphjs.wasm',
+  '@cornerstonejs/codec-openjph/wasmjs': '/node_modules/@cornerstonejs/codec-openjph/dist/openjphjs.js',
 }
 const PACKAGE = "import * as adzus from '/dist/src/index.js'; globalThis.adzus = adzus"
 /** With these a page may share memory with its threads. */

@@ -18,5 +18,6 @@ export const UNCHOSEN: Omit<Parameters, keyof Defaults | 'prompt' | 'foreground'
   wholeSegments: false,
   edges: 'guided',
   window: 'auto',
+  channel: null,
   orient: false,
 }

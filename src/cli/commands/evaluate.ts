@@ -115,7 +115,7 @@ async function finish(call: Call, args: readonly string[], items: readonly Item[
   const found = await evaluateAll(job)
   progress.show('summing up …')
   const summary = summarise(head, found.cases, found.failures)
-  const pictures = await reportPictures(journal.podium, items, choices.window)
+  const pictures = await reportPictures(journal.podium, items, { window: choices.window, channel: choices.channel ?? undefined })
   const files = {
     'cases.csv': casesCsv(found.cases, Object.values(classes ?? {}), instances),
     'summary.json': `${JSON.stringify(summary, null, 2)}\n`,

@@ -25,6 +25,7 @@ import { explain } from '../segment/explain.ts'
 import { checkMemory } from '../segment/memory.ts'
 import { Observation } from '../segment/observation.ts'
 import { type Call, OPTIONS, readCall, segmentHelp } from '../segment/options.ts'
+import { pagesOf } from '../segment/pages.ts'
 import { Report } from '../segment/report.ts'
 import { type Job, OUT_OF_TIME, Run, runInfo } from '../segment/run.ts'
 import { tuneFor } from '../segment/tuning.ts'
@@ -107,10 +108,11 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
 }
 
 /** Pictures and volumes among what was named. */
-async function inputsOf({ switches, patterns, volumes }: Call): Promise<Awaited<ReturnType<typeof findVolumes>>> {
+async function inputsOf({ switches, patterns, volumes, page }: Call): Promise<Awaited<ReturnType<typeof findVolumes>>> {
   if (switches.explain) return { inputs: [], volumes: [], notes: [] }
   const found = await findInputs(patterns)
-  return volumes ? findVolumes(found) : { ...found, volumes: [] }
+  if (volumes) return findVolumes(found)
+  return { ...found, inputs: page === undefined ? found.inputs : await pagesOf(found.inputs, page), volumes: [] }
 }
 
 /**

@@ -22,6 +22,7 @@ const MAX_CLICKS = 100
 const MODEL = ['model', 'dtype', 'variant', 'vae', 'base', 'backend', 'threads']
 const NETWORK = [
   'window',
+  'channel',
   'size',
   'timesteps',
   'anchors',

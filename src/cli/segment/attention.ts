@@ -5,10 +5,10 @@ import { attentionPicture } from '../../output/attention.ts'
 import { refuseInput, writeTogether } from '../files.ts'
 import { type Input, shownPath } from '../inputs.ts'
 import { jsonLine } from '../output.ts'
-import { readPicture } from '../read.ts'
 import { refuseForeign } from '../sinks/origin.ts'
 import { version } from '../version.ts'
 import type { Call } from './options.ts'
+import { readInput } from './pages.ts'
 
 /** Writes the heat map of one image; with `--json` prints the values as a line. */
 export async function showAttention(adzus: Adzus, input: Input, call: Call, signal: AbortSignal): Promise<number> {
@@ -22,7 +22,7 @@ export async function showAttention(adzus: Adzus, input: Input, call: Call, sign
   }
   await free()
   const name = shownPath(input.path)
-  const view = await adzus.look(await readPicture(input.path, name), { ...options, name, signal })
+  const view = await adzus.look((await readInput(input)).image, { ...options, name, signal })
   try {
     const answer = await view.attention({ x, y })
     const bytes = await attentionPicture.encode(view, answer, [x, y], await version())

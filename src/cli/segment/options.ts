@@ -7,6 +7,7 @@ import {
   MAX_BATCH,
   MAX_THREADS,
   OBJECT_RULES,
+  parseChannels,
   parseForeground,
   parseWindow,
   presetNamed,
@@ -19,6 +20,7 @@ import { defaultVolumeOutputs } from '../../output/volume/registry.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
 import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
 import { readShard, type Shard } from '../fleet/shard.ts'
+import type { PageChoice } from './pages.ts'
 import { type Choices, OUT_OF_TIME } from './run.ts'
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
@@ -42,6 +44,8 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   deadline?: number
   /** The pixel whose attention is asked for instead of segments. */
   attention?: readonly [x: number, y: number]
+  /** Which pages of files; nothing where the first is taken. */
+  page?: PageChoice
   /** How volumes are cut; nothing where their files are taken for pictures (`none`). */
   volumes?: Pick<VolumeOptions, 'slices' | 'every'>
 }
@@ -85,6 +89,10 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
       value: 'WINDOW',
       help: 'which samples become black and white: auto (8 bits as they are, others by the file or by percentiles), full, LO,HI or p0.5,p99.5 (default: auto)',
     },
+    channel: {
+      value: 'NAME|N,…',
+      help: 'which channels are taken, by name or number from 1: one as grey, two or three as red, green, blue (default: the colours; of stains the first)',
+    },
     orient: { help: 'turn images and results as EXIF says (default: pixels as they are stored)' },
     size: { value: 'N|WxH', help: `pixels that images are resized to for the network${size}` },
     timesteps: { value: 'T,…', help: `time steps whose attention is averaged, 0 to 999${timesteps}` },
@@ -103,6 +111,10 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
     'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
     tune: { help: 'measure which kernels are fastest on this WebGPU adapter and remember it (default: once, except on software adapters)' },
     'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
+    page: {
+      value: 'N|all',
+      help: 'which image of files that have several (pages, frames, planes), from 1, or each by itself: results NAME.pN (default: the first)',
+    },
     slices: {
       value: 'NAME',
       help: `which slices of volumes: ${CUTS.join(', ')} (as stored), or none, to take files as pictures (default: as scanned, else axial)`,
@@ -176,7 +188,9 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
     shard: values.shard === undefined ? undefined : readShard(values.shard, environment().variables),
     deadline: values['time-limit'] === undefined ? undefined : readMinutes(values['time-limit']),
     attention: values.attention === undefined ? undefined : readPixel(values.attention),
-    volumes: readVolumes(values),
+    page: values.page === undefined ? undefined : values.page === 'all' ? 'all' : whole('segment', 'page', values.page, 1, 2 ** 31),
+    // Pages and pixels are those of pictures.
+    volumes: values.page === undefined && values.attention === undefined ? readVolumes(values) : undefined,
   }
   const wrong = (where: string, expected: string, got: string, hint?: string) =>
     new UsageError({ what: 'segment', where, expected, got, hint })
@@ -190,6 +204,9 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
       'one image, without --resume, --explain and --save',
       patterns.length === 1 ? 'more options' : `${patterns.length} inputs`,
     )
+  if (values.page !== undefined && (values.every !== undefined || (values.slices ?? 'none') !== 'none'))
+    throw wrong('--page', 'it, or --slices and --every for volumes', 'both')
+  if (values.page === 'all' && call.attention) throw wrong('--page', 'one page with --attention', 'all')
   if (switches['fill-holes'] && switches['no-fill-holes']) throw wrong('--fill-holes', 'it or --no-fill-holes', 'both')
   if (switches.tune && switches['no-tune']) throw wrong('--tune', 'it or --no-tune', 'both')
   const vouching = switches.resume ? '--resume' : call.shard && '--shard'
@@ -238,6 +255,7 @@ export function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switche
     fillHoles: switches['no-fill-holes'] ? false : switches['fill-holes'],
     excludeBorder: switches['exclude-border'],
     window: values.window === undefined ? undefined : parseWindow(values.window),
+    channel: values.channel === undefined ? undefined : parseChannels(values.channel),
     orient: switches.orient,
     batch: values.batch === undefined ? undefined : whole(command, 'batch', values.batch, 1, MAX_BATCH),
   }

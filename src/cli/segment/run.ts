@@ -4,7 +4,7 @@
  * inputs.
  */
 import { AdzusError } from '../../errors.ts'
-import type { Adzus, ManyOptions, Parameters, Segmentation } from '../../index.ts'
+import type { Adzus, ImageInput, ManyOptions, Parameters, Segmentation } from '../../index.ts'
 import { digestOf } from '../../output/encode.ts'
 import type { Digest, ImagePlace, RunInfo } from '../../output/output.ts'
 import type { Sink } from '../../output/sink.ts'
@@ -12,10 +12,10 @@ import type { Claims } from '../fleet/claims.ts'
 import type { Journal } from '../fleet/journal.ts'
 import { type Input, shownPath } from '../inputs.ts'
 import type { Progress } from '../progress.ts'
-import { readPicture } from '../read.ts'
 import { Stopped } from '../signals.ts'
 import { version } from '../version.ts'
 import { placeOf } from '../volume/place.ts'
+import { readInput } from './pages.ts'
 import type { Report } from './report.ts'
 
 /** What the call asks of the segmentation. */
@@ -150,22 +150,22 @@ export class Run {
   async #isDone(input: Input, parameters: Parameters): Promise<boolean> {
     let digest: Promise<Digest> | undefined
     const digestOnce = () => {
-      digest ??= readPicture(input.path, shown(input)).then(digestOf)
+      digest ??= readInput(input).then(({ contents }) => digestOf(contents))
       return digest
     }
     for (const sink of this.#job.sinks) if (!(await sink.has?.(input, parameters, digestOnce))) return false
     return true
   }
 
-  async #read(input: Input): Promise<Uint8Array> {
+  async #read(input: Input): Promise<ImageInput> {
     if (input.fault) throw input.fault
     await this.#claim(input)
     this.#job.journal?.inHand(input.name)
-    const contents = await readPicture(input.path, shown(input))
+    const { image, contents } = await readInput(input)
     for (const sink of this.#job.sinks) await sink.admit?.(input)
     this.#digests.set(input, await digestOf(contents))
     if (this.#job.sinks.some(({ needsPlace }) => needsPlace)) this.#places.set(input, await placeOf(contents))
-    return contents
+    return image
   }
 
   /** Leaves an image to another task that has it in hand, or that has done it since we looked. */
@@ -224,7 +224,7 @@ export class Run {
   }
 }
 
-const shown = ({ path }: Input) => shownPath(path)
+const shown = ({ path, page }: Input) => shownPath(path) + (page === undefined ? '' : ` (page ${page})`)
 
 /** What the images of a run have in common. */
 export async function runInfo(adzus: Adzus): Promise<RunInfo> {

@@ -3,6 +3,7 @@
  * neighbours predict. Any count of channels, up to 16 bits, all seven predictors, restarts and the
  * point transform.
  */
+import { Bits, type Codes, readTables } from './lossless-bits.ts'
 
 export interface Lossless {
   width: number
@@ -11,13 +12,6 @@ export interface Lossless {
   bits: number
   /** The samples of a pixel follow each other. */
   data: Uint16Array
-}
-
-interface Codes {
-  first: Int32Array
-  counts: Uint8Array
-  starts: Int32Array
-  symbols: Uint8Array
 }
 
 const SOF3 = 0xc3
@@ -102,23 +96,6 @@ function scanOf(body: Uint8Array, ids: readonly number[], tables: ReadonlyMap<nu
   })
 }
 
-/** Huffman tables by their number (class 0, as lossless ones are). */
-function readTables(body: Uint8Array, tables: Map<number, Codes>): void {
-  for (let at = 0; at + 17 <= body.length; ) {
-    const counts = Uint8Array.from([0, ...body.subarray(at + 1, at + 17)])
-    const [first, starts] = [new Int32Array(17), new Int32Array(17)]
-    let [code, total] = [0, 0]
-    for (let length = 1; length <= 16; length++) {
-      first[length] = code
-      starts[length] = total
-      total += counts[length]
-      code = (code + counts[length]) << 1
-    }
-    tables.set(body[at] & 15, { first, counts, starts, symbols: body.subarray(at + 17, at + 17 + total) })
-    at += 17 + total
-  }
-}
-
 interface Scan {
   width: number
   height: number
@@ -185,68 +162,5 @@ function predict(kind: number, left: number, above: number, corner: number): num
       return above + ((left - corner) >> 1)
     default:
       return (left + above) >> 1
-  }
-}
-
-/** The bits of a scan, without the zeros that stand behind a byte 0xff. */
-class Bits {
-  readonly #bytes: Uint8Array
-  #at = 0
-  #buffer = 0
-  #count = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  /** Where the next segment begins. */
-  get position(): number {
-    let at = this.#at
-    // Padding may follow the last code.
-    while (at + 1 < this.#bytes.length && !(this.#bytes[at] === 0xff && this.#bytes[at + 1] !== 0)) at++
-    return at
-  }
-
-  difference(codes: Codes): number {
-    const size = this.#symbol(codes)
-    if (size === 0) return 0
-    if (size === 16) return 32768
-    if (size > 16) throw new Error('damaged data: a difference that is too large')
-    const value = this.#read(size)
-    return value < 1 << (size - 1) ? value - (1 << size) + 1 : value
-  }
-
-  restart(): void {
-    const at = this.position
-    const marker = this.#bytes[at + 1]
-    if (!(marker >= 0xd0 && marker <= 0xd7)) throw new Error('damaged data: a restart marker is missing')
-    this.#at = at + 2
-    this.#count = 0
-  }
-
-  #symbol(codes: Codes): number {
-    let code = 0
-    for (let length = 1; length <= 16; length++) {
-      code = (code << 1) | this.#read(1)
-      const index = code - codes.first[length]
-      if (index >= 0 && index < codes.counts[length]) {
-        const symbol = codes.symbols[codes.starts[length] + index]
-        if (symbol === undefined) break
-        return symbol
-      }
-    }
-    throw new Error('damaged data: a code that does not exist')
-  }
-
-  #read(count: number): number {
-    while (this.#count < count) {
-      const byte = this.#bytes[this.#at]
-      if (byte === undefined || (byte === 0xff && this.#bytes[this.#at + 1] !== 0)) throw new Error('missing data')
-      this.#at += byte === 0xff ? 2 : 1
-      this.#buffer = ((this.#buffer << 8) | byte) & 0xffffff
-      this.#count += 8
-    }
-    this.#count -= count
-    return (this.#buffer >> this.#count) & ((1 << count) - 1)
   }
 }

@@ -1,9 +1,9 @@
 /**
- * @file Codecs compiled to WebAssembly (npm `@cornerstonejs/codec-…`): OpenJPEG for JPEG 2000, CharLS
- * for JPEG-LS, OpenJPH for HTJ2K. They are loaded when the first frame needs them.
+ * @file Codecs compiled to WebAssembly (npm `@cornerstonejs/codec-…`): OpenJPEG for JPEG 2000,
+ * CharLS for JPEG-LS, OpenJPH for HTJ2K. They are loaded when the first frame needs them.
  *
- * They fail in three ways: with a picture of 0 × 0 pixels, with a C++ exception (a bare number), and
- * by ending. Each becomes an Error here; the size is compared before anything is decoded.
+ * They fail in three ways: with a picture of 0 × 0 pixels, with a C++ exception (a bare number),
+ * and by ending. Each becomes an Error here; the size is compared before anything is decoded.
  */
 import { packageScript, packageWasm } from '#platform'
 import { AdzusError } from '../../errors.ts'
@@ -61,7 +61,8 @@ const started = new Map<WasmCoding, Promise<Module>>()
  * @throws Error for streams that are damaged or of another size
  * @throws AdzusError where the codec cannot be loaded
  * @example
- * const { data, bits } = await decodeFrame('jpeg-2000', stream, { width: 512, height: 512, components: 1 })
+ * const size = { width: 512, height: 512, components: 1 }
+ * const { data, bits } = await decodeFrame('jpeg-2000', stream, size)
  */
 export async function decodeFrame(
   coding: WasmCoding,

@@ -1,10 +1,12 @@
 /** @file Readers of pictures. */
-import { decodeImage } from '../../../src/image/decode.ts'
+import { decodeImage, openImages, pictureErrors } from '../../../src/image/decode.ts'
+import { dicom } from '../../../src/image/formats/dicom/index.ts'
+import { bytesSource } from '../../../src/source.ts'
 import { density, exifJpeg, orientation, writeExif } from '../../support/exif.ts'
 import { CHANNELS, type COLOURS, writeJpeg, writePng } from '../../support/pictures.ts'
 import { random } from '../../support/random.ts'
 import { bytes, png } from '../mutate.ts'
-import type { Reader } from './reader.ts'
+import { files, type Reader } from './reader.ts'
 
 /** Small pictures of every colour type, depth and interlacing. */
 async function pngSeeds(): Promise<Uint8Array[]> {
@@ -33,7 +35,30 @@ async function jpegSeeds(): Promise<Uint8Array[]> {
   ]
 }
 
+/** Small files of every coding, and one of several frames with functional groups. */
+function dicomSeeds(): Promise<Uint8Array[]> {
+  const names = ['implicit-u8', 'big-i16', 'deflated-u8', 'rle-rgb-frames', 'jls-u12', 'j2k-i16', 'ht-u8', 'lossless-u16', 'jpeg-u8']
+  const others = [
+    'fragments-parts',
+    'fragments-eot',
+    'palette-segments',
+    'modality-lut',
+    'voi-lut-part',
+    'bits-explicit',
+    'enhanced',
+    'bare-explicit',
+  ]
+  return files(...[...names, ...others].map((name) => `test/data/formats/dicom/${name}.dcm`))
+}
+
+/** Every frame, and the volume that they make. */
+async function readDicom(input: Uint8Array): Promise<void> {
+  for (const image of (await openImages(input, 'a.dcm')).slice(0, 8)) await image.decode()
+  await pictureErrors('a.dcm', async () => (await dicom.openVolume!(bytesSource('a.dcm', input), 'a.dcm'))?.slice(0, 0))
+}
+
 export const pictures: Record<string, Reader> = {
   png: { seeds: pngSeeds, mutate: png, read: (input) => decodeImage(input, 'a.png') },
+  dicom: { seeds: dicomSeeds, mutate: bytes, read: readDicom },
   jpeg: { seeds: jpegSeeds, mutate: bytes, read: (input) => decodeImage(input, 'a.jpg') },
 }

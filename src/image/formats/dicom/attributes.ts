@@ -1,6 +1,6 @@
 /** @file What a data set tells of its pixels (PS3.3, C.7.6.3), checked before anything is read. */
 import { checkSize } from '../../raster.ts'
-import type { Element } from './data-set.ts'
+import type { Element } from './elements.ts'
 import { brokenDicom, type DicomFile } from './file.ts'
 import { TAGS } from './tags.ts'
 

@@ -3,6 +3,7 @@ import type { ByteSource } from '../../../source.ts'
 import type { Decoded, ImageFacts, StoredImage } from '../../format.ts'
 import type { Samples } from '../../raster.ts'
 import { type Attributes, attributesOf } from './attributes.ts'
+import { codedFrames } from './coded.ts'
 import { rgbOfPalette, rgbOfYbr } from './colour.ts'
 import { type Display, displayOf } from './display.ts'
 import { brokenDicom, type DicomFile, readDicom } from './file.ts'
@@ -10,7 +11,8 @@ import { orientationOf, planeOf, spacingOfFrame } from './geometry.ts'
 import { type Groups, groupsOf } from './groups.ts'
 import { paletteOf } from './lut.ts'
 import { MODALITIES } from './modalities.ts'
-import { type Frames, openFrames, type Stored, type StoredSamples } from './stored.ts'
+import { nativeFrames } from './native.ts'
+import type { Frames, Stored, StoredSamples } from './stored.ts'
 import { TAGS } from './tags.ts'
 
 /** A file whose frames can be decoded. */
@@ -23,8 +25,8 @@ export interface Opened {
 
 /**
  * The frames of a file.
- * @throws AdzusError for files that are damaged, have no pixels, or are written in a way that is not
- *   read
+ * @throws AdzusError for files that are damaged, have no pixels, or are written in a way that is
+ *   not read
  */
 export async function openDicom(source: ByteSource, where: string): Promise<StoredImage[]> {
   const { file, attributes, groups, decode } = await openPixels(source, where)
@@ -45,7 +47,7 @@ export async function openPixels(source: ByteSource, where: string): Promise<Ope
   const file = await readDicom(source, where)
   const attributes = attributesOf(file)
   const groups = guarded(where, () => groupsOf(file.data))
-  const frames = await openFrames(file, attributes)
+  const frames = file.syntax.coding === 'native' ? nativeFrames(file, attributes) : await codedFrames(file, attributes)
   return { file, attributes, groups, decode: (frame) => decodeFrameOf(file, attributes, groups, frames, frame) }
 }
 
@@ -74,9 +76,12 @@ async function decodeFrameOf(file: DicomFile, attributes: Attributes, groups: Gr
     const { window } = display
     const full =
       attributes.allocated <= 8 && attributes.stored < 8 && !attributes.signed ? ([0, 2 ** attributes.stored - 1] as const) : undefined
+    const shown = window ?? (display.identity ? full : undefined)
     const { samples, note } = valuesOf(stored.data, display, attributes)
     const notes = [...stored.notes, ...display.notes, ...(note ? [note] : [])]
-    return { ...told, channels: 1, data: samples, window: window ?? (display.identity ? full : undefined), notes }
+    // Windows count for more than 8 bits alone.
+    const wide = shown && samples instanceof Uint8Array ? Uint16Array.from(samples) : samples
+    return { ...told, channels: 1, data: wide, window: shown, notes }
   })
 }
 

@@ -4,12 +4,13 @@
  */
 import { AdzusError } from '../../../errors.ts'
 import { type ByteSource, bytesSource } from '../../../source.ts'
-import { DataSet, type Element, elementAt, PIXELS, Shortage } from './data-set.ts'
+import { DataSet } from './data-set.ts'
+import { type Element, elementAt, PIXELS, Shortage } from './elements.ts'
 import { guessEncoding, hasMark } from './guess.ts'
 import { plainSyntax, type Syntax, syntaxOf } from './syntaxes.ts'
 
-/** So much is read first; more where the header goes on. */
-const FIRST_READ = 64 * 1024
+/** So much is read first, and kept of a series' every slice; more where the header goes on. */
+const FIRST_READ = 16 * 1024
 /** Inflated data sets that are larger are refused. */
 const MAX_INFLATED = 2 ** 29
 const TRANSFER_SYNTAX = 0x00020010
@@ -54,7 +55,10 @@ async function parsed(source: ByteSource, where: string): Promise<DicomFile> {
     if (!encoding) throw brokenDicom(where, 'one that does not tell its transfer syntax, and whose data set is none of the usual ones')
     return plainSyntax(encoding.little, encoding.explicit)
   }
-  const syntax = uid === undefined ? guessed() : syntaxOf(uid)
+  const told = uid === undefined ? guessed() : syntaxOf(uid)
+  // Some writers tell implicit VR of data sets that are explicit.
+  const explicit = !told.explicit && guessEncoding(head, end, false)?.explicit
+  const syntax = explicit ? { ...told, explicit } : told
   if (!syntax.deflated) {
     const { data, bytes } = await grown(source, head, end, syntax)
     return { where, syntax, data, source, header: bytes.subarray(0, data.end) }

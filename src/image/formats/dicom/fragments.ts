@@ -1,9 +1,10 @@
 /**
  * @file Where the frames of encapsulated pixels lie (PS3.5, annex A.4): each in one fragment or in
- * several, told by an offset table (basic or extended), by their count, or by the codecs' end marks.
+ * several, told by an offset table (basic or extended), by their count, or by the codecs' end
+ * marks.
  */
 import type { ByteSource } from '../../../source.ts'
-import { type Element, elementAt } from './data-set.ts'
+import { type Element, elementAt } from './elements.ts'
 
 /** A piece of the file. */
 export interface Piece {
@@ -45,7 +46,9 @@ export async function framesOf(
   return found
 }
 
-/** The basic offset table, and where the fragments lie. What the file lacks at its end is left out. */
+/**
+ * The basic offset table, and where the fragments lie. What the file lacks at its end is left out.
+ */
 async function fragmentsOf(source: ByteSource, pixels: Element): Promise<{ table: number[]; fragments: Piece[] }> {
   let [begin, window] = [0, new Uint8Array(0)]
   const header = async (at: number) => {

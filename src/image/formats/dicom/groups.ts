@@ -1,4 +1,6 @@
-/** @file Functional groups of enhanced objects (PS3.3, C.7.6.16): what frames share, and what not. */
+/**
+ * @file Functional groups of enhanced objects (PS3.3, C.7.6.16): what frames share, and what not.
+ */
 import type { DataSet } from './data-set.ts'
 import { TAGS } from './tags.ts'
 

@@ -1,4 +1,7 @@
-/** @file Look-up tables of data sets: modality, display (PS3.3, C.11.1 and C.11.2), palettes (C.7.9). */
+/**
+ * @file Look-up tables of data sets: modality, display (PS3.3, C.11.1 and C.11.2), palettes
+ * (C.7.9).
+ */
 import type { DataSet } from './data-set.ts'
 import { TAGS } from './tags.ts'
 

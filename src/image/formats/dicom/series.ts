@@ -1,12 +1,12 @@
 /**
- * @file DICOM files as volumes: the slices of a series, which are files of their own, and the frames
- * of an enhanced or multi-frame file.
+ * @file DICOM files as volumes: the slices of a series, which are files of their own, and the
+ * frames of an enhanced or multi-frame file.
  */
 import { AdzusError } from '../../../errors.ts'
 import type { ByteSource } from '../../../source.ts'
 import type { LeftOut, Series, SeriesVolume, Volume } from '../../volume.ts'
 import { type Opened, openPixels } from './decode.ts'
-import { type Plane, planeOf, spacingOfFrame } from './geometry.ts'
+import { normalOf, type Plane, planeOf, spacingOfFrame, type Vector } from './geometry.ts'
 import { affineOf, stacked, stepsOf } from './stack.ts'
 import { TAGS } from './tags.ts'
 import { volumeOf } from './voxels.ts'
@@ -108,12 +108,13 @@ function sliceOf(opened: Opened, source: ByteSource, frame: number): Slice | str
 
 /** Frames of a dose grid lie at offsets from the first (PS3.3, C.8.8.3.2). */
 function gridPlane({ file, groups }: Opened, frame: number): Plane | undefined {
-  const offset = file.data.decimals(TAGS.gridOffsets)?.[frame]
+  const offsets = file.data.decimals(TAGS.gridOffsets)
   const plane = planeOf(groups.of(0))
-  return frame > 0 && plane && offset !== undefined ? moved(plane, offset) : plane
+  if (!plane || !offsets || !(frame in offsets)) return plane
+  const normal = normalOf(plane)
+  const away = offsets[frame] - offsets[0]
+  return { ...plane, position: plane.position.map((at, axis) => at + away * normal[axis]) as unknown as Vector }
 }
-
-const moved = ({ position: [x, y, z], ...directions }: Plane, offset: number): Plane => ({ ...directions, position: [x, y, z + offset] })
 
 function multiFrame(opened: Opened, source: ByteSource, where: string): SeriesVolume | undefined {
   const { frames } = opened.attributes

@@ -21,7 +21,10 @@ export interface Stack<T> {
   doubled: T[]
 }
 
-/** Sorts slices by their positions along the normal of the first; of several at one, the first counts. */
+/**
+ * Sorts slices by their positions along the normal of the first; of several at one, the first
+ * counts.
+ */
 export function stacked<T extends { plane: Plane }>(slices: readonly T[]): Stack<T> {
   const normal = normalOf(slices[0].plane)
   const depths = new Map(slices.map((slice) => [slice, dot(slice.plane.position, normal)]))

@@ -1,4 +1,6 @@
-/** @file Transfer syntaxes: how a data set and its pixels are written (PS3.5, annex A; PS3.6, A). */
+/**
+ * @file Transfer syntaxes: how a data set and its pixels are written (PS3.5, annex A; PS3.6, A).
+ */
 
 /** What decodes a frame. */
 export type Coding = 'native' | 'rle' | 'jpeg' | 'lossless' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k'

@@ -1,4 +1,6 @@
-/** @file A volume of slices that are decoded one at a time; all at once where it is cut across them. */
+/**
+ * @file A volume of slices that are decoded one at a time; all at once where it is cut across them.
+ */
 import { AdzusError } from '../../../errors.ts'
 import type { Decoded } from '../../format.ts'
 import type { Samples } from '../../raster.ts'

@@ -27,8 +27,10 @@ let starting: Promise<Decoder> | undefined
  */
 export async function openJpeg(source: ByteSource, where: string): Promise<StoredImage[]> {
   const parts = readSegments(await source.read(0, source.size), where)
-  const { width, height } = parts.frame
-  return [{ width, height, decode: () => decode(parts, where) }]
+  const { width, height, components } = parts.frame
+  const channels = Math.min(3, components.length)
+  const facts = { type: 'uint8', channels, spacing: parts.spacing ?? parts.exif?.spacing, compression: 'JPEG' }
+  return [{ width, height, facts, decode: () => decode(parts, where) }]
 }
 
 async function decode(parts: JpegParts, where: string): Promise<Decoded> {

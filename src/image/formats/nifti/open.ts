@@ -2,9 +2,9 @@
 import { AdzusError } from '../../../errors.ts'
 import type { ByteSource } from '../../../source.ts'
 import type { StoredImage } from '../../format.ts'
+import { gunzipStart } from '../../gunzip.ts'
 import { axisCodes, planeAxis, viewAcross } from '../../planes.ts'
 import type { Volume } from '../../volume.ts'
-import { gunzipStart } from './gunzip.ts'
 import { brokenNifti, HEADER_BYTES, type NiftiHeader, readHeader } from './header.ts'
 import { checkSlice, type Reading, volumeOf } from './volume.ts'
 
@@ -73,7 +73,7 @@ async function openPlain(source: ByteSource, beginning: Uint8Array, where: strin
   return { header, volume: volumeOf(header, prefix, read, where), compression: 'none' }
 }
 
-/** A packed file is unpacked once, when the first slice is asked for; the voxels stay packed no more. */
+/** A packed file is unpacked once, when the first slice is asked for, and kept unpacked. */
 async function openPacked(source: ByteSource, where: string): Promise<Opened> {
   const unpack = (length: number) =>
     gunzipStart(source, length).catch((cause) => {

@@ -34,8 +34,10 @@ type Samples = Uint8Array | Uint16Array
  */
 export async function openPng(source: ByteSource, where: string): Promise<StoredImage[]> {
   const parts = readChunks(await source.read(0, source.size), where)
-  const { width, height } = parts
-  return [{ width, height, decode: () => decodeParts({ ...parts, notes: [...parts.notes] }, where) }]
+  const { width, height, colour, depth, spacing, exif } = parts
+  const channels = (colour === PALETTE ? 3 : CHANNELS[colour]) + (parts.transparency ? 1 : 0)
+  const facts = { type: depth === 16 ? 'uint16' : 'uint8', channels, spacing: spacing ?? exif?.spacing, compression: 'deflate' }
+  return [{ width, height, facts, decode: () => decodeParts({ ...parts, notes: [...parts.notes] }, where) }]
 }
 
 async function decodeParts(parts: PngParts, where: string): Promise<Decoded> {

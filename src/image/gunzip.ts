@@ -4,9 +4,9 @@
  * runtimes' own streams refuse files with padding behind them.
  */
 import { Gunzip } from 'fflate'
-import { macrotask } from '../../../macrotask.ts'
-import type { ByteSource } from '../../../source.ts'
-import { crc32 } from '../../crc32.ts'
+import { macrotask } from '../macrotask.ts'
+import type { ByteSource } from '../source.ts'
+import { crc32 } from './crc32.ts'
 
 /** Compressed bytes that are handed over at a time: at most 16 MiB come of them. */
 const PIECE = 16 * 1024
