@@ -68,7 +68,7 @@ test('names with control characters write nothing to the terminal', { skip: proc
     for (const text of [stdout, stderr]) assert.doesNotMatch(text, CONTROLS)
     assert.equal(stderr.split('\n').length, 4)
     assert.match(stderr, /^adzus: left out what is called like a result: in\\u0007\/d\\u009b\.mask\.png\./)
-    assert.ok(stderr.includes('in\\u0007/c\\r\\u202e.png: image (in\\u0007/c\\r\\u202e.png): expected a PNG, '))
+    assert.ok(stderr.includes('in\\u0007/c\\r\\u202e.png: image (in\\u0007/c\\r\\u202e.png): expected a PNG'))
     const lines = stdout.trimEnd().split('\n')
     if (json.length > 0)
       assert.deepEqual(

@@ -45,7 +45,27 @@ function nested(depth: number): Uint8Array {
   return new Uint8Array(Buffer.concat(Array(depth).fill(open)))
 }
 
+/** The head of a JPEG 2000 stream of so many rows and columns. */
+function sized(side: number): Uint8Array {
+  const head = Buffer.alloc(60)
+  head.writeUInt32BE(0xff4fff51)
+  for (const at of [8, 12, 24, 28]) head.writeUInt32BE(side, at)
+  head.writeUInt16BE(1, 40)
+  head.set([15, 1, 1], 42)
+  return new Uint8Array(head)
+}
+
 const BAD: [name: string, bytes: () => Uint8Array | Promise<Uint8Array>, got: RegExp][] = [
+  [
+    'JPEG 2000 of 16384 × 16384 in few bytes',
+    () => writeDicom(grey({ '00280010': ['US', 16384], '00280011': ['US', 16384], '7fe00010': fragments(sized(16384)) }), JPEG_2000),
+    /too little data/,
+  ],
+  [
+    'JPEG 2000 of another size',
+    () => writeDicom(grey({ '7fe00010': fragments(sized(64)) }), JPEG_2000),
+    /64 × 64 × 1 samples in place of 24 × 16 × 1/,
+  ],
   [
     'a file that ends within its pixels',
     () => file('MR_truncated'),

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, test } from 'vitest'
+import type { Plane } from '../src/image/formats/dicom/geometry.ts'
 import { dicom } from '../src/image/formats/dicom/index.ts'
 import { openSeries } from '../src/image/formats/dicom/series.ts'
+import { affineOf, stepsOf } from '../src/image/formats/dicom/stack.ts'
 import { bytesSource } from '../src/source.ts'
 
 const FOLDER = 'test/data/formats/dicom'
@@ -130,5 +132,38 @@ describe('a file of several frames', () => {
   test('is none where its frames have no place in space, and where there is one', async () => {
     for (const name of ['SC_rgb_rle_2frame', 'u16-frames', 'CT_small'])
       assert.equal(await dicom.openVolume!(await source(`${name}.dcm`), name), undefined)
+  })
+})
+
+describe('the affine', () => {
+  const plane = (x: number, y: number, z: number): Plane => ({ position: [x, y, z], row: [1, 0, 0], column: [0, 1, 0] })
+  const size = { x: 0.5, y: 0.25 }
+
+  test('keeps the shear of a tilted gantry, and says so', () => {
+    const notes: string[] = []
+    const affine = affineOf([plane(0, 0, 0), plane(0, 1, 4), plane(0, 2, 8)], size, 4, notes)
+    assert.deepEqual(affine, [-0.5, 0, 0, 0, 0, -0.25, -1, 0, 0, 0, 4, 0, 0, 0, 0, 1])
+    assert.deepEqual(notes, ['its slices are shifted against each other (a tilted gantry)'])
+  })
+
+  test('of slices that do not lie in one line is that of the ends, and that is said', () => {
+    const notes: string[] = []
+    affineOf([plane(0, 0, 0), plane(3, 0, 4), plane(0, 0, 8)], size, 4, notes)
+    assert.deepEqual(notes, ['its slices do not lie in one line: the affine is that of the first and the last'])
+  })
+
+  test('of one slice takes its thickness', () => {
+    assert.deepEqual(affineOf([plane(1, 2, 3)], size, 5, []), [-0.5, 0, 0, -1, 0, -0.25, 0, -2, 0, 0, 5, 3, 0, 0, 0, 1])
+  })
+
+  test('distances: the usual one, gaps with their places, and uneven ones', () => {
+    const at = (...depths: number[]) => stepsOf(depths.map((depth) => plane(0, 0, depth)))
+    assert.deepEqual(at(0, 2, 4, 6), { step: 2, notes: [] })
+    assert.deepEqual(at(0, 2, 4, 10, 12, 16, 18), {
+      step: 2,
+      notes: ['2 slices are missing between its slices 3 and 4', 'a slice is missing between its slices 5 and 6'],
+    })
+    assert.deepEqual(at(0, 2, 4.2, 6.2).notes, ['its slices have different distances (2 to 2.2 mm)'])
+    assert.deepEqual(at(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18).notes.at(-1), 'further gaps between its slices: 1')
   })
 })

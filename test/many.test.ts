@@ -113,7 +113,7 @@ for (const { name: kind, open, test, beforeAll, afterAll } of await backends()) 
       /b\.png.*broken/,
       /a readable file/,
       /foreground: point/,
-      /^image \(picture 7\): expected a PNG, /,
+      /^image \(picture 7\): expected a PNG/,
       /^image \(picture 8\): expected a file’s bytes .* got "photo\.png"/,
     ].entries())
       assert.match(reasons[i], expected)

@@ -9,7 +9,7 @@ import { imageExtensions, isZarrName } from '../index.ts'
 
 /** Pictures of other formats. */
 const OTHERS =
-  /\.(tiff?|bmp|dib|gif|nrrd|mhd|mha|mgz|hei[cf]|avif|svs|ndpi|mrxs|scn|vms|bif|czi|li[fm]|lsm|nd2|vsi|oi[bf]|ims|stk|jp2|j2k|jpx|jxl|exr|hdr|psd|raw|cr2|nef|arw|dng|ico|svg|pdf|tga|p[bgnp]m)$/i
+  /\.(bmp|dib|gif|nrrd|mhd|mha|mgz|hei[cf]|avif|mrxs|scn|vms|czi|li[fm]|lsm|nd2|vsi|oi[bf]|ims|stk|jp2|j2k|jpx|jxl|exr|hdr|psd|raw|cr2|nef|arw|dng|ico|svg|pdf|tga|p[bgnp]m)$/i
 
 /** What to do with pictures of other formats. */
 export const ADVICE = 'Convert them to PNG.'

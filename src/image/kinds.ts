@@ -12,7 +12,6 @@ export interface Kind {
 const CONVERT = 'Convert it to PNG.'
 const VOLUME = 'Export its slices as PNG, with 16 bits where it has more than 8.'
 const PAIR = 'Join the pair (.hdr, .img) to one .nii file, for example by nibabel: nib.save(nib.load("a.hdr"), "a.nii").'
-const TIFF = 'Convert it to PNG, with 16 bits where it has more than 8 (`magick picture.tif picture.png`).'
 const TRANSFER = 'Transfer it again, as binary data.'
 
 /**
@@ -35,10 +34,6 @@ const MARKS: [at: number, mark: string, got: string, hint?: string][] = [
   ],
   [0, 'GIF8', 'a GIF file', CONVERT],
   [0, 'BM', 'a BMP file', CONVERT],
-  [0, 'II*\0', 'a TIFF file', TIFF],
-  [0, 'MM\0*', 'a TIFF file', TIFF],
-  [0, 'II+\0', 'a BigTIFF file', TIFF],
-  [0, 'MM\0+', 'a BigTIFF file', TIFF],
   [0, 'RIFF', 'a RIFF file', CONVERT],
   [4, 'jP  \r\n\x87\n', 'a JPEG 2000 file', CONVERT],
   [0, '\xff\x4f\xff\x51', 'a JPEG 2000 stream', CONVERT],

@@ -10,7 +10,7 @@ import type { Random } from '../support/random.ts'
 export type Mutation = (input: Uint8Array, random: Random, other: Uint8Array) => Uint8Array
 
 /** Numbers at the edges of what formats can hold. */
-const EDGES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff]
+export const EDGES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff]
 
 /** One to eight changes: bits, bytes, numbers, pieces taken out, doubled, moved or from elsewhere. */
 export const bytes: Mutation = (input, random, other) => {

@@ -6,6 +6,7 @@ import { models } from './readers/models.ts'
 import { options } from './readers/options.ts'
 import { pictures } from './readers/pictures.ts'
 import type { Reader } from './readers/reader.ts'
+import { tiffs } from './readers/tiff.ts'
 import { volumes } from './readers/volumes.ts'
 import { weights } from './readers/weights.ts'
 
@@ -13,6 +14,7 @@ import { weights } from './readers/weights.ts'
 export const READERS: Readonly<Record<string, Reader>> = {
   ...pictures,
   ...volumes,
+  ...tiffs,
   ...weights,
   ...configurations,
   ...models,

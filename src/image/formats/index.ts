@@ -5,9 +5,10 @@ import { dicom } from './dicom/index.ts'
 import { jpeg } from './jpeg/index.ts'
 import { nifti } from './nifti/index.ts'
 import { png } from './png/index.ts'
+import { tiff } from './tiff/index.ts'
 import { webp } from './webp/index.ts'
 
-const formats: Format[] = [png, jpeg, nifti, webp, dicom]
+const formats: Format[] = [png, jpeg, tiff, dicom, nifti, webp]
 
 /** The format of a file by its first bytes; the first that recognises it. */
 export function formatOf(head: Uint8Array): Format | undefined {
@@ -17,7 +18,7 @@ export function formatOf(head: Uint8Array): Format | undefined {
 /**
  * Whether a file's first bytes (1024 of them are enough) are those of a format that is read.
  * @example
- * isPicture(bytes.subarray(0, 1024)) // true for PNG, JPEG, NIfTI, …
+ * isPicture(bytes.subarray(0, 1024)) // true for PNG, JPEG, TIFF, …
  */
 export function isPicture(head: Uint8Array): boolean {
   must('head', head instanceof Uint8Array, 'bytes (Uint8Array)', head)
@@ -27,7 +28,7 @@ export function isPicture(head: Uint8Array): boolean {
 /**
  * The names of all formats, for messages.
  * @example
- * formatNames() // 'PNG, JPEG or NIfTI'
+ * formatNames() // 'PNG, JPEG or TIFF'
  */
 export function formatNames(word: 'or' | 'and' = 'or'): string {
   const type = word === 'or' ? 'disjunction' : 'conjunction'

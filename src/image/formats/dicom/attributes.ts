@@ -96,7 +96,8 @@ function pixelsOf({ data, where }: DicomFile): Element {
   if (pixels && (pixels.length > 0 || pixels.open)) return pixels
   if (data.get(TAGS.encrypted)) throw brokenDicom(where, 'one whose attributes are encrypted', 'Decrypt it first.')
   if (data.get(TAGS.referencedFiles)) throw brokenDicom(where, 'a directory of DICOM files (DICOMDIR)', 'Give it the files themselves.')
-  const kind = WITHOUT[data.text(TAGS.modality) ?? '']
+  const modality = data.text(TAGS.modality) ?? ''
+  const kind = Object.hasOwn(WITHOUT, modality) ? WITHOUT[modality] : undefined
   throw brokenDicom(where, kind ?? 'one without pixels', kind === undefined ? 'Is the file complete?' : undefined)
 }
 

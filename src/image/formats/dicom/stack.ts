@@ -53,7 +53,7 @@ export function stepsOf(planes: readonly Plane[]): { step: number; notes: string
   const gaps = steps.flatMap((size, i) => (size > 1.5 * step ? [{ after: i + 1, missing: Math.round(size / step) - 1 }] : []))
   for (const { after, missing } of gaps.slice(0, MAX_GAPS))
     notes.push(`${missing === 1 ? 'a slice is' : `${missing} slices are`} missing between its slices ${after} and ${after + 1}`)
-  if (gaps.length > MAX_GAPS) notes.push(`it has ${gaps.length - MAX_GAPS} more gaps between its slices`)
+  if (gaps.length > MAX_GAPS) notes.push(`further gaps between its slices: ${gaps.length - MAX_GAPS}`)
   const uneven = steps.filter((size) => size <= 1.5 * step && Math.abs(size - step) > UNEVEN * step)
   if (uneven.length > 0)
     notes.push(`its slices have different distances (${rounded(Math.min(...steps))} to ${rounded(Math.max(...steps))} mm)`)

@@ -30,10 +30,14 @@ export async function openJpeg(source: ByteSource, where: string): Promise<Store
   const { width, height, components } = parts.frame
   const channels = Math.min(3, components.length)
   const facts = { type: 'uint8', channels, spacing: parts.spacing ?? parts.exif?.spacing, compression: 'JPEG' }
-  return [{ width, height, facts, decode: () => decode(parts, where) }]
+  return [{ width, height, facts, decode: () => decodeSegments(parts, where) }]
 }
 
-async function decode(parts: JpegParts, where: string): Promise<Decoded> {
+/**
+ * The pixels of a file, or of a part of another file, whose segments were read.
+ * @throws AdzusError for what libjpeg does not read or finds incomplete
+ */
+export async function decodeSegments(parts: JpegParts, where: string): Promise<Decoded> {
   const { frame, exif, ended } = parts
   const { width, height } = frame
   const notes = [...parts.notes]
@@ -49,10 +53,28 @@ async function decode(parts: JpegParts, where: string): Promise<Decoded> {
   return { width, height, channels, data, ...told, notes }
 }
 
-/** The decoder hands out RGBA, whatever the file has. */
+/**
+ * The samples of a part of another file with four channels, whatever these are: as they are stored.
+ * @throws AdzusError for what libjpeg does not read or finds incomplete
+ */
+export async function decodeFourChannels(parts: JpegParts, where: string): Promise<Decoded> {
+  const { width, height } = parts.frame
+  const notes = [...parts.notes]
+  const [first, last] = await Promise.all(split({ ...parts, transform: 0 }, where).map((part) => decodeParts(part, notes, where)))
+  const data = new Uint8Array(first)
+  for (let i = 3; i < data.length; i += 4) data[i] = last[i - 1]
+  return { width, height, channels: 4, data, notes: [...new Set(notes)] }
+}
+
+/** The decoder hands out RGBA; a file has one channel or three. */
 function firstChannels(rgba: Uint8ClampedArray, channels: number): Uint8Array {
   const out = new Uint8Array((rgba.length / 4) * channels)
-  for (let from = 0, to = 0; from < rgba.length; from += 4) for (let c = 0; c < channels; c++) out[to++] = rgba[from + c]
+  for (let from = 0, to = 0; from < rgba.length; from += 4) {
+    out[to++] = rgba[from]
+    if (channels === 1) continue
+    out[to++] = rgba[from + 1]
+    out[to++] = rgba[from + 2]
+  }
   return out
 }
 

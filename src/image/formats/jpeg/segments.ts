@@ -84,8 +84,10 @@ export function brokenJpeg(where: string, got: string, hint = 'Is the file compl
  * Walks the segments of a file that begins as JPEG does.
  * @throws AdzusError for kinds of JPEG that are not read, for what contradicts itself or is
  *   missing, and for sizes that cannot be segmented
+ * @param checkSides fails for sizes that are not wanted; parts of other files have limits of their
+ *   own
  */
-export function readSegments(bytes: Uint8Array, where: string): JpegParts {
+export function readSegments(bytes: Uint8Array, where: string, checkSides = checkSize): JpegParts {
   const broken = (got: string) => brokenJpeg(where, `a broken one: ${got}`)
   const segments: Segment[] = []
   let frame: Frame | undefined
@@ -133,6 +135,7 @@ export function readSegments(bytes: Uint8Array, where: string): JpegParts {
     } else if (isFrame(marker)) {
       if (frame) throw broken('two frame headers')
       frame = frameOf(segment, where)
+      checkSides(frame.width, frame.height, where)
     } else if (marker === APP0 && startsWith(segment.body, 'JFIF\0') && segment.body.length >= 14) {
       if (!jfif) spacing = densityOf(segment)
       jfif = true
@@ -207,7 +210,6 @@ function frameOf({ marker, body }: Segment, where: string): Frame {
   const [height, width] = [(body[1] << 8) | body[2], (body[3] << 8) | body[4]]
   if (height === 0) throw unread('one that tells its height behind its pixels (DNL)')
   if (![1, 3, 4].includes(count)) throw unread(`one of ${count} channels`)
-  checkSize(width, height, where)
   const components = Array.from({ length: count }, (_, i) => {
     const [id, factors] = body.subarray(6 + 3 * i)
     return { id, h: factors >> 4, v: factors & 15 }
