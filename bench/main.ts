@@ -1,7 +1,7 @@
 /**
- * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P]`: tables, never assertions.
+ * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P --every N]`: tables, never assertions.
  * Words: `kernels`, `stages`, `kl` (all three without a word), `look` (questions after one look), `scale`, `load` and `roofline` (need --model), `growth` (--sizes; --model if not the embedded one), `flat`
- * (--images, --batch), `fleet` (--images; --price of a machine and hour). `growth` and `flat` run on the CPU unless --backend says otherwise.
+ * (--images, --batch), `fleet` (--images; --price of a machine and hour), `volume` (a made CT; --every, --size). `growth`, `flat` and `volume` run on the CPU unless --backend says otherwise.
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -16,10 +16,11 @@ import { benchLook } from './look.ts'
 import { benchRoofline } from './roofline.ts'
 import { benchScale } from './scale.ts'
 import { benchStages } from './stages.ts'
+import { benchVolume } from './volume.ts'
 
 const USAGE =
-  'usage: npm run bench [-- kernels|stages|look|kl|scale|load|roofline|growth|flat|fleet … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P]'
-const WORDS = ['kernels', 'stages', 'look', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat', 'fleet']
+  'usage: npm run bench [-- kernels|stages|look|kl|scale|load|roofline|growth|flat|fleet|volume … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P --every N]'
+const WORDS = ['kernels', 'stages', 'look', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat', 'fleet', 'volume']
 /** Words about a model of the caller's. */
 const OWN = ['scale', 'load', 'roofline']
 
@@ -32,12 +33,12 @@ async function main(): Promise<number> {
   const size = values.size === undefined ? undefined : Number(values.size)
   const sizes = values.sizes.split(',').map(Number)
   const price = Number(values.price)
-  const [images, batch] = [Number(values.images), Number(values.batch)]
+  const [images, batch, every] = [Number(values.images), Number(values.batch), Number(values.every)]
   const wrong =
     words.some((w) => !WORDS.includes(w)) ||
     ![undefined, 'cpu', 'webgpu', 'both'].includes(values.backend) ||
     !(Number.isInteger(runs) && runs >= 1) ||
-    ![images, batch, ...sizes].every((n) => Number.isInteger(n) && n >= 1) ||
+    ![images, batch, every, ...sizes].every((n) => Number.isInteger(n) && n >= 1) ||
     Number.isNaN(size) ||
     !(price > 0)
   if (wrong || (words.some((w) => OWN.includes(w)) && values.model === undefined)) return usage()
@@ -52,6 +53,7 @@ async function main(): Promise<number> {
       else if (word === 'load') await benchLoad(backends, { model: values.model!, runs })
       else if (word === 'flat') await benchFlat(asked ? backends : backends.slice(0, 1), { images, batch })
       else if (word === 'fleet') await benchFleet(backends, { pictures: images, price })
+      else if (word === 'volume') await benchVolume(asked ? backends : backends.slice(0, 1), { every, size })
       else if (word === 'growth') await benchGrowth(asked ? backends : backends.slice(0, 1), { model: values.model, sizes, runs })
       else if (word === 'roofline') await benchRoofline({ model: values.model!, size })
       // A large model takes long: more than one backend only if asked for.
@@ -76,6 +78,7 @@ function parse() {
         sizes: { type: 'string', default: '256,512,1024' },
         images: { type: 'string', default: '1000' },
         batch: { type: 'string', default: '8' },
+        every: { type: 'string', default: '10' },
         price: { type: 'string', default: '0.085' },
       },
     })

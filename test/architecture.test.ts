@@ -248,6 +248,7 @@ const LATER = [
   'adzus/dry-run',
   'adzus/view',
   'adzus/context-cache',
+  'adzus/volume',
   'adzus/clicked',
   'foreground/clicks',
   'foreground/objects/instances',

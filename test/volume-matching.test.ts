@@ -1,7 +1,7 @@
 /** @file From the labels of slices to one label volume, without the network: matching, filling, voting, measuring. */
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import { smoothAlong, voteBySegments, votesOf } from '../src/adzus/volume/foreground.ts'
+import { repairAlong, voteBySegments, votesOf } from '../src/adzus/volume/foreground.ts'
 import { labelsBetween, shapeBetween } from '../src/adzus/volume/interpolate.ts'
 import { areasOf, chainsOf, type Frame, overlapsOf } from '../src/adzus/volume/match.ts'
 import { measureVolume } from '../src/adzus/volume/measure.ts'
@@ -65,6 +65,9 @@ test('the best pair is matched first, and what overlaps little is another thing'
   const two = chainsOf(frames([discs([10, 10, 5, 2]), discs([11, 10, 4, 2], [17, 10, 3, 3])]))
   assert.equal(two.of[1][2], two.of[0][2])
   assert.notEqual(two.of[1][3], two.of[0][2])
+  // Where an organ begins it grows fast.
+  const begins = chainsOf(frames([discs([10, 10, 1, 2]), discs([10, 10, 5, 3])]))
+  assert.equal(begins.of[1][3], begins.of[0][2])
   const far = chainsOf(frames([discs([6, 8, 3, 2]), discs([16, 8, 3, 2])]))
   assert.notEqual(far.of[0][2], far.of[1][2])
   assert.equal(far.count, 3)
@@ -169,7 +172,7 @@ test('slices across every axis are put where they were taken from', () => {
   )
 })
 
-test('a mask is smoothed along the axis: what one slice has alone goes, what it lacks alone comes', () => {
+test('a mask that has gone astray in a slice follows those around it', () => {
   const depth = 5
   const { slicing } = place(depth)
   const mask = new Uint8Array(WIDTH * HEIGHT * depth)
@@ -185,9 +188,35 @@ test('a mask is smoothed along the axis: what one slice has alone goes, what it 
   for (const k of [0, 1, 4]) put(k, good)
   put(2, discs([17, 12, 3, 2]))
   put(3, good)
-  smoothAlong(mask, place(depth), [0, 1, 2, 3, 4])
+  assert.deepEqual(repairAlong(mask, place(depth), [0, 1, 2, 3, 4]), [2])
   const expected = good.map((label) => (label === 2 ? 255 : 0)).join()
   for (let k = 0; k < depth; k++) assert.equal(takeSlice(mask, size(depth), slicing, k).join(), expected, `slice ${k}`)
+})
+
+test('masks that change slowly, begin or end stay as they are; two that went astray are replaced, three are not', () => {
+  const masks = (...list: readonly Uint8Array[]) => {
+    const { slicing } = place(list.length)
+    const mask = new Uint8Array(WIDTH * HEIGHT * list.length)
+    for (const [k, labels] of list.entries())
+      putSlice(
+        mask,
+        size(list.length),
+        slicing,
+        k,
+        labels.map((label) => (label === 2 ? 255 : 0)),
+      )
+    const before = mask.slice()
+    const replaced = repairAlong(mask, place(list.length), [...list.keys()])
+    if (replaced.length === 0) assert.deepEqual(mask, before)
+    return replaced
+  }
+  const [good, far, none] = [discs([8, 8, 5, 2]), discs([19, 15, 3, 2]), discs()]
+  assert.deepEqual(masks(discs([8, 8, 2, 2]), discs([9, 8, 3, 2]), discs([10, 8, 4, 2]), discs([9, 8, 2, 2])), [])
+  assert.deepEqual(masks(none, good, none), [])
+  assert.deepEqual(masks(none, none, good, good, none), [])
+  assert.deepEqual(masks(good, none, good), [1])
+  assert.deepEqual(masks(good, far, far, good), [1, 2])
+  assert.deepEqual(masks(good, far, far, far, good), [])
 })
 
 test('by vote a segment is foreground in every slice, or in none', () => {

@@ -299,8 +299,8 @@ export class Adzus {
    * failed are interpolated. Every slice is shown by one window, turned as radiologists see it;
    * results are voxel by voxel as the file stores them.
    * @param source a volume (`openVolumes`), a file's bytes, or those of the slices of a series
-   * @throws AdzusError for files that are no volume, volumes of which no slice can be segmented, and
-   *   options out of range
+   * @throws AdzusError for files that are no volume, volumes of which no slice can be segmented,
+   *   and options out of range
    * @example
    * const bytes = await readFile('brain.nii.gz')
    * const { labels, segments } = await adzus.segmentVolume(bytes, { slices: 'axial', every: 2 })

@@ -191,3 +191,19 @@ export function niftiSource(
   header.set(new TextEncoder().encode('n+1\0'), 344)
   return { header, affine }
 }
+
+/** What a CT tells of its pixels: signed, 16 bits. */
+export const imagePixels: Readonly<Record<string, Uint8Array>> = {
+  '(0028,0004)': element('(0028,0004)', 'CS', 'MONOCHROME2'),
+  ...Object.fromEntries(
+    (
+      [
+        ['(0028,0002)', 1],
+        ['(0028,0100)', 16],
+        ['(0028,0101)', 16],
+        ['(0028,0102)', 15],
+        ['(0028,0103)', 1],
+      ] as const
+    ).map(([tag, value]) => [tag, shorts(tag, value)]),
+  ),
+}

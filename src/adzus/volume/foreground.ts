@@ -3,14 +3,18 @@
  *
  * A rule that takes whole segments is settled by vote: a segment is foreground where at least half
  * of its voxels are, in all slices together, and then it is foreground in every slice. A mask with
- * an outline of its own is smoothed along the axis: a voxel is what most of its slice and the next
- * ones on both sides say.
+ * an outline of its own stays as it is, except in slices that have gone astray: where the masks
+ * before and behind are alike and those in between are like neither of them, these are
+ * interpolated.
  */
 import type { Volume } from '../../image/volume.ts'
+import { labelsBetween } from './interpolate.ts'
 import { putSlice, type Slicing, takeSlice } from './slicing.ts'
 
-/** So many slices on each side have a vote. */
-export const REACH = 1
+/** From this intersection over union on masks are alike. */
+const ALIKE = 0.5
+/** So many slices one after another may have gone astray. */
+const LONGEST = 2
 
 /** Inside each number's voxels, and all of them. */
 export interface Votes {
@@ -35,29 +39,42 @@ export function voteBySegments(labels: Uint16Array, mask: Uint8Array, { inside, 
 }
 
 /**
- * Smooths a mask along the axis: each voxel becomes what most of the masks of its own and the
- * neighbouring slices are; at the ends the missing ones say what the last one does.
+ * Replaces the masks of slices that have gone astray by what lies between those around them.
  * @param indices of the slices that are there, ascending
+ * @returns which were replaced
  */
-export function smoothAlong(
+export function repairAlong(
   mask: Uint8Array,
   { size, slicing }: { size: Volume['size']; slicing: Slicing },
   indices: readonly number[],
-  reach = REACH,
-): void {
-  const last = indices.length - 1
-  const read = (n: number) => takeSlice(mask, size, slicing, indices[Math.min(last, Math.max(0, n))])
-  // What is overwritten is still asked for by the slices behind it.
-  const window = Array.from({ length: 2 * reach + 1 }, (_, n) => read(n - reach))
-  for (const [n, index] of indices.entries()) {
-    const out = new Uint8Array(window[0].length)
-    for (let i = 0; i < out.length; i++) {
-      let votes = 0
-      for (const slice of window) if (slice[i] !== 0) votes++
-      if (votes > reach) out[i] = 255
+): number[] {
+  const { width, height, spacing } = slicing
+  const read = (n: number) => takeSlice(mask, size, slicing, indices[n])
+  const replaced: number[] = []
+  for (let n = 1; n < indices.length - 1; n++) {
+    const before = read(n - 1)
+    for (let length = 1; length <= LONGEST && n + length < indices.length; length++) {
+      const behind = read(n + length)
+      if (!isAlike(behind, before)) continue
+      const between = Array.from({ length }, (_, m) => n + m)
+      if (between.some((m) => isAlike(read(m), before) || isAlike(read(m), behind))) break
+      const [from, to] = [indices[n - 1], indices[n + length]]
+      const places = between.map((m) => (indices[m] - from) / (to - from))
+      for (const [m, data] of labelsBetween({ a: before, b: behind, width, height, spacing }, places).entries())
+        putSlice(mask, size, slicing, indices[n + m], data)
+      replaced.push(...between.map((m) => indices[m]))
+      break
     }
-    window.shift()
-    window.push(read(n + reach + 1))
-    putSlice(mask, size, slicing, index, out)
   }
+  return replaced
+}
+
+/** Whether two masks overlap that much; empty ones do not. */
+function isAlike(a: Uint8Array, b: Uint8Array): boolean {
+  let [either, both] = [0, 0]
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== 0 || b[i] !== 0) either++
+    if (a[i] !== 0 && b[i] !== 0) both++
+  }
+  return both > 0 && both >= ALIKE * either
 }

@@ -3,9 +3,10 @@
  * interpolation of multidimensional objects*, IEEE Transactions on Medical Imaging 9, 1990): the
  * signed distances to an outline are interpolated, and where the result is positive is inside.
  *
- * Of labels a pixel changes from its neighbour's in one slice to that in the other at one place, the
- * mean of where the one ends there and the other begins. A shape that only one of the two slices has
- * shrinks towards its innermost place and ends half-way; what it lies in does not matter then.
+ * Of labels a pixel changes from its neighbour's in one slice to that in the other at one place,
+ * the mean of where the one ends there and the other begins. A shape that only one of the two
+ * slices has shrinks towards its innermost place and ends half-way; what it lies in does not matter
+ * then.
  */
 import { distanceTransform, type PixelSize } from '../../pixels/distance-transform.ts'
 import type { Box } from '../../pixels/mask.ts'
@@ -43,7 +44,11 @@ export function labelsBetween(between: Between, places: readonly number[]): Uint
       weights[i] += weight
     })
   }
-  return places.map((place) => Uint16Array.from(a, (value, i) => (value === b[i] || place * weights[i] < sums[i] ? value : b[i])))
+  return places.map((place) => {
+    const out = new Uint16Array(a)
+    for (let i = 0; i < out.length; i++) if (weights[i] > 0 && place * weights[i] >= sums[i]) out[i] = b[i]
+    return out
+  })
 }
 
 /** Where a label lies in a slice between two others: 255 inside, 0 outside. */

@@ -1,11 +1,15 @@
 /**
  * @file Which segments of neighbouring slices are one: those that overlap most, by intersection
- * over union, the best pair first (a greedy assignment). A chain is what is matched from slice to
- * slice; it may leave out one slice, where the segment was missed.
+ * over union, the best pair first (a greedy assignment). Of what is left over then, segments of
+ * which one holds most of the other are one as well: towards its ends an organ changes fast. A
+ * chain is what is matched from slice to slice; it may leave out one slice, where the segment was
+ * missed.
  */
 
 /** The least overlap of what is one thing. */
 export const LEAST_IOU = 0.2
+/** The least share of the smaller one, for what is left over. */
+export const LEAST_HELD = 0.5
 
 /** The segments of one slice. */
 export interface Frame {
@@ -64,11 +68,11 @@ export function areasOf(labels: ArrayLike<number>): Float64Array {
 /**
  * Joins segments to chains, slice after slice.
  * @param frames in the order of the slices
- * @param least the least overlap (intersection over union) of what is one thing
+ * @param leastIou the least overlap (intersection over union) of what is one thing
  * @example
  * const { of, count } = chainsOf(frames)
  */
-export function chainsOf(frames: readonly Frame[], least = LEAST_IOU): Chains {
+export function chainsOf(frames: readonly Frame[], leastIou = LEAST_IOU): Chains {
   const of: Int32Array[] = []
   const gaps: Chains['gaps'] = []
   let count = 0
@@ -76,9 +80,8 @@ export function chainsOf(frames: readonly Frame[], least = LEAST_IOU): Chains {
     const own = new Int32Array(areas.length).fill(-1)
     of.push(own)
     const taken = new Set<number>()
-    const join = (candidates: readonly Overlap[], back: number) => {
-      const previous = frames[t - back]
-      for (const { a, b } of ranked(candidates, previous.areas, areas, least)) {
+    const join = (candidates: readonly Overlap[], back: number, measure = iou, least: number = leastIou) => {
+      for (const { a, b } of ranked(candidates, frames[t - back].areas, areas, measure, least)) {
         const chain = of[t - back][a]
         if (own[b] >= 0 || taken.has(chain)) continue
         own[b] = chain
@@ -86,7 +89,10 @@ export function chainsOf(frames: readonly Frame[], least = LEAST_IOU): Chains {
         if (back === 2) gaps.push({ frame: t - 1, chain })
       }
     }
-    if (t > 0) join(before, 1)
+    if (t > 0) {
+      join(before, 1)
+      join(before, 1, held, LEAST_HELD)
+    }
     if (t > 1) {
       const there = new Set(of[t - 1])
       join(
@@ -99,10 +105,16 @@ export function chainsOf(frames: readonly Frame[], least = LEAST_IOU): Chains {
   return { of, count, gaps }
 }
 
+/** How much two segments overlap, of so many pixels each. */
+type Measure = (pixels: number, before: number, after: number) => number
+
+const iou: Measure = (pixels, before, after) => pixels / (before + after - pixels)
+const held: Measure = (pixels, before, after) => pixels / Math.min(before, after)
+
 /** Pairs that overlap enough, the best first; of equal ones the lower numbers. */
-function ranked(pairs: readonly Overlap[], before: Float64Array, after: Float64Array, least: number): (Overlap & { iou: number })[] {
+function ranked(pairs: readonly Overlap[], before: Float64Array, after: Float64Array, measure: Measure, least: number): Overlap[] {
   return pairs
-    .map((pair) => ({ ...pair, iou: pair.pixels / (before[pair.a] + after[pair.b] - pair.pixels) }))
-    .filter(({ iou }) => iou >= least)
-    .sort((p, q) => q.iou - p.iou || p.a - q.a || p.b - q.b)
+    .map((pair) => ({ ...pair, overlap: measure(pair.pixels, before[pair.a], after[pair.b]) }))
+    .filter(({ overlap }) => overlap >= least)
+    .sort((p, q) => q.overlap - p.overlap || p.a - q.a || p.b - q.b)
 }

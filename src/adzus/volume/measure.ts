@@ -38,17 +38,19 @@ export function measureVolume(
   const sums = [new Float64Array(n), new Float64Array(n), new Float64Array(n)]
   const least = [0, 1, 2].map((along) => new Int32Array(n).fill(size[along]))
   const most = [0, 1, 2].map(() => new Int32Array(n).fill(-1))
-  for (let k = 0, v = 0; k < size[2]; k++)
-    for (let j = 0; j < size[1]; j++)
-      for (let i = 0; i < size[0]; i++, v++) {
-        const label = labels[v]
-        voxels[label]++
-        if (mask[v] !== 0) inside[label]++
-        sums[0][label] += i
-        sums[1][label] += j
-        sums[2][label] += k
-        if (i < least[0][label]) least[0][label] = i
-        if (i > most[0][label]) most[0][label] = i
+  for (let k = 0, row = 0; k < size[2]; k++)
+    for (let j = 0; j < size[1]; j++, row += size[0])
+      // Neighbours mostly have one number: runs of it are counted at once.
+      for (let start = 0, end = 0; start < size[0]; start = end) {
+        const label = labels[row + start]
+        while (end < size[0] && labels[row + end] === label) if (mask[row + end++] !== 0) inside[label]++
+        const length = end - start
+        voxels[label] += length
+        sums[0][label] += (length * (start + end - 1)) / 2
+        sums[1][label] += length * j
+        sums[2][label] += length * k
+        if (start < least[0][label]) least[0][label] = start
+        if (end - 1 > most[0][label]) most[0][label] = end - 1
         if (j < least[1][label]) least[1][label] = j
         if (j > most[1][label]) most[1][label] = j
         if (k < least[2][label]) least[2][label] = k

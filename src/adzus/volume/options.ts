@@ -5,7 +5,9 @@ import type { ManyOptions } from '../many.ts'
 import type { Parameters } from '../options.ts'
 import { CUTS, type Cut, STORED_AXES } from './slicing.ts'
 
-/** From so many times the next smaller distance on, voxels lie clearly farther apart along an axis. */
+/**
+ * From so many times the next smaller distance on, voxels lie clearly farther apart along an axis.
+ */
 const CLEARLY = 1.2
 
 /** How a volume is segmented: as its slices are, which are pictures. */

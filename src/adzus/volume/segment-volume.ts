@@ -13,7 +13,7 @@ import type { ForegroundRule } from '../foreground.ts'
 import type { LazyImage, ManyOptions } from '../many.ts'
 import type { Parameters } from '../options.ts'
 import type { Segmentation } from '../segmentation.ts'
-import { smoothAlong, voteBySegments, votesOf } from './foreground.ts'
+import { repairAlong, voteBySegments, votesOf } from './foreground.ts'
 import { measureVolume } from './measure.ts'
 import { usualCut, type VolumeOptions, type VolumeParameters, volumeOptions } from './options.ts'
 import { putSlice, type Slicing, seenSlice, slicingOf, storedSlice, takeSlice } from './slicing.ts'
@@ -194,10 +194,18 @@ function join(
   } else if (takesSegments(parameters)) {
     // Where nothing was segmented yet the number is 0, which has no vote.
     voteBySegments(labels.voxels, mask, votesOf(labels.voxels, mask, count))
-  } else smoothAlong(mask, place, labels.indices)
+  } else {
+    const astray = repairAlong(mask, place, labels.indices)
+    if (astray.length > 0) found.notes.push(`the mask of ${slicesText(astray)} is interpolated: the network saw something else there`)
+  }
   fillSlices(labels.voxels, place, labels.indices)
   if (!objects) fillSlices(mask, place, labels.indices)
   return { count, objects: many?.count ?? 0, beyond: beyond + (many?.beyond ?? 0) }
+}
+
+/** The first of some slices, and how many more there are. */
+function slicesText([first, ...more]: readonly number[]): string {
+  return more.length > 0 ? `its slice ${first + 1} and of ${more.length} more` : `its slice ${first + 1}`
 }
 
 /** Whether a rule chooses whole segments, rather than an outline of its own. */
@@ -205,7 +213,9 @@ function takesSegments({ foreground, wholeSegments }: { foreground: ForegroundRu
   return foreground !== 'auto' && (typeof foreground !== 'object' || wholeSegments)
 }
 
-/** The slice with the most foreground among those that were segmented; the middle one without any. */
+/**
+ * The slice with the most foreground among those that were segmented; the middle one without any.
+ */
 async function previewOf(
   { labels, mask }: Found,
   size: Volume['size'],

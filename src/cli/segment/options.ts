@@ -16,6 +16,7 @@ import {
 import { attentionPicture } from '../../output/attention.ts'
 import { isOfImage, type Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
+import { defaultVolumeOutputs } from '../../output/volume/registry.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
 import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
 import { readShard, type Shard } from '../fleet/shard.ts'
@@ -152,7 +153,7 @@ export async function segmentHelp(): Promise<string> {
 
 INPUT is a ${formatNames()} file, a folder (searched recursively) or a glob. What can be saved of each
 image (--save), all of its own width and height. Files of volumes, and folders with the slices
-of one, become one result each (by default nifti, nifti-mask, overlay of a slice, json):
+of one, become one result each (by default ${defaultVolumeOutputs.map(({ name }) => name).join(', ')}):
 
 ${saved.map(([name, file, help]) => `  ${name.padEnd(widths[0])}  ${file.padEnd(widths[1])}  ${help}`).join('\n')}
 

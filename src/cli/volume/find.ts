@@ -72,7 +72,9 @@ async function kindOf({ path, fault }: Input): Promise<VolumeKind> {
   }
 }
 
-/** Whether a file holds a volume by itself. One that is damaged fails as a picture, with the reason. */
+/**
+ * Whether a file holds a volume by itself. One that is damaged fails as a picture, with the reason.
+ */
 async function isVolume({ path }: Input): Promise<boolean> {
   try {
     const [{ size }] = await openVolumes([await fileSource(path)], shownPath(path))

@@ -55,6 +55,7 @@ export async function runVolumes(adzus: Adzus, options: VolumeOptions, job: Volu
       await claims?.release(item.name)
     }
     signal.throwIfAborted()
+    longest = Math.max(longest, performance.now() - start)
   }
   return report.end(volumes.length, 'volumes')
 }

@@ -1,10 +1,10 @@
 /**
- * @file `NAME.seg.dcm`: the segments as a DICOM segmentation (PS3.3, A.51), binary, one frame for each
- * segment and slice that has it. Written by hand: explicit VR, little endian.
+ * @file `NAME.seg.dcm`: the segments as a DICOM segmentation (PS3.3, A.51), binary, one frame for
+ * each segment and slice that has it. Written by hand: explicit VR, little endian.
  *
- * Of the source only what the standard demands is repeated: of the patient and the study types 1 and
- * 2, and which slices the frames belong to. The same result gives the same bytes: the identifiers are
- * made of its contents, and the dates are the study's.
+ * Of the source only what the standard demands is repeated: of the patient and the study types 1
+ * and 2, and which slices the frames belong to. The same result gives the same bytes: the
+ * identifiers are made of its contents, and the dates are the study's.
  */
 import { sha256 } from '#platform'
 import { AdzusError } from '../../errors.ts'
@@ -32,8 +32,12 @@ export function hasSegMark(beginning: Uint8Array): boolean {
  * The segments of a result as a DICOM segmentation.
  * @param name names the volume in errors
  * @param version of this program
- * @throws AdzusError for volumes that were not read from DICOM files, or have more segments than the
- *   standard can number
+ * @throws AdzusError for volumes that were not read from DICOM files, or have more segments than
+ *   the standard can number
+ * @example
+ * const [source] = await openVolumes(slices)
+ * const result = await adzus.segmentVolume(source)
+ * await writeFile('ct.seg.dcm', await dicomSeg(result, 'ct', '1.0.0'))
  */
 export async function dicomSeg(result: VoxelResult, name: string, version: string): Promise<Uint8Array> {
   const source = await segSource(result, name)
@@ -80,11 +84,25 @@ function drawFrames(bits: Uint8Array, { labels, size, segments }: VoxelResult, f
   const area = size[0] * size[1]
   const first = new Float64Array((segments.length + 1) * size[2]).fill(-1)
   for (const [n, { segment, slice }] of frames.entries()) first[segment * size[2] + slice] = n * area
-  for (let k = 0, v = 0; k < size[2]; k++)
-    for (let p = 0; p < area; p++, v++) {
-      const from = first[labels[v] * size[2] + k]
-      if (from >= 0) bits[Math.floor((from + p) / 8)] |= 1 << ((from + p) % 8)
+  for (let k = 0; k < size[2]; k++)
+    for (let start = k * area, end = start; start < (k + 1) * area; start = end) {
+      const label = labels[start]
+      while (end < (k + 1) * area && labels[end] === label) end++
+      const from = first[label * size[2] + k]
+      if (from >= 0) setBits(bits, from + start - k * area, from + end - k * area)
     }
+}
+
+/** Sets the bits from one place to before another. */
+function setBits(bits: Uint8Array, from: number, to: number): void {
+  const [first, last] = [Math.floor(from / 8), Math.floor(to / 8)]
+  const [head, tail] = [(0xff << (from % 8)) & 0xff, (1 << (to % 8)) - 1]
+  if (first === last) bits[first] |= head & tail
+  else {
+    bits[first] |= head
+    bits.fill(0xff, first + 1, last)
+    if (tail > 0) bits[last] |= tail
+  }
 }
 
 interface Uids {

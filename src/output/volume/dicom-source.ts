@@ -1,7 +1,7 @@
 /**
- * @file What a segmentation has to repeat of the slices that it belongs to: the patient and the study
- * (types 1 and 2 of their modules in PS3.3), the frame of reference, and where each slice lies.
- * Values are copied byte by byte, in the character set that they are written in.
+ * @file What a segmentation has to repeat of the slices that it belongs to: the patient and the
+ * study (types 1 and 2 of their modules in PS3.3), the frame of reference, and where each slice
+ * lies. Values are copied byte by byte, in the character set that they are written in.
  */
 import { AdzusError } from '../../errors.ts'
 import type { DataSet } from '../../image/formats/dicom/data-set.ts'

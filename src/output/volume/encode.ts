@@ -16,7 +16,7 @@ export interface EncodedVolume {
  * Makes the files of one volume.
  * @throws AdzusError for outputs that its source has no place for, as `dicom-seg` of other formats
  * @example
- * const { files } = await encodeVolume(volume, volumeOutputsOf(chooseOutputs(['nifti', 'json'])))
+ * const { files } = await encodeVolume(finished, volumeOutputsOf(chooseOutputs(['nifti', 'json'])))
  */
 export async function encodeVolume(
   volume: FinishedVolume,

@@ -1,9 +1,9 @@
 /**
  * @file The header of a NIfTI file with labels (https://nifti.nimh.nih.gov/nifti-1 and nifti-2).
  *
- * Where the voxels came from a NIfTI file it is that file's header, so that the affine, its codes and
- * the byte order stay as they are; what concerns the values is set anew, and texts, which may name
- * somebody, are cleared. Other volumes get a NIfTI-1 header with their affine.
+ * Where the voxels came from a NIfTI file it is that file's header, so that the affine, its codes
+ * and the byte order stay as they are; what concerns the values is set anew, and texts, which may
+ * name somebody, are cleared. Other volumes get a NIfTI-1 header with their affine.
  */
 import type { Affine, VolumeOrigin } from '../../image/volume.ts'
 
@@ -46,8 +46,8 @@ const ONE: Layout = {
   units: 123,
   intent: 68,
   intentParameters: 56,
-  // data_type, db_name, extents, session_error; slice_start, slice_end and slice_code; glmax, glmin,
-  // descrip, aux_file; intent_name.
+  // data_type, db_name, extents, session_error; slice_start, slice_end and slice_code; glmax,
+  // glmin, descrip, aux_file; intent_name.
   cleared: [
     [4, 34],
     [74, 2],

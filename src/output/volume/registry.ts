@@ -1,6 +1,6 @@
 /**
- * @file The outputs of volumes. They are called as those of pictures are: whoever saves both chooses
- * once, and what only pictures have (tables, PNG label maps) volumes are without.
+ * @file The outputs of volumes. They are called as those of pictures are: whoever saves both
+ * chooses once, and what only pictures have (tables, PNG label maps) volumes are without.
  */
 import { overlay as paint } from '../../image/overlay.ts'
 import { encodePng } from '../../image/png-writer.ts'

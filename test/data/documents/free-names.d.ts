@@ -2,8 +2,10 @@
 import type {
   Adzus as AdzusClass,
   Backend,
+  ByteSource,
   Digest,
   Files,
+  FinishedVolume,
   Format as FormatType,
   ImageInput,
   RgbRaster,
@@ -12,6 +14,7 @@ import type {
   Segmentation,
   Totals as TotalsClass,
   View,
+  Volume,
 } from 'adzus'
 import type { Segmenter as SegmenterClass } from '../../dist/examples/annotation-tool/client.js'
 import type * as tensor from '../../dist/src/tensor/index.js'
@@ -32,6 +35,10 @@ declare global {
   const input: { files: FileList }
   const raw: Format
   const files: Files
+  const sources: readonly ByteSource[]
+  const slices: readonly Uint8Array[]
+  const volume: Volume
+  const finished: FinishedVolume
   const result: Segmentation
   const labels: Segmentation['labels']
   const mask: Uint8Array
