@@ -29,6 +29,8 @@ import {
   checkModel,
   checkSegmentOptions,
   checkTarget,
+  checkTiledImage,
+  checkTileOptions,
   checkTuneOptions,
 } from './check-options.ts'
 import { lookInside } from './collect-attention.ts'
@@ -43,6 +45,9 @@ import type { Plan } from './plan.ts'
 import { type Member, segmentGroup } from './segment-group.ts'
 import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
+import type { TileOptions } from './tiles/options.ts'
+import type { TiledInput } from './tiles/slide.ts'
+import type { TiledSegmentation } from './tiles/tiled.ts'
 import type { View } from './view.ts'
 
 /** How a model is loaded, and on what. */
@@ -236,6 +241,26 @@ export class Adzus {
     checkImage(image)
     checkSegmentOptions(options)
     return this.#exclusively(() => this.#segment(image, options))
+  }
+
+  /**
+   * Segments a picture tile by tile: slides, and pictures in which what is looked for is too small
+   * to be seen in the whole. The whole is looked at in small, so that its border, and not a tile's,
+   * says what background is; results come as rows.
+   * @param image an image of a file (`openImages`), of which no more is read than tiles need, or
+   *   any picture that `segment` takes
+   * @throws AdzusError as `segment` does; for regions beyond the picture, sizes of pixels that the
+   *   file does not tell, and other foregrounds than `auto`
+   * @example
+   * const [slide] = await openImages(await readFile('photo.png'))
+   * const result = await adzus.segmentTiles(slide, { tile: 256, region: { x: 0, y: 0, width: 512, height: 400 } })
+   * const { count } = result.objects
+   */
+  async segmentTiles(image: TiledInput, options: TileOptions = {}): Promise<TiledSegmentation> {
+    checkTiledImage(image)
+    checkTileOptions(options)
+    const { segmentTiles } = await loadPart('tiles', () => import('./tiles/segment-tiles.ts'))
+    return segmentTiles({ model: this.#model, exclusively: (work) => this.#exclusively(work) }, image, options)
   }
 
   /**

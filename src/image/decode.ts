@@ -49,13 +49,22 @@ export async function openImages(file: Uint8Array | ByteSource, where = 'image')
     }
     const images = await format.open(source, where)
     check(images.length > 0, () => ({ what: 'image', where, expected: `a ${format.name} file with an image in it`, got: 'one without' }))
-    return images.map((image) => ({
-      name: image.name,
-      width: image.width,
-      height: image.height,
-      decode: () => pictureErrors(where, () => image.decode()),
-    }))
+    return images.map((image) => named(image, where))
   })
+}
+
+/** An image whose errors name its file. */
+function named(image: StoredImage, where: string): StoredImage {
+  const { name, width, height, facts, levels, decodePart } = image
+  return {
+    name,
+    width,
+    height,
+    ...(facts && { facts }),
+    ...(levels && { levels: levels.map((level) => named(level, where)) }),
+    decode: () => pictureErrors(where, () => image.decode()),
+    ...(decodePart && { decodePart: (part) => pictureErrors(where, () => decodePart.call(image, part)) }),
+  }
 }
 
 /**
