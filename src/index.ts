@@ -34,14 +34,24 @@ export type { Orientation } from './image/orientation.ts'
 export { overlay } from './image/overlay.ts'
 export { type Colour, MOST_COLOURS, segmentColour, segmentPalette } from './image/palette.ts'
 export type { Part, Region } from './image/part-of.ts'
-export { encodePng, type PngOptions, type PngRaster } from './image/png-writer.ts'
+export { encodePng, encodePngRows, type PngOptions, type PngRaster } from './image/png-writer.ts'
 export type { Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
 export type { Spacing } from './image/spacing.ts'
 export { parseWindow, toRgb, type Window } from './image/window.ts'
 export { type BackendKind, type CpuOptions, debugLevel, describeAdapter, listAdapters, MAX_THREADS, openBackend } from './open-backend.ts'
-export { type EncodedImage, encodeImage } from './output/encode.ts'
-export type { Collector, Digest, FinishedImage, ImageOutput, Output, RecordOutput, RunInfo, RunOutput } from './output/output.ts'
+export { type EncodedImage, encodeImage, encodeTiles } from './output/encode.ts'
+export type {
+  Collector,
+  Digest,
+  FinishedImage,
+  FinishedTiles,
+  ImageOutput,
+  Output,
+  RecordOutput,
+  RunInfo,
+  RunOutput,
+} from './output/output.ts'
 export { FORMAT, type ResultRecord } from './output/record.ts'
 export { chooseOutputs, defaultOutputs, outputs } from './output/registry.ts'
 export type { Item, Sink } from './output/sink.ts'

@@ -47,7 +47,7 @@ import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
 import type { TileOptions } from './tiles/options.ts'
 import type { TiledInput } from './tiles/slide.ts'
-import type { TiledSegmentation } from './tiles/tiled.ts'
+import type { TiledParameters, TiledSegmentation } from './tiles/tiled.ts'
 import type { View } from './view.ts'
 
 /** How a model is loaded, and on what. */
@@ -261,6 +261,19 @@ export class Adzus {
     checkTileOptions(options)
     const { segmentTiles } = await loadPart('tiles', () => import('./tiles/segment-tiles.ts'))
     return segmentTiles({ model: this.#model, exclusively: (work) => this.#exclusively(work) }, image, options)
+  }
+
+  /**
+   * The options of a picture by tiles, with all defaults filled in.
+   * @throws AdzusError as `parameters` does, and for tiles out of range
+   * @example
+   * const { tiles } = await adzus.tileParameters({ tile: 1024 }) // { tile: 1024, overlap: 128, … }
+   */
+  async tileParameters(options: TileOptions = {}): Promise<TiledParameters> {
+    checkTileOptions(options)
+    const { resolveTiles } = await loadPart('tiles', () => import('./tiles/options.ts'))
+    const { tiles, others } = resolveTiles(options)
+    return { ...this.parameters(others), tiles }
   }
 
   /**

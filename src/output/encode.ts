@@ -1,8 +1,8 @@
 /** @file From an image's result to the bytes of its files. */
 import { sha256 } from '#platform'
 import { isRecord, isString, must } from '../arguments.ts'
-import type { Digest, FinishedImage, Output } from './output.ts'
-import { type ResultRecord, recordOf } from './record.ts'
+import type { Digest, FinishedImage, FinishedTiles, ImageOutput, Output } from './output.ts'
+import { type ResultRecord, recordOf, type Saved, tiledRecordOf } from './record.ts'
 
 /** What is to be saved of an image. */
 export interface EncodedImage {
@@ -32,19 +32,43 @@ export async function encodeImage(image: FinishedImage, outputs: readonly Output
     image,
   )
   must('outputs', Array.isArray(outputs), 'a list of outputs (chooseOutputs)', outputs)
+  const made = outputs.flatMap((output) =>
+    output.per === 'image' && (output.isMadeFor?.(image.result) ?? true) ? [{ output, bytes: output.encode(image) }] : [],
+  )
+  return encoded(image.name, outputs, made, (saved) => recordOf(image, saved))
+}
+
+/**
+ * Makes the files of one picture that was segmented by tiles: of outputs that know how.
+ * @example
+ * const image = { name: 'slide', input: 'slide.svs', inputFile, result: await adzus.segmentTiles(slide), run }
+ * const { files } = await encodeTiles(image, chooseOutputs(['mask', 'json']))
+ */
+export async function encodeTiles(image: FinishedTiles, outputs: readonly Output[]): Promise<EncodedImage> {
+  must('image', isRecord(image) && isRecord(image.result) && isString(image.name), 'a finished image', image)
+  must('outputs', Array.isArray(outputs), 'a list of outputs (chooseOutputs)', outputs)
+  const made = outputs.flatMap((output) =>
+    output.per === 'image' && output.encodeTiles ? [{ output, bytes: output.encodeTiles(image) }] : [],
+  )
+  return encoded(image.name, outputs, made, (saved) => tiledRecordOf(image, saved))
+}
+
+/** The files that are being made of an image, and its record about them. */
+async function encoded(
+  base: string,
+  outputs: readonly Output[],
+  making: readonly { output: ImageOutput; bytes: Promise<Uint8Array> }[],
+  recordWith: (saved: Saved) => ResultRecord,
+): Promise<EncodedImage> {
   const start = performance.now()
   const made = await Promise.all(
-    outputs.flatMap((output) =>
-      output.per === 'image' && (output.isMadeFor?.(image.result) ?? true)
-        ? [output.encode(image).then((bytes) => ({ output: output.name, name: image.name + output.suffix, bytes }))]
-        : [],
-    ),
+    making.map(async ({ output, bytes }) => ({ output: output.name, name: base + output.suffix, bytes: await bytes })),
   )
   const digests = await Promise.all(made.map(({ bytes }) => digestOf(bytes)))
   const milliseconds = performance.now() - start
   let record: ResultRecord | undefined
   const recordOnce = () => {
-    record ??= recordOf(image, {
+    record ??= recordWith({
       files: Object.fromEntries(made.map(({ output, name }) => [output, name])),
       resultFiles: Object.fromEntries(made.map(({ output }, i) => [output, digests[i]])),
       encode: milliseconds,
@@ -52,7 +76,7 @@ export async function encodeImage(image: FinishedImage, outputs: readonly Output
     return record
   }
   const files = new Map(made.map(({ name, bytes }) => [name, bytes]))
-  for (const output of outputs) if (output.per === 'record') files.set(image.name + output.suffix, output.encode(recordOnce()))
+  for (const output of outputs) if (output.per === 'record') files.set(base + output.suffix, output.encode(recordOnce()))
   return { files, record: recordOnce, milliseconds }
 }
 

@@ -3,6 +3,7 @@
  * makes bytes and works in a page; where they go is a sink's business (`sink.ts`).
  */
 import type { Segmentation } from '../adzus/segmentation.ts'
+import type { TiledSegmentation } from '../adzus/tiles/tiled.ts'
 import type { ResultRecord } from './record.ts'
 
 /** What the images of a run have in common. */
@@ -30,6 +31,11 @@ export interface FinishedImage {
   run: RunInfo
 }
 
+/** The same, where it was segmented by tiles. */
+export interface FinishedTiles extends Omit<FinishedImage, 'result'> {
+  result: TiledSegmentation
+}
+
 interface Common {
   /** What `--save` calls it. */
   name: string
@@ -47,6 +53,8 @@ export interface ImageOutput extends Common {
   /** Whether a result gets this file; left out where every result does. */
   isMadeFor?(result: Segmentation): boolean
   encode(image: FinishedImage): Promise<Uint8Array>
+  /** The file of a picture that was segmented by tiles; left out where it gets none. */
+  encodeTiles?(image: FinishedTiles): Promise<Uint8Array>
 }
 
 /**

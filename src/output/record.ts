@@ -8,7 +8,8 @@ import { type ObjectRegion, objectsOf } from '../adzus/objects.ts'
 import type { Parameters } from '../adzus/options.ts'
 import type { Segmentation } from '../adzus/segmentation.ts'
 import type { Segment } from '../adzus/segments.ts'
-import type { Digest, FinishedImage, RunInfo } from './output.ts'
+import type { TiledObject, TiledParameters, TiledSegmentation } from '../adzus/tiles/tiled.ts'
+import type { Digest, FinishedImage, FinishedTiles, RunInfo } from './output.ts'
 
 /** The version of the record. It counts up with every change that a reader could stumble over. */
 export const FORMAT = 3
@@ -22,7 +23,7 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   inputFile: Digest
   width: number
   height: number
-  parameters: Parameters
+  parameters: Parameters | TiledParameters
   /** What this image took: `timings.total`. */
   milliseconds: number
   timings: Record<string, number>
@@ -36,7 +37,9 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   resultFiles: Record<string, Digest>
   segments: Segment[]
   /** Where many objects were seen, or a file has them. */
-  objects?: { count: number; list: ObjectRegion[] }
+  objects?: { count: number; list: (ObjectRegion | TiledObject)[] }
+  /** Where it was segmented by tiles: then there are no segments, and objects are always there. */
+  tiles?: Pick<TiledSegmentation, 'region' | 'scale' | 'many'> & TiledSegmentation['tiles']
 }
 
 /** What is saved beside the record. */
@@ -73,6 +76,41 @@ export function recordOf({ run, input, inputFile, result }: FinishedImage, { fil
     segments: result.segments.map(rounded),
     ...((result.objects || files['objects'] !== undefined) && { objects: objectsRecord(result) }),
   }
+}
+
+/** The record of a picture that was segmented by tiles. */
+export function tiledRecordOf({ run, input, inputFile, result }: FinishedTiles, { files, resultFiles, encode }: Saved): ResultRecord {
+  const { version, model, backend, adapter } = run
+  const { width, height, parameters, peakBytes, notes, region, scale, many, tiles, objects } = result
+  const timings = withTotal({ ...result.timings, encode })
+  return {
+    adzus: version,
+    format: FORMAT,
+    input,
+    inputFile,
+    width,
+    height,
+    model,
+    backend,
+    adapter,
+    parameters,
+    milliseconds: timings.total,
+    timings,
+    peakBytes,
+    foregroundShare: round(result.foregroundShare, 6),
+    ...(result.scores && { scores: roundedScores(result.scores) }),
+    notes,
+    files,
+    resultFiles,
+    segments: [],
+    objects: { count: objects.count, list: objects.list.map(roundedTiledObject) },
+    tiles: { region, scale, many, ...tiles },
+  }
+}
+
+function roundedTiledObject({ id, area, bbox, centroid: [x, y] }: TiledObject): TiledObject {
+  const [left, top, width, height] = bbox.map((value) => round(value, 2))
+  return { id, area: round(area, 2), bbox: [left, top, width, height], centroid: [round(x, 2), round(y, 2)] }
 }
 
 /** Share of the picture that is foreground, to six decimals. */

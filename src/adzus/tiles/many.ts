@@ -19,7 +19,7 @@ import { isBlankIn } from './overview.ts'
 const SAMPLES = 16
 /** Of what two tiles see of the smaller object, the share that both have to see as one. */
 const SAME = 0.5
-/** A tile sees so many diameters of the median object beyond its core. */
+/** A tile sees so many diameters of the median object (the windows' radius) beyond its core. */
 const DIAMETERS = 4
 
 /** Tiles from all over the picture that show something, and the pixels of each. */
@@ -55,7 +55,7 @@ export async function objectsByTiles(
       blank++
       continue
     }
-    const margin = Math.max(job.overlap >> 1, 2 * DIAMETERS * look.greys.radius)
+    const margin = Math.max(job.overlap >> 1, DIAMETERS * look.greys.radius)
     const box = widenedBox(one.core, margin, excerpt)
     const image = await clock.time('decode', () => excerpt.read(box))
     await clock.time('foreground', async () => putObjects(image, { core: one.core, box }, look, parameters.fillHoles, plane, sets))

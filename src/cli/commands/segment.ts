@@ -66,7 +66,7 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
       if (switches.tune) await tuneFor(adzus, choices, onNote)
       observation.imagesBegin()
       const report = new Report(progress, switches)
-      const job = { inputs, sinks: [sink], resume: switches.resume === true, report, progress, signal }
+      const job = { inputs, tiles: call.tiles, sinks: [sink], resume: switches.resume === true, report, progress, signal }
       const code = await new Run(adzus, choices, job).all().catch((error) => {
         // What has been seen of a run that was ended is still said.
         if (signal.aborted) return 1

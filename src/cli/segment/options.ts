@@ -7,6 +7,7 @@ import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../outp
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
 import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
 import type { Choices } from './run.ts'
+import { TILE_OPTIONS, type TileChoices, tilesOf } from './tiles.ts'
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
 const EDGES = ['none', 'guided', 'cut'] as const
@@ -20,6 +21,8 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   folder: string
   outputs: readonly Output[]
   choices: Choices
+  /** What is chosen about tiles, where all images go that way. */
+  tiles?: TileChoices
   backend: (typeof BACKENDS)[number]
   threads?: number
   dtype?: (typeof DTYPES)[number]
@@ -84,6 +87,7 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
     'no-cache': { help: 'keep no encoded texts between runs (they hold nothing of the images)' },
     tune: { help: 'measure which kernels are fastest on this WebGPU adapter and remember it (default: once, except on software adapters)' },
     'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
+    ...TILE_OPTIONS,
     batch: { value: 'N', help: `images that go through the networks at once, 1 to ${MAX_BATCH}; fewer where memory is short (default: 1)` },
     resume: { help: 'skip images whose results are there, made of the same picture with the same model and parameters' },
     overwrite: { help: 'replace files that are called like results but are none (never an input; default: the image fails)' },
@@ -136,6 +140,7 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
     folder: values.output ?? FOLDER,
     outputs: values.save === undefined ? defaultOutputs : chooseOutputs(words('segment', 'save', values.save)),
     choices: choicesOf({ values, switches }),
+    tiles: tilesOf({ values, switches }),
     backend: oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS),
     threads: values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS),
     dtype: values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES),

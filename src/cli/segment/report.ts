@@ -3,7 +3,7 @@
  * at the end what failed.
  */
 import type { AdzusError } from '../../errors.ts'
-import type { Segmentation } from '../../index.ts'
+import type { Segmentation, TiledSegmentation } from '../../index.ts'
 import { printable } from '../../messages.ts'
 import { foregroundShare, withTotal } from '../../output/record.ts'
 import { type Input, shownPath } from '../inputs.ts'
@@ -44,6 +44,31 @@ export class Report {
         notes,
       },
       `${printable(shown(input))}: ${segmentCount} ${segmentCount === 1 ? 'segment' : 'segments'}, ${objects ? `${objects.count} objects, ` : ''}${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
+    )
+    for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
+  }
+
+  /** The same of an image that was segmented by tiles. */
+  doneByTiles(input: Input, result: TiledSegmentation, files: Record<string, string>, saving: Record<string, number>): void {
+    const { width, height, objects, tiles, notes, foregroundShare: share } = result
+    const timings = withTotal({ ...result.timings, ...saving })
+    const { count } = objects
+    this.#line(
+      {
+        input: shown(input),
+        status: 'done',
+        files,
+        width,
+        height,
+        segmentCount: 0,
+        objectCount: count,
+        tileCount: tiles.count,
+        foregroundShare: Number(share.toFixed(6)),
+        milliseconds: timings.total,
+        timings,
+        notes,
+      },
+      `${printable(shown(input))}: ${tiles.count} tiles, ${count} ${count === 1 ? 'object' : 'objects'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
     )
     for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
   }

@@ -4,7 +4,7 @@
  * inputs.
  */
 import { AdzusError } from '../../errors.ts'
-import type { Adzus, ManyOptions, Parameters, Segmentation } from '../../index.ts'
+import type { Adzus, ManyOptions, Parameters, Segmentation, TiledParameters } from '../../index.ts'
 import { digestOf } from '../../output/encode.ts'
 import type { Digest } from '../../output/output.ts'
 import type { Sink } from '../../output/sink.ts'
@@ -13,12 +13,15 @@ import type { Progress } from '../progress.ts'
 import { readPicture } from '../read.ts'
 import { version } from '../version.ts'
 import type { Report } from './report.ts'
+import { digestOfFile, isForTiles, segmentFile, type TileChoices } from './tiles.ts'
 
 /** What the call asks of the segmentation. */
 export type Choices = Omit<ManyOptions, 'onProgress' | 'signal'>
 
 export interface Job {
   inputs: readonly Input[]
+  /** What is chosen about tiles, where all images go that way; else each as its file is. */
+  tiles?: TileChoices
   /** Where the results go. */
   sinks: readonly Sink[]
   /** Leave out images whose results all sinks have. */
@@ -35,6 +38,8 @@ export class Run {
   readonly #job: Job
   /** What is in the files of images that are under way. */
   readonly #digests = new Map<Input, Digest>()
+  /** Images that are segmented by tiles. */
+  readonly #tiled = new Set<Input>()
 
   constructor(adzus: Adzus, choices: Choices, job: Job) {
     this.#adzus = adzus
@@ -53,8 +58,9 @@ export class Run {
       adapter: backend.description,
     }
     for (const sink of sinks) await sink.begin(info)
+    for (const input of inputs) if (!input.fault && (this.#job.tiles || (await isForTiles(input.path)))) this.#tiled.add(input)
     const done = await this.#doneBefore()
-    const pending = [...inputs.entries()].filter(([, input]) => !done.has(input))
+    const pending = [...inputs.entries()].filter(([, input]) => !done.has(input) && !this.#tiled.has(input))
     const results = this.#adzus.segmentAll(
       pending.map(([, input]) => ({ name: shown(input), read: () => this.#read(input) })),
       {
@@ -67,8 +73,9 @@ export class Run {
       },
     )
     try {
-      for (const input of inputs) {
+      for (const [place, input] of inputs.entries()) {
         if (done.has(input)) report.skipped(input, this.#files(input))
+        else if (this.#tiled.has(input)) await this.#byTiles(input, place)
         else await this.#keep(input, (await results.next()).value!)
         signal.throwIfAborted()
       }
@@ -86,21 +93,22 @@ export class Run {
     const done = new Set<Input>()
     if (!resume) return done
     const { batch: _, ...options } = this.#choices
-    const parameters = this.#adzus.parameters(options)
+    const whole = this.#adzus.parameters(options)
+    const tiled = this.#tiled.size === 0 ? whole : await this.#adzus.tileParameters({ ...options, ...this.#job.tiles })
     for (const [i, input] of inputs.entries()) {
       signal.throwIfAborted()
       progress.show(`${i + 1}/${inputs.length} ${shown(input)}: looking for results`)
-      if (input.fault || !(await this.#isDone(input, parameters))) continue
+      if (input.fault || !(await this.#isDone(input, this.#tiled.has(input) ? tiled : whole))) continue
       done.add(input)
       for (const sink of sinks) await sink.skip?.(input)
     }
     return done
   }
 
-  async #isDone(input: Input, parameters: Parameters): Promise<boolean> {
+  async #isDone(input: Input, parameters: Parameters | TiledParameters): Promise<boolean> {
     let digest: Promise<Digest> | undefined
     const digestOnce = () => {
-      digest ??= readPicture(input.path, shown(input)).then(digestOf)
+      digest ??= this.#tiled.has(input) ? digestOfFile(input.path) : readPicture(input.path, shown(input)).then(digestOf)
       return digest
     }
     for (const sink of this.#job.sinks) if (!(await sink.has?.(input, parameters, digestOnce))) return false
@@ -129,11 +137,32 @@ export class Run {
     }
   }
 
-  /** Returns what took how many milliseconds, in all sinks. */
+  async #byTiles(input: Input, place: number): Promise<void> {
+    const { inputs, sinks, tiles, report, progress, signal } = this.#job
+    const { batch: _, ...options } = this.#choices
+    const name = shown(input)
+    const onProgress = (stage: string) => progress.show(`${place + 1}/${inputs.length} ${name}: ${stage}`)
+    try {
+      for (const sink of sinks) await sink.admit?.(input)
+      const { result, digest } = await segmentFile(this.#adzus, input.path, { ...options, ...tiles, name, signal, onProgress })
+      const write = () => this.#toAll(async (sink) => sink.tiles?.(input, digest, result) ?? {})
+      const saving = await this.#adzus.backend.profile.stage('write', write, { beside: true })
+      report.doneByTiles(input, result, this.#files(input), saving)
+    } catch (error) {
+      if (!(error instanceof AdzusError)) throw error
+      report.failed(input, error)
+    }
+  }
+
   async #save(input: Input, result: Segmentation): Promise<Record<string, number>> {
+    return this.#toAll((sink) => sink.image(input, this.#digests.get(input)!, result))
+  }
+
+  /** Returns what took how many milliseconds, in all sinks. */
+  async #toAll(write: (sink: Sink) => Promise<Record<string, number>>): Promise<Record<string, number>> {
     const saving: Record<string, number> = {}
     for (const sink of this.#job.sinks) {
-      const stages = await sink.image(input, this.#digests.get(input)!, result)
+      const stages = await write(sink)
       for (const [stage, ms] of Object.entries(stages)) saving[stage] = (saving[stage] ?? 0) + ms
     }
     return saving

@@ -6,8 +6,8 @@ import { basename, dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { readRegular } from '#platform'
 import { AdzusError } from '../../errors.ts'
-import type { Parameters, Segmentation } from '../../index.ts'
-import { digestOf, encodeImage } from '../../output/encode.ts'
+import type { Parameters, Segmentation, TiledParameters, TiledSegmentation } from '../../index.ts'
+import { digestOf, type EncodedImage, encodeImage, encodeTiles } from '../../output/encode.ts'
 import type { Collector, Digest, Output, RunInfo, RunOutput } from '../../output/output.ts'
 import { FORMAT, type ResultRecord } from '../../output/record.ts'
 import { defaultOutputs, recordOutput } from '../../output/registry.ts'
@@ -51,7 +51,7 @@ export class FolderSink implements Sink {
   }
 
   /** Results of versions that wrote another format are not taken for done. */
-  async has(item: Item, parameters: Parameters, digest: () => Promise<Digest>): Promise<boolean> {
+  async has(item: Item, parameters: Parameters | TiledParameters, digest: () => Promise<Digest>): Promise<boolean> {
     try {
       const record = await this.#record(item)
       const sameCall = record.model.sha256 === this.#info.model.sha256 && JSON.stringify(record.parameters) === JSON.stringify(parameters)
@@ -59,7 +59,7 @@ export class FolderSink implements Sink {
       for (const output of this.#outputs) {
         if (output.per !== 'image') continue
         const noted = record.resultFiles[output.name]
-        if (noted === undefined && output.isMadeFor) {
+        if (noted === undefined && (record.tiles ? !output.encodeTiles : output.isMadeFor)) {
           this.#unmade.add(this.#base(item) + output.suffix)
           continue
         }
@@ -84,13 +84,21 @@ export class FolderSink implements Sink {
   }
 
   async image(item: Item, inputFile: Digest, result: Segmentation): Promise<Record<string, number>> {
+    return this.#write(item, (common) => encodeImage({ ...common, inputFile, result }, this.#outputs))
+  }
+
+  async tiles(item: Item, inputFile: Digest, result: TiledSegmentation): Promise<Record<string, number>> {
+    return this.#write(item, (common) => encodeTiles({ ...common, inputFile, result }, this.#outputs))
+  }
+
+  async #write(
+    item: Item,
+    encode: (common: { name: string; input: string; run: RunInfo }) => Promise<EncodedImage>,
+  ): Promise<Record<string, number>> {
     const start = performance.now()
     const base = this.#base(item)
     const input = relative(dirname(base), item.path)
-    const { files, record, milliseconds } = await encodeImage(
-      { name: basename(base), input, inputFile, result, run: this.#info },
-      this.#outputs,
-    )
+    const { files, record, milliseconds } = await encode({ name: basename(base), input, run: this.#info })
     const recordPath = this.#recordPath(item)
     const targets = this.#targets(item)
     const unmade = targets.map(({ path }) => path).filter((path) => !files.has(basename(path)))
