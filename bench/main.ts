@@ -1,7 +1,7 @@
 /**
- * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N]`: tables, never assertions.
+ * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --side N --tile N --every N]`: tables, never assertions.
  * Words: `kernels`, `stages`, `kl` (all three without a word), `look` (questions after one look), `scale`, `load` and `roofline` (need --model), `growth` (--sizes; --model if not the embedded one), `flat`
- * (--images, --batch). The last two run on the CPU unless --backend says otherwise.
+ * (--images, --batch), `slide` (--side, --tile, --every, --size). The last three run on the CPU unless --backend says otherwise.
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -14,11 +14,12 @@ import { benchLoad } from './load.ts'
 import { benchLook } from './look.ts'
 import { benchRoofline } from './roofline.ts'
 import { benchScale } from './scale.ts'
+import { benchSlide } from './slide.ts'
 import { benchStages } from './stages.ts'
 
 const USAGE =
-  'usage: npm run bench [-- kernels|stages|look|kl|scale|load|roofline|growth|flat … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N]'
-const WORDS = ['kernels', 'stages', 'look', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat']
+  'usage: npm run bench [-- kernels|stages|look|kl|scale|load|roofline|growth|flat|slide … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --side N --tile N --every N]'
+const WORDS = ['kernels', 'stages', 'look', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat', 'slide']
 /** Words about a model of the caller's. */
 const OWN = ['scale', 'load', 'roofline']
 
@@ -31,11 +32,12 @@ async function main(): Promise<number> {
   const size = values.size === undefined ? undefined : Number(values.size)
   const sizes = values.sizes.split(',').map(Number)
   const [images, batch] = [Number(values.images), Number(values.batch)]
+  const [side, tile, every] = [Number(values.side), Number(values.tile), Number(values.every)]
   const wrong =
     words.some((w) => !WORDS.includes(w)) ||
     ![undefined, 'cpu', 'webgpu', 'both'].includes(values.backend) ||
     !(Number.isInteger(runs) && runs >= 1) ||
-    ![images, batch, ...sizes].every((n) => Number.isInteger(n) && n >= 1) ||
+    ![images, batch, side, tile, every, ...sizes].every((n) => Number.isInteger(n) && n >= 1) ||
     Number.isNaN(size)
   if (wrong || (words.some((w) => OWN.includes(w)) && values.model === undefined)) return usage()
   const backends = words.every((w) => w === 'roofline') ? [] : await open(values.backend)
@@ -48,6 +50,7 @@ async function main(): Promise<number> {
       else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
       else if (word === 'load') await benchLoad(backends, { model: values.model!, runs })
       else if (word === 'flat') await benchFlat(asked ? backends : backends.slice(0, 1), { images, batch })
+      else if (word === 'slide') await benchSlide(asked ? backends : backends.slice(0, 1), { side, tile, size, every })
       else if (word === 'growth') await benchGrowth(asked ? backends : backends.slice(0, 1), { model: values.model, sizes, runs })
       else if (word === 'roofline') await benchRoofline({ model: values.model!, size })
       // A large model takes long: more than one backend only if asked for.
@@ -72,6 +75,9 @@ function parse() {
         sizes: { type: 'string', default: '256,512,1024' },
         images: { type: 'string', default: '1000' },
         batch: { type: 'string', default: '8' },
+        side: { type: 'string', default: '20000' },
+        tile: { type: 'string', default: '512' },
+        every: { type: 'string', default: '1' },
       },
     })
   } catch {

@@ -253,7 +253,8 @@ export class Adzus {
    *   file does not tell, and other foregrounds than `auto`
    * @example
    * const [slide] = await openImages(await readFile('photo.png'))
-   * const result = await adzus.segmentTiles(slide, { tile: 256, region: { x: 0, y: 0, width: 512, height: 400 } })
+   * const region = { x: 0, y: 0, width: 256, height: 200 }
+   * const result = await adzus.segmentTiles(slide, { tile: 128, region })
    * const { count } = result.objects
    */
   async segmentTiles(image: TiledInput, options: TileOptions = {}): Promise<TiledSegmentation> {

@@ -41,7 +41,8 @@ export async function encodeImage(image: FinishedImage, outputs: readonly Output
 /**
  * Makes the files of one picture that was segmented by tiles: of outputs that know how.
  * @example
- * const image = { name: 'slide', input: 'slide.svs', inputFile, result: await adzus.segmentTiles(slide), run }
+ * const result = await adzus.segmentTiles(slide)
+ * const image = { name: 'slide', input: 'slide.svs', inputFile, result, run }
  * const { files } = await encodeTiles(image, chooseOutputs(['mask', 'json']))
  */
 export async function encodeTiles(image: FinishedTiles, outputs: readonly Output[]): Promise<EncodedImage> {

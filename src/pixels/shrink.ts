@@ -48,7 +48,8 @@ export interface Stretch {
  * @param across stretches that lie within the picture
  * @example
  * // Pixels of twice the size, from the column 101 on.
- * const part = resample(picture, { start: 101, step: 2, count: 64 }, { start: 0, step: 2, count: 64 })
+ * const from = (start: number) => ({ start, step: 2, count: 64 })
+ * const part = resample(picture, from(101), from(0))
  */
 export function resample(picture: Picture, across: Stretch, down: Stretch): Picture {
   const [width, height] = [across.count, down.count]

@@ -1,4 +1,4 @@
-/** @file Where tiles lie: equal ones in rows, each overlapping the next, which share the picture. */
+/** @file Where tiles lie: equal ones in rows, each overlapping the next. */
 import type { Size } from '../../pixels/bilinear.ts'
 import type { Box } from '../../pixels/mask.ts'
 

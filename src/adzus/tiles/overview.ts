@@ -94,7 +94,9 @@ export function backgroundOf(
   return shares
 }
 
-/** Whether the picture in small shows nothing in a tile, and nothing of what stands out is there. */
+/**
+ * Whether the picture in small shows nothing in a tile, and nothing of what stands out is there.
+ */
 export function isBlankIn({ image, mask }: Pick<Overview, 'image' | 'mask'>, box: Box, whole: { width: number; height: number }): boolean {
   const within = (size: number, from: number, length: number, side: number) =>
     [Math.floor((from * side) / size), Math.min(side, Math.ceil(((from + length) * side) / size))] as const

@@ -1,4 +1,4 @@
-/** @file A picture by tiles: slides, and pictures too large or too fine to be looked at as a whole. */
+/** @file A picture by tiles: slides, and what is too large or too fine to be looked at whole. */
 import type { Model } from '../model.ts'
 import { Stages } from '../stages.ts'
 import { excerptOf } from './excerpt.ts'

@@ -16,7 +16,7 @@ export interface TiledObject {
   area: number
   /** Bounding box [x, y, width, height]. */
   bbox: [number, number, number, number]
-  /** Mean position [x, y] of its pixels, in pixels from the centre of the picture's top left one. */
+  /** Mean position [x, y] of its pixels, from the centre of the picture's top left one. */
   centroid: [number, number]
 }
 
