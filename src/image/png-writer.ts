@@ -81,7 +81,8 @@ async function encode({ width, height, data }: PngRaster, options: PngOptions = 
  * @param row the samples of a row, from the top; the list may be the same each time
  * @throws AdzusError for sizes that are no whole numbers from 1 on, and rows of another length
  * @example
- * const png = await encodePngRows(result.width, result.height, (y) => result.maskRow(y))
+ * const tiled = await adzus.segmentTiles(image)
+ * const png = await encodePngRows(tiled.width, tiled.height, (y) => tiled.maskRow(y))
  */
 export async function encodePngRows(
   width: number,

@@ -41,9 +41,9 @@ export async function encodeImage(image: FinishedImage, outputs: readonly Output
 /**
  * Makes the files of one picture that was segmented by tiles: of outputs that know how.
  * @example
- * const result = await adzus.segmentTiles(slide)
- * const image = { name: 'slide', input: 'slide.svs', inputFile, result, run }
- * const { files } = await encodeTiles(image, chooseOutputs(['mask', 'json']))
+ * const result = await adzus.segmentTiles(image)
+ * const finished = { name: 'slide', input: 'slide.svs', inputFile, result, run }
+ * const { files } = await encodeTiles(finished, chooseOutputs(['mask', 'json']))
  */
 export async function encodeTiles(image: FinishedTiles, outputs: readonly Output[]): Promise<EncodedImage> {
   must('image', isRecord(image) && isRecord(image.result) && isString(image.name), 'a finished image', image)
