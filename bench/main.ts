@@ -1,12 +1,13 @@
 /**
- * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --side N --tile N --every N]`: tables, never assertions.
+ * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P --side N --tile N --every N]`: tables, never assertions.
  * Words: `kernels`, `stages`, `kl` (all three without a word), `look` (questions after one look), `scale`, `load` and `roofline` (need --model), `growth` (--sizes; --model if not the embedded one), `flat`
- * (--images, --batch), `slide` (--side, --tile, --every, --size). The last three run on the CPU unless --backend says otherwise.
+ * (--images, --batch), `fleet` (--images; --price of a machine and hour), `slide` (--side, --tile, --every, --size). `growth`, `flat` and `slide` run on the CPU unless --backend says otherwise.
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { AdzusError, type Backend, openBackend } from '../src/index.ts'
 import { benchFlat } from './flat.ts'
+import { benchFleet } from './fleet.ts'
 import { benchGrowth } from './growth.ts'
 import { benchKernels } from './kernels.ts'
 import { benchKl } from './kl.ts'
@@ -18,8 +19,8 @@ import { benchSlide } from './slide.ts'
 import { benchStages } from './stages.ts'
 
 const USAGE =
-  'usage: npm run bench [-- kernels|stages|look|kl|scale|load|roofline|growth|flat|slide … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --side N --tile N --every N]'
-const WORDS = ['kernels', 'stages', 'look', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat', 'slide']
+  'usage: npm run bench [-- kernels|stages|look|kl|scale|load|roofline|growth|flat|fleet|slide … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P --side N --tile N --every N]'
+const WORDS = ['kernels', 'stages', 'look', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat', 'fleet', 'slide']
 /** Words about a model of the caller's. */
 const OWN = ['scale', 'load', 'roofline']
 
@@ -31,6 +32,7 @@ async function main(): Promise<number> {
   const runs = Number(values.runs)
   const size = values.size === undefined ? undefined : Number(values.size)
   const sizes = values.sizes.split(',').map(Number)
+  const price = Number(values.price)
   const [images, batch] = [Number(values.images), Number(values.batch)]
   const [side, tile, every] = [Number(values.side), Number(values.tile), Number(values.every)]
   const wrong =
@@ -38,7 +40,8 @@ async function main(): Promise<number> {
     ![undefined, 'cpu', 'webgpu', 'both'].includes(values.backend) ||
     !(Number.isInteger(runs) && runs >= 1) ||
     ![images, batch, side, tile, every, ...sizes].every((n) => Number.isInteger(n) && n >= 1) ||
-    Number.isNaN(size)
+    Number.isNaN(size) ||
+    !(price > 0)
   if (wrong || (words.some((w) => OWN.includes(w)) && values.model === undefined)) return usage()
   const backends = words.every((w) => w === 'roofline') ? [] : await open(values.backend)
   const asked = values.backend !== undefined
@@ -51,6 +54,7 @@ async function main(): Promise<number> {
       else if (word === 'load') await benchLoad(backends, { model: values.model!, runs })
       else if (word === 'flat') await benchFlat(asked ? backends : backends.slice(0, 1), { images, batch })
       else if (word === 'slide') await benchSlide(asked ? backends : backends.slice(0, 1), { side, tile, size, every })
+      else if (word === 'fleet') await benchFleet(backends, { pictures: images, price })
       else if (word === 'growth') await benchGrowth(asked ? backends : backends.slice(0, 1), { model: values.model, sizes, runs })
       else if (word === 'roofline') await benchRoofline({ model: values.model!, size })
       // A large model takes long: more than one backend only if asked for.
@@ -78,6 +82,7 @@ function parse() {
         side: { type: 'string', default: '20000' },
         tile: { type: 'string', default: '512' },
         every: { type: 'string', default: '1' },
+        price: { type: 'string', default: '0.085' },
       },
     })
   } catch {

@@ -35,7 +35,7 @@ export { overlay } from './image/overlay.ts'
 export { type Colour, MOST_COLOURS, segmentColour, segmentPalette } from './image/palette.ts'
 export type { Part, Region } from './image/part-of.ts'
 export { encodePng, encodePngRows, type PngOptions, type PngRaster } from './image/png-writer.ts'
-export type { Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
+export type { Channels, Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
 export type { Spacing } from './image/spacing.ts'
 export { parseWindow, toRgb, type Window } from './image/window.ts'
@@ -46,6 +46,7 @@ export type {
   Digest,
   FinishedImage,
   FinishedTiles,
+  FolderOutput,
   ImageOutput,
   Output,
   RecordOutput,
@@ -55,6 +56,7 @@ export type {
 export { FORMAT, type ResultRecord } from './output/record.ts'
 export { chooseOutputs, defaultOutputs, outputs } from './output/registry.ts'
 export type { Item, Sink } from './output/sink.ts'
+export { outlines, type Polygon, type Ring, ringArea } from './pixels/outlines.ts'
 export type { Signal } from './signal.ts'
 export type { ByteSource } from './source.ts'
 export type { Step } from './tensor/dry.ts'

@@ -55,7 +55,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'pixels',
     '#platform',
   ],
-  output: ['adzus', 'image', '#platform'],
+  output: ['adzus', 'image', 'pixels', '#platform'],
   evaluation: ['adzus', 'attention', 'grouping', 'image', 'output', 'pixels', '#platform'],
   index: [
     'adzus',

@@ -109,3 +109,38 @@ test('a page without the script of threads or the JPEG decoder’s WebAssembly i
     }
   }
 })
+
+/** Runs in the page: the files that other programs open, of a result of plain numbers. */
+async function encoded({ labels, mask, width, height }: { labels: number[]; mask: number[]; width: number; height: number }) {
+  const { chooseOutputs, encodeImage } = (globalThis as unknown as { adzus: typeof import('../src/index.ts') }).adzus
+  const image = { width, height, data: new Uint8Array(3 * width * height) }
+  const parameters = { minSize: 0, excludeBorder: false }
+  const plain = { width, height, labels: Uint8Array.from(labels), mask: Uint8Array.from(mask), segments: [], image, parameters }
+  const result = plain as unknown as import('../src/index.ts').Segmentation
+  const run = { version: '1.2.3', model: { path: 'm', sha256: '' }, backend: 'cpu', adapter: 'CPU' }
+  const finished = { name: 'a', input: 'a.png', inputFile: { bytes: 1, sha256: '0'.repeat(64) }, result, run }
+  const { files } = await encodeImage(finished, chooseOutputs(['geojson', 'roi', 'svg', 'segments-csv', 'objects-csv', 'zarr']))
+  return [...files].map(([name, bytes]): [string, number[]] => [name, Array.from(bytes)])
+}
+
+test('a page makes the files that other programs open, as Node does', {
+  skip: process.env['ADZUS_REQUIRE_BROWSER'] !== '1',
+}, async () => {
+  assert.ok(typeof chromium !== 'string', `${chromium}`)
+  const [width, height] = [40, 30]
+  const mask = Array.from({ length: width * height }, (_, i) => ((i % 7) * (i % 5) > 6 ? 255 : 0))
+  const order = { width, height, mask, labels: mask.map((value) => (value === 0 ? 1 : 2)) }
+  const library = await import('../src/index.ts')
+  Object.assign(globalThis, { adzus: library })
+  const expected = new Map(await encoded(order))
+  await withPage(chromium, async (page) => {
+    await page.waitForFunction('globalThis.adzus')
+    const got = await page.evaluate(encoded, order)
+    assert.deepEqual(
+      got.map(([name]) => name),
+      [...expected.keys()],
+    )
+    // Chunks are compressed by the runtime's own code, so their bytes may differ.
+    for (const [name, bytes] of got) if (!/\/c\/\d+\/\d+$/.test(name)) assert.deepEqual(bytes, expected.get(name), name)
+  })
+})

@@ -146,7 +146,7 @@ test('a result has objects where many are seen: its mask is their union, its fil
   const record = JSON.parse(new TextDecoder().decode(files.get('a.json')))
   assert.deepEqual(faultsOf(record, JSON.parse(await readFile('schema/result.schema.json', 'utf8'))), [])
   assert.equal(record.objects.count, 9)
-  assert.deepEqual(Object.keys(record.objects.list[0]), ['id', 'area', 'bbox', 'centroid', 'meanColour'])
+  assert.deepEqual(Object.keys(record.objects.list[0]), ['id', 'area', 'bbox', 'centroid', 'meanColour', 'rle'])
 })
 
 test('none looks for one object, whose parts are made on demand; many is asked for', async () => {

@@ -21,12 +21,18 @@ test('tiles on the command line: every object has its number in files of the reg
   const folder = await temporaryFolder(t)
   const samples = discs({ x: 0, y: 0, width: 310, height: 230 }, MANY)
   await writeFile(join(folder, 'wells.png'), writePng({ width: 310, height: 230, colour: 'rgb', depth: 8, samples }))
-  const ended = await adzus([...CALL, '--region', '4,3,300,220'], { cwd: folder })
+  const ended = await adzus([...CALL, '--region', '4,3,300,220', '--save', 'mask,overlay,objects,geojson,json'], { cwd: folder })
   assert.equal(ended.code, 0, ended.stderr)
   const line = JSON.parse(ended.stdout)
   assert.deepEqual(faultsOf(line, await schema('line')), [])
   assert.deepEqual([line.width, line.height, line.objectCount, line.tileCount], [300, 220, 35, 6])
-  assert.deepEqual(await filesBelow(join(folder, 'out')), ['wells.json', 'wells.mask.png', 'wells.objects.png', 'wells.overlay.png'])
+  assert.deepEqual(await filesBelow(join(folder, 'out')), [
+    'wells.geojson',
+    'wells.json',
+    'wells.mask.png',
+    'wells.objects.png',
+    'wells.overlay.png',
+  ])
   const read = async (kind: string) => decode(await readFile(join(folder, 'out', `wells.${kind}.png`)))
   const [mask, objects, overlay] = [await read('mask'), await read('objects'), await read('overlay')]
   assert.deepEqual([objects.width, objects.height, objects.depth, overlay.width], [300, 220, 16, 300])
@@ -35,7 +41,7 @@ test('tiles on the command line: every object has its number in files of the reg
   const record = JSON.parse(await readFile(join(folder, 'out', 'wells.json'), 'utf8'))
   assert.deepEqual(faultsOf(record, await schema('result')), [])
   assert.deepEqual([record.segments, record.tiles.many, record.tiles.scale], [[], true, [1, 1]])
-  const { centroid, bbox } = record.objects.list[0]
+  const { centroid, bbox } = record.tiles.objects.list[0]
   // In pixels of the whole file, not of the region.
   assert.deepEqual(
     [centroid.map(Math.round), bbox],
@@ -44,6 +50,16 @@ test('tiles on the command line: every object has its number in files of the reg
       [16, 16, 19, 19],
     ],
   )
+  const { features } = JSON.parse(await readFile(join(folder, 'out', 'wells.geojson'), 'utf8'))
+  assert.equal(features.length, 35)
+  for (const [i, { geometry, properties }] of features.entries()) {
+    const rings: [number, number][][] = geometry.coordinates
+    // By the shoelace formula the outline holds as many pixels as the object has.
+    const area = rings.flatMap((ring) => ring.slice(1).map(([x, y], k) => (ring[k][0] * y - x * ring[k][1]) / 2)).reduce((a, b) => a + b, 0)
+    assert.deepEqual([properties.objectType, area], ['detection', record.tiles.objects.list[i].area])
+    const [left, top] = [0, 1].map((axis) => Math.min(...rings[0].map((point) => point[axis])))
+    assert.deepEqual([left, top], record.tiles.objects.list[i].bbox.slice(0, 2))
+  }
   const again = await adzus([...CALL, '--region', '4,3,300,220', '--resume'], { cwd: folder })
   assert.equal(JSON.parse(again.stdout).status, 'skipped')
   const other = await adzus([...CALL, '--region', '4,3,299,220', '--resume', '--save', 'mask,json'], { cwd: folder })
@@ -56,6 +72,7 @@ test('what tiles cannot do is said before anything is computed', async (t) => {
   for (const [args, message] of [
     [['--foreground', 'center'], /--foreground.*auto, with --tile/],
     [['--save', 'labels'], /--save.*by tiles.*got labels/],
+    [['--save', 'json,coco'], /--save.*by tiles.*got coco/],
     [['--region', '1,2,3'], /--region.*X,Y,WIDTH,HEIGHT/],
     [['--mpp', '-1'], /--mpp.*above 0/],
     [['--overlap', '81'], /--overlap.*0 to 80/],

@@ -19,7 +19,7 @@ export const OBJECT_RULES = ['auto', 'many', 'none'] as const
 export type ObjectRule = (typeof OBJECT_RULES)[number]
 
 /** One of many objects; measures mean what they mean of a segment. */
-export type ObjectRegion = Pick<Segment, 'id' | 'area' | 'bbox' | 'centroid' | 'meanColour'>
+export type ObjectRegion = Pick<Segment, 'id' | 'area' | 'bbox' | 'centroid' | 'meanColour' | 'channelMeans' | 'rle'>
 
 /** Separate objects of a picture. */
 export interface ObjectSet {
@@ -86,12 +86,19 @@ export function objectNotes(objects: ObjectSet | undefined): string[] {
 }
 
 function measured({ labels, count, beyond }: TidyObjects, raster: RgbRaster): ObjectSet {
-  const list = regionProperties(labels, count, raster).map(({ id, area, bbox, centroid, meanColour }) => ({
-    id,
-    area,
-    bbox,
-    centroid,
-    meanColour,
-  }))
+  const list = regionProperties(labels, count, raster).map((region) => {
+    const { id, area, bbox, centroid, meanColour, channelMeans } = region
+    return {
+      id,
+      area,
+      bbox,
+      centroid,
+      meanColour,
+      ...(channelMeans && { channelMeans }),
+      get rle() {
+        return region.rle
+      },
+    }
+  })
   return { labels, count, list, beyond }
 }

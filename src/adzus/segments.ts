@@ -1,5 +1,5 @@
 /** @file Segments: labels made consecutive, and what is measured of each. */
-import type { RgbRaster } from '../image/raster.ts'
+import type { Channels, RgbRaster } from '../image/raster.ts'
 import { encodeLabels, type Rle } from '../image/rle.ts'
 
 /** The names are those of `NAME.json` as well; `bbox`, `area` and `rle` are COCO's. */
@@ -14,6 +14,11 @@ export interface Segment {
   centroid: [number, number]
   /** Mean RGB of the picture there, 0 … 255. */
   meanColour: [number, number, number]
+  /**
+   * Mean of each channel there in the values of the file, by the channels' names; only of pictures
+   * whose channels are measurements. What is no number does not count.
+   */
+  channelMeans?: Record<string, number>
   /** Its share of the picture's border pixels, 0 … 1. */
   borderShare: number
   /** The share of its pixels that is foreground, 0 … 1. */
@@ -46,7 +51,7 @@ export function relabel(winners: Int32Array): { labels: Uint8Array | Uint16Array
 }
 
 /** Measures the segments 1 … count of a label map of the picture's size. */
-export function regionProperties(labels: ArrayLike<number>, count: number, { width, height, data }: RgbRaster): Segment[] {
+export function regionProperties(labels: ArrayLike<number>, count: number, { width, height, data, channels }: RgbRaster): Segment[] {
   const sums = Array.from({ length: count + 1 }, () => ({
     area: 0,
     x: 0,
@@ -75,6 +80,7 @@ export function regionProperties(labels: ArrayLike<number>, count: number, { wid
       if (y < s.y0) s.y0 = y
       if (y > s.y1) s.y1 = y
     }
+  const means = channels && meansOf(labels, count, channels)
   const around = 2 * (width + height) - 4
   let encoded: Rle[] | undefined
   return sums.slice(1).map((s, i) => ({
@@ -83,6 +89,7 @@ export function regionProperties(labels: ArrayLike<number>, count: number, { wid
     bbox: [s.x0, s.y0, s.x1 - s.x0 + 1, s.y1 - s.y0 + 1],
     centroid: [s.x / s.area, s.y / s.area],
     meanColour: [s.r / s.area, s.g / s.area, s.b / s.area],
+    ...(means && { channelMeans: means[i] }),
     borderShare: s.border / around,
     foregroundShare: 0,
     foreground: false,
@@ -91,6 +98,20 @@ export function regionProperties(labels: ArrayLike<number>, count: number, { wid
       return encoded[i]
     },
   }))
+}
+
+/** The means of each channel in each region 1 … count; NaN where it has no number there. */
+function meansOf(labels: ArrayLike<number>, count: number, { names, data }: Channels): Record<string, number>[] {
+  const sums = new Float64Array((count + 1) * names.length)
+  const numbers = new Float64Array(sums.length)
+  for (let i = 0, at = 0; i < labels.length; i++)
+    for (let c = 0, to = labels[i] * names.length; c < names.length; c++, at++, to++) {
+      if (!Number.isFinite(data[at])) continue
+      sums[to] += data[at]
+      numbers[to]++
+    }
+  const region = (i: number) => names.map((name, c) => [name, sums[i * names.length + c] / numbers[i * names.length + c]])
+  return Array.from({ length: count }, (_, i) => Object.fromEntries(region(i + 1)))
 }
 
 /** Says of each segment how much of it, and so whether it, belongs to a mask (0 is outside). */

@@ -2,9 +2,9 @@
  * @file Writing results so that nobody ever sees half of one: to temporary names beside the
  * targets, then rename.
  */
-import { access, constants, realpath, rename, rm } from 'node:fs/promises'
+import { access, constants, lstat, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { makeFolder, sweepLease, sweepTemporaries, withLease, writeBeside } from '#platform'
+import { makeFolder, sweepLease, sweepTemporaries, temporaryBeside, withLease, writeBeside } from '#platform'
 import { AdzusError } from '../errors.ts'
 import { inWords } from '../messages.ts'
 import { permissionError } from '../permission.ts'
@@ -13,7 +13,8 @@ import { permissionError } from '../permission.ts'
  * Writes files that belong together into a folder, which is made where it is not there: all of them
  * to temporary names, then each gets its own, in this order, while no other process does the same
  * in this folder. On failure no temporary file is left behind.
- * @param files by their names
+ * @param files by their names; those of a folder within have paths (`a/b/c`), and the folder is
+ *   replaced as a whole
  * @param ready called in between: all are written, and what was there before is still untouched
  */
 export async function writeTogether(
@@ -23,21 +24,42 @@ export async function writeTogether(
 ): Promise<void> {
   const temporaries = new Map<string, string>()
   try {
-    for (const [name, data] of files)
-      await writing(join(folder, name), async () => {
+    for (const [path, data] of files) {
+      const [name, ...within] = path.split('/')
+      await writing(join(folder, path), async () => {
         await makeFolder(folder)
-        temporaries.set(name, await writeBeside(join(folder, name), data))
+        if (within.length === 0) temporaries.set(name, await writeBeside(join(folder, name), data))
+        else {
+          const whole = temporaries.get(name) ?? temporaryBeside(join(folder, name))
+          temporaries.set(name, whole)
+          const place = join(whole, ...within)
+          await makeFolder(dirname(place))
+          await writeFile(place, data)
+        }
       })
+    }
     await writing(folder, () =>
       withLease(folder, async () => {
         await ready()
-        for (const [name, temporary] of temporaries) await writing(join(folder, name), () => rename(temporary, join(folder, name)))
+        for (const [name, temporary] of temporaries) await writing(join(folder, name), () => takePlace(temporary, join(folder, name)))
       }),
     )
   } catch (error) {
-    for (const temporary of temporaries.values()) await rm(temporary, { force: true }).catch(() => {})
+    for (const temporary of temporaries.values()) await rm(temporary, { force: true, recursive: true }).catch(() => {})
     throw error
   }
+}
+
+/** A folder takes no other's place unless that is empty: it goes out of the way first. */
+async function takePlace(temporary: string, path: string): Promise<void> {
+  const old = (await isFolder(temporary)) && (await isFolder(path)) ? temporaryBeside(path) : undefined
+  if (old !== undefined) await rename(path, old)
+  await rename(temporary, path)
+  if (old !== undefined) await rm(old, { force: true, recursive: true }).catch(() => {})
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
 /** Removes what killed processes left in folders. */
@@ -48,9 +70,9 @@ export async function sweep(folders: Iterable<string>): Promise<void> {
   }
 }
 
-/** Removes a file, if it is there. */
+/** Removes a file or a folder, if it is there. */
 export async function remove(path: string): Promise<void> {
-  await writing(path, () => rm(path, { force: true }))
+  await writing(path, () => rm(path, { force: true, recursive: true }))
 }
 
 async function writing(path: string, act: () => Promise<void>): Promise<void> {

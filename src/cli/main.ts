@@ -7,13 +7,17 @@ import { describeExamples, UsageError } from './arguments.ts'
 import { doctor } from './commands/doctor.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { layers } from './commands/layers.ts'
+import { merge } from './commands/merge.ts'
 import { models } from './commands/models.ts'
 import { presets } from './commands/presets.ts'
 import { segment } from './commands/segment.ts'
+import { status } from './commands/status.ts'
 import { version } from './version.ts'
 
 const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summary: string }> = {
   segment: { run: segment, summary: 'segment images' },
+  status: { run: status, summary: 'how a run of many tasks stands' },
+  merge: { run: merge, summary: 'join the results of a run: tables, COCO, outlines' },
   evaluate: { run: evaluate, summary: 'compare masks with true ones: figures, intervals, a report' },
   layers: { run: layers, summary: 'the attention layers of a model' },
   presets: { run: presets, summary: 'settings for kinds of images' },

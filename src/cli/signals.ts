@@ -6,6 +6,17 @@
 import process from 'node:process'
 import { setImmediate } from 'node:timers/promises'
 
+/** Why a signal's abort was: its `reason`. */
+export class Stopped extends Error {
+  override readonly name = 'AbortError'
+  readonly by: keyof typeof CODES
+
+  constructor(by: keyof typeof CODES) {
+    super(`stopped by ${by}`)
+    this.by = by
+  }
+}
+
 /** Exit codes, as shells give them: 128 and the signal's number. */
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 const NAMES = Object.keys(CODES) as (keyof typeof CODES)[]
@@ -25,7 +36,7 @@ export async function stoppable(work: (signal: AbortSignal) => Promise<number>):
       return
     }
     code = CODES[name]
-    abort.abort()
+    abort.abort(new Stopped(name))
     // Those that came while the thread was busy are heard first; later ones are the system's, which
     // does not wait for it.
     delivered().then(ignore)

@@ -1,4 +1,6 @@
 /** @file `cases.csv`: a line for each picture and method (RFC 4180). */
+import { csvOf } from '../output/csv.ts'
+import { hasTableMark } from '../output/mark.ts'
 import type { Case } from './case.ts'
 import { meanObjectPrecision } from './instance-summary.ts'
 
@@ -26,9 +28,7 @@ const COLUMNS: readonly (readonly [name: string, value: (c: Case) => string | nu
 ]
 
 /** How a file of ours begins. */
-const BEGINNING = COLUMNS.map(([name]) => name)
-  .join()
-  .slice(0, 64)
+const BEGINNING = COLUMNS.map(([name]) => name).join()
 
 /**
  * @param classes the names of classes, where there are any: Dice of each, and their mean
@@ -49,18 +49,10 @@ export function casesCsv(cases: readonly Case[], classes: readonly string[], ins
         ] as const)
       : []),
   ]
-  const lines = [columns.map(([name]) => field(name)), ...cases.map((c) => columns.map(([, value]) => field(value(c))))]
-  return `${lines.map((line) => line.join()).join('\n')}\n`
+  return csvOf([columns.map(([name]) => name), ...cases.map((c) => columns.map(([, value]) => value(c)))])
 }
 
 /** Whether a file's first 64 bytes are those of such a file. */
 export function isCasesCsv(beginning: Uint8Array): boolean {
-  return new TextDecoder().decode(beginning.subarray(0, 64)) === BEGINNING
-}
-
-/** What is not defined is empty. Texts that spreadsheets would run get an apostrophe. */
-function field(value: string | number | boolean): string {
-  if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : ''
-  const text = /^[=+\-@\t\r]/.test(`${value}`) ? `'${value}` : `${value}`
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return hasTableMark(beginning, BEGINNING)
 }

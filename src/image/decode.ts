@@ -99,7 +99,16 @@ export function displayed(raster: Decoded, { window = 'auto', orient = false }: 
   if (lost > 0) notes.push(`${lost} of its samples are not finite (NaN or infinite): they are black`)
   const note = orient ? undefined : orientationNote(raster.orientation)
   if (note) notes.push(note)
-  return { ...(orient ? turn(rgb, raster.orientation) : rgb), notes: few([...new Set(notes)]) }
+  const { channelNames: names, data } = raster
+  // What is turned is measured by its colours alone.
+  const turned = orient && (raster.orientation ?? 1) !== 1
+  const channels = names && !turned ? { channels: { names: distinct(names), data } } : undefined
+  return { ...(turned ? turn(rgb, raster.orientation) : rgb), ...channels, notes: few([...new Set(notes)]) }
+}
+
+/** Names that occur again get their place. */
+function distinct(names: readonly string[]): string[] {
+  return names.map((name, i) => (names.indexOf(name) === i ? name : `${name} (${i + 1})`))
 }
 
 /** A file may have any number of faults; nobody wants to read them all. */

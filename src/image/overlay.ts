@@ -4,10 +4,9 @@
  * tinted by 15 %.
  */
 import { isRecord, isSamples, must } from '../arguments.ts'
-import { type Colour, segmentColour } from './palette.ts'
+import { type Colour, FOREGROUND_COLOUR, segmentColour } from './palette.ts'
 import type { RgbRaster } from './raster.ts'
 
-const OUTLINE: Colour = [255, 230, 0]
 const INSIDE = 0.4
 const OUTSIDE = 0.15
 
@@ -41,7 +40,8 @@ export function overlay(raster: RgbRaster, labels: ArrayLike<number>, mask: Uint
           (x < width - 1 && mask[i + 1] === 0) ||
           (y > 0 && mask[i - width] === 0) ||
           (y < height - 1 && mask[i + width] === 0))
-      for (let c = 0; c < 3; c++) out[i * 3 + c] = border ? OUTLINE[c] : Math.round(data[i * 3 + c] * (1 - share) + colour[c] * share)
+      for (let c = 0; c < 3; c++)
+        out[i * 3 + c] = border ? FOREGROUND_COLOUR[c] : Math.round(data[i * 3 + c] * (1 - share) + colour[c] * share)
     }
   return out
 }

@@ -4,6 +4,9 @@ import { isWhole, must } from '../arguments.ts'
 /** Each from 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number]
 
+/** What outlines the foreground. */
+export const FOREGROUND_COLOUR: Colour = [255, 230, 0]
+
 /** Label maps of so many segments fit one byte a pixel, and so a palette. */
 export const MOST_COLOURS = 255
 

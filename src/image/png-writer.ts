@@ -1,9 +1,9 @@
 /**
- * @file Writing PNG. Compressing is most of the work, and the runtime's own `CompressionStream`
- * does it in native code, on another thread. Rows are not filtered: labels and masks compress as
- * well without.
+ * @file Writing PNG. Compressing is most of the work. Rows are not filtered: labels and masks
+ * compress as well without.
  */
 import { isRecord, isSamples, isString, isWhole, must, mustBeNamed, mustBeOptions } from '../arguments.ts'
+import { compress } from './compress.ts'
 import { crc32 } from './crc32.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
@@ -136,13 +136,13 @@ async function fileOf(
   header.setUint32(4, height)
   header.setUint8(8, depth)
   header.setUint8(9, colour)
-  const compressed = await deflate(lines)
+  const compressed = await compress(lines, 'deflate')
   const parts = [
     SIGNATURE,
     chunk('IHDR', new Uint8Array(header.buffer)),
     ...(software === undefined ? [] : [chunk('tEXt', new TextEncoder().encode(`Software\0${software}`))]),
     ...(palette ? [chunk('PLTE', Uint8Array.from(palette.flat()))] : []),
-    ...compressed.map((bytes) => chunk('IDAT', bytes)),
+    ...piecesOf(compressed).map((bytes) => chunk('IDAT', bytes)),
     chunk('IEND', new Uint8Array()),
   ]
   return new Uint8Array(await new Blob(parts).arrayBuffer())
@@ -151,6 +151,12 @@ async function fileOf(
 function isPalette(palette: unknown): boolean {
   if (!Array.isArray(palette) || palette.length < 1 || palette.length > 256) return false
   return palette.every((colour) => isSamples(colour, 3) && colour.every((sample: unknown) => isWhole(sample, 0, 255)))
+}
+
+/** Bytes in pieces that a chunk may hold; one where there are none. */
+function piecesOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const count = Math.max(1, Math.ceil(bytes.length / MAX_CHUNK))
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * MAX_CHUNK, (i + 1) * MAX_CHUNK))
 }
 
 /**
@@ -170,32 +176,6 @@ function scanlines(data: Uint8Array | Uint16Array, samples: number, height: numb
       }
   }
   return out
-}
-
-/** The compressed bytes, in parts of at most `MAX_CHUNK`. */
-async function deflate(lines: Iterable<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>[]> {
-  const stream = new CompressionStream('deflate')
-  const writer = stream.writable.getWriter()
-  const fill = async () => {
-    for (const bytes of lines) await writer.write(bytes)
-    await writer.close()
-  }
-  let failed: unknown
-  const filled = fill().catch((error) => {
-    failed = error
-    return writer.abort(error).catch(() => {})
-  })
-  const parts: BlobPart[] = []
-  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = stream.readable.getReader()
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) parts.push(read.value)
-  } catch (error) {
-    await filled
-    throw failed ?? error
-  }
-  const all = new Uint8Array(await new Blob(parts).arrayBuffer())
-  const chunks = Math.max(1, Math.ceil(all.length / MAX_CHUNK))
-  return Array.from({ length: chunks }, (_, i) => all.subarray(i * MAX_CHUNK, (i + 1) * MAX_CHUNK))
 }
 
 /** Length, name, contents, checksum of name and contents. */

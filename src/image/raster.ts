@@ -33,6 +33,13 @@ export interface Raster {
   name?: string
 }
 
+/** Measurements that a picture was made of: fluorescence, for example. */
+export interface Channels {
+  names: readonly string[]
+  /** width · height · as many samples as there are names, with the values of the file. */
+  data: Samples
+}
+
 /** An image of 8-bit RGB pixels: what is segmented, measured and shown. */
 export interface RgbRaster {
   width: number
@@ -41,6 +48,8 @@ export interface RgbRaster {
   data: Uint8Array
   /** Size of a pixel, where its file tells it. */
   spacing?: Spacing
+  /** What it was made of, where that are measurements and not colours. */
+  channels?: Channels
 }
 
 /**

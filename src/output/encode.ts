@@ -1,14 +1,22 @@
 /** @file From an image's result to the bytes of its files. */
 import { sha256 } from '#platform'
 import { isRecord, isString, must } from '../arguments.ts'
-import type { Digest, FinishedImage, FinishedTiles, ImageOutput, Output } from './output.ts'
+import {
+  type Digest,
+  type FinishedImage,
+  type FinishedTiles,
+  type FolderOutput,
+  type ImageOutput,
+  isOfImage,
+  type Output,
+} from './output.ts'
 import { type ResultRecord, recordOf, type Saved, tiledRecordOf } from './record.ts'
 
 /** What is to be saved of an image. */
 export interface EncodedImage {
   /**
    * By the files' names, in the order in which they are to be written: the record vouches for the
-   * others and comes last.
+   * others and comes last. Those of a folder have paths, such as `a.labels.zarr/zarr.json`.
    */
   files: Map<string, Uint8Array>
   /** Has the RLE of every segment, and is made when it is first asked for. */
@@ -32,10 +40,13 @@ export async function encodeImage(image: FinishedImage, outputs: readonly Output
     image,
   )
   must('outputs', Array.isArray(outputs), 'a list of outputs (chooseOutputs)', outputs)
-  const made = outputs.flatMap((output) =>
-    output.per === 'image' && (output.isMadeFor?.(image.result) ?? true) ? [{ output, bytes: output.encode(image) }] : [],
-  )
-  return encoded(image.name, outputs, made, (saved) => recordOf(image, saved))
+  const { name, result } = image
+  const wanted = outputs.filter(isOfImage).filter((output) => output.isMadeFor?.(result) ?? true)
+  const needsObjects = [...wanted, ...outputs.filter((output) => output.per === 'run')].some((output) => output.needsObjects)
+  return encoded(name, outputs, wanted, {
+    make: (output) => output.encode(image),
+    record: (saved) => recordOf(image, { ...saved, needsObjects }),
+  })
 }
 
 /**
@@ -48,37 +59,60 @@ export async function encodeImage(image: FinishedImage, outputs: readonly Output
 export async function encodeTiles(image: FinishedTiles, outputs: readonly Output[]): Promise<EncodedImage> {
   must('image', isRecord(image) && isRecord(image.result) && isString(image.name), 'a finished image', image)
   must('outputs', Array.isArray(outputs), 'a list of outputs (chooseOutputs)', outputs)
-  const made = outputs.flatMap((output) =>
-    output.per === 'image' && output.encodeTiles ? [{ output, bytes: output.encodeTiles(image) }] : [],
-  )
-  return encoded(image.name, outputs, made, (saved) => tiledRecordOf(image, saved))
+  const wanted = outputs.filter((output) => output.per === 'image').filter(({ encodeTiles: how }) => how !== undefined)
+  return encoded(image.name, outputs, wanted, {
+    make: (output) => output.encodeTiles!(image),
+    record: (saved) => tiledRecordOf(image, saved),
+  })
 }
 
-/** The files that are being made of an image, and its record about them. */
-async function encoded(
-  base: string,
+/** How the files of an image are made, and its record about them. */
+interface Making<O> {
+  make(output: O): Promise<Uint8Array | ReadonlyMap<string, Uint8Array>>
+  record(saved: Saved): ResultRecord
+}
+
+async function encoded<O extends ImageOutput | FolderOutput>(
+  name: string,
   outputs: readonly Output[],
-  making: readonly { output: ImageOutput; bytes: Promise<Uint8Array> }[],
-  recordWith: (saved: Saved) => ResultRecord,
+  wanted: readonly O[],
+  making: Making<O>,
 ): Promise<EncodedImage> {
   const start = performance.now()
   const made = await Promise.all(
-    making.map(async ({ output, bytes }) => ({ output: output.name, name: base + output.suffix, bytes: await bytes })),
+    wanted.map(async (output) => {
+      const path = name + output.suffix
+      const contents = await making.make(output)
+      if (contents instanceof Uint8Array)
+        return { output: output.name, path, files: [[path, contents]] as const, digest: await digestOf(contents) }
+      const files = [...contents].map(([place, bytes]) => [`${path}/${place}`, bytes] as const)
+      return { output: output.name, path, files, digest: await digestOfAll(contents) }
+    }),
   )
-  const digests = await Promise.all(made.map(({ bytes }) => digestOf(bytes)))
   const milliseconds = performance.now() - start
   let record: ResultRecord | undefined
   const recordOnce = () => {
-    record ??= recordWith({
-      files: Object.fromEntries(made.map(({ output, name }) => [output, name])),
-      resultFiles: Object.fromEntries(made.map(({ output }, i) => [output, digests[i]])),
+    record ??= making.record({
+      files: Object.fromEntries(made.map(({ output, path }) => [output, path])),
+      resultFiles: Object.fromEntries(made.map(({ output, digest }) => [output, digest])),
       encode: milliseconds,
     })
     return record
   }
-  const files = new Map(made.map(({ name, bytes }) => [name, bytes]))
-  for (const output of outputs) if (output.per === 'record') files.set(base + output.suffix, output.encode(recordOnce()))
+  const files = new Map<string, Uint8Array>(made.flatMap((one) => [...one.files]))
+  for (const output of outputs) if (output.per === 'record') files.set(name + output.suffix, output.encode(recordOnce()))
   return { files, record: recordOnce, milliseconds }
+}
+
+/** Of a folder: the length of all its files, and the hash of their sorted paths and hashes. */
+export async function digestOfAll(files: ReadonlyMap<string, Uint8Array>): Promise<Digest> {
+  let [bytes, list] = [0, '']
+  for (const path of [...files.keys()].sort()) {
+    const digest = await digestOf(files.get(path)!)
+    bytes += digest.bytes
+    list += `${digest.sha256}  ${path}\n`
+  }
+  return { bytes, sha256: (await digestOf(new TextEncoder().encode(list))).sha256 }
 }
 
 export async function digestOf(contents: Uint8Array): Promise<Digest> {

@@ -13,6 +13,7 @@ export const objects: ImageOutput = {
   suffix: '.objects.png',
   help: 'the number of each pixel’s object, 0 outside, in 16 bits; parts of the mask where not many are seen',
   isOurs: hasPngMark,
+  needsObjects: true,
   encode: ({ result, run }) => encodePng(result.width, result.height, objectsOf(result).labels, { software: software(run.version) }),
   encodeTiles: ({ result, run }) => {
     const numbers = numbersIn16Bits(result.objects.list)

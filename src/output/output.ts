@@ -43,6 +43,8 @@ interface Common {
   help: string
   /** Whether a file's first 64 bytes say that adzus made it: such a file may be replaced. */
   isOurs(beginning: Uint8Array): boolean
+  /** Whether it is made of separate objects, which the record then has as well. */
+  needsObjects?: true
 }
 
 /** A file for each image, made of its result. */
@@ -55,6 +57,23 @@ export interface ImageOutput extends Common {
   encode(image: FinishedImage): Promise<Uint8Array>
   /** The file of a picture that was segmented by tiles; left out where it gets none. */
   encodeTiles?(image: FinishedTiles): Promise<Uint8Array>
+}
+
+/**
+ * A folder for each image, of files that belong together. It is known by the mark of one of them,
+ * which `isOurs` looks for.
+ */
+export interface FolderOutput extends Common {
+  per: 'folder'
+  /** What follows the image's name: `.labels.zarr`. */
+  suffix: string
+  /** The path within the folder of the file that has the mark. */
+  marked: string
+  /** Whether such a path within the folder may be one of ours; others are never removed. */
+  holds(path: string): boolean
+  isMadeFor?(result: Segmentation): boolean
+  /** The files by their paths within the folder. */
+  encode(image: FinishedImage): Promise<ReadonlyMap<string, Uint8Array>>
 }
 
 /**
@@ -75,6 +94,10 @@ export interface RunOutput extends Common {
   per: 'run'
   /** Its name in the output folder. */
   file: string
+  /**
+   * Whether the record of an earlier run has all that is needed; left out where every one does.
+   */
+  isServedBy?(record: ResultRecord): boolean
   collect(run: RunInfo): Collector
 }
 
@@ -85,5 +108,12 @@ export interface Collector {
   encode(): Promise<Uint8Array>
 }
 
-/** What can be saved: a file for each image, its record, or a file for the whole run. */
-export type Output = ImageOutput | RecordOutput | RunOutput
+/**
+ * What can be saved: a file or a folder for each image, its record, or a file for the whole run.
+ */
+export type Output = ImageOutput | FolderOutput | RecordOutput | RunOutput
+
+/** Whether an output is made of each image's result. */
+export function isOfImage(output: Output): output is ImageOutput | FolderOutput {
+  return output.per === 'image' || output.per === 'folder'
+}

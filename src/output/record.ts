@@ -9,6 +9,8 @@ import type { Parameters } from '../adzus/options.ts'
 import type { Segmentation } from '../adzus/segmentation.ts'
 import type { Segment } from '../adzus/segments.ts'
 import type { TiledObject, TiledParameters, TiledSegmentation } from '../adzus/tiles/tiled.ts'
+import type { Spacing } from '../image/spacing.ts'
+import { objectMeasures, round, segmentMeasures } from './measures.ts'
 import type { Digest, FinishedImage, FinishedTiles, RunInfo } from './output.ts'
 
 /** The version of the record. It counts up with every change that a reader could stumble over. */
@@ -23,6 +25,8 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   inputFile: Digest
   width: number
   height: number
+  /** The size of a pixel in the world, where the image's file tells it. */
+  spacing?: Spacing
   parameters: Parameters | TiledParameters
   /** What this image took: `timings.total`. */
   milliseconds: number
@@ -36,11 +40,14 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   files: Record<string, string>
   resultFiles: Record<string, Digest>
   segments: Segment[]
-  /** Where many objects were seen, or a file has them. */
-  objects?: { count: number; list: (ObjectRegion | TiledObject)[] }
-  /** Where it was segmented by tiles: then there are no segments, and objects are always there. */
-  tiles?: Pick<TiledSegmentation, 'region' | 'scale' | 'many'> & TiledSegmentation['tiles']
+  /** Where many objects were seen, or something that was saved is made of them. */
+  objects?: { count: number; list: ObjectRegion[] }
+  /** Where it was segmented by tiles: then there are no segments. */
+  tiles?: TiledRecord
 }
+
+/** What a record has of tiles; objects are in pixels at full resolution. */
+export type TiledRecord = Pick<TiledSegmentation, 'region' | 'scale' | 'many' | 'objects'> & TiledSegmentation['tiles']
 
 /** What is saved beside the record. */
 export interface Saved {
@@ -48,9 +55,14 @@ export interface Saved {
   resultFiles: Record<string, Digest>
   /** Milliseconds that encoding them took. */
   encode: number
+  /** Whether something that is saved is made of separate objects. */
+  needsObjects?: boolean
 }
 
-export function recordOf({ run, input, inputFile, result }: FinishedImage, { files, resultFiles, encode }: Saved): ResultRecord {
+export function recordOf(
+  { run, input, inputFile, result }: FinishedImage,
+  { files, resultFiles, encode, needsObjects = false }: Saved,
+): ResultRecord {
   const { version, model, backend, adapter } = run
   const { width, height, parameters, peakBytes, notes } = result
   const timings = withTotal({ ...result.timings, encode })
@@ -61,6 +73,7 @@ export function recordOf({ run, input, inputFile, result }: FinishedImage, { fil
     inputFile,
     width,
     height,
+    ...(result.image.spacing && { spacing: result.image.spacing }),
     model,
     backend,
     adapter,
@@ -73,8 +86,8 @@ export function recordOf({ run, input, inputFile, result }: FinishedImage, { fil
     notes,
     files,
     resultFiles,
-    segments: result.segments.map(rounded),
-    ...((result.objects || files['objects'] !== undefined) && { objects: objectsRecord(result) }),
+    segments: result.segments.map((segment) => ({ ...segmentMeasures(segment), rle: segment.rle })),
+    ...((result.objects || needsObjects) && { objects: objectsRecord(result) }),
   }
 }
 
@@ -103,8 +116,7 @@ export function tiledRecordOf({ run, input, inputFile, result }: FinishedTiles, 
     files,
     resultFiles,
     segments: [],
-    objects: { count: objects.count, list: objects.list.map(roundedTiledObject) },
-    tiles: { region, scale, many, ...tiles },
+    tiles: { region, scale, many, ...tiles, objects: { count: objects.count, list: objects.list.map(roundedTiledObject) } },
   }
 }
 
@@ -142,33 +154,5 @@ function roundedScores({ won, candidates, stability, contrast, score }: NonNulla
 
 function objectsRecord(result: Segmentation): ResultRecord['objects'] {
   const { count, list } = objectsOf(result)
-  return { count, list: list.map(roundedObject) }
-}
-
-function roundedObject({ id, area, bbox, centroid: [x, y], meanColour: [red, green, blue] }: ObjectRegion): ObjectRegion {
-  return {
-    id,
-    area,
-    bbox,
-    centroid: [round(x, 2), round(y, 2)],
-    meanColour: [round(red, 2), round(green, 2), round(blue, 2)],
-  }
-}
-
-function rounded(segment: Segment): Segment {
-  const { foreground, foregroundShare: share, borderShare, rle } = segment
-  const { id, ...measures } = roundedObject(segment)
-  return {
-    id,
-    foreground,
-    // So many digits that just below a half stays below: a picture has at most 2^28 pixels.
-    foregroundShare: round(share, 9),
-    ...measures,
-    borderShare: round(borderShare, 4),
-    rle,
-  }
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits))
+  return { count, list: list.map((object) => ({ ...objectMeasures(object), rle: object.rle })) }
 }

@@ -4,15 +4,35 @@
 import { isString, must } from '../arguments.ts'
 import { AdzusError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { coco } from './coco.ts'
+import { geojson } from './geojson.ts'
 import { json } from './json.ts'
 import { labels } from './labels.ts'
 import { mask } from './mask.ts'
 import { objects, objectsWhereSeen } from './objects.ts'
-import type { ImageOutput, Output } from './output.ts'
+import { isOfImage, type Output } from './output.ts'
 import { overlay } from './overlay.ts'
+import { roi } from './roi.ts'
+import { svg } from './svg.ts'
+import { objectsCsv, regionsCsv, segmentsCsv } from './tables.ts'
+import { zarr } from './zarr.ts'
 
-/** In the order in which they are written; the record comes last. */
-export const outputs: readonly Output[] = [labels, mask, overlay, objects, json]
+/** Those of images in the order in which they are written; the record comes last. */
+export const outputs: readonly Output[] = [
+  labels,
+  mask,
+  overlay,
+  objects,
+  geojson,
+  roi,
+  svg,
+  segmentsCsv,
+  objectsCsv,
+  zarr,
+  coco,
+  regionsCsv,
+  json,
+]
 
 /** What is saved where nothing is chosen: objects where many are seen. */
 export const defaultOutputs: readonly Output[] = [labels, mask, overlay, objectsWhereSeen, json]
@@ -52,8 +72,4 @@ export function isCalledLikeOutput(path: string): boolean {
 /** Whether a file's first bytes say that it is an output. */
 export function isOurs(beginning: Uint8Array): boolean {
   return outputs.some((output) => output.isOurs(beginning))
-}
-
-export function isOfImage(output: Output): output is ImageOutput {
-  return output.per === 'image'
 }

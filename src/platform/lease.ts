@@ -7,19 +7,17 @@
  * as long as no renames take.
  */
 import { randomBytes } from 'node:crypto'
-import { link, lstat, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout } from 'node:timers/promises'
-import { readRegular } from './regular.ts'
-import { createFile, place, runs, temporaryBeside } from './temporary.ts'
+import { hasEnded, ownerOf, takeAway } from './owned.ts'
+import { createFile, place } from './temporary.ts'
 
 const NAME = '.adzus.lease'
 const POLL = 20
 /** Milliseconds that nobody's renames take. */
 const LONG = 10_000
-/** Bytes of the longest lease. */
-const MOST = 1024
 
 /** Does something that no other process does in this folder meanwhile. */
 export async function withLease<T>(folder: string, work: () => Promise<T>): Promise<T> {
@@ -28,7 +26,7 @@ export async function withLease<T>(folder: string, work: () => Promise<T>): Prom
   let seen: string | undefined
   let since = 0
   for (;;) {
-    const other = await owner(path)
+    const other = await ownerOf(path)
     if (other === undefined) {
       if (await createFile(path, mine)) break
       continue
@@ -37,46 +35,19 @@ export async function withLease<T>(folder: string, work: () => Promise<T>): Prom
       seen = other
       since = performance.now()
     }
-    if (ended(other) || performance.now() - since > LONG) await takeAway(path, other)
+    if (hasEnded(other) || performance.now() - since > LONG) await takeAway(path, other)
     else await setTimeout(POLL)
   }
   try {
     return await work()
   } finally {
-    if ((await owner(path)) === mine) await rm(path, { force: true })
+    if ((await ownerOf(path)) === mine) await rm(path, { force: true })
   }
 }
 
 /** Removes the lease of a process that has ended. */
 export async function sweepLease(folder: string): Promise<void> {
   const path = join(folder, NAME)
-  const other = await owner(path)
-  if (other !== undefined && ended(other)) await takeAway(path, other)
-}
-
-/**
- * Removes a lease of somebody, unless it has changed hands. Only one of several can rename it; who
- * thereby gets the new lease of another puts that back.
- */
-async function takeAway(path: string, other: string): Promise<void> {
-  if ((await owner(path)) !== other) return
-  const aside = temporaryBeside(path)
-  await rename(path, aside).catch(() => {})
-  const taken = await owner(aside)
-  if (taken !== undefined && taken !== other) await link(aside, path).catch(() => {})
-  await rm(aside, { force: true })
-}
-
-/** Who has a lease; undefined where nobody has, and empty where something else is in its place. */
-async function owner(path: string): Promise<string | undefined> {
-  try {
-    return (await readRegular(path, MOST)).toString()
-  } catch {
-    return (await lstat(path).catch(() => undefined)) && ''
-  }
-}
-
-function ended(owner: string): boolean {
-  const [where, id] = owner.split(' ')
-  return where === place() && !runs(Number(id))
+  const other = await ownerOf(path)
+  if (other !== undefined && hasEnded(other)) await takeAway(path, other)
 }

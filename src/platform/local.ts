@@ -19,6 +19,7 @@ export {
 } from './directory.ts'
 export { makeFolder } from './folder.ts'
 export { sweepLease, withLease } from './lease.ts'
+export { hasEnded, ownerOf, takeAway } from './owned.ts'
 export { openRegular, readRegular } from './regular.ts'
-export { replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
+export { createFile, place, replaceFile, runs, sweepTemporaries, temporaryBeside, writeBeside } from './temporary.ts'
 export { cores, startThread, threadFault } from './threads.ts'

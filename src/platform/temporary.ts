@@ -74,14 +74,14 @@ export async function createFile(path: string, data: Uint8Array | string): Promi
   }
 }
 
-/** Removes from a folder the temporary files of processes that have ended. */
+/** Removes from a folder the temporary files and folders of processes that have ended. */
 export async function sweepTemporaries(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const [, where, id] = TEMPORARY.exec(name) ?? []
     if (id === undefined) continue
     const path = join(folder, name)
     const stale = where === place() ? !runs(Number(id)) : await isOlder(path, STALE)
-    if (stale) await rm(path, { force: true }).catch(() => {})
+    if (stale) await rm(path, { force: true, recursive: true }).catch(() => {})
   }
 }
 

@@ -35,6 +35,7 @@ const IMPORTS = {
   '#hub': '/dist/src/checkpoint/hub/page.js',
   '#platform': '/dist/src/platform/browser.js',
   '@jsquash/jpeg/': '/node_modules/@jsquash/jpeg/',
+  fflate: '/node_modules/fflate/esm/browser.js',
 }
 const PACKAGE = "import * as adzus from '/dist/src/index.js'; globalThis.adzus = adzus"
 /** With these a page may share memory with its threads. */

@@ -2,13 +2,19 @@
  * @file `adzus segment`: images in, results out. A file that fails is reported and the others go
  * on.
  */
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { embeddedModel } from '#platform'
+import type { Note } from '../../checkpoint/notes.ts'
 import { Adzus, type Backend, debugLevel, type LoadOptions, openBackend } from '../../index.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { checkpointOf, type Hearers } from '../checkpoint.ts'
 import { checkWritable, makeWritable, sweep } from '../files.ts'
-import { findInputs, type Input } from '../inputs.ts'
+import { Claims } from '../fleet/claims.ts'
+import { Journal } from '../fleet/journal.ts'
+import { fleetFolders } from '../fleet/place.ts'
+import { type Shard, shardOf } from '../fleet/shard.ts'
+import { findInputs, type Input, shownPath } from '../inputs.ts'
 import { notesTo } from '../notes.ts'
 import { jsonLine } from '../output.ts'
 import { Progress } from '../progress.ts'
@@ -18,10 +24,11 @@ import { checkMemory } from '../segment/memory.ts'
 import { Observation } from '../segment/observation.ts'
 import { type Call, OPTIONS, readCall, segmentHelp } from '../segment/options.ts'
 import { Report } from '../segment/report.ts'
-import { Run } from '../segment/run.ts'
+import { OUT_OF_TIME, Run } from '../segment/run.ts'
 import { tuneFor } from '../segment/tuning.ts'
 import { delivered, stoppable } from '../signals.ts'
 import { FolderSink } from '../sinks/folder.ts'
+import { version } from '../version.ts'
 
 export async function segment(args: string[]): Promise<number> {
   const parsed = parseArguments('segment', args, OPTIONS)
@@ -38,9 +45,11 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
   // Lines of debugging go where progress is shown.
   const progress = new Progress(switches.quiet === true || debugLevel() > 0)
   const onNote = notesTo(progress, switches)
-  const { inputs, notes } = switches.explain ? { inputs: [], notes: [] } : await findInputs(patterns)
+  const { inputs: all, notes } = switches.explain ? { inputs: [], notes: [] } : await findInputs(patterns)
   if (!switches.explain) await checkWritable(call.attention ? dirname(folder) : folder)
   for (const note of notes) onNote(note, 'warning')
+  const inputs = call.shard ? await shareOf(all, call.shard, onNote) : all
+  if (call.shard && inputs.length === 0) return nothingToDo(call, call.shard, all)
   progress.show('loading the model …')
   const checkpoint = checkpointOf(call, { progress, onNote, signal })
   const device = await openBackend(call.backend, { threads: call.threads })
@@ -52,8 +61,9 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
     if (call.attention) return await attentionOf(call, { device, checkpoint, progress, signal }, inputs)
     const sink = new FolderSink(folder, {
       outputs: call.outputs,
+      isPart: call.shard !== undefined,
       overwrite: switches.overwrite,
-      inputs: new Set(inputs.map(({ real }) => real)),
+      inputs: new Set(all.map(({ real }) => real)),
     })
     await prepare(call, inputs)
     await observation.begin(
@@ -66,12 +76,18 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
       if (switches.tune) await tuneFor(adzus, choices, onNote)
       observation.imagesBegin()
       const report = new Report(progress, switches)
-      const job = { inputs, tiles: call.tiles, sinks: [sink], resume: switches.resume === true, report, progress, signal }
-      const code = await new Run(adzus, choices, job).all().catch((error) => {
+      const journal = call.shard && (await Journal.begin(folder, await version(), call.shard, planned(all), inputs.length))
+      const claims = call.shard || switches.resume ? new Claims(folder) : undefined
+      const resume = switches.resume === true
+      const { tiles, deadline } = call
+      const job = { inputs, tiles, sinks: [sink], resume, report, progress, signal, claims, journal, deadline }
+      const code = await new Run(adzus, choices, job).all().catch(async (error) => {
         // What has been seen of a run that was ended is still said.
         if (signal.aborted) return 1
+        await journal?.end('broken')
         throw error
       })
+      await journal?.end(signal.aborted ? 'stopped' : code === OUT_OF_TIME ? 'out of time' : 'ended')
       progress.clear()
       observation.end()
       return code
@@ -88,8 +104,33 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
 /** Makes the output folder, and removes what killed runs left where something will be written. */
 async function prepare({ folder, values }: Call, inputs: readonly Input[]): Promise<void> {
   await makeWritable(folder)
-  await sweep(new Set([folder, dirname(values.trace ?? folder), ...inputs.map(({ name }) => dirname(join(folder, name)))]))
+  await sweep(
+    new Set([folder, ...fleetFolders(folder), dirname(values.trace ?? folder), ...inputs.map(({ name }) => dirname(join(folder, name)))]),
+  )
 }
+
+/** The inputs of a part of the run; says which part that is. */
+async function shareOf(all: readonly Input[], shard: Shard, onNote: Note): Promise<Input[]> {
+  const sizes = new Map(await Promise.all(all.map(async (input) => [input, await sizeOf(input)] as const)))
+  const inputs = shardOf(all, (input) => sizes.get(input)!, shard)
+  const { index, count, engine } = shard
+  onNote(`part ${index} of ${count}${engine ? `, as ${engine} says` : ''}: ${inputs.length} of ${all.length} images`, 'warning')
+  return inputs
+}
+
+/** There may be more parts than images. */
+async function nothingToDo({ folder }: Call, shard: Shard, all: readonly Input[]): Promise<number> {
+  await makeWritable(folder)
+  const journal = await Journal.begin(folder, await version(), shard, planned(all), 0)
+  await journal.end('ended')
+  return 0
+}
+
+async function sizeOf({ path }: Input): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0
+}
+
+const planned = (inputs: readonly Input[]) => inputs.map(({ name, path }) => ({ name, input: shownPath(path) }))
 
 /** Loads the model, and shows where a pixel of the one image looks. */
 async function attentionOf(call: Call, { device, checkpoint, progress, signal }: Planning, [input, ...others]: readonly Input[]) {

@@ -1,12 +1,14 @@
 /** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
+import { environment } from '#platform'
 import { DTYPES } from '../../checkpoint/variants.ts'
 import { formatNames, MAX_BATCH, MAX_THREADS, OBJECT_RULES, parseForeground, parseWindow, presetNamed } from '../../index.ts'
 import { attentionPicture } from '../../output/attention.ts'
-import type { Output } from '../../output/output.ts'
+import { isOfImage, type Output } from '../../output/output.ts'
 import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
 import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
-import type { Choices } from './run.ts'
+import { readShard, type Shard } from '../fleet/shard.ts'
+import { type Choices, OUT_OF_TIME } from './run.ts'
 import { TILE_OPTIONS, type TileChoices, tilesOf } from './tiles.ts'
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
@@ -26,13 +28,17 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   backend: (typeof BACKENDS)[number]
   threads?: number
   dtype?: (typeof DTYPES)[number]
+  /** The part of the inputs that is done. */
+  shard?: Shard
+  /** Milliseconds after the start of the process at which the run has to be over. */
+  deadline?: number
   /** The pixel whose attention is asked for instead of segments. */
   attention?: readonly [x: number, y: number]
 }
 
 /** The options of `adzus segment`; others take some of them. */
 export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Options {
-  const always = defaultOutputs.filter((output) => output.per !== 'image' || !output.isMadeFor)
+  const always = defaultOutputs.filter((output) => !isOfImage(output) || !output.isMadeFor)
   const where = defaultOutputs.filter((output) => !always.includes(output))
   const names = (list: readonly Output[]) => list.map(({ name }) => name).join(',')
   return {
@@ -89,6 +95,14 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
     'no-tune': { help: 'use the kernels’ defaults, whatever was measured' },
     ...TILE_OPTIONS,
     batch: { value: 'N', help: `images that go through the networks at once, 1 to ${MAX_BATCH}; fewer where memory is short (default: 1)` },
+    shard: {
+      value: 'I/N',
+      help: 'do the I-th of N parts of equal work, for adzus status and merge; auto: as Slurm, Kubernetes, AWS Batch, SGE, PBS or LSF say (default: all)',
+    },
+    'time-limit': {
+      value: 'MIN',
+      help: 'stop in time: begin no image that may take longer than is left of so many minutes (default: none)',
+    },
     resume: { help: 'skip images whose results are there, made of the same picture with the same model and parameters' },
     overwrite: { help: 'replace files that are called like results but are none (never an input; default: the image fails)' },
     explain: { help: 'print what would run, with work and memory, and do nothing; images are not needed; each step with --verbose' },
@@ -125,8 +139,9 @@ slower: each kernel is waited for or measured.
 
 Of an option that is given twice the last counts.
 
-Exit code: 0 all done, 1 some images failed, 2 wrong call; 130, 143 or 129 after Ctrl-C (SIGINT),
-SIGTERM or SIGHUP: the image in hand is then finished or dropped whole.`
+Exit code: 0 all done, 1 some images failed, 2 wrong call, ${OUT_OF_TIME} images left at --time-limit;
+130, 143 or 129 after Ctrl-C (SIGINT), SIGTERM or SIGHUP: the image in hand is then finished
+(SIGTERM) or dropped whole.`
 }
 
 export const OPTIONS = optionsOf(NO_NUMBERS)
@@ -144,6 +159,8 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
     backend: oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS),
     threads: values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS),
     dtype: values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES),
+    shard: values.shard === undefined ? undefined : readShard(values.shard, environment().variables),
+    deadline: values['time-limit'] === undefined ? undefined : readMinutes(values['time-limit']),
     attention: values.attention === undefined ? undefined : readPixel(values.attention),
   }
   const wrong = (where: string, expected: string, got: string, hint?: string) =>
@@ -160,9 +177,10 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
     )
   if (switches['fill-holes'] && switches['no-fill-holes']) throw wrong('--fill-holes', 'it or --no-fill-holes', 'both')
   if (switches.tune && switches['no-tune']) throw wrong('--tune', 'it or --no-tune', 'both')
-  if (switches.resume && !call.outputs.includes(recordOutput))
+  const vouching = switches.resume ? '--resume' : call.shard && '--shard'
+  if (vouching && !call.outputs.includes(recordOutput))
     throw wrong(
-      '--resume',
+      vouching,
       `${recordOutput.name} among what is saved, since that tells how results were made`,
       `--save ${values.save}`,
       `Add ${recordOutput.name} to --save.`,
@@ -208,6 +226,14 @@ export function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switche
     orient: switches.orient,
     batch: values.batch === undefined ? undefined : whole(command, 'batch', values.batch, 1, MAX_BATCH),
   }
+}
+
+/** Minutes as milliseconds. */
+function readMinutes(text: string): number {
+  const minutes = Number(text)
+  if (text.trim() === '' || !(minutes > 0) || !Number.isFinite(minutes))
+    throw new UsageError({ what: 'segment', where: '--time-limit', expected: 'minutes, more than 0', got: text })
+  return minutes * 60_000
 }
 
 function readPixel(text: string): [number, number] {

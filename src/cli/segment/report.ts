@@ -23,8 +23,9 @@ export class Report {
   /**
    * @param files the paths of the results, by output
    * @param saving what took how many milliseconds besides the result's own stages
+   * @returns how many milliseconds all of it took
    */
-  done(input: Input, result: Segmentation, files: Record<string, string>, saving: Record<string, number>): void {
+  done(input: Input, result: Segmentation, files: Record<string, string>, saving: Record<string, number>): number {
     const { width, height, segments, objects, notes } = result
     const share = foregroundShare(result)
     const timings = withTotal({ ...result.timings, ...saving })
@@ -46,10 +47,11 @@ export class Report {
       `${printable(shown(input))}: ${segmentCount} ${segmentCount === 1 ? 'segment' : 'segments'}, ${objects ? `${objects.count} objects, ` : ''}${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
     )
     for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
+    return timings.total
   }
 
   /** The same of an image that was segmented by tiles. */
-  doneByTiles(input: Input, result: TiledSegmentation, files: Record<string, string>, saving: Record<string, number>): void {
+  doneByTiles(input: Input, result: TiledSegmentation, files: Record<string, string>, saving: Record<string, number>): number {
     const { width, height, objects, tiles, notes, foregroundShare: share } = result
     const timings = withTotal({ ...result.timings, ...saving })
     const { count } = objects
@@ -71,10 +73,22 @@ export class Report {
       `${printable(shown(input))}: ${tiles.count} tiles, ${count} ${count === 1 ? 'object' : 'objects'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
     )
     for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
+    return timings.total
   }
 
   skipped(input: Input, files: Record<string, string>): void {
     this.#line({ input: shown(input), status: 'skipped', files }, `${printable(shown(input))}: done before`)
+  }
+
+  /** Another task has it in hand. */
+  elsewhere(input: Input): void {
+    this.#line({ input: shown(input), status: 'elsewhere' }, `${printable(shown(input))}: another task has it in hand`)
+  }
+
+  /** A sentence about the whole run. */
+  note(text: string): void {
+    this.#progress.clear()
+    console.error(`adzus: ${printable(text)}`)
   }
 
   failed(input: Input, { message }: AdzusError): void {

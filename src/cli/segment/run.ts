@@ -8,9 +8,12 @@ import type { Adzus, ManyOptions, Parameters, Segmentation, TiledParameters } fr
 import { digestOf } from '../../output/encode.ts'
 import type { Digest } from '../../output/output.ts'
 import type { Sink } from '../../output/sink.ts'
+import type { Claims } from '../fleet/claims.ts'
+import type { Journal } from '../fleet/journal.ts'
 import { type Input, shownPath } from '../inputs.ts'
 import type { Progress } from '../progress.ts'
 import { readPicture } from '../read.ts'
+import { Stopped } from '../signals.ts'
 import { version } from '../version.ts'
 import type { Report } from './report.ts'
 import { digestOfFile, isForTiles, segmentFile, type TileChoices } from './tiles.ts'
@@ -28,8 +31,35 @@ export interface Job {
   resume: boolean
   report: Report
   progress: Progress
-  /** Ends the run: the image in hand is finished or dropped whole. */
+  /**
+   * Ends the run: by SIGTERM, which schedulers send, the image in hand is finished and kept, else
+   * it is dropped whole.
+   */
   signal: AbortSignal
+  /** What other tasks have in hand is left to them. */
+  claims?: Claims
+  /** Told of each image. */
+  journal?: Journal
+  /** Milliseconds after the start of the process at which the run has to be over. */
+  deadline?: number
+}
+
+/** The exit code of a run that had no time for all of its images. */
+export const OUT_OF_TIME = 75
+
+/** An image that is not ours to do: another task has it in hand, or has done it meanwhile. */
+class Left extends AdzusError {
+  readonly done: boolean
+
+  constructor(input: Input, done: boolean) {
+    super({
+      what: 'segment',
+      where: shown(input),
+      expected: 'an image that no other task has',
+      got: done ? 'one that is done' : 'one in hand',
+    })
+    this.done = done
+  }
 }
 
 export class Run {
@@ -40,6 +70,10 @@ export class Run {
   readonly #digests = new Map<Input, Digest>()
   /** Images that are segmented by tiles. */
   readonly #tiled = new Set<Input>()
+  /** Ends what the device has in hand. */
+  readonly #drop = new AbortController()
+  /** Milliseconds of the image that took longest. */
+  #longest = 0
 
   constructor(adzus: Adzus, choices: Choices, job: Job) {
     this.#adzus = adzus
@@ -61,11 +95,14 @@ export class Run {
     for (const input of inputs) if (!input.fault && (this.#job.tiles || (await isForTiles(input.path)))) this.#tiled.add(input)
     const done = await this.#doneBefore()
     const pending = [...inputs.entries()].filter(([, input]) => !done.has(input) && !this.#tiled.has(input))
+    const drop = () => (signal.reason instanceof Stopped && signal.reason.by === 'SIGTERM' ? undefined : this.#drop.abort(signal.reason))
+    signal.throwIfAborted()
+    signal.addEventListener('abort', drop)
     const results = this.#adzus.segmentAll(
       pending.map(([, input]) => ({ name: shown(input), read: () => this.#read(input) })),
       {
         ...this.#choices,
-        signal,
+        signal: this.#drop.signal,
         onProgress: (stage, i) => {
           const [place, input] = pending[i]
           progress.show(`${place + 1}/${inputs.length} ${shown(input)}: ${stage}`)
@@ -73,18 +110,34 @@ export class Run {
       },
     )
     try {
-      for (const [place, input] of inputs.entries()) {
+      for (const [i, input] of inputs.entries()) {
         if (done.has(input)) report.skipped(input, this.#files(input))
-        else if (this.#tiled.has(input)) await this.#byTiles(input, place)
+        else if (this.#isLate()) return this.#late(inputs.length - i)
+        else if (this.#tiled.has(input)) await this.#byTiles(input, i)
         else await this.#keep(input, (await results.next()).value!)
         signal.throwIfAborted()
       }
     } finally {
-      // The device comes to rest, whatever has ended this.
+      signal.removeEventListener('abort', drop)
+      // The device comes to rest, whatever has ended this; what it has begun is not waited for.
+      this.#drop.abort()
       await results.return(undefined)
+      await this.#job.claims?.end()
     }
     for (const sink of sinks) await sink.end()
     return report.end(inputs.length)
+  }
+
+  /** Whether one more image might take longer than there is time. */
+  #isLate(): boolean {
+    const { deadline } = this.#job
+    return deadline !== undefined && performance.now() + this.#longest > deadline
+  }
+
+  #late(left: number): number {
+    const { report } = this.#job
+    report.note(`stopped by --time-limit, ${left} ${left === 1 ? 'image' : 'images'} left: the same call with --resume goes on`)
+    return OUT_OF_TIME
   }
 
   /** The inputs whose results are there already. */
@@ -92,20 +145,19 @@ export class Run {
     const { inputs, sinks, resume, progress, signal } = this.#job
     const done = new Set<Input>()
     if (!resume) return done
-    const { batch: _, ...options } = this.#choices
-    const whole = this.#adzus.parameters(options)
-    const tiled = this.#tiled.size === 0 ? whole : await this.#adzus.tileParameters({ ...options, ...this.#job.tiles })
     for (const [i, input] of inputs.entries()) {
       signal.throwIfAborted()
       progress.show(`${i + 1}/${inputs.length} ${shown(input)}: looking for results`)
-      if (input.fault || !(await this.#isDone(input, this.#tiled.has(input) ? tiled : whole))) continue
+      if (input.fault || !(await this.#isDone(input))) continue
       done.add(input)
+      this.#job.journal?.before()
       for (const sink of sinks) await sink.skip?.(input)
     }
     return done
   }
 
-  async #isDone(input: Input, parameters: Parameters | TiledParameters): Promise<boolean> {
+  async #isDone(input: Input): Promise<boolean> {
+    const parameters = await this.#parametersOf(input)
     let digest: Promise<Digest> | undefined
     const digestOnce = () => {
       digest ??= this.#tiled.has(input) ? digestOfFile(input.path) : readPicture(input.path, shown(input)).then(digestOf)
@@ -117,41 +169,79 @@ export class Run {
 
   async #read(input: Input): Promise<Uint8Array> {
     if (input.fault) throw input.fault
+    await this.#claim(input)
+    this.#job.journal?.inHand(input.name)
     const contents = await readPicture(input.path, shown(input))
     for (const sink of this.#job.sinks) await sink.admit?.(input)
     this.#digests.set(input, await digestOf(contents))
     return contents
   }
 
+  /** Leaves an image to another task that has it in hand, or that has done it since we looked. */
+  async #claim(input: Input): Promise<void> {
+    const { claims, resume } = this.#job
+    if (!claims) return
+    if (!(await claims.take(input.name))) throw new Left(input, false)
+    if (resume && (await this.#isDone(input))) throw new Left(input, true)
+  }
+
   async #keep(input: Input, outcome: PromiseSettledResult<Segmentation>): Promise<void> {
-    const { report } = this.#job
-    try {
+    await this.#settle(input, async () => {
       if (outcome.status === 'rejected') throw outcome.reason
       const saving = await this.#adzus.backend.profile.stage('write', () => this.#save(input, outcome.value), { beside: true })
-      report.done(input, outcome.value, this.#files(input), saving)
+      return this.#job.report.done(input, outcome.value, this.#files(input), saving)
+    })
+  }
+
+  /**
+   * Ends an image, however it went.
+   * @param finish keeps and reports it; returns its milliseconds
+   */
+  async #settle(input: Input, finish: () => Promise<number>): Promise<void> {
+    const { report, journal, claims, sinks } = this.#job
+    try {
+      const milliseconds = await finish()
+      this.#longest = Math.max(this.#longest, milliseconds)
+      journal?.done(milliseconds)
     } catch (error) {
       if (!(error instanceof AdzusError)) throw error
-      report.failed(input, error)
+      if (error instanceof Left && error.done) {
+        for (const sink of sinks) await sink.skip?.(input)
+        journal?.before()
+        report.skipped(input, this.#files(input))
+      } else if (error instanceof Left) {
+        journal?.elsewhere()
+        report.elsewhere(input)
+      } else {
+        journal?.failed({ name: input.name, input: shown(input), error: error.message })
+        report.failed(input, error)
+      }
     } finally {
       this.#digests.delete(input)
+      await claims?.release(input.name)
     }
   }
 
+  /** By tiles, while the others wait for the device. */
   async #byTiles(input: Input, place: number): Promise<void> {
-    const { inputs, sinks, tiles, report, progress, signal } = this.#job
+    const { inputs, sinks, tiles, report, progress, signal, journal } = this.#job
     const { batch: _, ...options } = this.#choices
     const name = shown(input)
     const onProgress = (stage: string) => progress.show(`${place + 1}/${inputs.length} ${name}: ${stage}`)
-    try {
+    await this.#settle(input, async () => {
+      await this.#claim(input)
+      journal?.inHand(input.name)
       for (const sink of sinks) await sink.admit?.(input)
       const { result, digest } = await segmentFile(this.#adzus, input.path, { ...options, ...tiles, name, signal, onProgress })
       const write = () => this.#toAll(async (sink) => sink.tiles?.(input, digest, result) ?? {})
       const saving = await this.#adzus.backend.profile.stage('write', write, { beside: true })
-      report.doneByTiles(input, result, this.#files(input), saving)
-    } catch (error) {
-      if (!(error instanceof AdzusError)) throw error
-      report.failed(input, error)
-    }
+      return report.doneByTiles(input, result, this.#files(input), saving)
+    })
+  }
+
+  async #parametersOf(input: Input): Promise<Parameters | TiledParameters> {
+    const { batch: _, ...options } = this.#choices
+    return this.#tiled.has(input) ? this.#adzus.tileParameters({ ...options, ...this.#job.tiles }) : this.#adzus.parameters(options)
   }
 
   async #save(input: Input, result: Segmentation): Promise<Record<string, number>> {

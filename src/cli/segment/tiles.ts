@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { openFile, sha256 } from '#platform'
 import { type Adzus, openImages, type SegmentOptions, type TiledSegmentation, type TileOptions } from '../../index.ts'
-import type { Digest } from '../../output/output.ts'
+import type { Digest, Output } from '../../output/output.ts'
 import { outputs } from '../../output/registry.ts'
 import { numbers, type Option, type Parsed, UsageError, whole } from '../arguments.ts'
 
@@ -34,7 +34,7 @@ export function tilesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'
   if (values.foreground !== undefined && values.foreground !== 'auto')
     throw wrong('--foreground', `auto, with --${named[0]}: other rules want the whole image at once`, values.foreground)
   const saved = (values.save ?? '').split(',').map((name) => name.trim())
-  const unmade = outputs.find((output) => output.per === 'image' && !output.encodeTiles && saved.includes(output.name))
+  const unmade = outputs.find((output) => saved.includes(output.name) && !isMadeByTiles(output))
   if (unmade) throw wrong('--save', `what can be made by tiles, with --${named[0]}`, unmade.name)
   const list = values.region === undefined ? undefined : numbers('segment', 'region', values.region)
   if (list && list.length !== 4) throw wrong('--region', 'X,Y,WIDTH,HEIGHT in pixels', values.region!)
@@ -47,6 +47,10 @@ export function tilesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'
     ...(list && { region: { x: list[0], y: list[1], width: list[2], height: list[3] } }),
     ...(mpp && { mpp: mpp[0] }),
   }
+}
+
+function isMadeByTiles(output: Output): boolean {
+  return output.per === 'record' || (output.per === 'image' && output.encodeTiles !== undefined)
 }
 
 /** Whether a file's first image is one for tiles: with levels, or too large to be decoded whole. */

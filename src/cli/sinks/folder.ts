@@ -7,13 +7,13 @@ import process from 'node:process'
 import { readRegular } from '#platform'
 import { AdzusError } from '../../errors.ts'
 import type { Parameters, Segmentation, TiledParameters, TiledSegmentation } from '../../index.ts'
-import { digestOf, type EncodedImage, encodeImage, encodeTiles } from '../../output/encode.ts'
-import type { Collector, Digest, Output, RunInfo, RunOutput } from '../../output/output.ts'
+import { digestOf, digestOfAll, type EncodedImage, encodeImage, encodeTiles } from '../../output/encode.ts'
+import { type Collector, type Digest, isOfImage, type Output, type RunInfo, type RunOutput } from '../../output/output.ts'
 import { FORMAT, type ResultRecord } from '../../output/record.ts'
 import { defaultOutputs, recordOutput } from '../../output/registry.ts'
 import type { Item, Sink } from '../../output/sink.ts'
 import { refuseInput, remove, writeTogether } from '../files.ts'
-import { isResult, MAX_RECORD, refuseForeign, type Target } from './origin.ts'
+import { filesIn, isEarlier, isResult, MAX_RECORD, refuseForeign, type Target } from './origin.ts'
 
 export interface FolderOptions {
   /** What is saved (default: `defaultOutputs`). */
@@ -22,6 +22,11 @@ export interface FolderOptions {
   overwrite?: boolean
   /** Real paths of the inputs, none of which is ever written. */
   inputs?: ReadonlySet<string>
+  /**
+   * The run is a part of a larger one: records hold what files of the whole run need, which are
+   * made of all parts later.
+   */
+  isPart?: boolean
 }
 
 /** Bytes (on Windows, characters) of the longest name of a file; some disks take less. */
@@ -32,21 +37,23 @@ export class FolderSink implements Sink {
   readonly #outputs: readonly Output[]
   readonly #overwrite: boolean
   readonly #inputs: ReadonlySet<string>
+  readonly #isPart: boolean
   readonly #collectors = new Map<RunOutput, Collector>()
   /** Paths of files that images did not get, since there was nothing for them. */
   readonly #unmade = new Set<string>()
   #run: RunInfo | undefined
 
-  constructor(folder: string, { outputs = defaultOutputs, overwrite = false, inputs = new Set() }: FolderOptions = {}) {
+  constructor(folder: string, { outputs = defaultOutputs, overwrite = false, inputs = new Set(), isPart = false }: FolderOptions = {}) {
     this.#folder = folder
     this.#outputs = outputs
     this.#overwrite = overwrite
     this.#inputs = inputs
+    this.#isPart = isPart
   }
 
   async begin(run: RunInfo): Promise<void> {
     this.#run = run
-    for (const output of this.#outputs) if (output.per === 'run') this.#collectors.set(output, output.collect(run))
+    for (const output of this.#runOutputs()) this.#collectors.set(output, output.collect(run))
     await this.#refuse(this.#runTargets(), undefined)
   }
 
@@ -57,13 +64,15 @@ export class FolderSink implements Sink {
       const sameCall = record.model.sha256 === this.#info.model.sha256 && JSON.stringify(record.parameters) === JSON.stringify(parameters)
       if (record.format !== FORMAT || !sameCall) return false
       for (const output of this.#outputs) {
-        if (output.per !== 'image') continue
+        if (output.per === 'run' && !record.tiles && output.isServedBy?.(record) === false) return false
+        if (!isOfImage(output)) continue
         const noted = record.resultFiles[output.name]
-        if (noted === undefined && (record.tiles ? !output.encodeTiles : output.isMadeFor)) {
+        const isUnmade = record.tiles ? output.per === 'folder' || !output.encodeTiles : output.isMadeFor
+        if (noted === undefined && isUnmade) {
           this.#unmade.add(this.#base(item) + output.suffix)
           continue
         }
-        if (!isSame(noted, await digestOf(await readRegular(this.#base(item) + output.suffix, noted.bytes)))) return false
+        if (!isSame(noted, await digestAt(this.#base(item) + output.suffix, output.per === 'folder', noted.bytes))) return false
       }
       return isSame(record.inputFile, await digest())
     } catch {
@@ -101,9 +110,10 @@ export class FolderSink implements Sink {
     const { files, record, milliseconds } = await encode({ name: basename(base), input, run: this.#info })
     const recordPath = this.#recordPath(item)
     const targets = this.#targets(item)
-    const unmade = targets.map(({ path }) => path).filter((path) => !files.has(basename(path)))
+    const made = new Set([...files.keys()].map((path) => path.split('/')[0]))
+    const unmade = targets.filter(({ path }) => !made.has(basename(path)))
     for (const { path } of targets) this.#unmade.delete(path)
-    for (const path of unmade) this.#unmade.add(path)
+    for (const { path } of unmade) this.#unmade.add(path)
     if (files.size > 0)
       await writeTogether(dirname(base), files, async () => {
         // Once more, since much may have happened while the image was computed.
@@ -112,7 +122,7 @@ export class FolderSink implements Sink {
         // of this one; nor may it where none is written.
         if (files.has(basename(recordPath)) || (await isResult(recordPath, recordOutput.isOurs))) await remove(recordPath)
         // What an earlier run found here and this one did not.
-        for (const path of unmade) if (await isResult(path)) await remove(path)
+        for (const target of unmade) if (await isEarlier(target)) await remove(target.path)
       })
     for (const collector of this.#collectors.values()) collector.add(record(), item.name)
     return { encode: milliseconds, write: performance.now() - start - milliseconds }
@@ -160,13 +170,19 @@ export class FolderSink implements Sink {
 
   #targets(item: Item): Target[] {
     const base = this.#base(item)
-    return this.#outputs.flatMap((output) => (output.per === 'run' ? [] : [{ path: base + output.suffix, isOurs: output.isOurs }]))
+    return this.#outputs.flatMap((output) =>
+      output.per === 'run'
+        ? []
+        : [{ path: base + output.suffix, isOurs: output.isOurs, folder: output.per === 'folder' ? output : undefined }],
+    )
   }
 
   #runTargets(): Target[] {
-    return this.#outputs.flatMap((output) =>
-      output.per === 'run' ? [{ path: join(this.#folder, output.file), isOurs: output.isOurs }] : [],
-    )
+    return this.#runOutputs().map(({ file, isOurs }) => ({ path: join(this.#folder, file), isOurs }))
+  }
+
+  #runOutputs(): RunOutput[] {
+    return this.#isPart ? [] : this.#outputs.filter((output) => output.per === 'run')
   }
 
   async #refuse(targets: readonly Target[], record: string | undefined): Promise<void> {
@@ -192,6 +208,14 @@ function checkLengths(targets: readonly Target[]): void {
         hint: 'Rename the image.',
       })
   }
+}
+
+/** What is in a file, or in all files of a folder. @param most bytes that are read at most */
+async function digestAt(path: string, isFolder: boolean, most: number): Promise<Digest> {
+  if (!isFolder) return digestOf(await readRegular(path, most))
+  const files = new Map<string, Uint8Array>()
+  for (const within of await filesIn(path)) files.set(within, await readRegular(join(path, within), most))
+  return digestOfAll(files)
 }
 
 function isSame(noted: Partial<Digest> | undefined, { bytes, sha256 }: Digest): boolean {

@@ -2,8 +2,8 @@
  * @file Whose file is it? A run takes the place of earlier results alone (`output/mark.ts`), and
  * never of a file that only has such a name.
  */
-import { lstat, open, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { lstat, open, readdir, stat } from 'node:fs/promises'
+import { basename, join, relative, sep } from 'node:path'
 import { readRegular } from '#platform'
 import { AdzusError } from '../../errors.ts'
 import { MARK_BYTES } from '../../output/mark.ts'
@@ -35,6 +35,26 @@ export async function isResult(path: string, ours: (beginning: Uint8Array) => bo
 export interface Target {
   path: string
   isOurs: (beginning: Uint8Array) => boolean
+  /** Of a folder: the file in it that has the mark, and which others may be in it. */
+  folder?: { marked: string; holds: (path: string) => boolean }
+}
+
+/** Whether what lies at a target is an earlier result; a folder with anything else in it is not. */
+export async function isEarlier({ path, isOurs: ours, folder }: Target): Promise<boolean> {
+  if (!folder) return isResult(path, ours)
+  if (!(await isResult(join(path, folder.marked), ours))) return false
+  return (await filesIn(path)).every(folder.holds)
+}
+
+/** The paths of all files below a folder, with slashes. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => !entry.isDirectory())
+  return files.map((entry) =>
+    relative(folder, join(entry.parentPath ?? entry.path, entry.name))
+      .split(sep)
+      .join('/'),
+  )
 }
 
 /**
@@ -43,7 +63,8 @@ export interface Target {
  * @param overwrite whether files of other origin may be replaced; folders never are
  */
 export async function refuseForeign(targets: readonly Target[], record: string | undefined, overwrite: boolean): Promise<void> {
-  for (const { path, isOurs: ours } of targets) {
+  for (const target of targets) {
+    const { path } = target
     // Not what a link leads to: even a broken one is somebody's.
     const found = await lstat(path).catch((cause) => {
       if (cause.code === 'ENOENT') return undefined
@@ -51,13 +72,15 @@ export async function refuseForeign(targets: readonly Target[], record: string |
     })
     if (!found) continue
     const folder = found.isDirectory()
-    if (!folder && (overwrite || (await isResult(path, ours)) || (record !== undefined && (await isUnmarkedResult(path, record))))) continue
+    const isAlike = folder === (target.folder !== undefined)
+    if (isAlike && (await isEarlier(target))) continue
+    if (isAlike && !folder && (overwrite || (record !== undefined && (await isUnmarkedResult(path, record))))) continue
     throw new AdzusError({
       what: 'write',
       where: path,
       expected: 'no file yet, or a result of adzus',
-      got: folder ? 'a folder' : 'a file of another origin',
-      hint: folder ? 'Choose another --output.' : 'Choose another --output, or replace it with --overwrite.',
+      got: folder ? (isAlike ? 'a folder of another origin, or with other files in it' : 'a folder') : 'a file of another origin',
+      hint: folder || !isAlike ? 'Choose another --output.' : 'Choose another --output, or replace it with --overwrite.',
     })
   }
 }
