@@ -8,15 +8,17 @@ import { instancesIn, type ManyLook, manyLook } from '../../foreground/objects/i
 import { SIDE } from '../../foreground/square.ts'
 import type { RgbRaster } from '../../image/raster.ts'
 import type { Box } from '../../pixels/mask.ts'
+import { cropPicture } from '../../pixels/picture.ts'
 import { RunPlane } from '../../pixels/run-plane.ts'
 import { squeeze } from '../../pixels/shrink.ts'
 import { UnionFind } from '../../pixels/union-find.ts'
 import { widenedBox } from './grid.ts'
-import type { ByTiles } from './masks.ts'
+import { type ByTiles, sealBehind } from './masks.ts'
 import { isBlankIn } from './overview.ts'
 
 /** Tiles that stand for all. */
 const SAMPLES = 16
+const SAMPLE_SIDE = 512
 /** Of what two tiles see of the smaller object, the share that both have to see as one. */
 const SAME = 0.5
 /** A tile sees so many diameters of the median object (the windows' radius) beyond its core. */
@@ -47,7 +49,7 @@ export async function objectsByTiles(
   const { excerpt, overview, tiles, skipBlank, parameters, clock } = job
   const plane = new RunPlane(excerpt.width, excerpt.height)
   const sets = new UnionFind()
-  const look = manyLook(beside(samples))
+  const look = manyLook(beside(samples.map(middleOf)))
   let blank = 0
   for (const one of tiles) {
     job.onTile('objects', one)
@@ -59,9 +61,15 @@ export async function objectsByTiles(
     const box = widenedBox(one.core, margin, excerpt)
     const image = await clock.time('decode', () => excerpt.read(box))
     await clock.time('foreground', async () => putObjects(image, { core: one.core, box }, look, parameters.fillHoles, plane, sets))
+    sealBehind(plane, one)
   }
-  plane.seal(0, plane.height)
   return { plane, ...sets.numbers(), blank }
+}
+
+/** The middle of a sample: so many pixels a side tell the thresholds. */
+function middleOf(sample: RgbRaster): RgbRaster {
+  const [width, height] = [Math.min(SAMPLE_SIDE, sample.width), Math.min(SAMPLE_SIDE, sample.height)]
+  return cropPicture(sample, { x: (sample.width - width) >> 1, y: (sample.height - height) >> 1, width, height })
 }
 
 /** Samples in a square, as one picture. */

@@ -63,9 +63,14 @@ export async function maskByTiles(job: ByTiles): Promise<{ plane: RunPlane; blan
   for (const one of tiles) {
     job.onTile('outline', one)
     await putMask(job, one, evidence.inside(one.box), plane)
+    sealBehind(plane, one)
   }
-  plane.seal(0, plane.height)
   return { plane, blank }
+}
+
+/** Rows are whole when the last tile beside them has been written. */
+export function sealBehind(plane: RunPlane, { core }: Tile): void {
+  if (core.x + core.width === plane.width) plane.seal(core.y, core.y + core.height)
 }
 
 /** Nothing of a tile that shows nothing. */

@@ -44,7 +44,7 @@ export function isStored(image: unknown): image is StoredImage {
   return typeof image === 'object' && image !== null && 'decode' in image && typeof image.decode === 'function'
 }
 
-/** Samples that stand for all, where black and white are percentiles: parts of so many pixels. */
+/** Parts that stand for all, where black and white are percentiles: pixels a side, and how many. */
 const SAMPLE_SIDE = 512
 const SAMPLES = 4
 
@@ -69,7 +69,10 @@ export async function openSlide(
 async function inParts(image: StoredImage, window: Window, orient: boolean, name: string): Promise<Slide> {
   const all = [image, ...(image.levels ?? []).filter(({ decodePart }) => decodePart !== undefined)]
   const levels = all.toSorted((a, b) => b.width - a.width)
-  const first = await sampled(levels[levels.length - 1])
+  const coarsest = levels[levels.length - 1]
+  const one = await partsOf(coarsest, 1)
+  // Samples of 8 bits are as they are, wherever the others are.
+  const first = window === 'auto' && one.data instanceof Uint8Array ? one : await partsOf(coarsest, SAMPLES)
   check(!orient || first.orientation === undefined || first.orientation === 1, () => ({
     what: 'image: orientation',
     where: name,
@@ -77,7 +80,6 @@ async function inParts(image: StoredImage, window: Window, orient: boolean, name
     got: `orientation ${first.orientation}`,
     hint: 'Leave out the option to turn it.',
   }))
-  // Of 8 bits nothing has to be found.
   const limits = windowLimits(first, window)
   const turned = orientationNote(first.orientation)
   const { width, height } = image
@@ -98,11 +100,14 @@ async function inParts(image: StoredImage, window: Window, orient: boolean, name
   }
 }
 
-/** Parts from all over a level, one below the other, for what has to be known of all its values. */
-async function sampled({ width, height, decodePart }: StoredImage): Promise<Decoded> {
+/**
+ * Parts from all over a level, one below the other, for what has to be known of all its values.
+ * @param across how many along each axis, where there is room for them
+ */
+async function partsOf({ width, height, decodePart }: StoredImage, across: number): Promise<Decoded> {
   const [w, h] = [Math.min(width, SAMPLE_SIDE), Math.min(height, SAMPLE_SIDE)]
   const places = (size: number, side: number) =>
-    size <= side ? [0] : Array.from({ length: SAMPLES }, (_, i) => Math.round((i * (size - side)) / (SAMPLES - 1)))
+    size <= side ? [0] : Array.from({ length: across }, (_, i) => Math.round(((i + 0.5) * (size - side)) / across))
   const parts: Decoded[] = []
   for (const y of places(height, h))
     for (const x of places(width, w)) parts.push(await decodePart!({ region: { x, y, width: w, height: h } }))
