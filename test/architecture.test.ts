@@ -232,6 +232,7 @@ const LATER = [
   'image/kinds',
   'adzus/ahead',
   'adzus/dry-run',
+  'adzus/tiles',
   'adzus/view',
   'adzus/context-cache',
   'adzus/clicked',

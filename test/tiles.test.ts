@@ -7,7 +7,7 @@ import { Excerpt, excerptOf } from '../src/adzus/tiles/excerpt.ts'
 import { tilesOf, widenedBox } from '../src/adzus/tiles/grid.ts'
 import { openSlide } from '../src/adzus/tiles/slide.ts'
 import type { TiledSegmentation } from '../src/adzus/tiles/tiled.ts'
-import { Adzus, AdzusError, encodePngRows, type Pixels } from '../src/index.ts'
+import { Adzus, AdzusError, encodePngRows, type Part, type Pixels } from '../src/index.ts'
 import { components } from '../src/pixels/components.ts'
 import { joinRuns, RunMeasures } from '../src/pixels/run-parts.ts'
 import { RunPlane } from '../src/pixels/run-plane.ts'
@@ -105,6 +105,21 @@ test('a region is read at the level that is fine enough, and its pixels are thos
       [4, { x: 20, y: 20, width: 40, height: 40 }],
     ],
   )
+})
+
+test('parts of 16 bits become black and white by one window for all', async () => {
+  // Dark on the left, bright on the right: neither side knows the range of the whole.
+  const decodePart = async ({ region = { x: 0, y: 0, width: 2000, height: 64 } }: Part) => {
+    const data = Uint16Array.from({ length: region.width * region.height }, (_, i) => 1000 + region.x + (i % region.width))
+    return { width: region.width, height: region.height, channels: 1, data, notes: [] }
+  }
+  const image = { width: 2000, height: 64, decodePart, decode: () => decodePart({}) }
+  const opened = await openSlide(image, { window: [1000, 3000], orient: false }, 'slide')
+  const grey = async (x: number) => (await opened.levels[0].read({ x, y: 0, width: 8, height: 8 })).data[0]
+  assert.deepEqual([await grey(0), await grey(1000), await grey(1992)], [0, 128, 254])
+  const found = await openSlide(image, DISPLAY, 'slide')
+  const shades = await Promise.all([0, 700, 1992].map(async (x) => (await found.levels[0].read({ x, y: 0, width: 8, height: 8 })).data[0]))
+  assert.ok(shades[0] < 20 && shades[1] > 70 && shades[1] < 110 && shades[2] > 235, `${shades}`)
 })
 
 test('boxes beside each other fit together where pixels are of no whole size', async () => {

@@ -1,4 +1,5 @@
 /** @file A picture by tiles: slides, and what is too large or too fine to be looked at whole. */
+import { RunPlane } from '../../pixels/run-plane.ts'
 import type { Model } from '../model.ts'
 import { Stages } from '../stages.ts'
 import { excerptOf } from './excerpt.ts'
@@ -56,9 +57,13 @@ export async function segmentTiles({ model, exclusively }: Lent, image: TiledInp
 }
 
 async function findAll(job: ByTiles, where: Parameters<typeof partsAsObjects>[2]) {
-  const { parameters, overview, tiles } = job
+  const { parameters, overview, tiles, excerpt } = job
   const { objects: rule } = parameters
-  if (!overview.blank && rule !== 'none') {
+  if (overview.blank) {
+    const plane = new RunPlane(excerpt.width, excerpt.height)
+    return { plane, objects: partsAsObjects(plane, parameters, where), blank: tiles.length, many: false }
+  }
+  if (rule !== 'none') {
     const samples = await sampleTiles(job)
     if (samples.length > 0 && (rule === 'many' || overview.many || showMany(samples))) {
       const { plane, numbers, count, blank } = await objectsByTiles(job, samples)
@@ -66,6 +71,6 @@ async function findAll(job: ByTiles, where: Parameters<typeof partsAsObjects>[2]
       return { plane, objects: labelsAsObjects(plane, count, parameters, where), blank, many: true }
     }
   }
-  const { plane, blank } = await maskByTiles(overview.blank ? { ...job, tiles: [] } : job)
-  return { plane, objects: partsAsObjects(plane, parameters, where), blank: overview.blank ? tiles.length : blank, many: false }
+  const { plane, blank } = await maskByTiles(job)
+  return { plane, objects: partsAsObjects(plane, parameters, where), blank, many: false }
 }
