@@ -1,7 +1,7 @@
 /**
- * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P --every N]`: tables, never assertions.
+ * @file `npm run bench [-- WORD… --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P --side N --tile N --every N]`: tables, never assertions.
  * Words: `kernels`, `stages`, `kl` (all three without a word), `look` (questions after one look), `scale`, `load` and `roofline` (need --model), `growth` (--sizes; --model if not the embedded one), `flat`
- * (--images, --batch), `fleet` (--images; --price of a machine and hour), `volume` (a made CT; --every, --size). `growth`, `flat` and `volume` run on the CPU unless --backend says otherwise.
+ * (--images, --batch), `fleet` (--images; --price of a machine and hour), `volume` (a made CT; --every, --size), `slide` (--side, --tile, --every, --size). `growth`, `flat`, `volume` and `slide` run on the CPU unless --backend says otherwise.
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -15,12 +15,13 @@ import { benchLoad } from './load.ts'
 import { benchLook } from './look.ts'
 import { benchRoofline } from './roofline.ts'
 import { benchScale } from './scale.ts'
+import { benchSlide } from './slide.ts'
 import { benchStages } from './stages.ts'
 import { benchVolume } from './volume.ts'
 
 const USAGE =
-  'usage: npm run bench [-- kernels|stages|look|kl|scale|load|roofline|growth|flat|fleet|volume … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P --every N]'
-const WORDS = ['kernels', 'stages', 'look', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat', 'fleet', 'volume']
+  'usage: npm run bench [-- kernels|stages|look|kl|scale|load|roofline|growth|flat|fleet|volume|slide … --backend cpu|webgpu|both --runs N --full --model FOLDER --size N --sizes N,N,… --images N --batch N --price P --side N --tile N --every N]'
+const WORDS = ['kernels', 'stages', 'look', 'kl', 'scale', 'load', 'roofline', 'growth', 'flat', 'fleet', 'volume', 'slide']
 /** Words about a model of the caller's. */
 const OWN = ['scale', 'load', 'roofline']
 
@@ -33,12 +34,14 @@ async function main(): Promise<number> {
   const size = values.size === undefined ? undefined : Number(values.size)
   const sizes = values.sizes.split(',').map(Number)
   const price = Number(values.price)
-  const [images, batch, every] = [Number(values.images), Number(values.batch), Number(values.every)]
+  const [images, batch] = [Number(values.images), Number(values.batch)]
+  const [side, tile] = [Number(values.side), Number(values.tile)]
+  const every = values.every === undefined ? undefined : Number(values.every)
   const wrong =
     words.some((w) => !WORDS.includes(w)) ||
     ![undefined, 'cpu', 'webgpu', 'both'].includes(values.backend) ||
     !(Number.isInteger(runs) && runs >= 1) ||
-    ![images, batch, every, ...sizes].every((n) => Number.isInteger(n) && n >= 1) ||
+    ![images, batch, side, tile, every ?? 1, ...sizes].every((n) => Number.isInteger(n) && n >= 1) ||
     Number.isNaN(size) ||
     !(price > 0)
   if (wrong || (words.some((w) => OWN.includes(w)) && values.model === undefined)) return usage()
@@ -52,8 +55,9 @@ async function main(): Promise<number> {
       else if (word === 'kl') await benchKl(backends, { runs, full: values.full })
       else if (word === 'load') await benchLoad(backends, { model: values.model!, runs })
       else if (word === 'flat') await benchFlat(asked ? backends : backends.slice(0, 1), { images, batch })
+      else if (word === 'slide') await benchSlide(asked ? backends : backends.slice(0, 1), { side, tile, size, every: every ?? 1 })
       else if (word === 'fleet') await benchFleet(backends, { pictures: images, price })
-      else if (word === 'volume') await benchVolume(asked ? backends : backends.slice(0, 1), { every, size })
+      else if (word === 'volume') await benchVolume(asked ? backends : backends.slice(0, 1), { every: every ?? 10, size })
       else if (word === 'growth') await benchGrowth(asked ? backends : backends.slice(0, 1), { model: values.model, sizes, runs })
       else if (word === 'roofline') await benchRoofline({ model: values.model!, size })
       // A large model takes long: more than one backend only if asked for.
@@ -78,7 +82,9 @@ function parse() {
         sizes: { type: 'string', default: '256,512,1024' },
         images: { type: 'string', default: '1000' },
         batch: { type: 'string', default: '8' },
-        every: { type: 'string', default: '10' },
+        side: { type: 'string', default: '20000' },
+        tile: { type: 'string', default: '512' },
+        every: { type: 'string' },
         price: { type: 'string', default: '0.085' },
       },
     })

@@ -15,6 +15,9 @@ export type { Preset } from './adzus/presets/preset.ts'
 export type { Segmentation } from './adzus/segmentation.ts'
 export type { Segment } from './adzus/segments.ts'
 export { STAGES, type Stage, type Timings } from './adzus/stages.ts'
+export type { TileOptions, TileParameters } from './adzus/tiles/options.ts'
+export type { TiledInput } from './adzus/tiles/slide.ts'
+export type { TiledObject, TiledParameters, TiledSegmentation } from './adzus/tiles/tiled.ts'
 export type { LayerInfo, Question, View } from './adzus/view.ts'
 export type { VolumeSegment } from './adzus/volume/measure.ts'
 export type { VolumeOptions, VolumeParameters } from './adzus/volume/options.ts'
@@ -39,18 +42,20 @@ export { openSeries, openVolumes, type VolumeKind, volumeKind } from './image/op
 export type { Orientation } from './image/orientation.ts'
 export { overlay } from './image/overlay.ts'
 export { type Colour, MOST_COLOURS, segmentColour, segmentPalette } from './image/palette.ts'
-export { encodePng, type PngOptions, type PngRaster } from './image/png-writer.ts'
+export type { Part, Region } from './image/part-of.ts'
+export { encodePng, encodePngRows, type PngOptions, type PngRaster } from './image/png-writer.ts'
 export type { Channels, Pixels, Raster, RgbRaster, Samples } from './image/raster.ts'
 export { encodeLabels, type Rle } from './image/rle.ts'
 export type { Spacing } from './image/spacing.ts'
 export type { Affine, Axis, LeftOut, Series, SeriesVolume, Volume, VolumeOrigin } from './image/volume.ts'
 export { parseWindow, toRgb, type Window } from './image/window.ts'
 export { type BackendKind, type CpuOptions, debugLevel, describeAdapter, listAdapters, MAX_THREADS, openBackend } from './open-backend.ts'
-export { type EncodedImage, encodeImage } from './output/encode.ts'
+export { type EncodedImage, encodeImage, encodeTiles } from './output/encode.ts'
 export type {
   Collector,
   Digest,
   FinishedImage,
+  FinishedTiles,
   FolderOutput,
   ImageOutput,
   ImagePlace,

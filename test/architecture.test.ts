@@ -246,6 +246,7 @@ const LATER = [
   'image/kinds',
   'adzus/ahead',
   'adzus/dry-run',
+  'adzus/tiles',
   'adzus/view',
   'adzus/context-cache',
   'adzus/volume',

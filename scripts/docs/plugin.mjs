@@ -15,6 +15,7 @@ const ORDER = [
   'models',
   'foreground',
   'masks',
+  'slides',
   'limits',
   'evaluation',
   'architecture',

@@ -30,6 +30,8 @@ import {
   checkModel,
   checkSegmentOptions,
   checkTarget,
+  checkTiledImage,
+  checkTileOptions,
   checkTuneOptions,
 } from './check-options.ts'
 import { lookInside } from './collect-attention.ts'
@@ -44,6 +46,9 @@ import type { Plan } from './plan.ts'
 import { type Member, segmentGroup } from './segment-group.ts'
 import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
+import type { TileOptions } from './tiles/options.ts'
+import type { TiledInput } from './tiles/slide.ts'
+import type { TiledParameters, TiledSegmentation } from './tiles/tiled.ts'
 import type { View } from './view.ts'
 import type { VolumeOptions, VolumeParameters } from './volume/options.ts'
 import type { VolumeSegmentation } from './volume/volume-result.ts'
@@ -240,6 +245,40 @@ export class Adzus {
     checkImage(image)
     checkSegmentOptions(options)
     return this.#exclusively(() => this.#segment(image, options))
+  }
+
+  /**
+   * Segments a picture tile by tile: slides, and pictures in which what is looked for is too small
+   * to be seen in the whole. The whole is looked at in small, so that its border, and not a tile's,
+   * says what background is; results come as rows.
+   * @param image an image of a file (`openImages`), of which no more is read than tiles need, or
+   *   any picture that `segment` takes
+   * @throws AdzusError as `segment` does; for regions beyond the picture, sizes of pixels that the
+   *   file does not tell, and other foregrounds than `auto`
+   * @example
+   * const [slide] = await openImages(await readFile('photo.png'))
+   * const region = { x: 0, y: 0, width: 256, height: 200 }
+   * const result = await adzus.segmentTiles(slide, { tile: 128, region })
+   * const { count } = result.objects
+   */
+  async segmentTiles(image: TiledInput, options: TileOptions = {}): Promise<TiledSegmentation> {
+    checkTiledImage(image)
+    checkTileOptions(options)
+    const { segmentTiles } = await loadPart('tiles', () => import('./tiles/segment-tiles.ts'))
+    return segmentTiles({ model: this.#model, exclusively: (work) => this.#exclusively(work) }, image, options)
+  }
+
+  /**
+   * The options of a picture by tiles, with all defaults filled in.
+   * @throws AdzusError as `parameters` does, and for tiles out of range
+   * @example
+   * const { tiles } = await adzus.tileParameters({ tile: 1024 }) // { tile: 1024, overlap: 128, … }
+   */
+  async tileParameters(options: TileOptions = {}): Promise<TiledParameters> {
+    checkTileOptions(options)
+    const { resolveTiles } = await loadPart('tiles', () => import('./tiles/options.ts'))
+    const { tiles, others } = resolveTiles(options)
+    return { ...this.parameters(others), tiles }
   }
 
   /**

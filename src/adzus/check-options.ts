@@ -18,6 +18,7 @@ import { IMAGE_INPUTS, isImageInput } from './image-input.ts'
 import { MAX_BATCH, type ManyOptions } from './many.ts'
 import { OBJECT_RULES } from './objects.ts'
 import type { SegmentOptions } from './options.ts'
+import type { TileOptions } from './tiles/options.ts'
 import type { Question } from './view.ts'
 
 /** Whether a value will do, and what would. */
@@ -150,6 +151,25 @@ export function checkTarget(target: unknown, batch: unknown): void {
   const holds = isRecord(target) && kinds.includes(target['kind'] as string) && isNumber(target['maxTensorBytes'])
   must('target', holds, "an open backend, or { kind: 'cpu' or 'webgpu', maxTensorBytes }", target)
   checkEach({ batch }, { batch: BATCH })
+}
+
+/** Kinds only; ranges are checked where the picture is known (`tiles/options.ts`). */
+const TILES: Record<keyof TileOptions, Rule> = {
+  ...SEGMENT,
+  tile: [isNumber, 'a whole number of pixels'],
+  overlap: [isNumber, 'a whole number of pixels'],
+  region: [isRecord, 'whole pixels { x, y, width, height }'],
+  mpp: [isNumber, 'micrometres a pixel'],
+  skipBlank: [isBoolean, 'true or false'],
+}
+
+export function checkTileOptions(options: TileOptions): void {
+  checkOptions('options', options, TILES)
+}
+
+/** An image of a file, or a picture. */
+export function checkTiledImage(image: unknown): void {
+  if (!(isRecord(image) && isFunction(image['decode']))) checkImage(image)
 }
 
 /** A picture, or what might be one: what its bytes and samples are is told when it is read. */

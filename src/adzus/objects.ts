@@ -2,7 +2,7 @@
 import { manyObjects } from '../foreground/objects/detect.ts'
 import { partsOf } from '../foreground/objects/mask-parts.ts'
 import type { ObjectOptions } from '../foreground/objects/options.ts'
-import type { TidyObjects } from '../foreground/objects/tidy.ts'
+import { MOST_OBJECTS, type TidyObjects } from '../foreground/objects/tidy.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import { loadPart } from '../part.ts'
 import type { Picture as PixelPicture } from '../pixels/picture.ts'
@@ -10,6 +10,8 @@ import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import type { Segmentation } from './segmentation.ts'
 import { regionProperties, type Segment } from './segments.ts'
+
+export { MOST_OBJECTS }
 
 /** Whether pictures are taken to show many objects: where they seem to, always, or never. */
 export const OBJECT_RULES = ['auto', 'many', 'none'] as const

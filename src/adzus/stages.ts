@@ -17,7 +17,7 @@ export type Stage = (typeof STAGES)[number]
 /** Runs one stage. */
 export type RunStage = <T>(stage: Stage, work: () => Promise<T>) => Promise<T>
 
-/** Milliseconds of each stage that ran. */
+/** Milliseconds of each stage that ran; of one that ran several times, together. */
 export type Timings = Partial<Record<Stage, number>> & { total: number }
 
 export class Stages {
@@ -49,7 +49,7 @@ export class Stages {
   async time<T>(stage: Stage, work: () => Promise<T>, { beside } = { beside: true }): Promise<T> {
     const start = performance.now()
     const result = await this.#backend.profile.stage(stage, work, { beside })
-    this.#timings[stage] = performance.now() - start
+    this.#timings[stage] = (this.#timings[stage] ?? 0) + performance.now() - start
     return result
   }
 

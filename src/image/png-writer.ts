@@ -9,6 +9,10 @@ import { crc32 } from './crc32.ts'
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 /** Of the format. */
 const MAX_SIDE = 2 ** 31 - 1
+/** Of a chunk's contents. */
+const MAX_CHUNK = 2 ** 31 - 1
+/** Bytes of rows that are compressed at once where they are made one after another. */
+const BLOCK = 2 ** 20
 const GREY = 0
 const RGB = 2
 const PALETTE = 3
@@ -59,31 +63,86 @@ export async function encodePng(
 }
 
 async function encode({ width, height, data }: PngRaster, options: PngOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions(width, height, options)
+  const { palette } = options
+  const isData = data instanceof Uint8Array || data instanceof Uint16Array
+  const channels = isData ? data.length / (width * height) : 0
+  must('data', channels === 1 || channels === 3, `a Uint8Array or Uint16Array of ${width} × ${height} × 1 or 3 samples`, data)
+  const fits = data instanceof Uint8Array && channels === 1 && isPalette(palette)
+  must('palette', palette === undefined || fits, '1 to 256 colours [red, green, blue], for samples of 8 bits in one channel', palette)
+  const colour = palette ? PALETTE : channels === 3 ? RGB : GREY
+  const scanned = [scanlines(data, width * channels, height)]
+  return fileOf({ width, height, depth: data instanceof Uint16Array ? 16 : 8, colour }, scanned, options)
+}
+
+/**
+ * A PNG of one channel whose rows are made one after another, for pictures that memory does not
+ * hold: 8 or 16 bits by the type of the first row.
+ * @param row the samples of a row, from the top; the list may be the same each time
+ * @throws AdzusError for sizes that are no whole numbers from 1 on, and rows of another length
+ * @example
+ * const tiled = await adzus.segmentTiles(image)
+ * const png = await encodePngRows(tiled.width, tiled.height, (y) => tiled.maskRow(y))
+ */
+export async function encodePngRows(
+  width: number,
+  height: number,
+  row: (y: number) => Uint8Array | Uint16Array,
+  options: Pick<PngOptions, 'software'> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions(width, height, options)
+  const first = row(0)
+  const depth = first instanceof Uint16Array ? 16 : 8
+  function* lines() {
+    const together = Math.max(1, Math.floor(BLOCK / (width * first.BYTES_PER_ELEMENT)))
+    const block = first instanceof Uint16Array ? new Uint16Array(together * width) : new Uint8Array(together * width)
+    for (let y = 0; y < height; y += together) {
+      const count = Math.min(together, height - y)
+      for (let k = 0; k < count; k++) {
+        const samples = row(y + k)
+        must('row', samples.length === width, `${width} samples`, samples.length)
+        block.set(samples, k * width)
+      }
+      yield scanlines(block.subarray(0, count * width), width, count)
+    }
+  }
+  return fileOf({ width, height, depth, colour: GREY }, lines(), options)
+}
+
+function checkOptions(width: number, height: number, options: PngOptions): void {
   mustBeOptions('options', options)
   mustBeNamed('options', options, ['software', 'palette'])
-  const { software, palette } = options
   must('width and height', isWhole(width, 1, MAX_SIDE) && isWhole(height, 1, MAX_SIDE), `whole numbers from 1 to ${MAX_SIDE}`, [
     width,
     height,
   ])
-  const isData = data instanceof Uint8Array || data instanceof Uint16Array
-  const channels = isData ? data.length / (width * height) : 0
-  must('data', channels === 1 || channels === 3, `a Uint8Array or Uint16Array of ${width} × ${height} × 1 or 3 samples`, data)
-  must('software', software === undefined || isString(software), 'a text', software)
-  const fits = data instanceof Uint8Array && channels === 1 && isPalette(palette)
-  must('palette', palette === undefined || fits, '1 to 256 colours [red, green, blue], for samples of 8 bits in one channel', palette)
+  must('software', options.software === undefined || isString(options.software), 'a text', options.software)
+}
+
+interface Header {
+  width: number
+  height: number
+  depth: 8 | 16
+  colour: number
+}
+
+async function fileOf(
+  { width, height, depth, colour }: Header,
+  lines: Iterable<Uint8Array<ArrayBuffer>>,
+  { software, palette }: PngOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
   const header = new DataView(new ArrayBuffer(13))
   header.setUint32(0, width)
   header.setUint32(4, height)
-  header.setUint8(8, data instanceof Uint16Array ? 16 : 8)
-  header.setUint8(9, palette ? PALETTE : channels === 3 ? RGB : GREY)
-  const compressed = await compress([scanlines(data, width * channels, height)], 'deflate')
+  header.setUint8(8, depth)
+  header.setUint8(9, colour)
+  const compressed = await compress(lines, 'deflate')
   const parts = [
     SIGNATURE,
     chunk('IHDR', new Uint8Array(header.buffer)),
     ...(software === undefined ? [] : [chunk('tEXt', new TextEncoder().encode(`Software\0${software}`))]),
     ...(palette ? [chunk('PLTE', Uint8Array.from(palette.flat()))] : []),
-    chunk('IDAT', compressed),
+    ...piecesOf(compressed).map((bytes) => chunk('IDAT', bytes)),
     chunk('IEND', new Uint8Array()),
   ]
   return new Uint8Array(await new Blob(parts).arrayBuffer())
@@ -92,6 +151,12 @@ async function encode({ width, height, data }: PngRaster, options: PngOptions = 
 function isPalette(palette: unknown): boolean {
   if (!Array.isArray(palette) || palette.length < 1 || palette.length > 256) return false
   return palette.every((colour) => isSamples(colour, 3) && colour.every((sample: unknown) => isWhole(sample, 0, 255)))
+}
+
+/** Bytes in pieces that a chunk may hold; one where there are none. */
+function piecesOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
+  const count = Math.max(1, Math.ceil(bytes.length / MAX_CHUNK))
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * MAX_CHUNK, (i + 1) * MAX_CHUNK))
 }
 
 /**

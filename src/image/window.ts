@@ -108,7 +108,18 @@ export function toRgb(raster: Raster, window: Window = 'auto', where = 'image'):
   return { rgb: { width, height, data: out, spacing }, lost }
 }
 
-/** The samples that a window makes black and white in a raster. */
+/**
+ * The samples of a raster that become black and white: for parts of a picture, which need the
+ * limits of the whole.
+ * @example
+ * const limits = windowLimits(sample, 'auto')
+ * const { rgb } = toRgb(part, limits)
+ */
+export function windowLimits(raster: Raster, window: Window): readonly [black: number, white: number] {
+  return limitsOf(raster, raster.channels > 2 ? 3 : 1, window)
+}
+
+/** The samples that become black and white. */
 export function limitsOf(raster: Raster, colours: number, window: Window): readonly [black: number, white: number] {
   const { data } = raster
   const { least, most } = rangeOf(data)

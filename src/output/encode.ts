@@ -1,8 +1,16 @@
 /** @file From an image's result to the bytes of its files. */
 import { sha256 } from '#platform'
 import { isRecord, isString, must } from '../arguments.ts'
-import { type Digest, type FinishedImage, isOfImage, type Output } from './output.ts'
-import { type ResultRecord, recordOf } from './record.ts'
+import {
+  type Digest,
+  type FinishedImage,
+  type FinishedTiles,
+  type FolderOutput,
+  type ImageOutput,
+  isOfImage,
+  type Output,
+} from './output.ts'
+import { type ResultRecord, recordOf, type Saved, tiledRecordOf } from './record.ts'
 
 /** What is to be saved of an image. */
 export interface EncodedImage {
@@ -32,29 +40,62 @@ export async function encodeImage(image: FinishedImage, outputs: readonly Output
     image,
   )
   must('outputs', Array.isArray(outputs), 'a list of outputs (chooseOutputs)', outputs)
-  const start = performance.now()
   const { name, result } = image
   const wanted = outputs.filter(isOfImage).filter((output) => output.isMadeFor?.(result) ?? true)
+  const needsObjects = [...wanted, ...outputs.filter((output) => output.per === 'run')].some((output) => output.needsObjects)
+  return encoded(name, outputs, wanted, {
+    make: (output) => output.encode(image),
+    record: (saved) => recordOf(image, { ...saved, needsObjects }),
+  })
+}
+
+/**
+ * Makes the files of one picture that was segmented by tiles: of outputs that know how.
+ * @example
+ * const result = await adzus.segmentTiles(image)
+ * const finished = { name: 'slide', input: 'slide.svs', inputFile, result, run }
+ * const { files } = await encodeTiles(finished, chooseOutputs(['mask', 'json']))
+ */
+export async function encodeTiles(image: FinishedTiles, outputs: readonly Output[]): Promise<EncodedImage> {
+  must('image', isRecord(image) && isRecord(image.result) && isString(image.name), 'a finished image', image)
+  must('outputs', Array.isArray(outputs), 'a list of outputs (chooseOutputs)', outputs)
+  const wanted = outputs.filter((output) => output.per === 'image').filter(({ encodeTiles: how }) => how !== undefined)
+  return encoded(image.name, outputs, wanted, {
+    make: (output) => output.encodeTiles!(image),
+    record: (saved) => tiledRecordOf(image, saved),
+  })
+}
+
+/** How the files of an image are made, and its record about them. */
+interface Making<O> {
+  make(output: O): Promise<Uint8Array | ReadonlyMap<string, Uint8Array>>
+  record(saved: Saved): ResultRecord
+}
+
+async function encoded<O extends ImageOutput | FolderOutput>(
+  name: string,
+  outputs: readonly Output[],
+  wanted: readonly O[],
+  making: Making<O>,
+): Promise<EncodedImage> {
+  const start = performance.now()
   const made = await Promise.all(
     wanted.map(async (output) => {
       const path = name + output.suffix
-      if (output.per === 'image') {
-        const bytes = await output.encode(image)
-        return { output: output.name, path, files: [[path, bytes]] as const, digest: await digestOf(bytes) }
-      }
-      const within = await output.encode(image)
-      const files = [...within].map(([place, bytes]) => [`${path}/${place}`, bytes] as const)
-      return { output: output.name, path, files, digest: await digestOfAll(within) }
+      const contents = await making.make(output)
+      if (contents instanceof Uint8Array)
+        return { output: output.name, path, files: [[path, contents]] as const, digest: await digestOf(contents) }
+      const files = [...contents].map(([place, bytes]) => [`${path}/${place}`, bytes] as const)
+      return { output: output.name, path, files, digest: await digestOfAll(contents) }
     }),
   )
   const milliseconds = performance.now() - start
   let record: ResultRecord | undefined
   const recordOnce = () => {
-    record ??= recordOf(image, {
+    record ??= making.record({
       files: Object.fromEntries(made.map(({ output, path }) => [output, path])),
       resultFiles: Object.fromEntries(made.map(({ output, digest }) => [output, digest])),
       encode: milliseconds,
-      needsObjects: [...wanted, ...outputs.filter((output) => output.per === 'run')].some(({ needsObjects }) => needsObjects),
     })
     return record
   }

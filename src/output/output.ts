@@ -3,6 +3,7 @@
  * makes bytes and works in a page; where they go is a sink's business (`sink.ts`).
  */
 import type { Segmentation } from '../adzus/segmentation.ts'
+import type { TiledSegmentation } from '../adzus/tiles/tiled.ts'
 import type { Volume } from '../image/volume.ts'
 import type { ResultRecord } from './record.ts'
 
@@ -36,6 +37,11 @@ export interface FinishedImage {
 /** A picture as a volume of one slice. */
 export type ImagePlace = Pick<Volume, 'size' | 'spacing' | 'affine' | 'origin'>
 
+/** The same, where it was segmented by tiles. */
+export interface FinishedTiles extends Omit<FinishedImage, 'result'> {
+  result: TiledSegmentation
+}
+
 interface Common {
   /** What `--save` calls it. */
   name: string
@@ -57,6 +63,8 @@ export interface ImageOutput extends Common {
   /** Whether a result gets this file; left out where every result does. */
   isMadeFor?(result: Segmentation): boolean
   encode(image: FinishedImage): Promise<Uint8Array>
+  /** The file of a picture that was segmented by tiles; left out where it gets none. */
+  encodeTiles?(image: FinishedTiles): Promise<Uint8Array>
 }
 
 /**

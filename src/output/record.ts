@@ -8,9 +8,10 @@ import { type ObjectRegion, objectsOf } from '../adzus/objects.ts'
 import type { Parameters } from '../adzus/options.ts'
 import type { Segmentation } from '../adzus/segmentation.ts'
 import type { Segment } from '../adzus/segments.ts'
+import type { TiledObject, TiledParameters, TiledSegmentation } from '../adzus/tiles/tiled.ts'
 import type { Spacing } from '../image/spacing.ts'
 import { objectMeasures, round, segmentMeasures } from './measures.ts'
-import type { Digest, FinishedImage, RunInfo } from './output.ts'
+import type { Digest, FinishedImage, FinishedTiles, RunInfo } from './output.ts'
 
 /** The version of the record. It counts up with every change that a reader could stumble over. */
 export const FORMAT = 3
@@ -26,7 +27,7 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   height: number
   /** The size of a pixel in the world, where the image's file tells it. */
   spacing?: Spacing
-  parameters: Parameters
+  parameters: Parameters | TiledParameters
   /** What this image took: `timings.total`. */
   milliseconds: number
   timings: Record<string, number>
@@ -41,7 +42,12 @@ export interface ResultRecord extends Omit<RunInfo, 'version'> {
   segments: Segment[]
   /** Where many objects were seen, or something that was saved is made of them. */
   objects?: { count: number; list: ObjectRegion[] }
+  /** Where it was segmented by tiles: then there are no segments. */
+  tiles?: TiledRecord
 }
+
+/** What a record has of tiles; objects are in pixels at full resolution. */
+export type TiledRecord = Pick<TiledSegmentation, 'region' | 'scale' | 'many' | 'objects'> & TiledSegmentation['tiles']
 
 /** What is saved beside the record. */
 export interface Saved {
@@ -83,6 +89,40 @@ export function recordOf(
     segments: result.segments.map((segment) => ({ ...segmentMeasures(segment), rle: segment.rle })),
     ...((result.objects || needsObjects) && { objects: objectsRecord(result) }),
   }
+}
+
+/** The record of a picture that was segmented by tiles. */
+export function tiledRecordOf({ run, input, inputFile, result }: FinishedTiles, { files, resultFiles, encode }: Saved): ResultRecord {
+  const { version, model, backend, adapter } = run
+  const { width, height, parameters, peakBytes, notes, region, scale, many, tiles, objects } = result
+  const timings = withTotal({ ...result.timings, encode })
+  return {
+    adzus: version,
+    format: FORMAT,
+    input,
+    inputFile,
+    width,
+    height,
+    model,
+    backend,
+    adapter,
+    parameters,
+    milliseconds: timings.total,
+    timings,
+    peakBytes,
+    foregroundShare: round(result.foregroundShare, 6),
+    ...(result.scores && { scores: roundedScores(result.scores) }),
+    notes,
+    files,
+    resultFiles,
+    segments: [],
+    tiles: { region, scale, many, ...tiles, objects: { count: objects.count, list: objects.list.map(roundedTiledObject) } },
+  }
+}
+
+function roundedTiledObject({ id, area, bbox, centroid: [x, y] }: TiledObject): TiledObject {
+  const [left, top, width, height] = bbox.map((value) => round(value, 2))
+  return { id, area: round(area, 2), bbox: [left, top, width, height], centroid: [round(x, 2), round(y, 2)] }
 }
 
 /** Share of the picture that is foreground, to six decimals. */

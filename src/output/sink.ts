@@ -5,6 +5,7 @@
 
 import type { Parameters } from '../adzus/options.ts'
 import type { Segmentation } from '../adzus/segmentation.ts'
+import type { TiledParameters, TiledSegmentation } from '../adzus/tiles/tiled.ts'
 import type { Digest, ImagePlace, RunInfo } from './output.ts'
 
 /** An image of a run. */
@@ -23,7 +24,7 @@ export interface Sink {
    * Whether the results of an image are there as this run would make them.
    * @param digest of the image's file, which is read for it
    */
-  has?(item: Item, parameters: Parameters, digest: () => Promise<Digest>): Promise<boolean>
+  has?(item: Item, parameters: Parameters | TiledParameters, digest: () => Promise<Digest>): Promise<boolean>
   /** Called in place of `image`, before any other image, for what all sinks have already. */
   skip?(item: Item): Promise<void>
   /** Called before an image is computed. @throws AdzusError where its results could not be kept */
@@ -32,6 +33,8 @@ export interface Sink {
   readonly needsPlace?: boolean
   /** Keeps an image's results. Images come in order. Returns what took how many milliseconds. */
   image(item: Item, inputFile: Digest, result: Segmentation, place?: ImagePlace): Promise<Record<string, number>>
+  /** The same of an image that was segmented by tiles. */
+  tiles?(item: Item, inputFile: Digest, result: TiledSegmentation): Promise<Record<string, number>>
   /** Called once, after the last image; not where a run is ended before that. */
   end(): Promise<void>
   /** The paths of an image's results, by output. */

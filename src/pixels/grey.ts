@@ -10,13 +10,21 @@ export function greySums({ width, height, data }: Picture): Uint16Array {
 }
 
 /**
+ * Otsu's threshold of grey; NaN where all pixels are of one grey.
+ * @param sums as `greySums` gives them
+ */
+export function otsuCutOfGrey(sums: Uint16Array): number {
+  const counts = new Uint32Array(3 * 255 + 1)
+  for (const sum of sums) counts[sum]++
+  return otsuOfCounts(counts)
+}
+
+/**
  * Where grey is above Otsu's threshold: 255, else 0. Nothing where all pixels are of one grey.
  * @param sums as `greySums` gives them
  */
 export function otsuOfGrey(sums: Uint16Array): Uint8Array | undefined {
-  const counts = new Uint32Array(3 * 255 + 1)
-  for (const sum of sums) counts[sum]++
-  const cut = otsuOfCounts(counts)
+  const cut = otsuCutOfGrey(sums)
   if (Number.isNaN(cut)) return undefined
   const out = new Uint8Array(sums.length)
   for (let i = 0; i < out.length; i++) if (sums[i] > cut) out[i] = 255

@@ -27,8 +27,34 @@ export function shrink(picture: Picture, most: number): Picture {
  */
 export function squeeze(picture: Picture, width: number, height: number): Picture {
   if (width === picture.width && height === picture.height) return picture
-  const columns = shares(picture.width, width)
-  const rows = shares(picture.height, height)
+  return resample(
+    picture,
+    { start: 0, step: picture.width / width, count: width },
+    { start: 0, step: picture.height / height, count: height },
+  )
+}
+
+/** New places along an axis: the first starts at an old place, each covers `step` old ones. */
+export interface Stretch {
+  start: number
+  /** Above 0. */
+  step: number
+  count: number
+}
+
+/**
+ * A part of a picture with other pixels: each is the mean of the area that it covers. Parts that
+ * lie beside each other fit together, wherever their edges lie within an old pixel.
+ * @param across stretches that lie within the picture
+ * @example
+ * // Pixels of twice the size, from the column 101 on.
+ * const from = (start: number) => ({ start, step: 2, count: 64 })
+ * const part = resample(picture, from(101), from(0))
+ */
+export function resample(picture: Picture, across: Stretch, down: Stretch): Picture {
+  const [width, height] = [across.count, down.count]
+  const columns = shares(across, picture.width)
+  const rows = shares(down, picture.height)
   const data = new Uint8Array(width * height * 3)
   const line = new Float64Array(picture.width * 3)
   for (let y = 0; y < height; y++) {
@@ -57,10 +83,9 @@ interface Share {
 }
 
 /** For each new place: the old ones that it covers, with their shares, which sum to 1. */
-function shares(from: number, to: number): Share[] {
-  const ratio = from / to
-  return Array.from({ length: to }, (_, i) => {
-    const [start, end] = [i * ratio, Math.min(from, (i + 1) * ratio)]
+function shares({ start: origin, step, count }: Stretch, from: number): Share[] {
+  return Array.from({ length: count }, (_, i) => {
+    const [start, end] = [origin + i * step, Math.min(from, origin + (i + 1) * step)]
     const first = Math.floor(start)
     const last = Math.min(from, Math.ceil(end - 1e-9))
     const weights = Float64Array.from({ length: last - first }, (_, j) => {

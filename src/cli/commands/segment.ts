@@ -86,7 +86,7 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
       if (switches.tune) await tuneFor(adzus, choices, onNote)
       observation.imagesBegin()
       const task = await beginTask(folder, { shard: call.shard, resume, all, count: share.size })
-      const job = { resume, progress, signal, deadline: call.deadline, ...task }
+      const job = { resume, progress, signal, tiles: call.tiles, deadline: call.deadline, ...task }
       const code = await kept(task, signal, () => everything(adzus, call, job, { inputs, volumes, sink, real }))
       progress.clear()
       observation.end()

@@ -23,6 +23,7 @@ import { readShard, type Shard } from '../fleet/shard.ts'
 import type { PageChoice } from './pages.ts'
 import { OUT_OF_TIME } from './report.ts'
 import type { Choices } from './run.ts'
+import { TILE_OPTIONS, type TileChoices, tilesOf } from './tiles.ts'
 
 const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
 const EDGES = ['none', 'guided', 'cut'] as const
@@ -36,6 +37,8 @@ export interface Call extends Pick<Parsed, 'values' | 'switches'> {
   folder: string
   outputs: readonly Output[]
   choices: Choices
+  /** What is chosen about tiles, where all images go that way. */
+  tiles?: TileChoices
   backend: (typeof BACKENDS)[number]
   threads?: number
   dtype?: (typeof DTYPES)[number]
@@ -121,6 +124,7 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
       help: `which slices of volumes: ${CUTS.join(', ')} (as stored), or none, to take files as pictures (default: as scanned, else axial)`,
     },
     every: { value: 'N', help: 'only every Nth slice of a volume goes through the network, the others are interpolated (default: 1)' },
+    ...TILE_OPTIONS,
     batch: { value: 'N', help: `images that go through the networks at once, 1 to ${MAX_BATCH}; fewer where memory is short (default: 1)` },
     shard: {
       value: 'I/N',
@@ -183,6 +187,7 @@ export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
     folder: values.output ?? FOLDER,
     outputs: values.save === undefined ? defaultOutputs : chooseOutputs(words('segment', 'save', values.save)),
     choices: choicesOf({ values, switches }),
+    tiles: tilesOf({ values, switches }),
     backend: oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS),
     threads: values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS),
     dtype: values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES),

@@ -3,7 +3,7 @@
  * at the end what failed.
  */
 import type { AdzusError } from '../../errors.ts'
-import type { Segmentation, VolumeSegmentation } from '../../index.ts'
+import type { Segmentation, TiledSegmentation, VolumeSegmentation } from '../../index.ts'
 import { printable } from '../../messages.ts'
 import { foregroundShare, withTotal } from '../../output/record.ts'
 import { type Input, shownPath } from '../inputs.ts'
@@ -74,6 +74,32 @@ export class Report {
         notes,
       },
       `${printable(shown(input))}: ${size.join(' × ')} voxels, ${slices.segmented} of ${slices.count} slices seen, ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
+    )
+    for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
+    return timings.total
+  }
+
+  /** The same of an image that was segmented by tiles. */
+  doneByTiles(input: Named, result: TiledSegmentation, files: Record<string, string>, saving: Record<string, number>): number {
+    const { width, height, objects, tiles, notes, foregroundShare: share } = result
+    const timings = withTotal({ ...result.timings, ...saving })
+    const { count } = objects
+    this.#line(
+      {
+        input: shown(input),
+        status: 'done',
+        files,
+        width,
+        height,
+        segmentCount: 0,
+        objectCount: count,
+        tileCount: tiles.count,
+        foregroundShare: Number(share.toFixed(6)),
+        milliseconds: timings.total,
+        timings,
+        notes,
+      },
+      `${printable(shown(input))}: ${tiles.count} tiles, ${count} ${count === 1 ? 'object' : 'objects'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
     )
     for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
     return timings.total

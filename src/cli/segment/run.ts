@@ -4,7 +4,7 @@
  * inputs.
  */
 import { AdzusError } from '../../errors.ts'
-import type { Adzus, ImageInput, ManyOptions, Parameters, Segmentation } from '../../index.ts'
+import type { Adzus, ImageInput, ManyOptions, Parameters, Segmentation, TiledParameters } from '../../index.ts'
 import { digestOf } from '../../output/encode.ts'
 import type { Digest, ImagePlace, RunInfo } from '../../output/output.ts'
 import type { Sink } from '../../output/sink.ts'
@@ -17,12 +17,15 @@ import { version } from '../version.ts'
 import { placeOf } from '../volume/place.ts'
 import { readInput } from './pages.ts'
 import type { Report } from './report.ts'
+import { digestOfFile, isForTiles, segmentFile, type TileChoices } from './tiles.ts'
 
 /** What the call asks of the segmentation. */
 export type Choices = Omit<ManyOptions, 'onProgress' | 'signal'>
 
 export interface Job {
   inputs: readonly Input[]
+  /** What is chosen about tiles, where all images go that way; else each as its file is. */
+  tiles?: TileChoices
   /** Where the results go. */
   sinks: readonly Sink[]
   /** Leave out images whose results all sinks have. */
@@ -63,6 +66,8 @@ export class Run {
   readonly #job: Job
   /** What is in the files of images that are under way. */
   readonly #digests = new Map<Input, Digest>()
+  /** Images that are segmented by tiles. */
+  readonly #tiled = new Set<Input>()
   /** Ends what the device has in hand. */
   readonly #drop = new AbortController()
   /** Milliseconds of the image that took longest. */
@@ -81,8 +86,9 @@ export class Run {
     const { inputs, sinks, report, progress, signal } = this.#job
     const info = await runInfo(this.#adzus)
     for (const sink of sinks) await sink.begin(info)
+    for (const input of inputs) if (await this.#isForTiles(input)) this.#tiled.add(input)
     const done = await this.#doneBefore()
-    const pending = [...inputs.entries()].filter(([, input]) => !done.has(input))
+    const pending = [...inputs.entries()].filter(([, input]) => !done.has(input) && !this.#tiled.has(input))
     const drop = () => (signal.reason instanceof Stopped && signal.reason.by === 'SIGTERM' ? undefined : this.#drop.abort(signal.reason))
     signal.throwIfAborted()
     signal.addEventListener('abort', drop)
@@ -101,6 +107,7 @@ export class Run {
       for (const [i, input] of inputs.entries()) {
         if (done.has(input)) report.skipped(input, this.#files(input))
         else if (this.#isLate()) return report.late(inputs.length - i)
+        else if (this.#tiled.has(input)) await this.#byTiles(input, i)
         else await this.#keep(input, (await results.next()).value!)
         signal.throwIfAborted()
       }
@@ -114,6 +121,11 @@ export class Run {
     return report.end(inputs.length)
   }
 
+  /** A page that was chosen is segmented whole. */
+  async #isForTiles({ path, page, fault }: Input): Promise<boolean> {
+    return !fault && page === undefined && (this.#job.tiles !== undefined || (await isForTiles(path)))
+  }
+
   /** Whether one more image might take longer than there is time. */
   #isLate(): boolean {
     const { deadline } = this.#job
@@ -125,11 +137,10 @@ export class Run {
     const { inputs, sinks, resume, progress, signal } = this.#job
     const done = new Set<Input>()
     if (!resume) return done
-    const parameters = this.#parameters
     for (const [i, input] of inputs.entries()) {
       signal.throwIfAborted()
       progress.show(`${i + 1}/${inputs.length} ${shown(input)}: looking for results`)
-      if (input.fault || !(await this.#isDone(input, parameters))) continue
+      if (input.fault || !(await this.#isDone(input))) continue
       done.add(input)
       this.#job.journal?.before()
       for (const sink of sinks) await sink.skip?.(input)
@@ -137,10 +148,11 @@ export class Run {
     return done
   }
 
-  async #isDone(input: Input, parameters: Parameters): Promise<boolean> {
+  async #isDone(input: Input): Promise<boolean> {
+    const parameters = await this.#parametersOf(input)
     let digest: Promise<Digest> | undefined
     const digestOnce = () => {
-      digest ??= readInput(input).then(({ contents }) => digestOf(contents))
+      digest ??= this.#tiled.has(input) ? digestOfFile(input.path) : readInput(input).then(({ contents }) => digestOf(contents))
       return digest
     }
     for (const sink of this.#job.sinks) if (!(await sink.has?.(input, parameters, digestOnce))) return false
@@ -163,15 +175,25 @@ export class Run {
     const { claims, resume } = this.#job
     if (!claims) return
     if (!(await claims.take(input.name))) throw new Left(input, false)
-    if (resume && (await this.#isDone(input, this.#parameters))) throw new Left(input, true)
+    if (resume && (await this.#isDone(input))) throw new Left(input, true)
   }
 
   async #keep(input: Input, outcome: PromiseSettledResult<Segmentation>): Promise<void> {
-    const { report, journal, claims, sinks } = this.#job
-    try {
+    await this.#settle(input, async () => {
       if (outcome.status === 'rejected') throw outcome.reason
       const saving = await this.#adzus.backend.profile.stage('write', () => this.#save(input, outcome.value), { beside: true })
-      const milliseconds = report.done(input, outcome.value, this.#files(input), saving)
+      return this.#job.report.done(input, outcome.value, this.#files(input), saving)
+    })
+  }
+
+  /**
+   * Ends an image, however it went.
+   * @param finish keeps and reports it; returns its milliseconds
+   */
+  async #settle(input: Input, finish: () => Promise<number>): Promise<void> {
+    const { report, journal, claims, sinks } = this.#job
+    try {
+      const milliseconds = await finish()
       this.#longest = Math.max(this.#longest, milliseconds)
       journal?.done(milliseconds)
     } catch (error) {
@@ -194,16 +216,37 @@ export class Run {
     }
   }
 
-  get #parameters(): Parameters {
+  /** By tiles, while the others wait for the device. */
+  async #byTiles(input: Input, place: number): Promise<void> {
+    const { inputs, sinks, tiles, report, progress, signal, journal } = this.#job
     const { batch: _, ...options } = this.#choices
-    return this.#adzus.parameters(options)
+    const name = shown(input)
+    const onProgress = (stage: string) => progress.show(`${place + 1}/${inputs.length} ${name}: ${stage}`)
+    await this.#settle(input, async () => {
+      await this.#claim(input)
+      journal?.inHand(input.name)
+      for (const sink of sinks) await sink.admit?.(input)
+      const { result, digest } = await segmentFile(this.#adzus, input.path, { ...options, ...tiles, name, signal, onProgress })
+      const write = () => this.#toAll(async (sink) => sink.tiles?.(input, digest, result) ?? {})
+      const saving = await this.#adzus.backend.profile.stage('write', write, { beside: true })
+      return report.doneByTiles(input, result, this.#files(input), saving)
+    })
+  }
+
+  async #parametersOf(input: Input): Promise<Parameters | TiledParameters> {
+    const { batch: _, ...options } = this.#choices
+    return this.#tiled.has(input) ? this.#adzus.tileParameters({ ...options, ...this.#job.tiles }) : this.#adzus.parameters(options)
+  }
+
+  async #save(input: Input, result: Segmentation): Promise<Record<string, number>> {
+    return this.#toAll((sink) => sink.image(input, this.#digests.get(input)!, result, this.#places.get(input)))
   }
 
   /** Returns what took how many milliseconds, in all sinks. */
-  async #save(input: Input, result: Segmentation): Promise<Record<string, number>> {
+  async #toAll(write: (sink: Sink) => Promise<Record<string, number>>): Promise<Record<string, number>> {
     const saving: Record<string, number> = {}
     for (const sink of this.#job.sinks) {
-      const stages = await sink.image(input, this.#digests.get(input)!, result, this.#places.get(input))
+      const stages = await write(sink)
       for (const [stage, ms] of Object.entries(stages)) saving[stage] = (saving[stage] ?? 0) + ms
     }
     return saving

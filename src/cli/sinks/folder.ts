@@ -6,8 +6,8 @@ import { basename, dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { readRegular } from '#platform'
 import { AdzusError } from '../../errors.ts'
-import type { Parameters, Segmentation } from '../../index.ts'
-import { digestOf, digestOfAll, encodeImage } from '../../output/encode.ts'
+import type { Parameters, Segmentation, TiledParameters, TiledSegmentation } from '../../index.ts'
+import { digestOf, digestOfAll, type EncodedImage, encodeImage, encodeTiles } from '../../output/encode.ts'
 import { type Collector, type Digest, type ImagePlace, isOfImage, type Output, type RunInfo, type RunOutput } from '../../output/output.ts'
 import { FORMAT, type ResultRecord } from '../../output/record.ts'
 import { defaultOutputs, recordOutput } from '../../output/registry.ts'
@@ -58,16 +58,17 @@ export class FolderSink implements Sink {
   }
 
   /** Results of versions that wrote another format are not taken for done. */
-  async has(item: Item, parameters: Parameters, digest: () => Promise<Digest>): Promise<boolean> {
+  async has(item: Item, parameters: Parameters | TiledParameters, digest: () => Promise<Digest>): Promise<boolean> {
     try {
       const record = await this.#record(item)
       const sameCall = record.model.sha256 === this.#info.model.sha256 && JSON.stringify(record.parameters) === JSON.stringify(parameters)
       if (record.format !== FORMAT || !sameCall) return false
       for (const output of this.#outputs) {
-        if (output.per === 'run' && output.isServedBy?.(record) === false) return false
+        if (output.per === 'run' && !record.tiles && output.isServedBy?.(record) === false) return false
         if (!isOfImage(output)) continue
         const noted = record.resultFiles[output.name]
-        if (noted === undefined && output.isMadeFor) {
+        const isUnmade = record.tiles ? output.per === 'folder' || !output.encodeTiles : output.isMadeFor
+        if (noted === undefined && isUnmade) {
           this.#unmade.add(this.#base(item) + output.suffix)
           continue
         }
@@ -96,13 +97,21 @@ export class FolderSink implements Sink {
   }
 
   async image(item: Item, inputFile: Digest, result: Segmentation, place?: ImagePlace): Promise<Record<string, number>> {
+    return this.#write(item, (common) => encodeImage({ ...common, inputFile, result, place }, this.#outputs))
+  }
+
+  async tiles(item: Item, inputFile: Digest, result: TiledSegmentation): Promise<Record<string, number>> {
+    return this.#write(item, (common) => encodeTiles({ ...common, inputFile, result }, this.#outputs))
+  }
+
+  async #write(
+    item: Item,
+    encode: (common: { name: string; input: string; run: RunInfo }) => Promise<EncodedImage>,
+  ): Promise<Record<string, number>> {
     const start = performance.now()
     const base = this.#base(item)
     const input = relative(dirname(base), item.path)
-    const { files, record, milliseconds } = await encodeImage(
-      { name: basename(base), input, inputFile, result, run: this.#info, place },
-      this.#outputs,
-    )
+    const { files, record, milliseconds } = await encode({ name: basename(base), input, run: this.#info })
     const recordPath = this.#recordPath(item)
     const targets = this.#targets(item)
     const made = new Set([...files.keys()].map((path) => path.split('/')[0]))

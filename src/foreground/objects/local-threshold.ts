@@ -5,7 +5,7 @@
  */
 import { boxMean } from '../../pixels/box.ts'
 import { components } from '../../pixels/components.ts'
-import { greySums, otsuOfGrey } from '../../pixels/grey.ts'
+import { greySums, otsuCutOfGrey } from '../../pixels/grey.ts'
 import type { Picture } from '../../pixels/picture.ts'
 import { awayFromBorder } from '../../pixels/polarity.ts'
 
@@ -15,20 +15,59 @@ const ROUNDS = 2
 const PRIOR = 0.01
 const LEAST_RADIUS = 3
 
+/** What has to be known of a whole picture before a part of it is cut as the whole would be. */
+export interface Greys {
+  /** Otsu's threshold, of sums of samples. */
+  cut: number
+  /** Whether the objects are above it. */
+  bright: boolean
+  /** Pixels of a window, to each side of its middle. */
+  radius: number
+  /** The means inside and outside, before each round. */
+  sides: readonly (readonly [inside: number, outside: number])[]
+}
+
 /**
  * The objects' side of a picture.
  * @returns 255 inside, 0 outside; nothing inside where all pixels are of one grey
  */
 export function localThreshold(picture: Picture): Uint8Array {
-  const { width, height } = picture
   const sums = greySums(picture)
-  const bright = otsuOfGrey(sums)
-  if (!bright) return new Uint8Array(sums.length)
-  let mask = awayFromBorder(bright, width, height)
+  return thresholded(sums, picture)?.mask ?? new Uint8Array(sums.length)
+}
+
+/** The greys of a picture that stands for larger ones; nothing where all pixels are of one grey. */
+export function greysOf(picture: Picture): Greys | undefined {
+  return thresholded(greySums(picture), picture)?.greys
+}
+
+/** The objects' side of a part of a picture of which the greys are known. */
+export function localThresholdOf(part: Picture, { cut, bright, radius, sides: known }: Greys): Uint8Array {
+  const { width, height } = part
+  const sums = greySums(part)
+  let mask: Uint8Array = new Uint8Array(sums.length)
+  for (let i = 0; i < mask.length; i++) if (sums[i] > cut === bright) mask[i] = 255
+  const means = boxMean(sums, width, height, radius)
+  for (const sidesOfAll of known) mask = halfway(sums, mask, means, sidesOfAll, { width, height, radius })
+  return mask
+}
+
+function thresholded(sums: Uint16Array, picture: Picture): { mask: Uint8Array; greys: Greys } | undefined {
+  const { width, height } = picture
+  const cut = otsuCutOfGrey(sums)
+  if (Number.isNaN(cut)) return undefined
+  const above = new Uint8Array(sums.length)
+  for (let i = 0; i < above.length; i++) if (sums[i] > cut) above[i] = 255
+  let mask: Uint8Array = awayFromBorder(above, width, height)
+  const bright = mask.some((value, i) => value !== 0 && above[i] !== 0)
   const radius = Math.max(LEAST_RADIUS, Math.round(medianDiameter(mask, picture)))
   const means = boxMean(sums, width, height, radius)
-  for (let round = 0; round < ROUNDS; round++) mask = halfway(sums, mask, means, { width, height, radius })
-  return mask
+  const known: [number, number][] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    known.push(sides(sums, mask))
+    mask = halfway(sums, mask, means, known[round], { width, height, radius })
+  }
+  return { mask, greys: { cut, bright, radius, sides: known } }
 }
 
 /** The pixels nearer to the local mean inside than to that outside. */
@@ -36,13 +75,13 @@ function halfway(
   sums: Uint16Array,
   mask: Uint8Array,
   means: Float32Array,
+  [meanInside, meanOutside]: readonly [number, number],
   { width, height, radius }: { width: number; height: number; radius: number },
 ): Uint8Array {
   const held = sums.slice()
   for (let i = 0; i < held.length; i++) if (mask[i] === 0) held[i] = 0
   const inside = boxMean(held, width, height, radius)
   const shares = boxMean(mask, width, height, radius)
-  const [meanInside, meanOutside] = sides(sums, mask)
   const out = new Uint8Array(mask.length)
   for (let i = 0; i < out.length; i++) {
     const share = shares[i] / 255

@@ -12,15 +12,19 @@ export const MOST_OBJECTS = 65_535
  * Fills holes that have no more pixels than the median part: a larger one is a gap between objects
  * that touch.
  */
-export function fillSmallHoles(mask: Mask): Mask {
-  const parts = components(mask, 8).areas.subarray(1).slice().sort()
-  const most = parts[parts.length >> 1] ?? 0
+export function fillSmallHoles(mask: Mask, most = medianArea(mask)): Mask {
   const outside = components(
     maskWhere(mask, (value) => value === 0),
     4,
   )
   const open = labelsAtEdge(outside.labels, mask)
   return maskWhere({ ...mask, data: outside.labels }, (label) => label === 0 || (outside.areas[label] <= most && !open.has(label)))
+}
+
+/** Pixels of the median part; 0 where there is none. */
+export function medianArea(mask: Mask): number {
+  const parts = components(mask, 8).areas.subarray(1).slice().sort()
+  return parts[parts.length >> 1] ?? 0
 }
 
 /** Labels of objects, 1 … count; the numbers that are gone leave no gap. */
