@@ -45,7 +45,6 @@ export async function runVolumes(adzus: Adzus, options: VolumeOptions, job: Volu
       }
       journal?.inHand(item.name)
       await one(adzus, options, job, item, place)
-      longest = Math.max(longest, performance.now() - start)
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof AdzusError)) throw error
@@ -86,7 +85,8 @@ async function one(
   const result = await adzus.segmentVolume(volume, { ...options, name: shown, signal, onProgress })
   show('saving')
   const saving = await sink.save(item, inputFiles, result)
-  journal?.done(report.volumeDone(item, result, sink.files(item), saving))
+  const milliseconds = report.volumeDone(item, result, sink.files(item), saving)
+  journal?.done(milliseconds)
 }
 
 /** What is in the files of a volume. */
