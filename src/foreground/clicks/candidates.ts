@@ -51,7 +51,8 @@ async function findCandidates(ground: Ground, click: number, field: Uint8Array):
     { name: 'colour', values: unlikeness(ground, click).map((distance) => -distance) },
     { name: 'way', values: geodesic(ground, [click]).map((distance) => -Math.min(distance, FARTHEST)) },
   ]
-  const channels = [...near.map((channel) => ({ ...channel, low: Math.min(...channel.values) })), ...ground.channels]
+  const least = (values: Float32Array) => values.reduce((low, value) => Math.min(low, value))
+  const channels = [...near.map((channel) => ({ ...channel, low: least(channel.values) })), ...ground.channels]
   const levels = channels.flatMap((channel) => levelsAround(channel, field, click))
   return [...levels, ...discCuts(ground, click, field), ...partsOf(ground.cuts, click)]
 }
@@ -90,15 +91,26 @@ export function levelsAround({ name, values, low: end }: GroundChannel, field: U
   const levels = joined(heights, click, LEVELS)
   const counts = new Uint32Array(LEVELS + 1)
   for (let i = 0; i < PIXELS; i++) counts[levels[i]]++
+  const whole = filled(levels)
   const found: Candidate[] = []
   for (let level = LEVELS, area = 0, last = 0; level > 0; level--) {
     area += counts[level]
     // What has hardly grown is the same part.
     if (area < LEAST_AREA || area < last * LEAST_GROWTH) continue
     last = area
-    found.push({ name: `level ${name}`, mask: filled(levels, level) })
+    found.push({ name: `level ${name}`, mask: upFrom(whole, level) })
   }
   return found
+}
+
+/** 1 for pixels of a level or above, else 0. */
+function upFrom(levels: Uint8Array, level: number): Uint8Array {
+  const mask = new Uint8Array(PIXELS)
+  const [from, to] = [levels, mask].map(({ buffer }) => new Uint32Array(buffer))
+  // Four pixels at once: levels are small, so that the sum's top bit tells.
+  const rest = (128 - level) * 0x01010101
+  for (let i = 0; i < to.length; i++) to[i] = ((from[i] + rest) >>> 7) & 0x01010101
+  return mask
 }
 
 /** GrabCuts: in a disc perhaps inside, in its middle surely, beyond twice the radius outside. */

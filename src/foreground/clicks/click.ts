@@ -54,7 +54,7 @@ interface Best {
  */
 export async function clickMask(ground: Ground, seeds: Seeds): Promise<Uint8Array> {
   const points = seeds.points.length > 0 ? [...new Set(seeds.points)] : [middleOf(seeds.box!)]
-  const own = territory(ground, points, seeds.background)
+  const own = seeds.background.length > 0 ? territory(ground, points, seeds.background) : new Uint8Array(PIXELS).fill(1)
   const pools: Look[][] = []
   for (const click of points) pools.push(await looksOf(ground, click, { ...seeds, own }))
   const alone = points.length + seeds.background.length > 1 ? await firstLook(ground, points[0]) : undefined
