@@ -11,7 +11,7 @@ import { enlarge } from '../finish.ts'
 import { PIXELS, SIDE, spreadCells } from '../square.ts'
 import { geodesic, unlikeness } from './distances.ts'
 import { filled, joined, partAt } from './flood.ts'
-import type { Ground, GroundChannel } from './ground.ts'
+import { type Ground, type GroundChannel, remember } from './ground.ts'
 
 // Chosen on development pictures (docs/masks.md).
 /** Heights at which a channel is cut, from its end to the click's own. */
@@ -33,15 +33,12 @@ const LEAST_START = 20
 /** What a walk loses with each step: it stays near the click. */
 const LEAK = 0.02
 
-/** Clicks whose candidates are kept: a question is often about earlier clicks and one more. */
-const KEPT = 8
-
-/** All parts around a click, holes filled. @param click a pixel of the field */
-export async function clickCandidates(ground: Ground, click: number, field: Uint8Array): Promise<Candidate[]> {
-  const { known } = ground
-  const found = known.get(click) ?? (await findCandidates(ground, click, field))
-  known.set(click, found)
-  for (const oldest of known.keys()) if (known.size > KEPT) known.delete(oldest)
+/** All parts around a click, holes filled; of one beyond the field of view, in the whole picture. */
+export async function candidatesAround(ground: Ground, click: number): Promise<Candidate[]> {
+  const { field } = ground.scene
+  const found =
+    ground.known.get(click) ?? (await findCandidates(ground, click, field[click] === 1 ? field : new Uint8Array(PIXELS).fill(1)))
+  remember(ground.known, click, found)
   return found
 }
 

@@ -51,3 +51,13 @@ export function depthsOf(mask: Uint8Array, out = new Int16Array(PIXELS)): Int16A
   }
   return out
 }
+
+const scratch = new Int16Array(PIXELS)
+
+/** How deep a pixel of a mask lies, as a share of its deepest place: above 0, to 1. */
+export function depthShare(mask: Uint8Array, pixel: number): number {
+  const depths = depthsOf(mask, scratch)
+  let deepest = 1
+  for (let i = 0; i < PIXELS; i++) if (depths[i] > deepest) deepest = depths[i]
+  return depths[pixel] / deepest
+}

@@ -31,6 +31,8 @@ const WEIGHTS = {
   /** Mean prominence (of the largest sigma) inside minus outside. */
   prominence: -0.09582,
 }
+/** Differences of scores at which one candidate is e times as likely as another. */
+export const TEMPERATURE = 0.03
 /** An outline of fewer pixels away from the edge of the field of view shows no gradient. */
 const LEAST_OUTLINE = 5
 
@@ -39,9 +41,9 @@ const depths = new Int16Array(PIXELS)
 
 /**
  * The score of one part; larger is better, differences of 0.03 matter.
- * @param clicks pixels, of which at least one is inside
+ * @param click a pixel inside
  */
-export function clickScore(ground: Ground, look: Look, clicks: readonly number[]): number {
+export function clickScore(ground: Ground, look: Look, click: number): number {
   const { scene, interior, gradient, meanGradient, histogramOfField, prominenceSum } = ground
   const { bits, ring, area, ringArea, mask } = look
   const { pixels } = scene.prominences[scene.prominences.length - 1]
@@ -62,7 +64,7 @@ export function clickScore(ground: Ground, look: Look, clicks: readonly number[]
   const restArea = rest.reduce((a, b) => a + b)
   const steepness = clear < LEAST_OUTLINE ? 0 : slope / clear / (meanGradient + 1e-9)
   return (
-    WEIGHTS.depth * (Math.max(...clicks.map((i) => depths[i])) / deepest) +
+    WEIGHTS.depth * (depths[click] / deepest) +
     WEIGHTS.ringLikeRest * bhattacharyya(around, ringArea, rest, restArea) +
     WEIGHTS.squaredLogArea * Math.log(area / scene.fieldArea) ** 2 +
     WEIGHTS.likeRing * bhattacharyya(inner, area, around, ringArea) +
