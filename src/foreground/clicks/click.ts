@@ -33,7 +33,7 @@ export async function clickMask(ground: Ground, { points, background, box }: See
     const known = { points: points.slice(0, i + 2), background: background.slice(0, Math.max(0, i + 2 - points.length)), box }
     const before = mask
     const key = `${known.points}-${known.background}`
-    mask = await answered(ground, key, box, () => corrected(ground, before, { click, inside: taken, first, ...known }))
+    mask = await answered(ground, key, box, () => corrected(ground, before, { click, inside: taken, first, before: i, ...known }))
   }
   return mask
 }
@@ -56,7 +56,7 @@ async function firstMask(ground: Ground, click: number, box?: Uint8Array): Promi
   const choice = chooseExpected(looks, scores, TEMPERATURE)
   return choice
     ? looks[choice.index].mask
-    : changedAround(new Uint8Array(PIXELS), { click, inside: true, first: click, points: [], background: [], box })
+    : changedAround(new Uint8Array(PIXELS), { click, inside: true, first: click, before: 0, points: [], background: [], box })
 }
 
 /** A candidate as far as a box allows it: itself, or its part in the box. */
