@@ -3,6 +3,7 @@
  *
  * Levels are flooded one after another, from buckets: a list of waiting pixels for each level.
  */
+import { filledPart, partsOf } from '../parts.ts'
 import { PIXELS, SIDE } from '../square.ts'
 
 /** Pixels of a row with one of frame on either side, so that neighbours need no check. */
@@ -15,7 +16,6 @@ const END = -1
 // Buffers of the flood in hand.
 const ground = new Uint8Array(FRAMED * FRAMED)
 const found = new Uint8Array(FRAMED * FRAMED)
-const stack = new Int32Array(PIXELS)
 /** The pixel on top of each bucket, and the one below each pixel. */
 const tops = new Int32Array(BUCKETS)
 const below = new Int32Array(FRAMED * FRAMED)
@@ -37,26 +37,15 @@ function cropped(): Uint8Array {
 /** The part of a mask under a click, holes filled: 1 inside. Nothing where the click is outside. */
 export function partAt(mask: Uint8Array, click: number): Uint8Array | undefined {
   if (mask[click] === 0) return undefined
-  surround(mask)
-  found.fill(0)
-  stack[0] = framed(click)
-  found[stack[0]] = 1
-  for (let count = 1; count > 0; ) {
-    const p = stack[--count]
-    for (let k = 0; k < 4; k++) {
-      const q = p + NEIGHBOURS[k]
-      if (ground[q] === 0 || found[q] !== 0) continue
-      found[q] = 1
-      stack[count++] = q
-    }
-  }
-  return filled(cropped())
+  const parts = partsOf(mask, 4)
+  const { part } = parts.runs.find(({ start, end }) => start <= click && click < end)!
+  return filledPart(parts, part)
 }
 
 /**
  * Level sets with their holes filled, all at once: for each pixel the highest level at which it is
  * inside, or does not hang together with the picture's edge outside. It is the least of the highest
- * levels on all ways to the edge. A mask of 0 and 1 becomes the mask without holes.
+ * levels on all ways to the edge.
  */
 export function filled(levels: Uint8Array): Uint8Array {
   surround(levels)
