@@ -20,20 +20,25 @@ const MOST_AREA = 0.8
 const BOX_FIT = 0.5
 
 /**
- * 1 inside, 0 outside, one a pixel of the square; every point is inside, and so is no background
- * point that is not a point as well. Points count in their order, then background points in theirs;
- * a click that the mask agrees with already changes nothing.
+ * 1 inside, 0 outside, one a pixel of the square; every point is inside, and no background point
+ * that is not a point as well.
+ *
+ * Points count in their order, and background points in theirs. Which came first of the two kinds
+ * is told by the mask: people click where it is wrong.
  */
 export async function clickMask(ground: Ground, { points, background, box }: Seeds): Promise<Uint8Array> {
   const first = points[0] ?? middleOf(box!)
-  const clicks = [...points.slice(1), ...background]
   let mask = await answered(ground, `${first}`, box, () => firstMask(ground, first, box))
-  for (const [i, click] of clicks.entries()) {
-    const taken = i + 1 < points.length
-    const known = { points: points.slice(0, i + 2), background: background.slice(0, Math.max(0, i + 2 - points.length)), box }
-    const before = mask
+  let [taken, refused] = [1, 0]
+  while (taken < points.length || refused < background.length) {
+    const missed = mask[points[taken]] === 0
+    const wrong = refused < background.length && mask[background[refused]] !== 0
+    const inside = !wrong && (missed || refused === background.length)
+    const click = inside ? points[taken++] : background[refused++]
+    const known = { points: points.slice(0, taken), background: background.slice(0, refused), box }
+    const last = mask
     const key = `${known.points}-${known.background}`
-    mask = await answered(ground, key, box, () => corrected(ground, before, { click, inside: taken, first, before: i, ...known }))
+    mask = await answered(ground, key, box, () => corrected(ground, last, { click, inside, first, ...known }))
   }
   return mask
 }
@@ -56,7 +61,7 @@ async function firstMask(ground: Ground, click: number, box?: Uint8Array): Promi
   const choice = chooseExpected(looks, scores, TEMPERATURE)
   return choice
     ? looks[choice.index].mask
-    : changedAround(new Uint8Array(PIXELS), { click, inside: true, first: click, before: 0, points: [], background: [], box })
+    : changedAround(new Uint8Array(PIXELS), { click, inside: true, first: click, points: [], background: [], box })
 }
 
 /** A candidate as far as a box allows it: itself, or its part in the box. */
