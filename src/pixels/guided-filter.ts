@@ -46,7 +46,11 @@ export function guidedCoefficients(
   const { width, height, data } = guide
   must('values', values.length === width * height, `${width} × ${height} numbers`, values.length)
   const count = width * height
-  const channel = (c: number) => Float32Array.from({ length: count }, (_, i) => data[i * 3 + c] / 255)
+  const channel = (c: number) => {
+    const out = new Float32Array(count)
+    for (let i = 0; i < count; i++) out[i] = data[i * 3 + c] / 255
+    return out
+  }
   const mean = (plane: ArrayLike<number>) => boxMean(plane, width, height, radius)
   const product = (a: ArrayLike<number>, b: ArrayLike<number>) => {
     const out = new Float32Array(count)
