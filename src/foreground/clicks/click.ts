@@ -30,7 +30,7 @@ export async function clickMask(ground: Ground, { points, background, box }: See
   const first = points[0] ?? middleOf(box!)
   let mask = await answered(ground, `${first}`, box, () => firstMask(ground, first, box))
   let [taken, refused] = [1, 0]
-  while (taken < points.length || refused < background.length) {
+  for (let before = 0; taken < points.length || refused < background.length; before++) {
     const missed = mask[points[taken]] === 0
     const wrong = refused < background.length && mask[background[refused]] !== 0
     const inside = !wrong && (missed || refused === background.length)
@@ -38,7 +38,7 @@ export async function clickMask(ground: Ground, { points, background, box }: See
     const known = { points: points.slice(0, taken), background: background.slice(0, refused), box }
     const last = mask
     const key = `${known.points}-${known.background}`
-    mask = await answered(ground, key, box, () => corrected(ground, last, { click, inside, first, ...known }))
+    mask = await answered(ground, key, box, () => corrected(ground, last, { click, inside, first, before, ...known }))
   }
   return mask
 }
@@ -61,7 +61,7 @@ async function firstMask(ground: Ground, click: number, box?: Uint8Array): Promi
   const choice = chooseExpected(looks, scores, TEMPERATURE)
   return choice
     ? looks[choice.index].mask
-    : changedAround(new Uint8Array(PIXELS), { click, inside: true, first: click, points: [], background: [], box })
+    : changedAround(new Uint8Array(PIXELS), { click, inside: true, first: click, before: 0, points: [], background: [], box })
 }
 
 /** A candidate as far as a box allows it: itself, or its part in the box. */

@@ -22,6 +22,8 @@ import type { Seeds } from './seeds.ts'
 const DEPTH = 0.45
 /** Weight of the squared logarithm of the change's area, as a share of the mask's. */
 const SIZE = 0.01
+/** Weight of that share itself, for each click between the first and this: less is left to change. */
+const LATER = 0.1
 /** Pixels of a change, at least. */
 const LEAST_CHANGE = 8
 /** Where nothing is left to choose from, so many pixels around the click change. */
@@ -34,6 +36,8 @@ interface Correction extends Seeds {
   inside: boolean
   /** The click that the mask began with. */
   first: number
+  /** How many clicks came between the two. */
+  before: number
 }
 
 /** A mask as it may become. */
@@ -60,7 +64,7 @@ export async function corrected(ground: Ground, mask: Uint8Array, correction: Co
     1,
     mask.reduce((sum, own) => sum + own, 0),
   )
-  const scores = looks.map((look) => clickScore(ground, look, first) + changeScore(look.change, click, area))
+  const scores = looks.map((look) => clickScore(ground, look, first) + changeScore(look.change, click, area, correction.before))
   const choice = chooseExpected(looks, scores, TEMPERATURE)
   return choice ? looks[choice.index].mask : changedAround(mask, correction)
 }
@@ -83,8 +87,9 @@ function changeTo(mask: Uint8Array, other: Uint8Array, { click, inside, points, 
   return (inside ? background : points).some((i) => part[i] !== 0) ? undefined : part
 }
 
-function changeScore({ mask, area }: Look, click: number, areaBefore: number): number {
-  return DEPTH * depthShare(mask, click) - SIZE * Math.log(area / areaBefore) ** 2
+function changeScore({ mask, area }: Look, click: number, areaBefore: number, before: number): number {
+  const share = area / areaBefore
+  return DEPTH * depthShare(mask, click) - SIZE * Math.log(share) ** 2 - LATER * before * share
 }
 
 /** A few pixels around the click change, as far as they are not nearer to a click that forbids it. */
