@@ -5,11 +5,12 @@ import { parseForeground } from '../src/adzus/foreground.ts'
 import { fractionsNotes, type Hints, isHints, segmentsAt } from '../src/adzus/hints.ts'
 import { BandedMap } from '../src/attention/banded-map.ts'
 import { levelsAround } from '../src/foreground/clicks/candidates.ts'
-import { clickMask, type Seeds } from '../src/foreground/clicks/click.ts'
-import { depthsOf } from '../src/foreground/clicks/depth.ts'
+import { clickMask } from '../src/foreground/clicks/click.ts'
+import { depthShare, depthsOf } from '../src/foreground/clicks/depth.ts'
 import { geodesic } from '../src/foreground/clicks/distances.ts'
 import { filled, joined, partAt } from '../src/foreground/clicks/flood.ts'
 import { type Ground, prepareGround } from '../src/foreground/clicks/ground.ts'
+import type { Seeds } from '../src/foreground/clicks/seeds.ts'
 import { openScene } from '../src/foreground/scene.ts'
 import { PIXELS, SIDE } from '../src/foreground/square.ts'
 import { Adzus, openBackend } from '../src/index.ts'
@@ -179,6 +180,13 @@ test('parts, holes and joined levels', () => {
   const apart = discMask([40, 40, 10], [80, 80, 10])
   assert.deepEqual(partAt(apart, at(80, 80)), discMask([80, 80, 10]))
   assert.equal(partAt(apart, at(60, 60)), undefined)
+  // Each level has holes of its own: what lies within 3 is inside from 3 on, what lies within 1 from 1 on.
+  const hills = new Uint8Array(PIXELS)
+  discMask([40, 40, 12]).forEach((own, i) => {
+    if (own) hills[i] = inDisc([40, 40, 4], i) ? 0 : inDisc([40, 40, 7], i) ? 3 : inDisc([40, 40, 10], i) ? 2 : 1
+  })
+  const whole = filled(hills)
+  assert.deepEqual([whole[at(40, 40)], whole[at(40, 46)], whole[at(40, 49)], whole[at(40, 51)], whole[at(40, 60)]], [3, 3, 2, 1, 0])
   // A click in a corner, what is at the edge is no hole.
   const corner = Uint8Array.from({ length: PIXELS }, (_, i) => (i === 0 ? 0 : 1))
   assert.deepEqual(filled(corner), corner)
@@ -210,6 +218,7 @@ test('depth in thirds of a pixel, and the way along colours', () => {
   const depths = depthsOf(square)
   assert.deepEqual([depths[at(10, 23)], depths[at(11, 23)], depths[at(13, 23)], depths[at(9, 23)]], [3, 6, 12, 0])
   assert.equal(depthsOf(new Uint8Array(PIXELS).fill(1))[at(3, 64)], 12)
+  assert.deepEqual([depthShare(square, at(13, 23)), depthShare(square, at(10, 23)), depthShare(square, at(9, 23))], [1, 3 / 12, 0])
   const flat = { stepsRight: new Float32Array(PIXELS), stepsDown: new Float32Array(PIXELS) } as Ground
   const way = geodesic(flat, [at(5, 5)])
   assert.ok(Math.abs(way[at(8, 9)] - 0.3 * 7) < 1e-5)
@@ -232,6 +241,23 @@ test('a click on one of two discs is that one; on both, both; a background click
   assert.equal(mask[at(36, 64)], 1)
   assert.equal(mask[at(92, 64)], 0)
   assert.ok(dice(mask, discMask(LEFT)) > 0.8, `${dice(mask, discMask(LEFT))}`)
+})
+
+test('a further click changes one part around itself; one that the mask agrees with, nothing', async () => {
+  const point = at(36, 64)
+  const alone = await ask(two, { points: [point] })
+  assert.deepEqual(await ask(two, { points: [point, at(40, 60)], background: [at(92, 64), at(3, 3)] }), alone)
+  const both = await ask(two, { points: [point, at(92, 64)] })
+  const added = both.map((own, i) => own ^ alone[i])
+  assert.ok(both.every((own, i) => own >= alone[i]))
+  assert.deepEqual(partAt(added, at(92, 64)), added)
+  // What was added is taken away again, and no more.
+  const without = await ask(two, { points: [point, at(92, 64)], background: [at(92, 70)] })
+  assert.ok(without.every((own, i) => own <= both[i]) && without[point] === 1 && without[at(92, 64)] === 1 && without[at(92, 70)] === 0)
+  assert.deepEqual(
+    without.map((own, i) => own & alone[i]),
+    alone,
+  )
 })
 
 test('a box alone is the object in it; with a click, what is outside is cut off', async () => {
@@ -268,7 +294,10 @@ test('view.mask gives the mask of segment; clicks outside are refused, and whole
   const view = await adzus.look(image, options)
   for (const foreground of [{ point: [30, 20] }, { points: [[30, 20]], background: [[2, 2]], box: [15, 5, 45, 35] }] as const) {
     const { mask, parameters } = await adzus.segment(image, { ...options, foreground })
-    assert.deepEqual(await view.mask(foreground), mask)
+    const stages: string[] = []
+    assert.deepEqual(await view.mask(foreground, { onProgress: (stage) => void stages.push(stage) }), mask)
+    // No segments are needed for it.
+    assert.deepEqual(stages, ['foreground'])
     assert.equal(mask[20 * width + 30], 255)
     assert.equal(mask[2 * width + 2], 0)
     assert.equal(parameters.wholeSegments, false)

@@ -5,7 +5,7 @@ import { overlap } from '../src/adzus/metrics.ts'
 import { AdzusError } from '../src/errors.ts'
 import { boxMean } from '../src/pixels/box.ts'
 import { components } from '../src/pixels/components.ts'
-import { guidedFilter } from '../src/pixels/guided-filter.ts'
+import { applyGuided, guidedCoefficients, guidedFilter } from '../src/pixels/guided-filter.ts'
 import type { Mask } from '../src/pixels/mask.ts'
 import { mergeRegions } from '../src/pixels/merge-regions.ts'
 import { clearBorder, close, fillHoles, open, removeSmall } from '../src/pixels/morphology.ts'
@@ -76,6 +76,12 @@ test('a small mask taken to the full size follows the picture’s edge, not bloc
   const coarse = discs(50, 38, [24.5, 18.5, 12])
   const { iou } = overlap(upsampleMask(fractions(coarse.data), small, picture), truth.data)
   assert.ok(iou > 0.985, `IoU ${iou}`)
+  // What is left out far from the outline is what the filter gives everywhere.
+  const soft = applyGuided(guidedCoefficients(small, fractions(coarse.data), { radius: 2, epsilon: 1e-4 }), picture)
+  assert.deepEqual(
+    upsampleMask(fractions(coarse.data), small, picture),
+    Uint8Array.from(soft, (value) => (value > 0.5 ? 255 : 0)),
+  )
   // In blocks of 8 × 8 pixels it would be this far away.
   const blocks = Uint8Array.from(places(400, 300), ([x, y]) => coarse.data[Math.min(37, Math.floor(y / 8)) * 50 + Math.floor(x / 8)])
   assert.ok(overlap(blocks, truth.data).iou < 0.97)

@@ -108,11 +108,19 @@ export interface Found {
   scores?: Scores
 }
 
-/** The mask by a rule, or many objects. */
+/** Whether a rule takes whole segments, or their share in the words. */
+export function takesSegments({ foreground, wholeSegments }: Pick<Parameters, 'foreground' | 'wholeSegments'>): boolean {
+  return typeof foreground === 'object' ? wholeSegments : foreground !== 'auto'
+}
+
+/**
+ * The mask by a rule, or many objects.
+ * @param grouped may be left out unless the rule takes segments (`takesSegments`)
+ */
 export function findForeground(
   sight: Sight,
   picture: Pick<Picture, 'raster' | 'blank'>,
-  grouped: Grouped,
+  grouped: Grouped | undefined,
   parameters: ObjectQuestion & Pick<Parameters, 'edges' | 'preset' | 'wholeSegments'>,
   run: RunStage,
 ): Promise<Found> {
@@ -126,11 +134,11 @@ export function findForeground(
 async function maskByRule(
   sight: Sight,
   { raster, blank }: Pick<Picture, 'raster' | 'blank'>,
-  { labels, segments }: Grouped,
+  grouped: Grouped | undefined,
   { foreground: rule, edges, preset, wholeSegments }: Pick<Parameters, 'foreground' | 'edges' | 'preset' | 'wholeSegments'>,
 ): Promise<Found> {
   const { width, height } = raster
-  if (blank && seeks(rule)) return { mask: new Uint8Array(labels.length) }
+  if (blank && seeks(rule)) return { mask: new Uint8Array(width * height) }
   if (rule === 'auto') {
     const scene = await sceneOf(sight, raster)
     const settled = preset === null ? undefined : presetNamed(preset).settled
@@ -145,6 +153,7 @@ async function maskByRule(
     const { clickedMask } = await loadPart('clicks', () => import('./clicked.ts'))
     return { mask: await clickedMask(sight, raster, rule, edges) }
   }
+  const { labels, segments } = grouped!
   const known = { labels, width, height, segments }
   if (rule !== 'text') return { mask: maskOf(labels, chooseForeground(rule, known)) }
   const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })

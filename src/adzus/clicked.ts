@@ -1,6 +1,7 @@
 /** @file The mask of clicks and of a box, for a picture that the networks have seen. */
-import { clickMask, type Seeds } from '../foreground/clicks/click.ts'
+import { clickMask } from '../foreground/clicks/click.ts'
 import { prepareGround } from '../foreground/clicks/ground.ts'
+import type { Seeds } from '../foreground/clicks/seeds.ts'
 import { type Edges, finish } from '../foreground/finish.ts'
 import { PIXELS, SIDE } from '../foreground/square.ts'
 import type { RgbRaster } from '../image/raster.ts'

@@ -10,7 +10,7 @@ import type { MergeTree } from '../grouping/diffseg/merge.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Grid } from '../tensor/index.ts'
-import { findForeground, forget, type Grouped, groupPixels, joinAttention, type Sight, segmentationOf } from './answer.ts'
+import { findForeground, forget, type Grouped, groupPixels, joinAttention, type Sight, segmentationOf, takesSegments } from './answer.ts'
 import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, headWeights } from './cell-attention.ts'
 import { checkQuestion } from './check-options.ts'
 import { collectAttention } from './collect-attention.ts'
@@ -120,7 +120,14 @@ export class View {
    * const mask = await view.mask({ point: [120, 80] })
    */
   async mask(foreground: Foreground = 'auto', question: Omit<Question, 'foreground'> = {}): Promise<Uint8Array> {
-    return (await this.segment({ ...question, foreground })).mask
+    const asked = this.#resolve({ ...question, foreground })
+    return this.#ask(async () => {
+      const { model, picture, sight } = this.#seen
+      const clock = new Stages(model.backend, question)
+      const parameters = { ...this.parameters, ...asked }
+      const grouped = takesSegments(parameters) ? await this.#group(parameters.method, clock) : undefined
+      return (await findForeground(sight, picture, grouped, parameters, clock.run)).mask
+    })
   }
 
   /**

@@ -14,9 +14,18 @@ export type Bits = Uint32Array
 /** @param mask 0 outside, else inside */
 export function packBits(mask: Uint8Array): Bits {
   const bits = new Uint32Array(WORDS)
+  // Four pixels at once; every platform that there is has the first one in the lowest byte.
+  const { buffer, byteOffset } = mask.byteOffset % 4 === 0 ? mask : mask.slice()
+  const fours = new Uint32Array(buffer, byteOffset, PIXELS / 4)
   for (let word = 0, i = 0; word < WORDS; word++) {
     let value = 0
-    for (let bit = 0; bit < 32; bit++, i++) if (mask[i] !== 0) value |= 1 << bit
+    for (let bit = 0; bit < 32; bit += 4, i++) {
+      const four = fours[i]
+      if (four === 0) continue
+      // The top bit of every byte that is not 0, and these gathered.
+      const tops = (((four & 0x7f7f7f7f) + 0x7f7f7f7f) | four) & 0x80808080
+      value |= (((tops >>> 7) | (tops >>> 14) | (tops >>> 21) | (tops >>> 28)) & 15) << bit
+    }
     bits[word] = value
   }
   return bits

@@ -16,6 +16,8 @@ export interface Choice {
 
 /** Candidates that are so unlikely, beside the likeliest, change nothing. */
 const UNLIKELY = 1e-3
+/** More than sums of shares are rounded by. */
+const ROUNDING = 1e-9
 
 /**
  * p = softmax(score / temperature); the candidate with the largest Σⱼ pⱼ · Dice(i, j).
@@ -35,12 +37,19 @@ export function chooseExpected(
   const chances = looks.map((look, j) => ({ look, chance: Math.exp((scores[j] - most) / temperature) }))
   const likely = chances.filter(({ chance }) => chance > UNLIKELY)
   const total = likely.reduce((sum, { chance }) => sum + chance, 0)
+  /** What the areas alone allow: no two masks have more in common than the smaller one has. */
+  const bounds = looks.map(({ area }) =>
+    likely.reduce((sum, { look, chance }) => sum + (chance / total) * ((2 * Math.min(area, look.area)) / (area + look.area)), 0),
+  )
+  // From the most promising on: most need no look at their pixels then.
+  const order = [...looks.keys()].filter((i) => allowed(looks[i])).sort((a, b) => bounds[b] - bounds[a])
   let best: Choice | undefined
-  for (const [index, look] of looks.entries()) {
-    if (!allowed(look)) continue
+  for (const index of order) {
+    if (best && bounds[index] + ROUNDING < best.stability) break
     let expected = 0
-    for (const { look: other, chance } of likely) expected += (chance / total) * dice(look, other)
-    if (!best || expected > best.stability) best = { index, stability: expected, score: scores[index] }
+    for (const { look, chance } of likely) expected += (chance / total) * dice(looks[index], look)
+    const better = !best || expected > best.stability || (expected === best.stability && index < best.index)
+    if (better) best = { index, stability: expected, score: scores[index] }
   }
   return best
 }

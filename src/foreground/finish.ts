@@ -34,7 +34,10 @@ export function finish(mask: Uint8Array, small: Picture, picture: Picture, edges
 
 /** Where bilinear values are above ½: 255, else 0. */
 export function enlarge(mask: ArrayLike<number>, from: Size, to: Size): Uint8Array {
-  return Uint8Array.from(bilinear(mask, from, to), (value) => (value > 0.5 ? 255 : 0))
+  const values = bilinear(mask, from, to)
+  const out = new Uint8Array(values.length)
+  for (let i = 0; i < out.length; i++) if (values[i] > 0.5) out[i] = 255
+  return out
 }
 
 /** A trimap that is open along the outline. */

@@ -46,7 +46,11 @@ export function guidedCoefficients(
   const { width, height, data } = guide
   must('values', values.length === width * height, `${width} × ${height} numbers`, values.length)
   const count = width * height
-  const channel = (c: number) => Float32Array.from({ length: count }, (_, i) => data[i * 3 + c] / 255)
+  const channel = (c: number) => {
+    const out = new Float32Array(count)
+    for (let i = 0; i < count; i++) out[i] = data[i * 3 + c] / 255
+    return out
+  }
   const mean = (plane: ArrayLike<number>) => boxMean(plane, width, height, radius)
   const product = (a: ArrayLike<number>, b: ArrayLike<number>) => {
     const out = new Float32Array(count)
@@ -75,19 +79,31 @@ export function guidedCoefficients(
   return { width, height, red: mean(rp), green: mean(gp), blue: mean(bp), rest: mean(mp) }
 }
 
-/** The coefficients, bilinearly between their places, applied to a picture of any size. */
-export function applyGuided(coefficients: Coefficients, picture: Picture): Float32Array {
+/**
+ * The coefficients, bilinearly between their places, applied to a picture of any size.
+ * @param known the result at each place of the coefficients where that is known beforehand, else
+ *   NaN: between places of one result nothing is computed
+ */
+export function applyGuided(coefficients: Coefficients, picture: Picture, known?: Float32Array): Float32Array {
   const { width, height, data } = picture
   const out = new Float32Array(width * height)
   const planes = [coefficients.red, coefficients.green, coefficients.blue, coefficients.rest]
   const columns = places(coefficients.width, width)
   const rows = places(coefficients.height, height)
   const lines = planes.map(() => new Float32Array(coefficients.width))
+  /** What both rows say; NaN, which equals nothing, where they differ. */
+  const sure = new Float32Array(coefficients.width).fill(Number.NaN)
   for (let y = 0; y < height; y++) {
     for (const [i, plane] of planes.entries()) blendRows(plane, coefficients.width, rows.lower[y], rows.upper[y], rows.share[y], lines[i])
     const [red, green, blue, rest] = lines
+    if (known) agreed(known, coefficients.width, rows.lower[y], rows.upper[y], sure)
     for (let x = 0; x < width; x++) {
-      const [p, q, t] = [columns.lower[x], columns.upper[x], columns.share[x]]
+      const [p, q] = [columns.lower[x], columns.upper[x]]
+      if (sure[p] === sure[q]) {
+        out[y * width + x] = sure[p]
+        continue
+      }
+      const t = columns.share[x]
       const at = (y * width + x) * 3
       const low = red[p] * data[at] + green[p] * data[at + 1] + blue[p] * data[at + 2]
       const high = red[q] * data[at] + green[q] * data[at + 1] + blue[q] * data[at + 2]
@@ -95,6 +111,13 @@ export function applyGuided(coefficients: Coefficients, picture: Picture): Float
     }
   }
   return out
+}
+
+function agreed(plane: Float32Array, width: number, lower: number, upper: number, out: Float32Array): void {
+  for (let x = 0; x < width; x++) {
+    const value = plane[lower * width + x]
+    out[x] = value === plane[upper * width + x] ? value : Number.NaN
+  }
 }
 
 function blendRows(plane: Float32Array, width: number, lower: number, upper: number, share: number, out: Float32Array): void {

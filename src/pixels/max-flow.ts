@@ -44,6 +44,54 @@ const END = 0
 const IDLE = -1
 const FAR = 2 ** 31 - 1
 
+interface Buffers {
+  /** Pixels that fit in. */
+  size: number
+  /** Residual capacities to the eight neighbours of a pixel. */
+  capacity: Float64Array
+  /** Residual capacity from the source (positive) or to the sink (negative). */
+  terminal: Float64Array
+  parent: Uint8Array
+  inSinkTree: Uint8Array
+  /** When a pixel's way to its terminal was last checked, and how long it was. */
+  time: Int32Array
+  distance: Int32Array
+  next: Int32Array
+  orphans: Int32Array
+}
+
+/** Up to so many pixels, frame included, buffers wait for the next cut: 128 × 128 and less. */
+const MOST_KEPT = 130 * 130
+let kept: Buffers | undefined
+
+/** Buffers as they are before a cut, for so many pixels or more. */
+function buffersFor(count: number): Buffers {
+  const buffers = kept && count <= kept.size ? kept : newBuffers(Math.max(count, MOST_KEPT))
+  if (count <= MOST_KEPT) kept = buffers
+  buffers.capacity.fill(0, 0, count * 8)
+  buffers.terminal.fill(0, 0, count)
+  buffers.parent.fill(NONE, 0, count)
+  buffers.inSinkTree.fill(0, 0, count)
+  buffers.time.fill(0, 0, count)
+  buffers.distance.fill(0, 0, count)
+  buffers.next.fill(IDLE, 0, count)
+  return buffers
+}
+
+function newBuffers(size: number): Buffers {
+  return {
+    size,
+    capacity: new Float64Array(size * 8),
+    terminal: new Float64Array(size),
+    parent: new Uint8Array(size),
+    inSinkTree: new Uint8Array(size),
+    time: new Int32Array(size),
+    distance: new Int32Array(size),
+    next: new Int32Array(size),
+    orphans: new Int32Array(size),
+  }
+}
+
 /**
  * Of equal cuts, that with the fewest pixels inside.
  * @example
@@ -55,17 +103,7 @@ export function minCut(grid: GridCapacities): Cut {
   const count = stride * (height + 2)
   // The reverse of direction d is d ^ 1.
   const offset = Int32Array.of(1, -1, stride, -stride, stride + 1, -stride - 1, stride - 1, 1 - stride)
-  /** Residual capacities to the eight neighbours of a pixel. */
-  const capacity = new Float64Array(count * 8)
-  /** Residual capacity from the source (positive) or to the sink (negative). */
-  const terminal = new Float64Array(count)
-  const parent = new Uint8Array(count).fill(NONE)
-  const inSinkTree = new Uint8Array(count)
-  /** When a pixel's way to its terminal was last checked, and how long it was. */
-  const time = new Int32Array(count)
-  const distance = new Int32Array(count)
-  const next = new Int32Array(count).fill(IDLE)
-  const orphans = new Int32Array(count)
+  const { capacity, terminal, parent, inSinkTree, time, distance, next, orphans } = buffersFor(count)
 
   let flow = 0
   let [first, last] = [END, END]

@@ -2,6 +2,7 @@
  * @file A mask that was computed at a small size, taken to the full one along the picture's edges,
  * by the fast guided filter: smooth where the picture has no edge, never in blocks.
  */
+import { boxMean } from './box.ts'
 import { applyGuided, type GuidedFilterOptions, guidedCoefficients } from './guided-filter.ts'
 import type { Picture } from './picture.ts'
 
@@ -22,10 +23,18 @@ export function upsampleMask(
   picture: Picture,
   { radius = 2, epsilon = 1e-4 }: GuidedFilterOptions = {},
 ): Uint8Array {
-  const soft = applyGuided(guidedCoefficients(small, values, { radius, epsilon }), picture)
+  const soft = applyGuided(guidedCoefficients(small, values, { radius, epsilon }), picture, farFromOutline(values, small, radius))
   const mask = new Uint8Array(soft.length)
   for (let i = 0; i < mask.length; i++) if (soft[i] > 0.5) mask[i] = 255
   return mask
+}
+
+/**
+ * 0 or 1 where everything that the filter's windows reach has that value, since it does not change
+ * there; NaN elsewhere.
+ */
+function farFromOutline(values: ArrayLike<number>, { width, height }: Picture, radius: number): Float32Array {
+  return boxMean(values, width, height, 2 * radius).map((mean) => (mean === 0 || mean === 1 ? mean : Number.NaN))
 }
 
 /** 1 where a mask is not 0, else 0. */

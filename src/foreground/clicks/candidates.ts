@@ -11,7 +11,7 @@ import { enlarge } from '../finish.ts'
 import { PIXELS, SIDE, spreadCells } from '../square.ts'
 import { geodesic, unlikeness } from './distances.ts'
 import { filled, joined, partAt } from './flood.ts'
-import type { Ground, GroundChannel } from './ground.ts'
+import { type Ground, type GroundChannel, remember } from './ground.ts'
 
 // Chosen on development pictures (docs/masks.md).
 /** Heights at which a channel is cut, from its end to the click's own. */
@@ -33,15 +33,12 @@ const LEAST_START = 20
 /** What a walk loses with each step: it stays near the click. */
 const LEAK = 0.02
 
-/** Clicks whose candidates are kept: a question is often about earlier clicks and one more. */
-const KEPT = 8
-
-/** All parts around a click, holes filled. @param click a pixel of the field */
-export async function clickCandidates(ground: Ground, click: number, field: Uint8Array): Promise<Candidate[]> {
-  const { known } = ground
-  const found = known.get(click) ?? (await findCandidates(ground, click, field))
-  known.set(click, found)
-  for (const oldest of known.keys()) if (known.size > KEPT) known.delete(oldest)
+/** All parts around a click, holes filled; of one beyond the field of view, in the whole picture. */
+export async function candidatesAround(ground: Ground, click: number): Promise<Candidate[]> {
+  const { field } = ground.scene
+  const found =
+    ground.known.get(click) ?? (await findCandidates(ground, click, field[click] === 1 ? field : new Uint8Array(PIXELS).fill(1)))
+  remember(ground.known, click, found)
   return found
 }
 
@@ -51,7 +48,8 @@ async function findCandidates(ground: Ground, click: number, field: Uint8Array):
     { name: 'colour', values: unlikeness(ground, click).map((distance) => -distance) },
     { name: 'way', values: geodesic(ground, [click]).map((distance) => -Math.min(distance, FARTHEST)) },
   ]
-  const channels = [...near.map((channel) => ({ ...channel, low: Math.min(...channel.values) })), ...ground.channels]
+  const least = (values: Float32Array) => values.reduce((low, value) => Math.min(low, value))
+  const channels = [...near.map((channel) => ({ ...channel, low: least(channel.values) })), ...ground.channels]
   const levels = channels.flatMap((channel) => levelsAround(channel, field, click))
   return [...levels, ...discCuts(ground, click, field), ...partsOf(ground.cuts, click)]
 }
@@ -90,15 +88,26 @@ export function levelsAround({ name, values, low: end }: GroundChannel, field: U
   const levels = joined(heights, click, LEVELS)
   const counts = new Uint32Array(LEVELS + 1)
   for (let i = 0; i < PIXELS; i++) counts[levels[i]]++
+  const whole = filled(levels)
   const found: Candidate[] = []
   for (let level = LEVELS, area = 0, last = 0; level > 0; level--) {
     area += counts[level]
     // What has hardly grown is the same part.
     if (area < LEAST_AREA || area < last * LEAST_GROWTH) continue
     last = area
-    found.push({ name: `level ${name}`, mask: filled(levels, level) })
+    found.push({ name: `level ${name}`, mask: upFrom(whole, level) })
   }
   return found
+}
+
+/** 1 for pixels of a level or above, else 0. */
+function upFrom(levels: Uint8Array, level: number): Uint8Array {
+  const mask = new Uint8Array(PIXELS)
+  const [from, to] = [levels, mask].map(({ buffer }) => new Uint32Array(buffer))
+  // Four pixels at once: levels are small, so that the sum's top bit tells.
+  const rest = (128 - level) * 0x01010101
+  for (let i = 0; i < to.length; i++) to[i] = ((from[i] + rest) >>> 7) & 0x01010101
+  return mask
 }
 
 /** GrabCuts: in a disc perhaps inside, in its middle surely, beyond twice the radius outside. */

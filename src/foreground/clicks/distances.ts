@@ -17,14 +17,16 @@ export function geodesic({ stepsRight, stepsDown }: Ground, from: readonly numbe
   for (const i of from) out[i] = 0
   if (from.length === 0) return out
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (let i = 0; i < PIXELS; i++) {
-      if (i % SIDE > 0) out[i] = Math.min(out[i], out[i - 1] + stepsRight[i - 1] + STEP)
-      if (i >= SIDE) out[i] = Math.min(out[i], out[i - SIDE] + stepsDown[i - SIDE] + STEP)
-    }
-    for (let i = PIXELS - 1; i >= 0; i--) {
-      if (i % SIDE < SIDE - 1) out[i] = Math.min(out[i], out[i + 1] + stepsRight[i] + STEP)
-      if (i < PIXELS - SIDE) out[i] = Math.min(out[i], out[i + SIDE] + stepsDown[i] + STEP)
-    }
+    for (let y = 0, i = 0; y < SIDE; y++)
+      for (let x = 0; x < SIDE; x++, i++) {
+        if (x > 0) out[i] = Math.min(out[i], out[i - 1] + stepsRight[i - 1] + STEP)
+        if (y > 0) out[i] = Math.min(out[i], out[i - SIDE] + stepsDown[i - SIDE] + STEP)
+      }
+    for (let y = SIDE - 1, i = PIXELS - 1; y >= 0; y--)
+      for (let x = SIDE - 1; x >= 0; x--, i--) {
+        if (x < SIDE - 1) out[i] = Math.min(out[i], out[i + 1] + stepsRight[i] + STEP)
+        if (y < SIDE - 1) out[i] = Math.min(out[i], out[i + SIDE] + stepsDown[i] + STEP)
+      }
   }
   return out
 }

@@ -1,60 +1,82 @@
-/** @file Parts around a click: what hangs together with it, along sides. */
+/**
+ * @file Parts around a click: what hangs together with it along sides, and the holes in it.
+ *
+ * Levels are flooded one after another, from buckets: a list of waiting pixels for each level.
+ */
+import { filledPart, partsOf } from '../parts.ts'
 import { PIXELS, SIDE } from '../square.ts'
 
 /** Pixels of a row with one of frame on either side, so that neighbours need no check. */
 const FRAMED = SIDE + 2
 const NEIGHBOURS = [1, -1, FRAMED, -FRAMED]
+/** Levels are bytes. */
+const BUCKETS = 256
+const END = -1
 
-/** Fills what hangs together with the pixels on the stack: `open` pixels, which are closed. */
-function flood(open: Uint8Array, stack: Int32Array, count: number): void {
-  while (count > 0) {
-    const p = stack[--count]
-    for (let k = 0; k < 4; k++) {
-      const q = p + NEIGHBOURS[k]
-      if (open[q] === 0) continue
-      open[q] = 0
-      stack[count++] = q
-    }
-  }
-}
+// Buffers of the flood in hand.
+const ground = new Uint8Array(FRAMED * FRAMED)
+const found = new Uint8Array(FRAMED * FRAMED)
+/** The pixel on top of each bucket, and the one below each pixel. */
+const tops = new Int32Array(BUCKETS)
+const below = new Int32Array(FRAMED * FRAMED)
 
 const framed = (i: number) => (Math.floor(i / SIDE) + 1) * FRAMED + (i % SIDE) + 1
+
+/** Puts levels into the frame, which keeps 0. */
+function surround(levels: Uint8Array): void {
+  for (let y = 0; y < SIDE; y++) ground.set(levels.subarray(y * SIDE, (y + 1) * SIDE), (y + 1) * FRAMED + 1)
+}
+
+/** What was found, without the frame. */
+function cropped(): Uint8Array {
+  const out = new Uint8Array(PIXELS)
+  for (let y = 0; y < SIDE; y++) out.set(found.subarray((y + 1) * FRAMED + 1, (y + 2) * FRAMED - 1), y * SIDE)
+  return out
+}
 
 /** The part of a mask under a click, holes filled: 1 inside. Nothing where the click is outside. */
 export function partAt(mask: Uint8Array, click: number): Uint8Array | undefined {
   if (mask[click] === 0) return undefined
-  const open = new Uint8Array(FRAMED * FRAMED)
-  for (let y = 0; y < SIDE; y++) for (let x = 0; x < SIDE; x++) open[(y + 1) * FRAMED + x + 1] = mask[y * SIDE + x] === 0 ? 0 : 1
-  const stack = new Int32Array(PIXELS)
-  stack[0] = framed(click)
-  open[stack[0]] = 0
-  flood(open, stack, 1)
-  const part = new Uint8Array(PIXELS)
-  for (let y = 0; y < SIDE; y++)
-    for (let x = 0; x < SIDE; x++) part[y * SIDE + x] = mask[y * SIDE + x] !== 0 && open[(y + 1) * FRAMED + x + 1] === 0 ? 1 : 0
-  return filled(part)
+  const parts = partsOf(mask, 4)
+  const { part } = parts.runs.find(({ start, end }) => start <= click && click < end)!
+  return filledPart(parts, part)
 }
 
 /**
- * The pixels of a level or above, and what does not hang together with the picture's edge outside
- * of them: 1, others 0.
+ * Level sets with their holes filled, all at once: for each pixel the highest level at which it is
+ * inside, or does not hang together with the picture's edge outside. It is the least of the highest
+ * levels on all ways to the edge.
  */
-export function filled(levels: Uint8Array, level = 1): Uint8Array {
-  const open = new Uint8Array(FRAMED * FRAMED)
-  const stack = new Int32Array(PIXELS)
-  let count = 0
-  for (let y = 0; y < SIDE; y++)
-    for (let x = 0; x < SIDE; x++) {
-      if (levels[y * SIDE + x] >= level) continue
-      const p = (y + 1) * FRAMED + x + 1
-      if (x > 0 && y > 0 && x < SIDE - 1 && y < SIDE - 1) open[p] = 1
-      else stack[count++] = p
+export function filled(levels: Uint8Array): Uint8Array {
+  surround(levels)
+  // The frame is reached, as it were, and no pixel inside of it.
+  found.fill(0)
+  for (let y = 1; y <= SIDE; y++) found.fill(UNREACHED, y * FRAMED + 1, (y + 1) * FRAMED - 1)
+  tops.fill(END)
+  const last = (FRAMED - 2) * FRAMED
+  for (let k = 1; k <= SIDE; k++) {
+    reach(FRAMED + k, 0)
+    reach(last + k, 0)
+    reach(k * FRAMED + 1, 0)
+    reach(k * FRAMED + SIDE, 0)
+  }
+  for (let level = 0; level < UNREACHED; level++)
+    for (let p = tops[level]; p !== END; p = tops[level]) {
+      tops[level] = below[p]
+      for (let k = 0; k < 4; k++) reach(p + NEIGHBOURS[k], level)
     }
-  flood(open, stack, count)
-  const out = new Uint8Array(PIXELS)
-  for (let y = 0; y < SIDE; y++)
-    for (let x = 0; x < SIDE; x++) out[y * SIDE + x] = levels[y * SIDE + x] >= level || open[(y + 1) * FRAMED + x + 1] === 1 ? 1 : 0
-  return out
+  return cropped()
+}
+
+/** No level that a pixel may have. */
+const UNREACHED = BUCKETS - 1
+
+/** Reaches a pixel, the first time, by a way whose highest level is known. */
+function reach(p: number, level: number): void {
+  if (found[p] !== UNREACHED) return
+  found[p] = Math.max(level, ground[p])
+  below[p] = tops[found[p]]
+  tops[found[p]] = p
 }
 
 /**
@@ -63,21 +85,23 @@ export function filled(levels: Uint8Array, level = 1): Uint8Array {
  * @param levels one a pixel, 0 to `most`; the click has `most`
  */
 export function joined(levels: Uint8Array, click: number, most: number): Uint8Array {
-  const rest = new Uint8Array(FRAMED * FRAMED)
-  for (let y = 0; y < SIDE; y++) rest.set(levels.subarray(y * SIDE, (y + 1) * SIDE), (y + 1) * FRAMED + 1)
-  const found = new Uint8Array(FRAMED * FRAMED)
-  const open: number[][] = Array.from({ length: most + 1 }, () => [])
-  open[most].push(framed(click))
-  found[framed(click)] = most
+  surround(levels)
+  found.fill(0)
+  tops.fill(END)
+  const start = framed(click)
+  found[start] = most
+  below[start] = END
+  tops[most] = start
   for (let level = most; level > 0; level--)
-    for (let p = open[level].pop(); p !== undefined; p = open[level].pop())
+    for (let p = tops[level]; p !== END; p = tops[level]) {
+      tops[level] = below[p]
       for (let k = 0; k < 4; k++) {
         const q = p + NEIGHBOURS[k]
-        if (found[q] !== 0 || rest[q] === 0) continue
-        found[q] = Math.min(level, rest[q])
-        open[found[q]].push(q)
+        if (found[q] !== 0 || ground[q] === 0) continue
+        found[q] = Math.min(level, ground[q])
+        below[q] = tops[found[q]]
+        tops[found[q]] = q
       }
-  const out = new Uint8Array(PIXELS)
-  for (let y = 0; y < SIDE; y++) out.set(found.subarray((y + 1) * FRAMED + 1, (y + 2) * FRAMED - 1), y * SIDE)
-  return out
+    }
+  return cropped()
 }

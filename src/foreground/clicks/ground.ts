@@ -33,6 +33,8 @@ export interface Ground {
   half: Picture
   /** The candidates of the last clicks, by pixel. */
   known: Map<number, Candidate[]>
+  /** The masks of the last questions, by their clicks. */
+  answers: Map<string, Uint8Array>
   /** How often each group of colours occurs in the field. */
   histogramOfField: Float64Array
   /** Of the largest sigma, over the field. */
@@ -64,6 +66,7 @@ export function prepareGround(scene: Scene): Ground {
     scene,
     half: squeeze(scene.small, SIDE / 2, SIDE / 2),
     known: new Map(),
+    answers: new Map(),
     histogramOfField: histogram(packBits(scene.field), scene.colours),
     prominenceSum: sumInside(scene.prominences[scene.prominences.length - 1].pixels, scene.field),
     channels: bothSides(scene),
@@ -75,6 +78,16 @@ export function prepareGround(scene: Scene): Ground {
     gradient,
     meanGradient: sumInside(gradient, scene.field) / scene.fieldArea,
   }
+}
+
+/** A question is often about earlier clicks and one more: so much of each kind is kept. */
+const KEPT = 8
+
+/** Keeps a value under a key, and forgets the oldest beyond KEPT. */
+export function remember<K, V>(known: Map<K, V>, key: K, value: V): void {
+  known.delete(key)
+  known.set(key, value)
+  for (const oldest of known.keys()) if (known.size > KEPT) known.delete(oldest)
 }
 
 const sumInside = (values: Float32Array, field: Uint8Array) => values.reduce((sum, value, i) => sum + value * field[i], 0)

@@ -5,10 +5,11 @@
  * of Dice; docs/masks.md).
  */
 import { eachPixel } from '../bits.ts'
+import { COLOURS } from '../clusters.ts'
 import { bhattacharyya, histogram } from '../features/colours.ts'
 import type { Look } from '../features/look.ts'
 import { hullArea } from '../field-of-view.ts'
-import { SIDE } from '../square.ts'
+import { PIXELS, SIDE } from '../square.ts'
 import { ACROSS, depthsOf } from './depth.ts'
 import type { Ground } from './ground.ts'
 
@@ -30,46 +31,46 @@ const WEIGHTS = {
   /** Mean prominence (of the largest sigma) inside minus outside. */
   prominence: -0.09582,
 }
+/** Differences of scores at which one candidate is e times as likely as another. */
+export const TEMPERATURE = 0.03
 /** An outline of fewer pixels away from the edge of the field of view shows no gradient. */
 const LEAST_OUTLINE = 5
 
+/** Of the candidate in hand. */
+const depths = new Int16Array(PIXELS)
+
 /**
  * The score of one part; larger is better, differences of 0.03 matter.
- * @param clicks pixels, of which at least one is inside
+ * @param click a pixel inside
  */
-export function clickScore(ground: Ground, look: Look, clicks: readonly number[]): number {
-  const { scene, interior, gradient, meanGradient, histogramOfField } = ground
+export function clickScore(ground: Ground, look: Look, click: number): number {
+  const { scene, interior, gradient, meanGradient, histogramOfField, prominenceSum } = ground
   const { bits, ring, area, ringArea, mask } = look
-  const depths = depthsOf(mask)
-  let [deepest, outline, clear, slope] = [1, 0, 0, 0]
+  const { pixels } = scene.prominences[scene.prominences.length - 1]
+  depthsOf(mask, depths)
+  let [deepest, outline, clear, slope, prominence] = [1, 0, 0, 0, 0]
+  const inner = new Float64Array(COLOURS)
   eachPixel(bits, (i) => {
+    inner[scene.colours[i]]++
+    prominence += pixels[i]
     if (depths[i] > deepest) deepest = depths[i]
     if (depths[i] > ACROSS) return
     outline++
     clear += interior[i]
     slope += interior[i] * gradient[i]
   })
-  const [inner, around] = [histogram(bits, scene.colours), histogram(ring, scene.colours)]
+  const around = histogram(ring, scene.colours)
   const rest = histogramOfField.map((count, c) => Math.max(0, count - inner[c] - around[c]))
   const restArea = rest.reduce((a, b) => a + b)
   const steepness = clear < LEAST_OUTLINE ? 0 : slope / clear / (meanGradient + 1e-9)
   return (
-    WEIGHTS.depth * (Math.max(...clicks.map((i) => depths[i])) / deepest) +
+    WEIGHTS.depth * (depths[click] / deepest) +
     WEIGHTS.ringLikeRest * bhattacharyya(around, ringArea, rest, restArea) +
     WEIGHTS.squaredLogArea * Math.log(area / scene.fieldArea) ** 2 +
     WEIGHTS.likeRing * bhattacharyya(inner, area, around, ringArea) +
     WEIGHTS.edge * Math.log(steepness + 0.01) +
     WEIGHTS.solidity * (area / hullArea({ width: SIDE, height: SIDE, data: mask })) +
     WEIGHTS.touching * (1 - clear / Math.max(outline, 1)) +
-    WEIGHTS.prominence * prominenceInside(look, ground)
+    WEIGHTS.prominence * (prominence / area - (prominenceSum - prominence) / Math.max(1, scene.fieldArea - area))
   )
-}
-
-function prominenceInside({ bits, area }: Look, { scene: { prominences, fieldArea }, prominenceSum }: Ground): number {
-  const { pixels } = prominences[prominences.length - 1]
-  let inner = 0
-  eachPixel(bits, (i) => {
-    inner += pixels[i]
-  })
-  return inner / area - (prominenceSum - inner) / Math.max(1, fieldArea - area)
 }

@@ -20,10 +20,10 @@ export type Feature = (look: Look, scene: Scene) => number
  * @param least pixels of a candidate, at least
  * @param most share of the field of a candidate, at most
  */
-export function looksAt(pool: readonly Candidate[], { field, fieldArea }: Scene, least: number, most: number): Look[] {
+export function looksAt<C extends Candidate>(pool: readonly C[], { field, fieldArea }: Scene, least: number, most: number): (C & Look)[] {
   const whole = packBits(field)
   const seen = new Map<string, Bits[]>()
-  const looks: Look[] = []
+  const looks: (C & Look)[] = []
   for (const candidate of pool) {
     const bits = packBits(candidate.mask)
     const area = countBits(bits)
