@@ -1,6 +1,6 @@
 /** @file `adzus segment` with volumes: folders of slices and files, resume, bad ones among them, and that nothing of a patient gets out. */
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'vitest'
 import { openVolumes } from '../src/index.ts'
@@ -76,6 +76,27 @@ test('a folder of slices is a volume, files with volumes are, and others are pic
   assert.deepEqual(labels.size, SIZE)
   const [source] = await openVolumes(await Promise.all([3, 2, 1].map((n) => readFile(join(folder, 'in', 'study', 'ct', `IM${n}.dcm`)))))
   for (const [n, value] of source.affine!.entries()) assert.ok(Math.abs(labels.affine![n] - value) < 1e-4)
+})
+
+test('slices whose names have no extension, or one of digits, are found; a directory of them is not', async (t) => {
+  const folder = await temporaryFolder(t)
+  await saveSeries(join(folder, 'in'))
+  for (const [i, name] of (await readdir(join(folder, 'in'))).entries())
+    await rename(join(folder, 'in', name), join(folder, 'in', i === 0 ? 'IM0001' : `1.2.840.${i}`))
+  const header = new Uint8Array(300)
+  header.set(new TextEncoder().encode('DICM'), 128)
+  header.set(new TextEncoder().encode('1.2.840.10008.1.3.10'), 200)
+  await writeFile(join(folder, 'in', 'DICOMDIR'), header)
+  await writeFile(join(folder, 'in', 'LICENSE'), 'free')
+  const run = await adzus(['segment', join(folder, 'in'), '-o', join(folder, 'out'), ...FAST, '--save', 'json', '--json'])
+  assert.equal(run.code, 0, run.stderr)
+  assert.deepEqual(
+    lines(run).map(({ status }) => status),
+    ['done'],
+  )
+  assert.deepEqual(JSON.parse(await readFile(join(folder, 'out', 'in.json'), 'utf8')).size, [...SIZE])
+  const directory = await adzus(['segment', join(folder, 'in', 'DICOMDIR'), '-o', join(folder, 'out'), ...FAST])
+  assert.match(directory.stderr, /got a directory of DICOM files \(DICOMDIR\)\. Give it the files themselves\./)
 })
 
 test('--resume, --every, --slices, and results for other files', async (t) => {

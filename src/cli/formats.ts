@@ -4,8 +4,9 @@
  * out.
  */
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { imageExtensions, isZarrName } from '../index.ts'
+import { extname, join } from 'node:path'
+import { openRegular } from '#platform'
+import { imageExtensions, isPicture, isZarrName } from '../index.ts'
 
 /** Pictures of other formats. */
 const OTHERS =
@@ -13,6 +14,9 @@ const OTHERS =
 
 /** What to do with pictures of other formats. */
 export const ADVICE = 'Convert them to PNG.'
+
+/** So many bytes tell what a file is. */
+const HEAD_BYTES = 1024
 
 /** Files that stand in a folder that is a picture. */
 const MARKS = ['zarr.json', '.zattrs', '.zgroup', '.zarray']
@@ -29,6 +33,26 @@ export async function isFolderPicture(path: string): Promise<boolean> {
 export function isCalledLikeImage(path: string): boolean {
   const name = path.toLowerCase()
   return isZarrName(name) || imageExtensions().some((extension) => name.endsWith(`.${extension}`))
+}
+
+/** Names without an extension, or with one of digits alone, as scanners write them. */
+const UNNAMED = /^(\.\d+)?$/
+
+/** Whether a file whose name says nothing begins like a picture that is read. */
+export async function isUnnamedImage(path: string): Promise<boolean> {
+  if (!UNNAMED.test(extname(path))) return false
+  // What cannot be read is missed no more than other files are.
+  const file = await openRegular(path).catch(() => undefined)
+  if (!file) return false
+  try {
+    const head = new Uint8Array(HEAD_BYTES)
+    const { bytesRead } = await file.handle.read(head, 0, HEAD_BYTES, 0)
+    return isPicture(head.subarray(0, bytesRead))
+  } catch {
+    return false
+  } finally {
+    await file.handle.close()
+  }
 }
 
 /** The extension of a picture of another format, in small letters with its dot. */

@@ -17,7 +17,7 @@ import { formatNames } from '../index.ts'
 import { inWords, printable } from '../messages.ts'
 import { isCalledLikeOutput } from '../output/registry.ts'
 import { UsageError } from './arguments.ts'
-import { ADVICE, isCalledLikeImage, isFolderPicture, otherFormat } from './formats.ts'
+import { ADVICE, isCalledLikeImage, isFolderPicture, isUnnamedImage, otherFormat } from './formats.ts'
 import { resultNames } from './names.ts'
 import { isResult } from './sinks/origin.ts'
 import { walk } from './walk.ts'
@@ -140,6 +140,7 @@ async function search(pattern: string, folder: string | undefined, others: Map<s
     // A link to nothing may have led to a folder with pictures.
     if (isCalledLikeImage(path) || (broken.has(path) && extname(path) === '')) matches.push(matchOf(path))
     else if (other !== undefined) others.set(other, (others.get(other) ?? 0) + 1)
+    else if (await isUnnamedImage(path)) matches.push(matchOf(path))
   }
   for (const [path, cause] of unreadable)
     matches.push(

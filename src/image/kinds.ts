@@ -45,6 +45,8 @@ const MARKS: [at: number, mark: string, got: string, hint?: string][] = [
   [4, 'ftypmsf1', 'a HEIF file', CONVERT],
   [4, 'ftypcrx', 'a Canon raw file', CONVERT],
   [4, 'ftyp', 'a film (MP4 or QuickTime)', 'Take single frames of it as PNG.'],
+  // Others of its kind are read.
+  [128, 'DICM', 'a directory of DICOM files (DICOMDIR)', 'Give it the files themselves.'],
   [0, '%PDF', 'a PDF file', 'Take the pictures out of it (`pdfimages -png`).'],
   [0, '%!PS', 'a PostScript file', CONVERT],
   [0, '8BPS', 'a Photoshop file', CONVERT],

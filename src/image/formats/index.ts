@@ -8,7 +8,8 @@ import { png } from './png/index.ts'
 import { tiff } from './tiff/index.ts'
 import { webp } from './webp/index.ts'
 
-const formats: Format[] = [png, jpeg, tiff, dicom, nifti, webp]
+// DICOM files may begin as TIFF, in the 128 bytes before their own mark.
+const formats: Format[] = [png, jpeg, dicom, tiff, nifti, webp]
 
 /** The format of a file by its first bytes; the first that recognises it. */
 export function formatOf(head: Uint8Array): Format | undefined {
@@ -28,7 +29,7 @@ export function isPicture(head: Uint8Array): boolean {
 /**
  * The names of all formats, for messages.
  * @example
- * formatNames() // 'PNG, JPEG or TIFF'
+ * formatNames() // 'PNG, JPEG or DICOM'
  */
 export function formatNames(word: 'or' | 'and' = 'or'): string {
   const type = word === 'or' ? 'disjunction' : 'conjunction'

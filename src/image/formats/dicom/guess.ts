@@ -2,6 +2,7 @@
  * @file Whether bytes are DICOM. Most files have `DICM` at byte 128; data sets without a header
  * before them are known by their first elements, which have to parse, rise, and be of group 0008.
  */
+import { HEAD_BYTES } from '../../format.ts'
 
 /** The encodings there are: byte order, and whether types are written. */
 const ENCODINGS = [
@@ -22,6 +23,14 @@ const MARK = [0x44, 0x49, 0x43, 0x4d]
 /** Whether `DICM` stands behind the preamble. */
 export function hasMark(bytes: Uint8Array): boolean {
   return MARK.every((byte, i) => bytes[128 + i] === byte)
+}
+
+/** The class of a DICOMDIR, which lists files and has no pixels. */
+const DIRECTORY = /1\.2\.840\.10008\.1\.3\.10(?![\d.])/
+
+/** Whether a file's beginning says that it is a directory of files. */
+export function isDirectory(bytes: Uint8Array): boolean {
+  return hasMark(bytes) && DIRECTORY.test(String.fromCharCode(...bytes.subarray(0, HEAD_BYTES)))
 }
 
 /**

@@ -1,12 +1,12 @@
 /** @file DICOM. */
 import { loadPart } from '../../../part.ts'
 import type { Format } from '../../format.ts'
-import { guessEncoding, hasMark } from './guess.ts'
+import { guessEncoding, hasMark, isDirectory } from './guess.ts'
 
 export const dicom: Format = {
   name: 'DICOM',
   extensions: ['dcm', 'dicom', 'ima'],
-  recognises: (head) => hasMark(head) || guessEncoding(head) !== undefined,
+  recognises: (head) => !isDirectory(head) && (hasMark(head) || guessEncoding(head) !== undefined),
   open: async (source, where) => {
     const { openDicom } = await loadPart('DICOM reader', () => import('./decode.ts'))
     return openDicom(source, where)
