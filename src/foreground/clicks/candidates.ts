@@ -33,7 +33,7 @@ const LEAST_START = 20
 /** What a walk loses with each step: it stays near the click. */
 const LEAK = 0.02
 
-/** All parts around a click, holes filled; of one beyond the field of view, in the whole picture. */
+/** All parts around a click, holes filled; where it is beyond the field of view, of all of it. */
 export async function candidatesAround(ground: Ground, click: number): Promise<Candidate[]> {
   const { field } = ground.scene
   const found =

@@ -22,7 +22,7 @@ import type { Seeds } from './seeds.ts'
 const DEPTH = 0.45
 /** Weight of the squared logarithm of the change's area, as a share of the mask's. */
 const SIZE = 0.01
-/** Weight of that share itself, for each click between the first and this: less is left to change. */
+/** Weight of that share itself, for each click between the first and this: less is left to do. */
 const LATER = 0.1
 /** Pixels of a change, at least. */
 const LEAST_CHANGE = 8
@@ -92,7 +92,7 @@ function changeScore({ mask, area }: Look, click: number, areaBefore: number, be
   return DEPTH * depthShare(mask, click) - SIZE * Math.log(share) ** 2 - LATER * before * share
 }
 
-/** A few pixels around the click change, as far as they are not nearer to a click that forbids it. */
+/** A few pixels around the click change, as far as no click that forbids it is nearer. */
 export function changedAround(mask: Uint8Array, { click, inside, points, background, box }: Correction): Uint8Array {
   const distance = (a: number, b: number) => Math.hypot((a % SIDE) - (b % SIDE), Math.floor(a / SIDE) - Math.floor(b / SIDE))
   const against = inside ? background : points
