@@ -8,7 +8,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, setup } from './setup.mjs'
 
-const NODE_ONLY = /^(cli(-\w+)*|models-cli|outputs|profile-cli|doctor|unheard|browser|docs-\w+)\.test\.ts$/
+const NODE_ONLY = /^(cli(-\w+)*|\w+-cli|outputs|doctor|unheard|browser|docs-\w+)\.test\.ts$/
 
 setup()
 const names = process.argv.slice(2)

@@ -151,6 +151,7 @@ test('a page makes the files that other programs open, as Node does', {
 const CODED = [
   ...['deflated-i16', 'rle-i16', 'jpeg-u8', 'lossless-u16', 'jls-u12', 'j2k-i16', 'ht-rgb', 'window'].map((name) => `dicom/${name}.dcm`),
   ...['nifti/f8be.nii', 'nifti/qform.nii.gz', 'webp/lossy-alpha.webp', 'webp/lossless.webp'],
+  ...['j2k-34712', 'webp', 'g16-zstd', 'jpeg-tables', 'rgb-lzw-p2', 'rgb16-deflate-p2'].map((name) => `tiff/${name}.tif`),
 ].map((name) => `test/data/formats/${name}`)
 
 /** Runs in the page. */

@@ -37,6 +37,7 @@ const IMPORTS = {
   '@jsquash/jpeg/': '/node_modules/@jsquash/jpeg/',
   fflate: '/node_modules/fflate/esm/browser.js',
   '@jsquash/webp/': '/node_modules/@jsquash/webp/',
+  zstddec: '/node_modules/zstddec/dist/zstddec.mjs',
   zarrita: '/node_modules/zarrita/dist/src/index.js',
   '@zarrita/storage/fetch': '/node_modules/@zarrita/storage/dist/src/fetch.js',
   'numcodecs/blosc': '/node_modules/numcodecs/dist/blosc.js',
