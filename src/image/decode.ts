@@ -116,19 +116,24 @@ export function firstOf(images: readonly StoredImage[]): StoredImage {
   }
 }
 
+/** So many samples of all channels are decoded and measured, of more the chosen ones alone. */
+const MOST_MEASURED = 2 ** 28
+
 /**
- * Decodes an image of a file to 8-bit RGB; of its channels no more than are chosen, where its
- * format can do so.
+ * Decodes an image of a file to 8-bit RGB; of many large channels no more than are chosen, where
+ * its format can do so.
  * @throws AdzusError for whatever the file's contents cause, and for channels that are not there
  */
 export async function decodeStored(image: StoredImage, display: Display, where: string): Promise<DecodedImage> {
   const { channels, channelNames } = image.facts ?? {}
-  if (!image.decodePart || channels === undefined) return displayed(await image.decode(), display, where)
+  const samples = image.width * image.height * (channels ?? 1)
+  if (!image.decodePart || channels === undefined || samples <= MOST_MEASURED) return displayed(await image.decode(), display, where)
   const chosen = chooseChannels({ channels, channelNames }, display.channel, where)
   const part = await image.decodePart({ channels: chosen.places })
   // What was chosen now is all that there is.
   const whole = chosen.places && { places: chosen.places.map((_, i) => i), notes: chosen.notes }
-  return asShown(takeChannels(part, whole ?? chosen), display, where)
+  const taken = takeChannels(part, whole ?? chosen)
+  return asShown(taken, taken, display, where)
 }
 
 /**
@@ -137,17 +142,21 @@ export async function decodeStored(image: StoredImage, display: Display, where: 
  * @throws AdzusError for images that cannot become RGB, and for channels that are not there
  */
 export function displayed(raster: Decoded, display: Display = {}, where = 'image'): DecodedImage {
-  return asShown(takeChannels(raster, chooseChannels(raster, display.channel, where)), display, where)
+  const taken = takeChannels(raster, chooseChannels(raster, display.channel, where))
+  return asShown(taken, raster.channelNames ? raster : taken, display, where)
 }
 
-/** Channels that have names are measurements, all others are grey or colours. */
-function asShown(raster: Decoded, { window = 'auto', orient = false }: Display, where: string): DecodedImage {
+/**
+ * Channels that have names are measurements, all others are grey or colours.
+ * @param measured the same image with all channels that are measured
+ */
+function asShown(raster: Decoded, measured: Decoded, { window = 'auto', orient = false }: Display, where: string): DecodedImage {
   const { rgb, lost } = raster.channelNames ? channelsToRgb(raster, window, where) : toRgb(raster, window, where)
   const notes = [...raster.notes]
   if (lost > 0) notes.push(`${lost} of its samples are not finite (NaN or infinite): they are black`)
   const note = orient ? undefined : orientationNote(raster.orientation)
   if (note) notes.push(note)
-  const { channelNames: names, data } = raster
+  const { channelNames: names, data } = measured
   // What is turned is measured by its colours alone.
   const turned = orient && (raster.orientation ?? 1) !== 1
   const channels = names && !turned ? { channels: { names: distinct(names), data } } : undefined
