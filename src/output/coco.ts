@@ -41,7 +41,8 @@ export const coco: RunOutput = {
   help: 'all images of a run in COCO’s format: objects and segments with RLE',
   isOurs: hasJsonMark,
   needsObjects: true,
-  isServedBy: ({ objects }) => objects?.list.every(({ rle }) => rle !== undefined) ?? false,
+  // Of what was segmented by tiles there are no run lengths.
+  isServedBy: ({ objects, tiles }) => tiles !== undefined || (objects?.list.every(({ rle }) => rle !== undefined) ?? false),
   collect: ({ version }) => {
     const images = new Map<string, Image>()
     return {

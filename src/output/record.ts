@@ -59,31 +59,14 @@ export interface Saved {
   needsObjects?: boolean
 }
 
-export function recordOf(
-  { run, input, inputFile, result }: FinishedImage,
-  { files, resultFiles, encode, needsObjects = false }: Saved,
-): ResultRecord {
-  const { version, model, backend, adapter } = run
-  const { width, height, parameters, peakBytes, notes } = result
-  const timings = withTotal({ ...result.timings, encode })
+export function recordOf(image: FinishedImage, { files, resultFiles, encode, needsObjects = false }: Saved): ResultRecord {
+  const { result } = image
   return {
-    adzus: version,
-    format: FORMAT,
-    input,
-    inputFile,
-    width,
-    height,
-    ...(result.image.spacing && { spacing: result.image.spacing }),
-    model,
-    backend,
-    adapter,
-    parameters,
-    milliseconds: timings.total,
-    timings,
-    peakBytes,
+    ...headOf(image, result.image.spacing),
+    ...effortOf(image, encode),
     foregroundShare: foregroundShare(result),
     ...(result.scores && { scores: roundedScores(result.scores) }),
-    notes,
+    notes: result.notes,
     files,
     resultFiles,
     segments: result.segments.map((segment) => ({ ...segmentMeasures(segment), rle: segment.rle })),
@@ -91,27 +74,29 @@ export function recordOf(
   }
 }
 
-/** The record of a picture that was segmented by tiles. */
-export function tiledRecordOf({ run, input, inputFile, result }: FinishedTiles, { files, resultFiles, encode }: Saved): ResultRecord {
-  const { version, model, backend, adapter } = run
-  const { width, height, parameters, peakBytes, notes, region, scale, many, tiles, objects } = result
+/** What records of pictures begin with. */
+function headOf({ run, input, inputFile, result: { width, height } }: FinishedImage | FinishedTiles, spacing?: Spacing) {
+  return { adzus: run.version, format: FORMAT, input, inputFile, width, height, ...(spacing && { spacing }) }
+}
+
+/** How a result was made, and what that took; `encode` is the milliseconds of encoding its files. */
+export function effortOf<P>(
+  { run, result }: { run: RunInfo; result: { parameters: P; timings: Readonly<Record<string, number>>; peakBytes: number } },
+  encode: number,
+) {
+  const { model, backend, adapter } = run
   const timings = withTotal({ ...result.timings, encode })
+  return { model, backend, adapter, parameters: result.parameters, milliseconds: timings.total, timings, peakBytes: result.peakBytes }
+}
+
+/** The record of a picture that was segmented by tiles. */
+export function tiledRecordOf(image: FinishedTiles, { files, resultFiles, encode }: Saved): ResultRecord {
+  const { region, scale, many, tiles, objects, scores, notes, foregroundShare: share } = image.result
   return {
-    adzus: version,
-    format: FORMAT,
-    input,
-    inputFile,
-    width,
-    height,
-    model,
-    backend,
-    adapter,
-    parameters,
-    milliseconds: timings.total,
-    timings,
-    peakBytes,
-    foregroundShare: round(result.foregroundShare, 6),
-    ...(result.scores && { scores: roundedScores(result.scores) }),
+    ...headOf(image),
+    ...effortOf(image, encode),
+    foregroundShare: round(share, 6),
+    ...(scores && { scores: roundedScores(scores) }),
     notes,
     files,
     resultFiles,

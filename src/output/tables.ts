@@ -81,7 +81,8 @@ export const regionsCsv: RunOutput = {
   help: 'the segments and objects of all images of a run in one table',
   isOurs,
   needsObjects: true,
-  isServedBy: ({ objects }) => objects !== undefined,
+  // What was segmented by tiles has measures of its own, in its record.
+  isServedBy: ({ objects, tiles }) => tiles !== undefined || objects !== undefined,
   collect: () => {
     const images = new Map<string, Row[]>()
     return {

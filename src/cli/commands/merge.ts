@@ -49,13 +49,14 @@ export async function merge(args: string[]): Promise<number> {
   return merged.failed.length + merged.missing.length + merged.foreign.length > 0 || lacks ? 1 : 0
 }
 
-function described({ pictures, merged, failed, missing, foreign, files }: Merged, target: string): string {
+function described({ pictures, merged, volumes, failed, missing, foreign, files }: Merged, target: string): string {
   const lines = [`${merged} of ${pictures} images merged → ${printable(target)}: ${[...files, 'summary.json'].join(', ')}`]
   const say = (what: string, names: readonly string[]) => {
     if (names.length === 0) return
     const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
     lines.push(`${names.length} of ${pictures} ${what}: ${printable(names.slice(0, SHOWN).join(', '))}${more}`)
   }
+  say('are volumes, whole by themselves', volumes)
   say('failed', failed.map(called))
   say('are missing', missing.map(called))
   say('are results of another version', foreign)

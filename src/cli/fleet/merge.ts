@@ -24,6 +24,8 @@ export interface Merged {
   /** All images of the run; where its parts left no lists, those that are there. */
   pictures: number
   merged: number
+  /** Volumes that are done: their results are whole by themselves, and nothing of them is joined. */
+  volumes: string[]
   failed: Failure[]
   /** Neither done nor failed. */
   missing: Planned[]
@@ -74,11 +76,13 @@ export async function merge(output: string, target: string, wanted: readonly str
   const collectors = new Map<RunOutput, Collector>()
   const outlines: string[] = []
   const foreign: string[] = []
+  const volumes: string[] = []
   let count = 0
   for (const name of names) {
     const record = await recordOf(join(output, name) + recordOutput.suffix)
-    if (record !== undefined && record.format !== FORMAT) foreign.push(name)
-    if (record?.format !== FORMAT) continue
+    if (record !== undefined && 'kind' in record) volumes.push(name)
+    else if (record !== undefined && record.format !== FORMAT) foreign.push(name)
+    if (record === undefined || 'kind' in record || record.format !== FORMAT) continue
     count++
     // From where the merged files are.
     const input = relative(dirname(join(target, name)), resolve(dirname(join(output, name)), record.input))
@@ -92,7 +96,7 @@ export async function merge(output: string, target: string, wanted: readonly str
     }
     if (wanted.includes(geojson.name)) outlines.push(...(await featuresOf(join(output, name) + geojson.suffix, name)))
   }
-  if (count === 0)
+  if (count + volumes.length === 0)
     throw new AdzusError({
       what: 'merge',
       where: output,
@@ -103,8 +107,8 @@ export async function merge(output: string, target: string, wanted: readonly str
   const files = new Map<string, Uint8Array | string>()
   for (const [kind, collector] of collectors) if (!lacking.has(kind.name)) files.set(kind.file, await collector.encode())
   if (outlines.length > 0) files.set(OUTLINES, await joined(by, outlines))
-  const pictures = count + foreign.length + failed.length + missing.length
-  const result = { pictures, merged: count, failed, missing, foreign, files: [...files.keys()].sort() }
+  const pictures = count + foreign.length + volumes.length + failed.length + missing.length
+  const result = { pictures, merged: count, volumes, failed, missing, foreign, files: [...files.keys()].sort() }
   const leftOut = [...lacking].map(([name, images]) => ({ output: name, images }))
   files.set(SUMMARY, `${JSON.stringify({ adzus: by, ...result, leftOut }, undefined, 2)}\n`)
   const targets = [...files.keys()].map((name) => ({ path: join(target, name), isOurs: isOursCalled(name) }))

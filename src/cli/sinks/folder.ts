@@ -64,7 +64,7 @@ export class FolderSink implements Sink {
       const sameCall = record.model.sha256 === this.#info.model.sha256 && JSON.stringify(record.parameters) === JSON.stringify(parameters)
       if (record.format !== FORMAT || !sameCall) return false
       for (const output of this.#outputs) {
-        if (output.per === 'run' && !record.tiles && output.isServedBy?.(record) === false) return false
+        if (output.per === 'run' && output.isServedBy?.(record) === false) return false
         if (!isOfImage(output)) continue
         const noted = record.resultFiles[output.name]
         const isUnmade = record.tiles ? output.per === 'folder' || !output.encodeTiles : output.isMadeFor

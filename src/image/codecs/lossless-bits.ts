@@ -1,31 +1,7 @@
 /**
- * @file The bits of a scan of lossless JPEG, and its Huffman codes (ITU-T T.81, annexes C and
- * F.2.2).
+ * @file The bits of a scan of lossless JPEG (ITU-T T.81, annex F.2.2).
  */
-
-export interface Codes {
-  first: Int32Array
-  counts: Uint8Array
-  starts: Int32Array
-  symbols: Uint8Array
-}
-
-/** Huffman tables by their number (class 0, as lossless ones are). */
-export function readTables(body: Uint8Array, tables: Map<number, Codes>): void {
-  for (let at = 0; at + 17 <= body.length; ) {
-    const counts = Uint8Array.from([0, ...body.subarray(at + 1, at + 17)])
-    const [first, starts] = [new Int32Array(17), new Int32Array(17)]
-    let [code, total] = [0, 0]
-    for (let length = 1; length <= 16; length++) {
-      first[length] = code
-      starts[length] = total
-      total += counts[length]
-      code = (code + counts[length]) << 1
-    }
-    tables.set(body[at] & 15, { first, counts, starts, symbols: body.subarray(at + 17, at + 17 + total) })
-    at += 17 + total
-  }
-}
+import type { Codes } from './huffman.ts'
 
 /** The bits of a scan, without the zeros that stand behind a byte 0xff. */
 export class Bits {

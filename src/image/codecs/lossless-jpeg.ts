@@ -3,7 +3,8 @@
  * neighbours predict. Any count of channels, up to 16 bits, all seven predictors, restarts and the
  * point transform.
  */
-import { Bits, type Codes, readTables } from './lossless-bits.ts'
+import { type Codes, readTables } from './huffman.ts'
+import { Bits } from './lossless-bits.ts'
 
 export interface Lossless {
   width: number

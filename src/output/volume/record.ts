@@ -6,7 +6,7 @@ import type { VolumeSegment } from '../../adzus/volume/measure.ts'
 import type { VolumeParameters } from '../../adzus/volume/options.ts'
 import type { VolumeSegmentation } from '../../adzus/volume/volume-result.ts'
 import type { Digest, RunInfo } from '../output.ts'
-import { foregroundShare, type Saved, withTotal } from '../record.ts'
+import { effortOf, foregroundShare, type Saved } from '../record.ts'
 import type { FinishedVolume, InputFiles } from './output.ts'
 
 /** The version of the record. It counts up with every change that a reader could stumble over. */
@@ -40,12 +40,11 @@ export interface VolumeRecord extends Omit<RunInfo, 'version'> {
   objects?: { count: number; list: VolumeSegment[] }
 }
 
-export function volumeRecord({ run, input, inputFiles, result }: FinishedVolume, { files, resultFiles, encode }: Saved): VolumeRecord {
-  const { version, model, backend, adapter } = run
-  const { size, spacing, affine, window, slices, parameters, peakBytes, notes } = result
-  const timings = withTotal({ ...result.timings, encode })
+export function volumeRecord(volume: FinishedVolume, { files, resultFiles, encode }: Saved): VolumeRecord {
+  const { run, input, inputFiles, result } = volume
+  const { size, spacing, affine, window, slices, notes } = result
   return {
-    adzus: version,
+    adzus: run.version,
     kind: 'volume',
     format: VOLUME_FORMAT,
     input,
@@ -55,13 +54,7 @@ export function volumeRecord({ run, input, inputFiles, result }: FinishedVolume,
     ...(affine && { affine }),
     window,
     slices: { count: slices.count, segmented: slices.segmented.length },
-    model,
-    backend,
-    adapter,
-    parameters,
-    milliseconds: timings.total,
-    timings,
-    peakBytes,
+    ...effortOf(volume, encode),
     foregroundShare: foregroundShare(result),
     notes,
     files,

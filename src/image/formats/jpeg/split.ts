@@ -6,18 +6,8 @@
  * numbers mean the same whichever channels' blocks lie between them, so those of the others are
  * copied as they are (ITU-T T.81, annexes F and G).
  */
+import { type Codes, readTables } from '../../codecs/huffman.ts'
 import { DHT, DRI, type Frame, type JpegParts, type Segment, SOS, scanOf } from './segments.ts'
-
-/**
- * What a code is made of, by its length in bits (1 … 16): the first code, how many there are, where
- * their symbols begin.
- */
-interface Codes {
-  first: Int32Array
-  counts: Uint8Array
-  starts: Int32Array
-  symbols: Uint8Array
-}
 
 /**
  * The same picture without one of its channels.
@@ -52,23 +42,6 @@ function thinFrame(body: Uint8Array, left: number): Uint8Array {
   const out = Uint8Array.from([...body.subarray(0, 6 + 3 * left), ...body.subarray(9 + 3 * left)])
   out[5]--
   return out
-}
-
-/** Huffman tables by their class and number, as the segment has them in one byte. */
-function readTables(body: Uint8Array, tables: Map<number, Codes>): void {
-  for (let at = 0; at + 17 <= body.length; ) {
-    const counts = Uint8Array.from([0, ...body.subarray(at + 1, at + 17)])
-    const [first, starts] = [new Int32Array(17), new Int32Array(17)]
-    let [code, total] = [0, 0]
-    for (let length = 1; length <= 16; length++) {
-      first[length] = code
-      starts[length] = total
-      total += counts[length]
-      code = (code + counts[length]) << 1
-    }
-    tables.set(body[at], { first, counts, starts, symbols: body.subarray(at + 17, at + 17 + total) })
-    at += 17 + total
-  }
 }
 
 /** A scan without one of the frame's components; nothing where it has no other. */
