@@ -127,5 +127,5 @@ case('restarts of three channels by pixels', 'runs', (12, 15, 3), 12, 1, SAMPLE,
 plain = picture('ramp', (12, 15, 1), 8)
 add('a largest sample of its own', of_twelve(encode(plain, 8)), plain, 12)
 with open(OUT, 'w') as file:
-    file.write('[\n' + ',\n'.join(json.dumps(found) for found in cases) + '\n]\n')
+    file.write(json.dumps(cases, indent=2) + '\n')
 print(len(cases), 'cases')

@@ -1,4 +1,6 @@
-/** @file The bits of a scan of JPEG-LS, and the Golomb codes in them (ITU-T T.87, A.5.3 and C.1). */
+/**
+ * @file The bits of a scan of JPEG-LS, and the Golomb codes in them (ITU-T T.87, A.5.3 and C.1).
+ */
 
 /** The bits of a scan. Behind a byte 0xff comes one bit of 0 that is none of them (C.1). */
 export class LsBits {
