@@ -17,13 +17,6 @@ const FILES: Readonly<Record<string, PageFile>> = {
     bundled: () => new URL('@cornerstonejs/codec-openjpeg/decodewasmjs', import.meta.url),
     global: 'OpenJPEGWASM',
   },
-  '@cornerstonejs/codec-charls/decodewasm': {
-    bundled: () => new URL('@cornerstonejs/codec-charls/decodewasm', import.meta.url),
-  },
-  '@cornerstonejs/codec-charls/decodewasmjs': {
-    bundled: () => new URL('@cornerstonejs/codec-charls/decodewasmjs', import.meta.url),
-    global: 'CharLSWASM',
-  },
   '@cornerstonejs/codec-openjph/wasm': {
     bundled: () => new URL('@cornerstonejs/codec-openjph/wasm', import.meta.url),
   },

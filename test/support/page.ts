@@ -45,8 +45,6 @@ const IMPORTS = {
   'numcodecs/zstd': '/node_modules/numcodecs/dist/zstd.js',
   '@cornerstonejs/codec-openjpeg/decodewasm': '/node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm_decode.wasm',
   '@cornerstonejs/codec-openjpeg/decodewasmjs': '/node_modules/@cornerstonejs/codec-openjpeg/dist/openjpegwasm_decode.js',
-  '@cornerstonejs/codec-charls/decodewasm': '/node_modules/@cornerstonejs/codec-charls/dist/charlswasm_decode.wasm',
-  '@cornerstonejs/codec-charls/decodewasmjs': '/node_modules/@cornerstonejs/codec-charls/dist/charlswasm_decode.js',
   '@cornerstonejs/codec-openjph/wasm': '/node_modules/@cornerstonejs/codec-openjph/dist/openjphjs.wasm',
   '@cornerstonejs/codec-openjph/wasmjs': '/node_modules/@cornerstonejs/codec-openjph/dist/openjphjs.js',
 }

@@ -9,8 +9,38 @@ export interface Header {
   components: number
   /** Bits of a sample. */
   bits: number
-  /** Whether samples have a sign; JPEG does not tell. */
+  /** Whether samples are two's complement, of `bits`; JPEG does not tell. */
   signed: boolean
+}
+
+export type FrameSize = Pick<Header, 'width' | 'height' | 'components'>
+
+/** Samples of a frame, as a codec hands them out; those of a pixel follow each other. */
+export interface Coded extends Header {
+  /** One byte a sample where `bits` is 8 or less, else two, the low one first. */
+  data: Uint8Array
+}
+
+/**
+ * Blank pictures take next to no bytes (4096 × 4096 pixels of JPEG 2000 have been seen in 195). So
+ * many pixels may come of any stream, and so many more of each byte; others are refused before
+ * memory is asked for.
+ */
+const PIXELS_AT_ALL = 2 ** 24
+const PIXELS_A_BYTE = 2 ** 14
+
+/**
+ * The header of a frame that is to be decoded.
+ * @param expected the size that the file tells; a stream of another is refused
+ * @throws Error where there is no header, for another size, and for one that its bytes cannot fill
+ */
+export function expectedHeader(bytes: Uint8Array, expected: FrameSize): Header {
+  const header = headerOf(bytes)
+  if (!header) throw new Error('damaged data: its size cannot be found')
+  const size = ({ width, height, components }: FrameSize) => `${width} × ${height} × ${components}`
+  if (size(header) !== size(expected)) throw new Error(`a stream of ${size(header)} samples in place of ${size(expected)}`)
+  if (header.width * header.height > PIXELS_AT_ALL + bytes.length * PIXELS_A_BYTE) throw new Error('too little data')
+  return header
 }
 
 /** The size of a coded frame; nothing where it cannot be found. */

@@ -1,6 +1,6 @@
 /**
  * @file Codecs compiled to WebAssembly (npm `@cornerstonejs/codec-…`): OpenJPEG for JPEG 2000,
- * CharLS for JPEG-LS, OpenJPH for HTJ2K. They are loaded when the first frame needs them.
+ * OpenJPH for HTJ2K. They are loaded when the first frame needs them.
  *
  * They fail in three ways: with a picture of 0 × 0 pixels, with a C++ exception (a bare number),
  * and by ending. Each becomes an Error here; the size is compared before anything is decoded.
@@ -8,7 +8,7 @@
 import { packageScript, packageWasm } from '#platform'
 import { AdzusError } from '../../errors.ts'
 import { loadPart } from '../../part.ts'
-import { type Header, headerOf } from './codestream.ts'
+import { type Coded, expectedHeader, type FrameSize, type Header } from './codestream.ts'
 
 /** What the packages have in common. */
 interface Decoder {
@@ -16,7 +16,6 @@ interface Decoder {
   decode(): void
   getDecodedBuffer(): Uint8Array
   getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number }
-  getInterleaveMode?(): number
   delete(): void
 }
 
@@ -26,34 +25,10 @@ interface Module {
 
 const CODECS = {
   'jpeg-2000': { name: '@cornerstonejs/codec-openjpeg', script: 'decodewasmjs', wasm: 'decodewasm', decoder: 'J2KDecoder' },
-  'jpeg-ls': { name: '@cornerstonejs/codec-charls', script: 'decodewasmjs', wasm: 'decodewasm', decoder: 'JpegLSDecoder' },
   htj2k: { name: '@cornerstonejs/codec-openjph', script: 'wasmjs', wasm: 'wasm', decoder: 'HTJ2KDecoder' },
 } as const
 
 export type WasmCoding = keyof typeof CODECS
-
-/** Samples of a frame, as a codec hands them out. */
-export interface Coded {
-  width: number
-  height: number
-  components: number
-  /** Bits of a sample. */
-  bits: number
-  /** Whether the samples are two's complement, of `bits`. */
-  signed: boolean
-  /** One byte a sample where `bits` is 8 or less, else two, the low one first. */
-  data: Uint8Array
-  /** Whether planes follow each other, in place of the samples of a pixel. */
-  planar: boolean
-}
-
-/**
- * Blank pictures take next to no bytes (4096 × 4096 pixels of JPEG 2000 have been seen in 195). So
- * many pixels may come of any stream, and so many more of each byte; others are refused before
- * memory is asked for.
- */
-const PIXELS_AT_ALL = 2 ** 24
-const PIXELS_A_BYTE = 2 ** 14
 
 const started = new Map<WasmCoding, Promise<Module>>()
 
@@ -66,16 +41,8 @@ const started = new Map<WasmCoding, Promise<Module>>()
  * const size = { width: 512, height: 512, components: 1 }
  * const { data, bits } = await decodeFrame('jpeg-2000', stream, size)
  */
-export async function decodeFrame(
-  coding: WasmCoding,
-  bytes: Uint8Array,
-  expected: { width: number; height: number; components: number },
-): Promise<Coded> {
-  const header = headerOf(bytes)
-  if (!header) throw new Error('damaged data: its size cannot be found')
-  const size = ({ width, height, components }: typeof expected) => `${width} × ${height} × ${components}`
-  if (size(header) !== size(expected)) throw new Error(`a stream of ${size(header)} samples in place of ${size(expected)}`)
-  if (header.width * header.height > PIXELS_AT_ALL + bytes.length * PIXELS_A_BYTE) throw new Error('too little data')
+export async function decodeFrame(coding: WasmCoding, bytes: Uint8Array, expected: FrameSize): Promise<Coded> {
+  const header = expectedHeader(bytes, expected)
   const module = await moduleOf(coding)
   return run(coding, module, bytes, header)
 }
@@ -92,8 +59,7 @@ function run(coding: WasmCoding, module: Module, bytes: Uint8Array, header: Head
     const decoded = decoder.getDecodedBuffer()
     const length = width * height * components * (bits > 8 ? 2 : 1)
     if (bits > 16 || decoded.length !== length) throw new Error(`samples of ${bits} bits`)
-    const planar = coding === 'jpeg-ls' && components > 1 && decoder.getInterleaveMode?.() === 0
-    return { ...header, data: new Uint8Array(decoded), planar }
+    return { ...header, data: new Uint8Array(decoded) }
   } catch (cause) {
     // An exception of C++ is a number, and what has failed may be in any state.
     started.delete(coding)

@@ -1,6 +1,7 @@
 /** @file Frames that are compressed: RLE, JPEG and its relatives. */
 import { bytesSource } from '../../../source.ts'
-import { headerOf } from '../../codecs/codestream.ts'
+import { type Coded, headerOf } from '../../codecs/codestream.ts'
+import { decodeJpegLs } from '../../codecs/jpeg-ls.ts'
 import { decodeLossless } from '../../codecs/lossless-jpeg.ts'
 import { decodeFrame } from '../../codecs/wasm-codec.ts'
 import { openJpeg } from '../jpeg/decode.ts'
@@ -40,11 +41,12 @@ export async function codedFrames(file: DicomFile, attributes: Attributes): Prom
 async function decodeCoded(file: DicomFile, attributes: Attributes, bytes: Uint8Array): Promise<Stored> {
   const { width, height, samples, allocated, stored } = attributes
   const expected = { width, height, components: samples }
-  const plain = (data: StoredSamples, bits: number, planar: boolean): Stored => ({
-    data: joined(masked(data, { ...attributes, highBit: bits - 1 }, bits), attributes, planar),
+  const plain = (data: StoredSamples, bits: number): Stored => ({
+    data: joined(masked(data, { ...attributes, highBit: bits - 1 }, bits), attributes, false),
     rgb: false,
     notes: [],
   })
+  const unpacked = ({ data, bits }: Coded) => plain(bits <= 8 ? data : new Uint16Array(data.buffer, data.byteOffset, data.length / 2), bits)
   switch (file.syntax.coding) {
     case 'rle': {
       if (allocated === 1) throw new Error('RLE of 1 bit')
@@ -55,13 +57,12 @@ async function decodeCoded(file: DicomFile, attributes: Attributes, bytes: Uint8
       return decodeJpeg(file, attributes, bytes)
     case 'lossless': {
       const { data, bits } = decodeLossless(bytes, expected)
-      return plain(bits <= 8 ? Uint8Array.from(data) : data, bits, false)
+      return plain(bits <= 8 ? Uint8Array.from(data) : data, bits)
     }
-    default: {
-      const coded = await decodeFrame(file.syntax.coding as 'jpeg-2000', bytes, expected)
-      const data = coded.bits <= 8 ? coded.data : new Uint16Array(coded.data.buffer, coded.data.byteOffset, coded.data.length / 2)
-      return plain(data, coded.bits, coded.planar)
-    }
+    case 'jpeg-ls':
+      return unpacked(decodeJpegLs(bytes, expected))
+    default:
+      return unpacked(await decodeFrame(file.syntax.coding as 'jpeg-2000', bytes, expected))
   }
 }
 
