@@ -79,7 +79,7 @@ function headOf({ run, input, inputFile, result: { width, height } }: FinishedIm
   return { adzus: run.version, format: FORMAT, input, inputFile, width, height, ...(spacing && { spacing }) }
 }
 
-/** How a result was made, and what that took; `encode` is the milliseconds of encoding its files. */
+/** How a result was made, and what that took; `encode` is milliseconds of encoding its files. */
 export function effortOf<P>(
   { run, result }: { run: RunInfo; result: { parameters: P; timings: Readonly<Record<string, number>>; peakBytes: number } },
   encode: number,

@@ -24,7 +24,7 @@ export interface Merged {
   /** All images of the run; where its parts left no lists, those that are there. */
   pictures: number
   merged: number
-  /** Volumes that are done: their results are whole by themselves, and nothing of them is joined. */
+  /** Volumes that are done: their results are whole by themselves, nothing of them is joined. */
   volumes: string[]
   failed: Failure[]
   /** Neither done nor failed. */

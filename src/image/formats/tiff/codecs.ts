@@ -64,7 +64,7 @@ export async function codecOf(page: Page): Promise<Codec> {
     return plain((data, { bytes }) => decodeDeflate(data, bytes))
   }
   if (compression === 50000) {
-    const { decodeZstd } = await loadPart('Zstandard decoder (zstddec)', () => import('./zstd.ts'))
+    const { decodeZstd } = await loadPart('Zstandard decoder (zstddec)', () => import('../../codecs/zstd.ts'))
     return plain((data, { bytes }) => decodeZstd(data, bytes))
   }
   if (FAX.includes(compression)) {

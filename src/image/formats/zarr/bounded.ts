@@ -3,6 +3,7 @@
  * unpacks whatever comes, and a few bytes may become gigabytes.
  */
 import { registry } from 'zarrita'
+import { loadPart } from '../../../part.ts'
 import { bytesSource } from '../../../source.ts'
 import { gunzipStart } from '../../gunzip.ts'
 
@@ -23,10 +24,15 @@ const mostOf = ({ shape }: ChunkMeta) => 8 * shape.reduce((all, size) => all * s
 /** How many bytes a packed chunk says that it unpacks to; nothing where it does not. */
 const SIZES: Readonly<Record<string, (bytes: Uint8Array) => number | undefined>> = {
   // 16 bytes of header, of which the second four are the size (c-blosc, README_CHUNK_FORMAT).
-  blosc: (bytes) => (bytes.length >= 16 ? view(bytes).getUint32(4, true) : undefined),
+  blosc: (bytes) => view(whole(bytes, 16)).getUint32(4, true),
   // numcodecs writes the size before the data.
-  lz4: (bytes) => (bytes.length >= 4 ? view(bytes).getUint32(0, true) : undefined),
-  zstd: zstdSize,
+  lz4: (bytes) => view(whole(bytes, 4)).getUint32(0, true),
+}
+
+/** Of a shorter header codecs read what is not there. */
+function whole(bytes: Uint8Array, header: number): Uint8Array {
+  if (bytes.length < header) throw new Error(`a chunk of ${bytes.length} bytes`)
+  return bytes
 }
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -42,6 +48,9 @@ function zstdSize(bytes: Uint8Array): number | undefined {
   if (kind === 1) return view(bytes).getUint16(at, true) + 256
   return kind === 2 ? view(bytes).getUint32(at, true) : Number(view(bytes).getBigUint64(at, true))
 }
+
+/** What a chunk that does not tell its size unpacks to at most. */
+const MOST_UNTOLD = 2 ** 28
 
 let bounded = false
 
@@ -78,5 +87,19 @@ export function boundCodecs(): void {
       decode: async (bytes) => gunzipStart(bytesSource('chunk', bytes), mostOf(meta)),
     }),
   }
+  // The library's own decoder of Zstandard never ends on some damaged chunks.
+  const zstd = {
+    fromConfig: (_: unknown, meta: ChunkMeta): BytesCodec => ({
+      kind: 'bytes_to_bytes',
+      encode: () => Promise.reject(new Error('Zstandard is not written here')),
+      async decode(bytes) {
+        const { decodeZstd } = await loadPart('Zstandard decoder (zstddec)', () => import('../../codecs/zstd.ts'))
+        const size = zstdSize(bytes)
+        if (size !== undefined && size > mostOf(meta)) throw new Error(`a chunk that unpacks to ${size} bytes`)
+        return decodeZstd(bytes, size ?? Math.min(mostOf(meta), MOST_UNTOLD))
+      },
+    }),
+  }
   for (const key of ['gzip', 'numcodecs.gzip']) registry.set(key, (async () => gzip) as never)
+  for (const key of ['zstd', 'numcodecs.zstd']) registry.set(key, (async () => zstd) as never)
 }
