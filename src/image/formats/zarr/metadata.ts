@@ -25,9 +25,9 @@ export interface Multiscale {
 
 /** More bytes than these are no metadata. */
 const MOST_METADATA = 2 ** 24
-/** Levels, and names of channels, that are looked at. */
+/** Levels and channels that there may be. */
 const MOST_LEVELS = 64
-const MOST_CHANNELS = 4096
+export const MOST_CHANNELS = 4096
 const LONGEST_NAME = 100
 
 /** Millimetres of units of length, as the specification (UDUNITS-2) and common files write them. */

@@ -6,7 +6,7 @@ import { checkSize, type Samples } from '../../raster.ts'
 import type { Spacing } from '../../spacing.ts'
 import type { Volume } from '../../volume.ts'
 import { type OpenArray, openArray } from './array.ts'
-import { type AxisName, areAxes, broken, type Multiscale, readMultiscale } from './metadata.ts'
+import { type AxisName, areAxes, broken, MOST_CHANNELS, type Multiscale, readMultiscale } from './metadata.ts'
 import type { ZarrStore } from './store.ts'
 
 /** What is in a hierarchy. */
@@ -85,6 +85,7 @@ function levelOf(
   }
   const sizes = { t: sizeOf('t'), c: sizeOf('c'), z: sizeOf('z'), y: sizeOf('y'), x: sizeOf('x') }
   const [x, y] = [lengthOf('x'), lengthOf('y')]
+  check(sizes.c <= MOST_CHANNELS, () => broken(where, `one of ${sizes.c} channels`).failure)
   const names = channelNames?.length === sizes.c ? channelNames : Array.from({ length: sizes.c }, (_, c) => `channel ${c + 1}`)
   const colours = sizes.c === 3 && array.type === 'uint8' && names.every((name, c) => COLOURS[c].test(name))
   const measured = axes.includes('c') && !colours && (sizes.c > 1 || channelNames?.length === 1)
