@@ -31,3 +31,8 @@ export function downloading({ state, file, done, total, rate, remaining, reason 
   if (state === 'retrying') return `${counts} · ${file}: ${reason}, trying again`
   return `${counts} · ${fileSize(rate)}/s${remaining === undefined ? '' : ` · ${duration(remaining)} left`} · ${file}`
 }
+
+/** A number of things: `1 image`, `2 images`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}

@@ -16,7 +16,7 @@ const OTHERS =
 export const ADVICE = 'Convert them to PNG.'
 
 /** So many bytes tell what a file is. */
-const HEAD_BYTES = 1024
+export const HEAD_BYTES = 1024
 
 /** Files that stand in a folder that is a picture. */
 const MARKS = ['zarr.json', '.zattrs', '.zgroup', '.zarray']

@@ -3,6 +3,7 @@ import { AdzusError } from '../../errors.ts'
 import { type FileInfo, fileInfo, folderInfo, type ImageGroup, type VolumeInfo } from '../../index.ts'
 import { inWords, printable } from '../../messages.ts'
 import { describeExamples, describeOptions, type Options, parseArguments, UsageError } from '../arguments.ts'
+import { counted } from '../format.ts'
 import { isFolderPicture } from '../formats.ts'
 import { findInputs, type Input, shownPath } from '../inputs.ts'
 import { jsonLine } from '../output.ts'
@@ -72,8 +73,6 @@ function inLines(path: string, { format, images, volume, notes }: FileInfo): str
   ]
   return lines.map((line, i) => printable(i === 0 ? line : `  ${line}`)).join('\n')
 }
-
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function ofImages({ count, names, width, height, type, channels, channelNames, spacing, window, compression, levels, others }: ImageGroup) {
   const called = names && (count === 1 ? ` (${names[0]})` : ` (${names[0]} … ${names[1]})`)

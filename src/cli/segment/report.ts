@@ -6,6 +6,7 @@ import type { AdzusError } from '../../errors.ts'
 import type { Segmentation, TiledSegmentation, VolumeSegmentation } from '../../index.ts'
 import { printable } from '../../messages.ts'
 import { foregroundShare, withTotal } from '../../output/record.ts'
+import { counted } from '../format.ts'
 import { type Input, shownPath } from '../inputs.ts'
 import { jsonLine } from '../output.ts'
 import type { Progress } from '../progress.ts'
@@ -29,80 +30,45 @@ export class Report {
    * @returns how many milliseconds all of it took
    */
   done(input: Input, result: Segmentation, files: Record<string, string>, saving: Record<string, number>): number {
-    const { width, height, segments, objects, notes } = result
-    const share = foregroundShare(result)
-    const timings = withTotal({ ...result.timings, ...saving })
+    const { width, height, segments, objects } = result
     const segmentCount = segments.length
-    this.#line(
-      {
-        input: shown(input),
-        status: 'done',
-        files,
-        width,
-        height,
-        segmentCount,
-        ...(objects && { objectCount: objects.count }),
-        foregroundShare: share,
-        milliseconds: timings.total,
-        timings,
-        notes,
-      },
-      `${printable(shown(input))}: ${segmentCount} ${segmentCount === 1 ? 'segment' : 'segments'}, ${objects ? `${objects.count} objects, ` : ''}${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
-    )
-    for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
-    return timings.total
+    const facts = { width, height, segmentCount, ...(objects && { objectCount: objects.count }) }
+    const words = `${counted(segmentCount, 'segment')}${objects ? `, ${objects.count} objects` : ''}`
+    const share = foregroundShare(result)
+    return this.#finished(input, result, { files, saving, facts: { ...facts, foregroundShare: share }, words, share })
   }
 
   /** The same of a volume. */
   volumeDone(input: Named, result: VolumeSegmentation, files: Record<string, string>, saving: Record<string, number>): number {
-    const { size, segments, objects, notes } = result
-    const share = foregroundShare(result)
-    const timings = withTotal({ ...result.timings, ...saving })
+    const { size, segments, objects } = result
     const slices = { count: result.slices.count, segmented: result.slices.segmented.length }
-    this.#line(
-      {
-        input: shown(input),
-        status: 'done',
-        files,
-        size,
-        slices,
-        segmentCount: segments.length,
-        ...(objects && { objectCount: objects.count }),
-        foregroundShare: share,
-        milliseconds: timings.total,
-        timings,
-        notes,
-      },
-      `${printable(shown(input))}: ${size.join(' × ')} voxels, ${slices.segmented} of ${slices.count} slices seen, ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
-    )
-    for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
-    return timings.total
+    const facts = { size, slices, segmentCount: segments.length, ...(objects && { objectCount: objects.count }) }
+    const seen = `${slices.segmented} of ${slices.count} slices seen`
+    const words = `${size.join(' × ')} voxels, ${seen}, ${counted(segments.length, 'segment')}`
+    const share = foregroundShare(result)
+    return this.#finished(input, result, { files, saving, facts: { ...facts, foregroundShare: share }, words, share })
   }
 
   /** The same of an image that was segmented by tiles. */
   doneByTiles(input: Named, result: TiledSegmentation, files: Record<string, string>, saving: Record<string, number>): number {
-    const { width, height, objects, tiles, notes, foregroundShare: share } = result
+    const { width, height, objects, tiles, foregroundShare: share } = result
+    const facts = { width, height, segmentCount: 0, objectCount: objects.count, tileCount: tiles.count }
+    const words = `${tiles.count} tiles, ${counted(objects.count, 'object')}`
+    const rounded = Number(share.toFixed(6))
+    return this.#finished(input, result, { files, saving, facts: { ...facts, foregroundShare: rounded }, words, share })
+  }
+
+  /** Says what was found, and its notes. Returns the milliseconds of all of it. */
+  #finished(input: Named, result: Finished, { files, saving, facts, words, share }: Findings): number {
+    const { notes } = result
     const timings = withTotal({ ...result.timings, ...saving })
-    const { count } = objects
+    const milliseconds = timings.total
     this.#line(
-      {
-        input: shown(input),
-        status: 'done',
-        files,
-        width,
-        height,
-        segmentCount: 0,
-        objectCount: count,
-        tileCount: tiles.count,
-        foregroundShare: Number(share.toFixed(6)),
-        milliseconds: timings.total,
-        timings,
-        notes,
-      },
-      `${printable(shown(input))}: ${tiles.count} tiles, ${count} ${count === 1 ? 'object' : 'objects'}, ${(100 * share).toFixed(1)} % foreground, ${(timings.total / 1000).toFixed(1)} s${arrow(files)}`,
+      { input: shown(input), status: 'done', files, ...facts, milliseconds, timings, notes },
+      `${printable(shown(input))}: ${words}, ${(100 * share).toFixed(1)} % foreground, ${(milliseconds / 1000).toFixed(1)} s${arrow(files)}`,
     )
     for (const note of notes) console.error(printable(`${shown(input)}: ${note}`))
-    return timings.total
+    return milliseconds
   }
 
   skipped(input: Named, files: Record<string, string>): void {
@@ -148,6 +114,22 @@ function arrow(files: Record<string, string>): string {
   let end = first.length
   for (const other of others) while (!other.startsWith(first.slice(0, end))) end--
   return ` → ${printable(others.length === 0 ? first : `${first.slice(0, end)}*`)}`
+}
+
+/** What every result has. */
+interface Finished {
+  notes: readonly string[]
+  timings: Readonly<Record<string, number>>
+}
+
+/** What is said of a result, as members of JSON and in words. */
+interface Findings {
+  files: Record<string, string>
+  saving: Record<string, number>
+  facts: object
+  words: string
+  /** Of the foreground, 0 … 1. */
+  share: number
 }
 
 /** What has a place to be named by. */

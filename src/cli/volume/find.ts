@@ -6,6 +6,7 @@ import { basename, dirname } from 'node:path'
 import { AdzusError } from '../../errors.ts'
 import { imageExtensions, openSeries, openVolumes, type Series, type Volume, type VolumeKind, volumeKind } from '../../index.ts'
 import { printable } from '../../messages.ts'
+import { HEAD_BYTES } from '../formats.ts'
 import { type Input, type Inputs, shownPath } from '../inputs.ts'
 import { fileSource } from './file-source.ts'
 
@@ -20,9 +21,6 @@ export interface VolumeInput {
   /** What was to be said when its folder was looked through. */
   notes: readonly string[]
 }
-
-/** So many bytes tell what a file is. */
-const HEAD = 1024
 
 /** Divides inputs into volumes and pictures. */
 export async function findVolumes({ inputs, notes }: Inputs): Promise<Inputs & { volumes: VolumeInput[] }> {
@@ -64,7 +62,7 @@ async function kindOf({ path, fault }: Input): Promise<VolumeKind> {
   if (fault) return none
   try {
     const source = await fileSource(path)
-    return volumeKind(await source.read(0, Math.min(source.size, HEAD)))
+    return volumeKind(await source.read(0, Math.min(source.size, HEAD_BYTES)))
   } catch (error) {
     // What cannot be read fails as a picture, with the reason.
     if (error instanceof AdzusError) return none

@@ -4,30 +4,16 @@ import { AdzusError } from '../../errors.ts'
 import type { Adzus, VolumeOptions } from '../../index.ts'
 import { digestOf } from '../../output/encode.ts'
 import type { InputFiles } from '../../output/volume/output.ts'
-import type { Claims } from '../fleet/claims.ts'
-import type { Journal } from '../fleet/journal.ts'
 import { shownPath } from '../inputs.ts'
-import type { Progress } from '../progress.ts'
-import type { Report } from '../segment/report.ts'
+import type { Job } from '../segment/run.ts'
 import { fileSource } from './file-source.ts'
 import { openInput, type VolumeInput } from './find.ts'
 import type { VolumeSink } from './sink.ts'
 
-export interface VolumeJob {
+/** Where the run is ended, the volume in hand is dropped whole, also by SIGTERM. */
+export interface VolumeJob extends Omit<Job, 'inputs' | 'tiles' | 'sinks'> {
   volumes: readonly VolumeInput[]
   sink: VolumeSink
-  /** Leave out volumes whose results are there. */
-  resume: boolean
-  report: Report
-  progress: Progress
-  /** Ends the run: the volume in hand is dropped whole. */
-  signal: AbortSignal
-  /** What other tasks have in hand is left to them. */
-  claims?: Claims
-  /** Told of each volume. */
-  journal?: Journal
-  /** Milliseconds after the start of the process at which the run has to be over. */
-  deadline?: number
 }
 
 /** Returns the exit code, or throws the reason of an abort. */

@@ -3,11 +3,12 @@
  * four components in any interleave, preset parameters and restarts. Mapping tables and sizes of
  * more than 65535 are refused.
  */
+
 import { type Coded, expectedHeader, type FrameSize } from './codestream.ts'
 import { NO_PRESETS, type Presets, parametersOf } from './jpeg-ls-presets.ts'
 import { decodeLsScan, type Scan } from './jpeg-ls-scan.ts'
+import { EOI, segmentAt } from './jpeg-segments.ts'
 
-const EOI = 0xd9
 const SOS = 0xda
 const DRI = 0xdd
 const APP8 = 0xe8
@@ -32,18 +33,11 @@ export function decodeJpegLs(bytes: Uint8Array, expected: FrameSize): Coded {
   let interval = 0
   const missing = new Set(Array.from({ length: components }, (_, i) => i))
   for (let at = 2; missing.size > 0; ) {
-    if (at + 4 > bytes.length) throw new Error('missing data')
-    if (bytes[at] !== 0xff) throw new Error('damaged data between segments')
-    const marker = bytes[at + 1]
-    if (marker === 0xff) {
-      at++
-      continue
-    }
+    const segment = segmentAt(bytes, at)
+    if (!segment) throw new Error('missing data')
+    const { marker, body, end } = segment
     if (marker === EOI) break
-    const length = (bytes[at + 2] << 8) | bytes[at + 3]
-    const body = bytes.subarray(at + 4, at + 2 + length)
-    if (length < 2 || body.length !== length - 2) throw new Error('a segment that is cut off')
-    at += 2 + length
+    at = end
     if (marker === SOF55) {
       if (ids) throw new Error('a second frame header')
       ids = idsOf(body, components)

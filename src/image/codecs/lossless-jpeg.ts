@@ -3,7 +3,9 @@
  * neighbours predict. Any count of channels, up to 16 bits, all seven predictors, restarts and the
  * point transform.
  */
+
 import { type Codes, readTables } from './huffman.ts'
+import { EOI, segmentAt } from './jpeg-segments.ts'
 import { Bits } from './lossless-bits.ts'
 
 export interface Lossless {
@@ -18,7 +20,6 @@ export interface Lossless {
 const SOF3 = 0xc3
 const DHT = 0xc4
 const SOI = 0xd8
-const EOI = 0xd9
 const SOS = 0xda
 const DRI = 0xdd
 
@@ -36,18 +37,11 @@ export function decodeLossless(bytes: Uint8Array, expected: { width: number; hei
   let frame: { bits: number; ids: number[] } | undefined
   let data: Uint16Array | undefined
   let [interval, left] = [0, components]
-  for (let at = 2; at + 4 <= bytes.length && left > 0; ) {
-    if (bytes[at] !== 0xff) throw new Error('damaged data between segments')
-    const marker = bytes[at + 1]
-    if (marker === 0xff) {
-      at++
-      continue
-    }
-    if (marker === EOI) break
-    const length = (bytes[at + 2] << 8) | bytes[at + 3]
-    const body = bytes.subarray(at + 4, at + 2 + length)
-    if (length < 2 || body.length !== length - 2) throw new Error('a segment that is cut off')
-    at += 2 + length
+  for (let at = 2; left > 0; ) {
+    const segment = segmentAt(bytes, at)
+    if (!segment || segment.marker === EOI) break
+    const { marker, body, end } = segment
+    at = end
     if (marker === DHT) readTables(body, tables)
     else if (marker === DRI) interval = (body[0] << 8) | body[1]
     else if (marker >= 0xc0 && marker <= 0xcf) {
