@@ -1,0 +1,5 @@
+/** @file The panel change. */
+import { h } from '../dom.ts'
+import type { MakePanel } from './panel.ts'
+
+export const makePanel: MakePanel = () => ({ element: h('div', {}, '') })

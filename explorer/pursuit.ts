@@ -1,0 +1,76 @@
+/**
+ * @file Steps that keep up with what they depend on: each is done again when its inputs change, in
+ * their order. A step under way is stopped only if its own inputs are others by then; several
+ * changes in the meantime count once.
+ */
+
+export interface Step {
+  name: string
+  /** What it depends on, compared one by one; undefined while it cannot be done. */
+  inputs(): readonly unknown[] | undefined
+  run(signal: AbortSignal): Promise<void>
+}
+
+export class Pursuit {
+  readonly #steps: readonly Step[]
+  readonly #onEnd: (error?: unknown) => void
+  /** The inputs that each step was last done, tried or stopped with. */
+  readonly #done = new Map<string, readonly unknown[]>()
+  #current: { step: Step; inputs: readonly unknown[]; controller: AbortController } | undefined
+
+  /** @param onEnd called when everything is done, was stopped, or with the error of a step */
+  constructor(steps: readonly Step[], onEnd: (error?: unknown) => void) {
+    this.#steps = steps
+    this.#onEnd = onEnd
+  }
+
+  /** Call it after every change. */
+  changed(): void {
+    if (!this.#current) void this.#pursue()
+    else if (!same(this.#current.step.inputs(), this.#current.inputs)) this.#current.controller.abort()
+  }
+
+  /** Stops the step under way, and does not begin it again before its inputs change. */
+  stop(): void {
+    if (!this.#current) return
+    this.#done.set(this.#current.step.name, this.#current.inputs)
+    this.#current.controller.abort()
+  }
+
+  /** Does everything once more, from a step on. */
+  again(name: string): void {
+    const from = this.#steps.findIndex((step) => step.name === name)
+    for (const step of this.#steps.slice(from)) this.#done.delete(step.name)
+    this.changed()
+  }
+
+  async #pursue(): Promise<void> {
+    let failure: { error: unknown } | undefined
+    for (let step = this.#next(); step && !failure; step = this.#next()) {
+      const inputs = step.inputs()!
+      const controller = new AbortController()
+      this.#current = { step, inputs, controller }
+      try {
+        await step.run(controller.signal)
+        this.#done.set(step.name, inputs)
+      } catch (error) {
+        if (!controller.signal.aborted) {
+          this.#done.set(step.name, inputs)
+          failure = { error }
+        }
+      }
+    }
+    this.#current = undefined
+    this.#onEnd(failure?.error)
+  }
+
+  #next(): Step | undefined {
+    return this.#steps.find((step) => {
+      const inputs = step.inputs()
+      return inputs !== undefined && !same(inputs, this.#done.get(step.name))
+    })
+  }
+}
+
+const same = (a: readonly unknown[] | undefined, b: readonly unknown[] | undefined) =>
+  a !== undefined && b !== undefined && a.length === b.length && a.every((one, i) => Object.is(one, b[i]))

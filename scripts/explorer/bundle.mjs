@@ -1,0 +1,79 @@
+/**
+ * @file Packs the explorer into a folder: page, worker and threads by esbuild, with every file that
+ * the library finds by `new URL` beside them.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { root } from '../setup.mjs'
+
+const SOURCE = join(root, 'explorer')
+/** Addresses that are written out: `new URL('../x', import.meta.url)`. */
+const ADDRESS = /new URL\(['"]([^'"]+)['"],\s*import\.meta\.url\)/g
+/** The scripts with such addresses: the library's, and those of codecs. */
+const WITH_ADDRESSES = /(dist\/src\/platform\/[\w-]+|@jsquash\/.*)\.js$/
+/** Threads of the CPU backend, which are scripts of their own. */
+const THREAD = './browser-thread.js'
+/** Before paths that are put beside the scripts as they are. */
+const AS_FILE = 'as-file:'
+
+/** esbuild leaves addresses alone: each becomes the import of a file, put beside the scripts. */
+const addresses = {
+  name: 'addresses',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: new RegExp(`^${AS_FILE}`) }, ({ path }) => ({ path: path.slice(AS_FILE.length), namespace: AS_FILE }))
+    onLoad({ filter: /./, namespace: AS_FILE }, ({ path }) => ({ contents: readFileSync(path), loader: 'file' }))
+    onLoad({ filter: WITH_ADDRESSES, namespace: 'file' }, ({ path }) => {
+      const imports = []
+      const contents = readFileSync(path, 'utf8').replaceAll(ADDRESS, (all, to) => {
+        const file = to === THREAD ? undefined : fileOf(path, to)
+        if (!file) return all
+        const name = `address${imports.length}`
+        imports.push(`import ${name} from ${JSON.stringify(AS_FILE + file)}`)
+        return `new URL(${name}, import.meta.url)`
+      })
+      return { contents: [...imports, contents].join('\n'), loader: 'js', resolveDir: dirname(path) }
+    })
+  },
+}
+
+/** The file that an address means: beside the script, or of a package as its `exports` name it. */
+function fileOf(script, to) {
+  const beside = join(dirname(script), to)
+  if (existsSync(beside)) return beside
+  return to.startsWith('.') ? undefined : fileURLToPath(import.meta.resolve(to))
+}
+
+/**
+ * @param out the folder, which is made anew
+ * @param minify default: true
+ */
+export async function bundle(out, { minify = true } = {}) {
+  rmSync(out, { recursive: true, force: true })
+  mkdirSync(out, { recursive: true })
+  const { metafile } = await build({
+    entryPoints: {
+      main: join(SOURCE, 'main.ts'),
+      worker: join(SOURCE, 'worker', 'main.ts'),
+      style: join(SOURCE, 'style', 'main.css'),
+      'browser-thread': join(root, 'dist', 'src', 'platform', 'browser-thread.js'),
+    },
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    minify,
+    metafile: true,
+    logLevel: 'warning',
+    // In one folder with the entries, which is where addresses of threads are looked up from.
+    chunkNames: '[name]-[hash]',
+    assetNames: 'files/[name]-[hash]',
+    alias: { adzus: join(root, 'dist', 'src', 'index.js') },
+    plugins: [addresses],
+  })
+  cpSync(join(SOURCE, 'index.html'), join(out, 'index.html'))
+  cpSync(join(SOURCE, 'samples'), join(out, 'samples'), { recursive: true })
+  return Object.keys(metafile.outputs)
+}
