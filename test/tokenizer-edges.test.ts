@@ -50,6 +50,17 @@ test('case and spaces do not matter, special tokens keep their meaning', () => {
   assert.deepEqual(tokenizer.encode('a<|endoftext|>b'), [...tokenizer.encode('a').slice(0, -1), eos, ...tokenizer.encode('b').slice(1)])
 })
 
+test('each token says which part of the text it stands for', () => {
+  const joined = (text: string) => tokenizer.texts(text).join('')
+  assert.deepEqual(tokenizer.texts('A b'), ['a', 'b'])
+  assert.equal(joined('white  blood Cells'), 'whitebloodcells')
+  // The last of the tokens that make up a character has it whole.
+  for (const text of ['🙂', 'é', '細胞']) assert.equal(joined(text), text)
+  assert.deepEqual(tokenizer.texts('a<|endoftext|>b'), ['a', '<|endoftext|>', 'b'])
+  for (const text of ['', 'white blood cell', 'cell '.repeat(200)])
+    assert.equal(tokenizer.texts(text).length, tokenizer.positions(text).length)
+})
+
 test('any text has ids: emoji, combining marks, control characters', () => {
   for (const text of ['🙂', 'é\u0301', '\u0000', '細胞', '\ud800'])
     assert.ok(

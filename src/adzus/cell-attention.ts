@@ -1,5 +1,6 @@
 /** @file A question about one cell: which row or column of which attention map is meant. */
 import { isRecord, isString, isWhole, must, mustBeNamed } from '../arguments.ts'
+import type { KeptQuestion } from '../attention/kept-scores.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
 
@@ -53,12 +54,17 @@ export interface AttentionView {
   timesteps: readonly number[]
 }
 
-/** A question about a row (`query`) or a column (`key`). */
-export interface CellQuestion {
-  known: Omit<CellAttention, 'values'>
+/** Whose attention is meant: that of a layer, or where there is none the aggregated map. */
+export interface LayerQuestion {
   layer?: AttentionLayer
+  /** Null for the mean of all. */
   head: number | null
   timesteps: readonly number[]
+}
+
+/** A question about a row (`query`) or a column (`key`). */
+export interface CellQuestion extends LayerQuestion {
+  known: Omit<CellAttention, 'values'>
   query?: number
   key?: number
 }
@@ -69,16 +75,12 @@ const NAMES: (keyof AttentionQuestion)[] = ['x', 'y', 'token', 'layer', 'head', 
 export function cellQuestion(question: AttentionQuestion, view: AttentionView): CellQuestion {
   must('question', isRecord(question), '{ x, y } or { token }, with layer, head, timestep, direction', question)
   mustBeNamed('question', question, NAMES)
-  const { token, head, timestep, direction = 'from' } = question
+  const { token, direction = 'from' } = question
   must('direction', direction === 'from' || direction === 'to', "'from' or 'to'", direction)
-  const kind = token === undefined ? 'self' : 'cross'
-  const layer = question.layer === undefined ? undefined : layerOf(question.layer, kind, view.layers)
-  must('head', head === undefined || (layer !== undefined && isWhole(head, 0, layer.heads - 1)), headsOf(layer), head)
-  const steps = view.timesteps
-  must('timestep', timestep === undefined || (layer !== undefined && steps.includes(timestep)), stepsOf(layer, steps), timestep)
+  const common = layerQuestion(question, token === undefined ? 'self' : 'cross', view)
+  const { layer } = common
   const cross = layer?.kind === 'cross'
-  const common = { layer, head: head ?? null, timesteps: timestep === undefined ? steps : [timestep] }
-  const known = { layer: layer?.name ?? null, head: head ?? null }
+  const known = { layer: layer?.name ?? null, head: common.head }
   if (token !== undefined) {
     must('token', cross && isWhole(token, 0, view.tokens - 1), tokensOf(cross, view.tokens), token)
     return { ...common, key: token, known: { ...known, direction: 'to', grid: layer!.grid } }
@@ -90,9 +92,26 @@ export function cellQuestion(question: AttentionQuestion, view: AttentionView): 
   return direction === 'from' ? { ...common, query: cell, known: lies } : { ...common, key: cell, known: lies }
 }
 
-/** What each head of a layer counts: all alike, or one alone. */
-export function headWeights({ heads }: AttentionLayer, head: number | null): number[] {
-  return Array.from({ length: heads }, (_, i) => (head === null ? 1 / heads : Number(i === head)))
+/**
+ * Settles which layer, head and time steps are meant.
+ * @param kind of the layer, where a part of a name fits one of each kind
+ * @throws AdzusError for what is not there
+ */
+export function layerQuestion(
+  { layer: name, head, timestep }: Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>,
+  kind: AttentionLayer['kind'],
+  { layers, timesteps: steps }: Pick<AttentionView, 'layers' | 'timesteps'>,
+): LayerQuestion {
+  const layer = name === undefined ? undefined : layerOf(name, kind, layers)
+  must('head', head === undefined || (layer !== undefined && isWhole(head, 0, layer.heads - 1)), headsOf(layer), head)
+  must('timestep', timestep === undefined || (layer !== undefined && steps.includes(timestep)), stepsOf(layer, steps), timestep)
+  return { layer, head: head ?? null, timesteps: timestep === undefined ? steps : [timestep] }
+}
+
+/** What is asked of a layer that was kept: a mean of heads and time steps, or one of them. */
+export function keptQuestion({ name, heads }: AttentionLayer, { head, timesteps }: LayerQuestion): KeptQuestion {
+  const share = (i: number) => (head === null ? 1 / heads : Number(i === head))
+  return { layer: name, timesteps, headWeights: Array.from({ length: heads }, (_, i) => share(i) / timesteps.length) }
 }
 
 /** The layer of that name, or the only one with that part of a name; of two the one of a kind. */

@@ -4,7 +4,6 @@
  */
 import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, finiteLater, weightsHint } from '../attention/finite.ts'
-import type { KeptScores } from '../attention/kept-scores.ts'
 import { select } from '../attention/select.ts'
 import { ChosenMaps, joinTaps, ResolutionMeans, WordAttention } from '../attention/taps.ts'
 import { concat, release, Tensor } from '../tensor/index.ts'
@@ -15,6 +14,7 @@ import type { Model } from './model.ts'
 import { latentAt } from './noising.ts'
 import type { Parameters } from './options.ts'
 import type { RunStage } from './stages.ts'
+import type { KeptLook } from './view/kept-look.ts'
 
 /** What the networks attend to in one picture; whoever asked disposes the maps. */
 export interface AttentionMaps {
@@ -30,20 +30,21 @@ export interface AttentionMaps {
 /**
  * The attention of several pictures, which share the networks as one batch.
  * @param pictures each [height, width, 3] in −1 … 1 at the network's size
- * @param kept takes along what single layers and heads can be asked for later
+ * @param kept takes along what can be asked for later, of a single picture
  */
 export async function collectAttention(
   model: Model,
   pictures: readonly Float32Array[],
   parameters: Parameters,
   run: RunStage,
-  kept?: KeptScores,
+  kept?: KeptLook,
 ): Promise<AttentionMaps[]> {
   const { prompt, emptyPrompt } = parameters
   // First, since the context stays: with it in place, every image of a size finds the same memory.
   const context = await run('text', () => model.conditioning.context(prompt, emptyPrompt))
   const { latent, finite } = await run('vae', async () => {
     const latent = await encode(model, pictures, parameters)
+    await kept?.keepLatent(latent)
     return { latent, finite: finiteLater(latent.floats(), latentOf(model)) }
   })
   await finite()
@@ -104,17 +105,14 @@ async function encodeTiles({ backend, vae }: Model, pictures: readonly Float32Ar
 }
 
 /** Runs the UNet at every time step. */
-async function attend(model: Model, latent: Tensor, context: Context, parameters: Parameters, kept?: KeptScores): Promise<AttentionMaps[]> {
+async function attend(model: Model, latent: Tensor, context: Context, parameters: Parameters, kept?: KeptLook): Promise<AttentionMaps[]> {
   const { backend } = model
   const layers = model.layers(parameters.size)
   const passes = parameters.timesteps.length
   const means = new ResolutionMeans(backend, layers, parameters, passes)
   const words = parameters.prompt === '' ? undefined : new WordAttention(backend, layers, passes)
-  const tap = joinTaps(...[means, words, kept].filter((t) => t !== undefined))
-  for (const timestep of parameters.timesteps) {
-    if (kept) kept.timestep = timestep
-    await pass(model, latent, timestep, context, parameters, tap)
-  }
+  const tap = joinTaps(...[means, words, kept?.scores].filter((t) => t !== undefined))
+  for (const timestep of parameters.timesteps) await pass(model, latent, timestep, context, parameters, tap, kept)
   return Array.from({ length: latent.shape[0] }, (_, i) => ({ maps: means.results(i), words: words?.results(i) ?? [], context }))
 }
 
@@ -125,6 +123,7 @@ async function pass(
   context: Context,
   parameters: Parameters,
   tap: AttentionTap,
+  kept?: KeptLook,
 ): Promise<void> {
   const { backend, unet, schedule, conditioning } = model
   const added = conditioning.added(context, parameters.size, latent.shape[0])
@@ -134,6 +133,7 @@ async function pass(
     return output
   }
   const state = await latentAt(latent, timestep, parameters, { schedule, predict })
+  await kept?.beginPass(timestep, state)
   unet.attend(state, timestep, context.tensor, tap, added)
   state.dispose()
   await backend.flush()

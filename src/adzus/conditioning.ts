@@ -99,6 +99,11 @@ export class Conditioning {
     return context
   }
 
+  /** What the words of a text's context stand for, one text each. */
+  async texts(text: string): Promise<string[]> {
+    return text === '' ? [] : (await Tokenizer.open(this.#files, 'tokenizer')).texts(text)
+  }
+
   /**
    * The UNet's added conditions for `count` pictures of that size in pixels; undefined where it has
    * none.

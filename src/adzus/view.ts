@@ -4,22 +4,26 @@
  * any number of questions are answered from it.
  */
 
-import { KeptScores } from '../attention/kept-scores.ts'
+import { must } from '../arguments.ts'
 import { check } from '../errors.ts'
 import type { MergeTree } from '../grouping/diffseg/merge.ts'
 import { groupingOf, type Method } from '../grouping/grouping.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Grid } from '../tensor/index.ts'
 import { findForeground, forget, type Grouped, groupPixels, joinAttention, type Sight, segmentationOf, takesSegments } from './answer.ts'
-import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, headWeights } from './cell-attention.ts'
+import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, keptQuestion } from './cell-attention.ts'
 import { checkQuestion } from './check-options.ts'
 import { collectAttention } from './collect-attention.ts'
 import type { Foreground } from './foreground.ts'
 import type { Model } from './model.ts'
 import { type ObjectChoice, type Parameters, resolveMethod, resolveObjects, resolveRule, type SegmentOptions } from './options.ts'
 import type { Picture } from './picture.ts'
+import { sceneOf } from './scene-of.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
+import { KeptLook, type Latent } from './view/kept-look.ts'
+import { type AttentionMapOf, type MapQuestion, mapQuestion } from './view/map-question.ts'
+import { type PromptToken, promptTokens } from './view/tokens.ts'
 
 /** What may differ from question to question: everything behind the networks. */
 export type Question = Pick<
@@ -37,11 +41,22 @@ export interface LayerInfo {
   heads: number
 }
 
+/** What stands out, cell by cell. */
+export interface ProminenceMap {
+  grid: Grid
+  /** One a cell, 0 to 1. */
+  values: Float32Array
+}
+
+/** Of the prominences that a scene has: neither small nor large objects are favoured. */
+const MIDDLE_SIGMA = 0.5
+
 interface Seen {
   model: Model
   picture: Picture
   sight: Sight
-  kept: KeptScores
+  kept: KeptLook
+  tokens: PromptToken[]
   parameters: Parameters
 }
 
@@ -67,10 +82,12 @@ export class View {
    */
   static async open(seen: Pick<Seen, 'model' | 'picture' | 'parameters'>, run: RunStage, exclusively: Exclusively): Promise<View> {
     const { model, picture, parameters } = seen
-    const kept = new KeptScores()
+    const kept = new KeptLook()
     const [attention] = await collectAttention(model, [picture.values], parameters, run, kept)
     const sight = await joinAttention(model, attention, parameters, run)
-    return new View({ ...seen, sight, kept }, exclusively)
+    const { tensor, words } = sight.context
+    const tokens = promptTokens(tensor.shape[1], words, await model.conditioning.texts(parameters.prompt))
+    return new View({ ...seen, sight, kept, tokens }, exclusively)
   }
 
   /** Width of the picture, in pixels. */
@@ -142,17 +159,76 @@ export class View {
   async attention(question: AttentionQuestion): Promise<CellAttention> {
     const asked = cellQuestion(question, this.#asView())
     return this.#ask(async () => {
-      const { kept, sight } = this.#seen
-      const { layer, head, timesteps, query, key } = asked
+      const {
+        kept: { scores },
+        sight,
+      } = this.#seen
+      const { layer, query, key } = asked
       if (!layer) return { ...asked.known, values: query === undefined ? await sight.map.column(key!) : await sight.map.row(query) }
-      const weights = headWeights(layer, head).map((weight) => weight / timesteps.length)
-      let values: Float32Array | undefined
-      for (const step of timesteps) {
-        const one =
-          query === undefined ? await kept.column(layer.name, step, key!, weights) : await kept.row(layer.name, step, query, weights)
-        values = values?.map((v, i) => v + one[i]) ?? one
-      }
-      return { ...asked.known, values: values! }
+      const which = keptQuestion(layer, asked)
+      return { ...asked.known, values: query === undefined ? await scores.column(key!, which) : await scores.row(query, which) }
+    })
+  }
+
+  /**
+   * A whole attention map at once, for whoever asks about many cells: of all layers together or of
+   * one, of all of its heads or of one. At 64 × 64 cells it takes 64 MiB.
+   * @throws AdzusError for layers, heads and steps that are none
+   * @example
+   * const { grid, values } = await view.map({ layer: 'up_blocks.3.attentions.2', head: 0 })
+   * const cells = grid.h * grid.w
+   * const fifth = values.subarray(5 * cells, 6 * cells) // where cell 5 looks
+   */
+  async map(question: MapQuestion = {}): Promise<AttentionMapOf> {
+    const asked = mapQuestion(question, this.#asView())
+    return this.#ask(async () => {
+      const { kept, sight } = this.#seen
+      const values = asked.layer ? await kept.scores.map(keptQuestion(asked.layer, asked)) : await sight.map.floats()
+      return { ...asked.known, values }
+    })
+  }
+
+  /**
+   * The latent that the VAE made of the picture, or what the UNet saw of it at a time step: the
+   * same, unless the look adds noise.
+   * @param timestep one of the look's
+   * @throws AdzusError for a time step that is none of the look's
+   * @example
+   * const { grid, channels, values } = await view.latent()
+   */
+  async latent(timestep?: number): Promise<Latent> {
+    const { kept, parameters } = this.#seen
+    const { timesteps } = parameters
+    must('timestep', timestep === undefined || timesteps.includes(timestep), `one of ${timesteps.join(', ')}`, timestep)
+    return this.#ask(async () => {
+      const latent = timestep === undefined ? kept.latent : kept.state(timestep)
+      return { ...latent, grid: { ...latent.grid }, values: latent.values.slice() }
+    })
+  }
+
+  /**
+   * The tokens of the prompt in order, start, end and padding included: what cross-attention looks
+   * at.
+   * @example
+   * const words = view.tokens().filter(({ isWord }) => isWord)
+   */
+  tokens(): PromptToken[] {
+    return this.#seen.tokens.map((token) => ({ ...token }))
+  }
+
+  /**
+   * What stands out by the walk along attention (docs/masks.md), which the mask of `auto` begins
+   * with: of its three strengths of absorption the middle one, σ = 0.5.
+   * @returns one number a cell, 0 to 1, row-major
+   * @example
+   * const { grid, values } = await view.prominence()
+   */
+  async prominence(): Promise<ProminenceMap> {
+    return this.#ask(async () => {
+      const { sight, picture } = this.#seen
+      const { grid, prominences } = await sceneOf(sight, picture.raster)
+      const { cells } = prominences.find(({ sigma }) => sigma === MIDDLE_SIGMA)!
+      return { grid: { ...grid }, values: cells.slice() }
     })
   }
 

@@ -3,6 +3,10 @@
  * pair of neighbours with the best rank in the list of merges is joined, again and again, until no
  * pair is listed.
  */
+
+/** Marks the last piece of a word. */
+export const END_OF_WORD = '</w>'
+
 export class Bpe {
   readonly #ranks: Map<string, number>
   readonly #cache = new Map<string, string[]>()
@@ -24,7 +28,7 @@ export class Bpe {
   }
 
   #merge(characters: readonly string[]): string[] {
-    let parts = characters.map((c, i) => (i === characters.length - 1 ? `${c}</w>` : c))
+    let parts = characters.map((c, i) => (i === characters.length - 1 ? `${c}${END_OF_WORD}` : c))
     for (;;) {
       let best = Infinity
       for (let i = 0; i + 1 < parts.length; i++) best = Math.min(best, this.#ranks.get(`${parts[i]} ${parts[i + 1]}`) ?? Infinity)

@@ -50,3 +50,8 @@ const encoder = new TextEncoder()
 export function byteCharacters(word: string): string[] {
   return Array.from(encoder.encode(word), (b) => ALPHABET[b])
 }
+
+/** The bytes that printable characters stand for. */
+export function characterBytes(characters: string): Uint8Array {
+  return Uint8Array.from(characters, (c) => ALPHABET.indexOf(c))
+}

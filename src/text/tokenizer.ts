@@ -6,8 +6,8 @@ import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import { check } from '../errors.ts'
 import { quoted } from '../messages.ts'
-import { Bpe } from './bpe.ts'
-import { byteCharacters, normalize, words } from './pretokenize.ts'
+import { Bpe, END_OF_WORD } from './bpe.ts'
+import { byteCharacters, characterBytes, normalize, words } from './pretokenize.ts'
 
 export interface TokenizerOptions {
   bos: string
@@ -40,7 +40,8 @@ const MAX_TEXT = 10_000
 
 /** Which tokens of an encoded text belong to which of its words. */
 interface Word {
-  text: string
+  /** Their readable texts. */
+  texts: string[]
   ids: number[]
 }
 
@@ -123,8 +124,17 @@ export class Tokenizer {
    * Where the words of a text are in its padded encoding; the start and end tokens are no words.
    */
   positions(text: string): number[] {
-    const count = this.#words(text).reduce((n, w) => n + w.ids.length, 0)
-    return Array.from({ length: Math.min(count, this.maxLength - 2) }, (_, i) => i + 1)
+    return this.texts(text).map((_, i) => i + 1)
+  }
+
+  /**
+   * What the tokens at those positions stand for, as readable text. A character that takes several
+   * tokens is the last one's.
+   */
+  texts(text: string): string[] {
+    return this.#words(text)
+      .flatMap((word) => word.texts)
+      .slice(0, this.maxLength - 2)
   }
 
   #words(text: string): Word[] {
@@ -135,11 +145,11 @@ export class Tokenizer {
     }))
     return this.#splitSpecial(text).flatMap(({ piece, special }) =>
       special === undefined
-        ? words(normalize(piece)).map((word) => ({
-            text: word,
-            ids: this.#bpe.pieces(byteCharacters(word)).map((p) => this.#vocabulary.get(p) ?? this.#unk),
-          }))
-        : [{ text: piece, ids: [special] }],
+        ? words(normalize(piece)).map((word) => {
+            const pieces = this.#bpe.pieces(byteCharacters(word))
+            return { texts: readable(pieces), ids: pieces.map((p) => this.#vocabulary.get(p) ?? this.#unk) }
+          })
+        : [{ texts: [piece], ids: [special] }],
     )
   }
 
@@ -151,6 +161,15 @@ export class Tokenizer {
       .filter((piece) => piece !== '')
       .map((piece) => ({ piece, special: this.#special.get(piece) }))
   }
+}
+
+/** The pieces of one word as text. */
+function readable(pieces: readonly string[]): string[] {
+  const decoder = new TextDecoder()
+  return pieces.map((piece, i) => {
+    const last = i === pieces.length - 1
+    return decoder.decode(characterBytes(last ? piece.slice(0, -END_OF_WORD.length) : piece), { stream: !last })
+  })
 }
 
 function readVocabulary(config: Config): Map<string, number> {

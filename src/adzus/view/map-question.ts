@@ -1,0 +1,46 @@
+/** @file A question about a whole attention map: which one is meant. */
+import { isRecord, must, mustBeNamed } from '../../arguments.ts'
+import type { Grid } from '../../tensor/index.ts'
+import { type AttentionView, type LayerQuestion, layerQuestion } from '../cell-attention.ts'
+
+/** Which attention map: by default that of all layers, heads and time steps together. */
+export interface MapQuestion {
+  /**
+   * A layer by its path, or by a part of it that no other has; where a part names both layers of a
+   * transformer, its self-attention. By default the aggregated map.
+   */
+  layer?: string
+  /** One head of that layer, from 0; by default the mean of all. */
+  head?: number
+  /** One of the look's time steps; by default the mean of all. */
+  timestep?: number
+}
+
+/** The attention of every cell at once. */
+export interface AttentionMapOf {
+  /** The layer's path; null for the aggregated map of all layers. */
+  layer: string | null
+  /** Null for the mean of all heads. */
+  head: number | null
+  /** Where the queries lie: the cells that look. */
+  grid: Grid
+  /** Where the keys lie, which are looked at; null where they are the tokens of the prompt. */
+  keys: Grid | null
+  /** [queries, keys], row-major; every row sums to 1. */
+  values: Float32Array
+}
+
+const NAMES: (keyof MapQuestion)[] = ['layer', 'head', 'timestep']
+
+/** Settles what is meant. @throws AdzusError for what is not there */
+export function mapQuestion(
+  question: MapQuestion,
+  view: Pick<AttentionView, 'layers' | 'grid' | 'timesteps'>,
+): LayerQuestion & { known: Omit<AttentionMapOf, 'values'> } {
+  must('question', isRecord(question), '{ layer, head, timestep }, each where it is wanted', question)
+  mustBeNamed('question', question, NAMES)
+  const asked = layerQuestion(question, 'self', view)
+  const { layer, head } = asked
+  const grid = layer?.grid ?? view.grid
+  return { ...asked, known: { layer: layer?.name ?? null, head, grid, keys: layer?.kind === 'cross' ? null : grid } }
+}
