@@ -24,6 +24,8 @@ export interface ModelInfo {
   /** In words: the adapter, or the threads. */
   description: string
   threads: number
+  /** Whether its text encoder knows words, so that they can be looked for. */
+  knowsWords: boolean
   /** What to know about the choice of the device, for example why it is not the graphics card. */
   notes: string[]
   defaults: Parameters
@@ -60,12 +62,27 @@ export interface WholeMap {
   values: Float32Array<ArrayBuffer>
 }
 
+/** What is to be saved of a picture, by the names of `--save`. */
+export interface ExportAsk {
+  view: number
+  question: Question
+  picture: Blob
+  name: string
+  save: string[]
+  mask?: Uint8Array<ArrayBuffer>
+}
+
 /** Each call: what is asked and what is answered. */
 export interface Calls {
   load: { ask: { source: ModelSource; backend: BackendKind }; answer: ModelInfo }
   /** `keep`: further views that are still needed; all others are given up. */
   look: { ask: { picture: Blob; name: string; options: LookOptions; keep?: number[] }; answer: Looked }
   segment: { ask: { view: number; question: Question }; answer: Result }
+  /**
+   * Files as the command line writes them: one as it is, several in an archive. `mask`: corrected by
+   * hand.
+   */
+  export: { ask: ExportAsk; answer: { name: string; bytes: Uint8Array<ArrayBuffer> } }
   map: { ask: { view: number } & Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>; answer: WholeMap }
 }
 
