@@ -1,21 +1,28 @@
 /** @file Loads a model. */
-import { Adzus, fileFiles } from 'adzus'
-import type { ModelSource } from '../engine/calls.ts'
+import { Adzus } from 'adzus'
 import type { Method } from './methods.ts'
+import { modelFiles } from './model-files.ts'
 
-/** What `Adzus.load` takes for each source. */
-function modelOf(source: ModelSource) {
-  if (source.kind === 'files') return fileFiles(source.files)
-  return source.kind === 'hub' ? source.id : undefined
-}
-
-export const load: Method<'load'> = async ({ source, backend }, { session, onProgress }) => {
+export const load: Method<'load'> = async ({ source, backend }, { session, signal, onProgress }) => {
   onProgress({ stage: 'load', timings: {} })
   const notes: string[] = []
-  const adzus = await session.use(() => Adzus.load(modelOf(source), { backend, cache: true, onNote: (note) => notes.push(note) }))
+  const told = (done: number, total: number) => onProgress({ stage: 'load', timings: {}, fraction: total > 0 ? done / total : undefined })
+  const files = source.kind === 'embedded' ? undefined : await modelFiles(source, { signal, keep: true, onProgress: told })
+  const adzus = await session.use(() => Adzus.load(files, { backend, cache: true, signal, onNote: (note) => notes.push(note) }))
   const { kind, description } = adzus.backend
   const defaults = adzus.parameters()
-  return { label: adzus.model, backend: kind, description, threads: threadsOf(description), notes, defaults, layers: [] }
+  const known = { label: adzus.model, backend: kind, description, threads: threadsOf(description), notes, defaults }
+  return { ...known, knowsWords: knowsWords(adzus), layers: [] }
+}
+
+/** Whether the model refuses to look for words. */
+function knowsWords(adzus: Adzus): boolean {
+  try {
+    adzus.parameters({ foreground: { text: 'word' } })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The description of the CPU backend says how many threads it has. */

@@ -1,5 +1,5 @@
 /** @file What the worker keeps from call to call: the model, and pictures that it has looked at. */
-import type { Adzus, View } from 'adzus'
+import { type Adzus, type Backend, type BackendKind, openBackend, type View } from 'adzus'
 
 export class Session {
   #model: Adzus | undefined
@@ -26,6 +26,17 @@ export class Session {
     this.#model = undefined
     this.#model = await load()
     return this.#model
+  }
+
+  /** Works with the model's device, or with one that is opened for it where there is no model. */
+  async onDevice<T>(kind: BackendKind, work: (device: Backend) => Promise<T>): Promise<T> {
+    if (this.#model) return work(this.#model.backend)
+    const device = await openBackend(kind)
+    try {
+      return await work(device)
+    } finally {
+      await device.dispose()
+    }
   }
 
   add(view: View): number {
