@@ -11,21 +11,28 @@ export const load: Method<'load'> = async ({ source, backend }, { session, signa
   const adzus = await session.use(() => Adzus.load(files, { backend, cache: true, signal, onNote: (note) => notes.push(note) }))
   const { kind, description } = adzus.backend
   const defaults = adzus.parameters()
-  const known = { label: adzus.model, backend: kind, description, threads: threadsOf(description), notes, defaults }
-  return { ...known, knowsWords: knowsWords(adzus), layers: [] }
-}
-
-/** Whether the model refuses to look for words. */
-function knowsWords(adzus: Adzus): boolean {
-  try {
-    adzus.parameters({ foreground: { text: 'word' } })
-    return true
-  } catch {
-    return false
+  return {
+    label: adzus.model,
+    backend: kind,
+    description,
+    threads: threadsOf(description),
+    notes,
+    defaults,
+    knowsWords: knowsWords(adzus),
+    layers: [],
   }
 }
 
 /** The description of the CPU backend says how many threads it has. */
 function threadsOf(description: string): number {
   return Number(/(\d+) threads/.exec(description)?.[1] ?? 1)
+}
+
+function knowsWords(adzus: Adzus): boolean {
+  try {
+    adzus.parameters({ foreground: { text: 'a cell' } })
+    return true
+  } catch {
+    return false
+  }
 }
