@@ -127,7 +127,9 @@ export class Sight {
     const { looked } = this.#explorer.value
     this.#fault.show(undefined)
     if (!looked) return
-    this.#at = { x: Math.floor(looked.width / 2), y: Math.floor(looked.height / 2) }
+    // The same picture may have been looked at once more, with other words.
+    if (!this.#at || this.#at.x >= looked.width || this.#at.y >= looked.height)
+      this.#at = { x: Math.floor(looked.width / 2), y: Math.floor(looked.height / 2) }
     this.#shown = undefined
     this.#source.reset(looked.view)
     void this.#words.follow(looked, () => this.#renew())
