@@ -1,5 +1,7 @@
 /** @file The exports of the package. */
+
 export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
+export { parseWeights, type Weights } from './adzus/aggregation.ts'
 export type { AttentionQuestion, CellAttention } from './adzus/cell-attention.ts'
 export { type Estimate, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
@@ -20,8 +22,9 @@ export type { TiledInput } from './adzus/tiles/slide.ts'
 export type { TiledObject, TiledParameters, TiledSegmentation } from './adzus/tiles/tiled.ts'
 export type { Latent } from './adzus/view/kept-look.ts'
 export type { AttentionMapOf, MapQuestion } from './adzus/view/map-question.ts'
+export type { Aggregation, Question } from './adzus/view/question.ts'
 export type { PromptToken } from './adzus/view/tokens.ts'
-export type { LayerInfo, ProminenceMap, Question, View } from './adzus/view.ts'
+export type { LayerInfo, ProminenceMap, View } from './adzus/view.ts'
 export type { VolumeSegment } from './adzus/volume/measure.ts'
 export type { VolumeOptions, VolumeParameters } from './adzus/volume/options.ts'
 export { CUTS, type Cut } from './adzus/volume/slicing.ts'
