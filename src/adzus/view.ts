@@ -19,11 +19,11 @@ import type { Foreground } from './foreground.ts'
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
-import { sceneOf } from './scene-of.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
 import { KeptLook, type Latent } from './view/kept-look.ts'
 import { type AttentionMapOf, type MapQuestion, mapQuestion } from './view/map-question.ts'
+import { type ProminenceMap, prominenceOf } from './view/prominence.ts'
 import { type Aggregation, aggregatedBy, askedBy, type Question } from './view/question.ts'
 import { type NamedSight, Sights } from './view/sights.ts'
 import { type PromptToken, promptTokens } from './view/tokens.ts'
@@ -37,16 +37,6 @@ export interface LayerInfo {
   grid: Grid
   heads: number
 }
-
-/** What stands out, cell by cell. */
-export interface ProminenceMap {
-  grid: Grid
-  /** One a cell, 0 to 1. */
-  values: Float32Array
-}
-
-/** Of the prominences that a scene has: neither small nor large objects are favoured. */
-const MIDDLE_SIGMA = 0.5
 
 interface Seen {
   model: Model
@@ -223,11 +213,7 @@ export class View {
    */
   async prominence(question: Aggregation = {}): Promise<ProminenceMap> {
     checkAggregation(question, [])
-    return this.#askOf(question, async (sightOf) => {
-      const { grid, prominences } = await sceneOf(await sightOf(), this.image)
-      const { cells } = prominences.find(({ sigma }) => sigma === MIDDLE_SIGMA)!
-      return { grid: { ...grid }, values: cells.slice() }
-    })
+    return this.#askOf(question, async (sightOf) => prominenceOf(await sightOf(), this.image))
   }
 
   /** Every attention layer, in the order in which they run. */
