@@ -26,8 +26,9 @@ export class Pursuit {
 
   /** Call it after every change. */
   changed(): void {
-    if (!this.#current) void this.#pursue()
-    else if (!same(this.#current.step.inputs(), this.#current.inputs)) this.#current.controller.abort()
+    if (!this.#current) {
+      if (this.#next()) void this.#pursue()
+    } else if (!same(this.#current.step.inputs(), this.#current.inputs)) this.#current.controller.abort()
   }
 
   /** Stops the step under way, and does not begin it again before its inputs change. */
