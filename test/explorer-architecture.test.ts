@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'vitest'
 
 const SOURCE = 'explorer'
