@@ -2,9 +2,12 @@
 import { stagesOf } from './clock.ts'
 import type { Method } from './methods.ts'
 
-export const look: Method<'look'> = async ({ picture, options, keep = [] }, { session, signal, onProgress }) => {
+export const look: Method<'look'> = async ({ picture, name, page = 0, opened, options, keep = [] }, { session, signal, onProgress }) => {
+  const file = session.opened && session.opened.id === opened ? session.opened : await session.open(picture, name)
   await session.keep(keep)
-  const view = await session.model.look(picture, { ...options, signal, onProgress: stagesOf(onProgress) })
+  const clock = stagesOf(onProgress)
+  const view = await session.model.look(file.image(page), { ...options, name, signal, onProgress: clock.begin })
+  clock.end()
   const { width, height, image, parameters } = view
   const layers = view.layers()
   const finest = layers.filter(({ kind }) => kind === 'self').sort((a, b) => b.grid.h - a.grid.h)[0]
