@@ -3,7 +3,7 @@
  * changed picture or a choice before the networks makes a new look, a choice behind them a new
  * segmentation.
  */
-import type { Looked, ModelInfo, ModelSource, Progress, Result } from './engine/calls.ts'
+import type { Labelled, Labelling, Looked, ModelInfo, ModelSource, Progress, Result } from './engine/calls.ts'
 import { type CallOptions, type Engine, EngineError } from './engine/engine.ts'
 import { Pursuit } from './pursuit.ts'
 import { fromHash, type Settings, toHash } from './settings.ts'
@@ -20,14 +20,21 @@ export interface State extends Settings {
   model?: ModelInfo
   picture?: ChosenPicture
   looked?: Looked
+  /** The segments, which are known before the mask is; of the result, once it is there. */
+  grouped?: Labelled
   result?: Result
   /** What is under way; absent while nothing is. */
   activity?: Progress & { since: number }
   /** Of the last look or question. */
   timings: Progress['timings']
-  /** What went wrong, in a sentence. */
+  /** Milliseconds that the last answers took in the worker: segments, and the mask behind them. */
+  took: { labels?: number; mask?: number }
+  /** What went wrong, in a sentence; and the option that is to blame. */
   fault?: string
+  faultAt?: string
 }
+
+const NO_FAULT: Pick<State, 'fault' | 'faultAt'> = { fault: undefined, faultAt: undefined }
 
 export class Explorer extends Store<State> {
   readonly engine: Engine
@@ -35,7 +42,7 @@ export class Explorer extends Store<State> {
 
   /** @param hash of the page's address: the settings to begin with */
   constructor(engine: Engine, hash: string) {
-    super({ ...fromHash(hash), source: { kind: 'embedded' }, timings: {} })
+    super({ ...fromHash(hash), source: { kind: 'embedded' }, timings: {}, took: {} })
     this.engine = engine
     const of = () => this.value
     this.#pursuit = new Pursuit(
@@ -45,6 +52,13 @@ export class Explorer extends Store<State> {
           name: 'look',
           inputs: () => of().model && of().picture && [of().model, of().picture, of().look],
           run: (signal) => this.#look(signal),
+        },
+        {
+          name: 'labels',
+          inputs: () => of().looked && [of().looked, JSON.stringify(labelling(of().question))],
+          // The segments of every other setting are shown while a slider moves.
+          stoppedBy: () => of().looked && [of().looked],
+          run: (signal) => this.#label(signal),
         },
         { name: 'segment', inputs: () => of().looked && [of().looked, of().question], run: (signal) => this.#segment(signal) },
       ],
@@ -65,27 +79,35 @@ export class Explorer extends Store<State> {
 
   /** Tries once more what failed or was stopped. */
   again(): void {
-    this.set({ fault: undefined })
+    this.set(NO_FAULT)
     this.#pursuit.again(this.value.model ? 'look' : 'load')
   }
 
   async #load(signal: AbortSignal): Promise<void> {
     const { source, backend } = this.value
-    this.set({ model: undefined, looked: undefined, result: undefined, fault: undefined })
+    this.set({ model: undefined, looked: undefined, grouped: undefined, result: undefined, ...NO_FAULT })
     this.set({ model: await this.engine.ask('load', { source, backend }, this.#options(signal)) })
   }
 
   async #look(signal: AbortSignal): Promise<void> {
     const { look: options } = this.value
     const { bytes, name } = this.value.picture!
-    this.set({ looked: undefined, result: undefined, fault: undefined })
+    this.set({ looked: undefined, grouped: undefined, result: undefined, ...NO_FAULT })
     this.set({ looked: await this.engine.ask('look', { picture: bytes, name, options }, this.#options(signal)) })
+  }
+
+  async #label(signal: AbortSignal): Promise<void> {
+    const { looked, question } = this.value
+    this.set({ ...NO_FAULT, activity: { stage: 'group', timings: {}, since: performance.now() } })
+    const grouped = await this.engine.ask('labels', { view: looked!.view, question: labelling(question) }, this.#options(signal))
+    this.set({ grouped, took: { labels: grouped.timings.total } })
   }
 
   async #segment(signal: AbortSignal): Promise<void> {
     const { looked, question } = this.value
-    this.set({ fault: undefined })
-    this.set({ result: await this.engine.ask('segment', { view: looked!.view, question }, this.#options(signal)) })
+    this.set({ ...NO_FAULT, activity: { stage: 'foreground', timings: {}, since: performance.now() } })
+    const result = await this.engine.ask('segment', { view: looked!.view, question }, this.#options(signal))
+    this.set({ grouped: result, result, took: { ...this.value.took, mask: result.timings.total } })
   }
 
   #options(signal: AbortSignal): CallOptions {
@@ -101,8 +123,14 @@ export class Explorer extends Store<State> {
     // A worker without its device is of no more use: the next call starts another.
     if (error instanceof EngineError && error.kind === 'gone') {
       this.engine.end(fault)
-      this.set({ model: undefined, looked: undefined, result: undefined })
+      this.set({ model: undefined, looked: undefined, grouped: undefined, result: undefined })
     }
-    this.set({ fault })
+    this.set({ fault, faultAt: error instanceof EngineError ? error.where : undefined })
   }
+}
+
+/** What of a question the segments depend on. */
+export function labelling(question: State['question']): Labelling {
+  const { foreground, wholeSegments, edges, objects, minSize, fillHoles, excludeBorder, ...rest } = question
+  return rest
 }

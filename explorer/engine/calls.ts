@@ -3,6 +3,7 @@ import type {
   AttentionQuestion,
   BackendKind,
   LayerInfo,
+  MergeTree,
   ModelLayers,
   Parameters,
   Question,
@@ -45,10 +46,19 @@ export interface Looked {
   layers: LayerInfo[]
   parameters: Parameters
   notes: string[]
+  /** Milliseconds of decoding, the networks and what belongs to them. */
+  took: number
 }
 
 /** A segmentation without the picture. */
 export type Result = Omit<Segmentation, 'image'>
+
+/** The segments by themselves, before it is known which part of the picture is foreground. */
+export type Labelled = Pick<Result, 'width' | 'height' | 'labels' | 'segments' | 'timings'>
+
+/** What a question says about segments alone; the rest is about the mask. */
+export type Labelling = Omit<Question, keyof MaskChoice | 'signal' | 'onProgress'>
+type MaskChoice = Pick<Question, 'foreground' | 'wholeSegments' | 'edges' | 'objects' | 'minSize' | 'fillHoles' | 'excludeBorder'>
 
 /** Attention of all cells: [queries, keys], row by row. */
 export interface WholeMap {
@@ -66,6 +76,8 @@ export interface Calls {
   /** `keep`: further views that are still needed; all others are given up. */
   look: { ask: { picture: Blob; name: string; options: LookOptions; keep?: number[] }; answer: Looked }
   segment: { ask: { view: number; question: Question }; answer: Result }
+  labels: { ask: { view: number; question: Labelling }; answer: Labelled }
+  merges: { ask: { view: number; question: Labelling }; answer: MergeTree }
   map: { ask: { view: number } & Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>; answer: WholeMap }
 }
 
@@ -88,6 +100,8 @@ export interface Failure {
   message: string
   /** `gone`: the worker or its device is lost, a new one has to start. */
   kind: 'wrong' | 'stopped' | 'gone'
+  /** The option that is wrong. */
+  where?: string
 }
 
 /** From the page. */

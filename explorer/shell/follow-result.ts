@@ -1,4 +1,5 @@
 /** @file The picture, its segments and its mask on the stage, as they come to be known. */
+import type { Labelled } from '../engine/calls.ts'
 import type { Explorer } from '../explorer.ts'
 import { paintMask, paintSegments } from '../stage/segments.ts'
 import type { Stage } from '../stage/stage.ts'
@@ -10,15 +11,22 @@ export function followResult(explorer: Explorer, stage: Stage): void {
     stage.show(looked)
     stage.stride = { x: looked.width / looked.grid.w, y: looked.height / looked.grid.h }
   })
+  explorer.watch(['grouped'], ({ grouped }) => {
+    // Before the mask is known, no segment is foreground.
+    stage.describe = ({ x, y }) => [text.stage.at(x, y), grouped && segmentAt(grouped, x, y, explorer)].filter(Boolean).join(' · ')
+    if (grouped) paintSegments(stage, grouped)
+  })
   explorer.watch(['result'], ({ result }) => {
-    stage.describe = ({ x, y }) => [text.stage.at(x, y), result && segmentAt(result, x, y)].filter(Boolean).join(' · ')
-    if (!result) return
-    paintSegments(stage, result)
-    paintMask(stage, result.mask)
+    if (result) paintMask(stage, result.mask)
   })
 }
 
-function segmentAt({ labels, segments, width, height }: NonNullable<Explorer['value']['result']>, x: number, y: number): string {
+function segmentAt(grouped: Labelled, x: number, y: number, { value }: Explorer): string {
+  const { labels, segments, width, height } = grouped
   const segment = segments[labels[y * width + x] - 1]
-  return text.stage.segment(segment.id, `${((100 * segment.area) / (width * height)).toFixed(1)} %`, segment.foreground)
+  return text.stage.segment(
+    segment.id,
+    `${((100 * segment.area) / (width * height)).toFixed(1)} %`,
+    segment.foreground && grouped === value.result,
+  )
 }

@@ -1,8 +1,10 @@
 /** @file Every call, and the function that answers it. */
 import type { Answer, Ask, CallName, Progress } from '../engine/calls.ts'
+import { labels } from './labels.ts'
 import { load } from './load.ts'
 import { look } from './look.ts'
 import { map } from './map.ts'
+import { merges } from './merges.ts'
 import { segment } from './segment.ts'
 import type { Session } from './session.ts'
 
@@ -15,4 +17,4 @@ export interface Context {
 
 export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Promise<Answer<K>>
 
-export const methods: { [K in CallName]: Method<K> } = { load, look, map, segment }
+export const methods: { [K in CallName]: Method<K> } = { load, look, segment, labels, merges, map }
