@@ -239,8 +239,8 @@ export class View {
   }
 
   /**
-   * How the proposals came about: which anchors there were, and who joined whom at which
-   * divergence.
+   * How the proposals came about: which anchors there were, how far apart their proposals are, and
+   * who joined whom at which divergence.
    * @example
    * const { rounds } = await view.merges()
    * for (const { threshold, groups } of rounds) console.log(threshold, groups.length)
@@ -248,7 +248,7 @@ export class View {
   async merges(question: Omit<Question, 'foreground'> = {}): Promise<MergeTree> {
     const { method } = this.#resolve(question)
     return this.#ask(async () => {
-      const tree: MergeTree = { anchors: [], rounds: [] }
+      const tree: MergeTree = { anchors: [], divergences: new Float32Array(), rounds: [] }
       const proposals = await groupingOf(method).propose(this.#seen.sight.map, method, tree)
       proposals.dispose()
       return tree
