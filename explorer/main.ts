@@ -23,5 +23,5 @@ const write = () => {
   if (location.hash.slice(1) !== hash) history.replaceState(undefined, '', `#${hash}`)
 }
 explorer.watch(['panel', 'sample', 'backend', 'look', 'question', 'attention', 'stage', 'step'], () => {
-  writing ??= setTimeout(write, Math.max(0, written + BETWEEN_ADDRESSES - performance.now()))
+  if (!writing) writing = setTimeout(write, Math.max(0, written + BETWEEN_ADDRESSES - performance.now()))
 })

@@ -3,9 +3,10 @@ import type {
   AttentionQuestion,
   BackendKind,
   LayerInfo,
-  MergeTree,
+  Merges,
   ModelLayers,
   Parameters,
+  Proposals,
   Question,
   Segmentation,
   SegmentOptions,
@@ -77,7 +78,9 @@ export interface Calls {
   look: { ask: { picture: Blob; name: string; options: LookOptions; keep?: number[] }; answer: Looked }
   segment: { ask: { view: number; question: Question }; answer: Result }
   labels: { ask: { view: number; question: Labelling }; answer: Labelled }
-  merges: { ask: { view: number; question: Labelling }; answer: MergeTree }
+  merges: { ask: { view: number; question: Labelling }; answer: Merges }
+  /** The maps that a question ends with. */
+  proposals: { ask: { view: number; question: Labelling }; answer: Proposals }
   map: { ask: { view: number } & Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>; answer: WholeMap }
 }
 

@@ -5,6 +5,7 @@ import { load } from './load.ts'
 import { look } from './look.ts'
 import { map } from './map.ts'
 import { merges } from './merges.ts'
+import { proposals } from './proposals.ts'
 import { segment } from './segment.ts'
 import type { Session } from './session.ts'
 
@@ -17,4 +18,4 @@ export interface Context {
 
 export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Promise<Answer<K>>
 
-export const methods: { [K in CallName]: Method<K> } = { load, look, segment, labels, merges, map }
+export const methods: { [K in CallName]: Method<K> } = { load, look, segment, labels, merges, proposals, map }

@@ -6,8 +6,7 @@
 
 import { must } from '../arguments.ts'
 import { check } from '../errors.ts'
-import type { MergeTree } from '../grouping/diffseg/merge.ts'
-import { groupingOf, type Method } from '../grouping/grouping.ts'
+import type { Method } from '../grouping/grouping.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Grid } from '../tensor/index.ts'
 import { findForeground, forget, type Grouped, groupPixels, joinAttention, type Sight, segmentationOf, takesSegments } from './answer.ts'
@@ -23,6 +22,7 @@ import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
 import { KeptLook, type Latent } from './view/kept-look.ts'
 import { type AttentionMapOf, type MapQuestion, mapQuestion } from './view/map-question.ts'
+import { type Merges, mergesOf, type Proposals, proposalsOf } from './view/proposals.ts'
 import { type PromptToken, promptTokens } from './view/tokens.ts'
 
 /** What may differ from question to question: everything behind the networks. */
@@ -240,19 +240,26 @@ export class View {
 
   /**
    * How the proposals came about: which anchors there were, how far apart their proposals are, and
-   * who joined whom at which divergence.
+   * who joined whom at which divergence, and which segment became of it.
    * @example
    * const { rounds } = await view.merges()
    * for (const { threshold, groups } of rounds) console.log(threshold, groups.length)
    */
-  async merges(question: Omit<Question, 'foreground'> = {}): Promise<MergeTree> {
+  async merges(question: Omit<Question, 'foreground'> = {}): Promise<Merges> {
     const { method } = this.#resolve(question)
-    return this.#ask(async () => {
-      const tree: MergeTree = { anchors: [], divergences: new Float32Array(), rounds: [] }
-      const proposals = await groupingOf(method).propose(this.#seen.sight.map, method, tree)
-      proposals.dispose()
-      return tree
-    })
+    return this.#ask(() => mergesOf(this.#seen.sight.map, this.#seen.picture.raster, method))
+  }
+
+  /**
+   * The proposals themselves, each a map of where its members look: those of every pixel's segment.
+   * @example
+   * // After the first round:
+   * const { count, values, grid } = await view.proposals({ thresholds: [0.4] })
+   * const fifth = values.subarray(4 * grid.h * grid.w, 5 * grid.h * grid.w)
+   */
+  async proposals(question: Omit<Question, 'foreground'> = {}): Promise<Proposals> {
+    const { method } = this.#resolve(question)
+    return this.#ask(() => proposalsOf(this.#seen.sight.map, method))
   }
 
   /** Gives the device's memory back. Questions that are under way end first; later ones fail. */
