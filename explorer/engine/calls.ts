@@ -26,6 +26,8 @@ export interface ModelInfo {
   /** In words: the adapter, or the threads. */
   description: string
   threads: number
+  /** Whether its text encoder knows words, so that they can be looked for. */
+  knowsWords: boolean
   /** What to know about the choice of the device, for example why it is not the graphics card. */
   notes: string[]
   defaults: Parameters
@@ -71,6 +73,16 @@ export interface WholeMap {
   values: Float32Array<ArrayBuffer>
 }
 
+/** What is to be saved of a picture, by the names of `--save`. */
+export interface ExportAsk {
+  view: number
+  question: Question
+  picture: Blob
+  name: string
+  save: string[]
+  mask?: Uint8Array<ArrayBuffer>
+}
+
 /** Each call: what is asked and what is answered. */
 export interface Calls {
   load: { ask: { source: ModelSource; backend: BackendKind }; answer: ModelInfo }
@@ -81,6 +93,11 @@ export interface Calls {
   merges: { ask: { view: number; question: Labelling }; answer: Merges }
   /** The maps that a question ends with. */
   proposals: { ask: { view: number; question: Labelling }; answer: Proposals }
+  /**
+   * Files as the command line writes them: one as it is, several in an archive. `mask`: corrected by
+   * hand.
+   */
+  export: { ask: ExportAsk; answer: { name: string; bytes: Uint8Array<ArrayBuffer> } }
   map: { ask: { view: number } & Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>; answer: WholeMap }
 }
 

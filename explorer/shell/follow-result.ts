@@ -3,6 +3,7 @@ import type { Labelled } from '../engine/calls.ts'
 import type { Explorer } from '../explorer.ts'
 import { paintMask, paintSegments } from '../stage/segments.ts'
 import type { Stage } from '../stage/stage.ts'
+import { withStrokes } from '../strokes.ts'
 import { text } from '../text/index.ts'
 
 export function followResult(explorer: Explorer, stage: Stage): void {
@@ -16,8 +17,8 @@ export function followResult(explorer: Explorer, stage: Stage): void {
     stage.describe = ({ x, y }) => [text.stage.at(x, y), grouped && segmentAt(grouped, x, y, explorer)].filter(Boolean).join(' · ')
     if (grouped) paintSegments(stage, grouped)
   })
-  explorer.watch(['result'], ({ result }) => {
-    if (result) paintMask(stage, result.mask)
+  explorer.watch(['result', 'strokes'], ({ result, strokes }) => {
+    if (result) paintMask(stage, withStrokes(result.mask as Uint8Array<ArrayBuffer>, result.width, strokes))
   })
 }
 

@@ -1,6 +1,7 @@
 /** @file Every call, and the function that answers it. */
 import type { Answer, Ask, CallName, Progress } from '../engine/calls.ts'
 import { labels } from './labels.ts'
+import { exportFiles } from './export.ts'
 import { load } from './load.ts'
 import { look } from './look.ts'
 import { map } from './map.ts'
@@ -18,4 +19,4 @@ export interface Context {
 
 export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Promise<Answer<K>>
 
-export const methods: { [K in CallName]: Method<K> } = { load, look, segment, labels, merges, proposals, map }
+export const methods: { [K in CallName]: Method<K> } = { export: exportFiles, load, look, segment, labels, merges, proposals, map }
