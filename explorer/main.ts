@@ -22,6 +22,6 @@ const write = () => {
   const { hash } = explorer
   if (location.hash.slice(1) !== hash) history.replaceState(undefined, '', `#${hash}`)
 }
-explorer.watch(['panel', 'sample', 'backend', 'look', 'question', 'attention', 'stage', 'step'], () => {
+explorer.watch(['panel', 'sample', 'backend', 'look', 'question', 'kept', 'attention', 'stage', 'step'], () => {
   if (!writing) writing = setTimeout(write, Math.max(0, written + BETWEEN_ADDRESSES - performance.now()))
 })

@@ -2,6 +2,7 @@
 import type {
   AttentionQuestion,
   BackendKind,
+  ImageGroup,
   LayerInfo,
   Merges,
   ModelLayers,
@@ -37,6 +38,9 @@ export interface ModelInfo {
 /** What may be chosen before the networks run: another choice needs another look. */
 export type LookOptions = Pick<SegmentOptions, 'size' | 'timesteps' | 'noise' | 'denoise' | 'prompt' | 'preset' | 'channel' | 'window'>
 
+/** Of a picture in its file. */
+export type StoredFacts = Pick<ImageGroup, 'type' | 'channels' | 'channelNames' | 'window'>
+
 /** A picture that the networks have seen. */
 export interface Looked {
   /** Names it in further calls. */
@@ -49,6 +53,8 @@ export interface Looked {
   layers: LayerInfo[]
   parameters: Parameters
   notes: string[]
+  /** What the file's header tells of the picture, where it can be read by itself. */
+  stored?: StoredFacts
   /** Milliseconds of decoding, the networks and what belongs to them. */
   took: number
 }

@@ -27,3 +27,8 @@ export function paintMask(stage: Stage, mask: Uint8Array): void {
   }
   stage.paintTable('mask', places, MASK_TABLE)
 }
+
+/** The colour of a segment, for CSS. */
+export function swatchOf(id: number): string {
+  return `rgb(${segmentColour(id).join(' ')})`
+}

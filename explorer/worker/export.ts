@@ -34,7 +34,12 @@ export const exportFiles: Method<'export'> = async (ask, { session, signal }) =>
 
 async function runInfo(adzus: Adzus): Promise<RunInfo> {
   const { model, backend } = adzus
-  return { version: ADZUS_VERSION, model: { path: model, sha256: await adzus.modelHash() }, backend: backend.kind, adapter: backend.description }
+  return {
+    version: ADZUS_VERSION,
+    model: { path: model, sha256: await adzus.modelHash() },
+    backend: backend.kind,
+    adapter: backend.description,
+  }
 }
 
 /** Where a picture lies in space, where its file tells. */

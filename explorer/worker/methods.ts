@@ -1,7 +1,7 @@
 /** @file Every call, and the function that answers it. */
 import type { Answer, Ask, CallName, Progress } from '../engine/calls.ts'
-import { labels } from './labels.ts'
 import { exportFiles } from './export.ts'
+import { labels } from './labels.ts'
 import { load } from './load.ts'
 import { look } from './look.ts'
 import { map } from './map.ts'

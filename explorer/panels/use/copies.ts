@@ -34,5 +34,13 @@ export function makeCopies(explorer: Explorer): HTMLElement {
       words.copy[kind],
     ),
   )
-  return h('section', {}, h('h2', {}, words.again), h('p', { className: 'buttons' }, ...buttons), said, shown, h('p', { className: 'hint' }, words.linkHint))
+  return h(
+    'section',
+    {},
+    h('h2', {}, words.again),
+    h('p', { className: 'buttons' }, ...buttons),
+    said,
+    shown,
+    h('p', { className: 'hint' }, words.linkHint),
+  )
 }

@@ -10,7 +10,11 @@ export function makeExport(explorer: Explorer): HTMLElement {
   const words = text.use
   const boxes = outputs.map((output) => {
     const box = h('input', { type: 'checkbox', id: `save-${output.name}`, checked: defaultOutputs.includes(output) })
-    return { output, box, label: h('label', { className: 'choice', title: output.help }, box, ` ${output.name} `, h('small', {}, output.help)) }
+    return {
+      output,
+      box,
+      label: h('label', { className: 'choice', title: output.help }, box, ` ${output.name} `, h('small', {}, output.help)),
+    }
   })
   const said = h('p', { role: 'status' })
   const button = h('button', { type: 'button', className: 'main' }, words.download)
