@@ -23,6 +23,7 @@ export type { TiledObject, TiledParameters, TiledSegmentation } from './adzus/ti
 export type { Latent } from './adzus/view/kept-look.ts'
 export type { AttentionMapOf, MapQuestion } from './adzus/view/map-question.ts'
 export type { ProminenceMap } from './adzus/view/prominence.ts'
+export type { Merges, Proposals } from './adzus/view/proposals.ts'
 export type { Aggregation, Question } from './adzus/view/question.ts'
 export type { PromptToken } from './adzus/view/tokens.ts'
 export type { LayerInfo, View } from './adzus/view.ts'

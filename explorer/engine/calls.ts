@@ -2,9 +2,12 @@
 import type {
   AttentionQuestion,
   BackendKind,
+  ImageGroup,
   LayerInfo,
+  Merges,
   ModelLayers,
   Parameters,
+  Proposals,
   Question,
   Segmentation,
   SegmentOptions,
@@ -60,6 +63,8 @@ export interface OpenedFile {
   /** What is odd about it. */
   notes: string[]
 }
+/** Of a picture in its file. */
+export type StoredFacts = Pick<ImageGroup, 'type' | 'channels' | 'channelNames' | 'window'>
 
 /** A picture that the networks have seen. */
 export interface Looked {
@@ -73,13 +78,21 @@ export interface Looked {
   layers: LayerInfo[]
   parameters: Parameters
   notes: string[]
+  /** What the file's header tells of the picture, where it can be read by itself. */
+  stored?: StoredFacts
+  /** Milliseconds of decoding, the networks and what belongs to them. */
+  took: number
 }
 
 /** A segmentation without the picture. */
 export type Result = Omit<Segmentation, 'image'>
 
-/** The segments alone, which are known before the mask. */
-export type Segments = Pick<Result, 'width' | 'height' | 'labels' | 'segments'>
+/** The segments by themselves, before it is known which part of the picture is foreground. */
+export type Labelled = Pick<Result, 'width' | 'height' | 'labels' | 'segments' | 'timings'>
+
+/** What a question says about segments alone; the rest is about the mask. */
+export type Labelling = Omit<Question, keyof MaskChoice | 'signal' | 'onProgress'>
+type MaskChoice = Pick<Question, 'foreground' | 'wholeSegments' | 'edges' | 'objects' | 'minSize' | 'fillHoles' | 'excludeBorder'>
 
 /** Attention of all cells: [queries, keys], row by row. */
 export interface WholeMap {
@@ -113,8 +126,11 @@ export interface Calls {
    * `keep`: further views that are still needed; all others are given up.
    */
   look: { ask: { picture: Blob; name: string; page?: number; opened?: number; options: LookOptions; keep?: number[] }; answer: Looked }
-  segments: { ask: { view: number; question: Question }; answer: Segments }
   segment: { ask: { view: number; question: Question }; answer: Result }
+  labels: { ask: { view: number; question: Labelling }; answer: Labelled }
+  merges: { ask: { view: number; question: Labelling }; answer: Merges }
+  /** The maps that a question ends with. */
+  proposals: { ask: { view: number; question: Labelling }; answer: Proposals }
   /**
    * Files as the command line writes them: one as it is, several in an archive. `mask`: corrected by
    * hand.
@@ -144,6 +160,8 @@ export interface Failure {
   message: string
   /** `gone`: the worker or its device is lost, a new one has to start. */
   kind: 'wrong' | 'stopped' | 'gone'
+  /** The option that is wrong. */
+  where?: string
 }
 
 /** From the page. */

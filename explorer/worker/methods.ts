@@ -2,13 +2,15 @@
 import type { Answer, Ask, CallName, Progress } from '../engine/calls.ts'
 import { exportFiles } from './export.ts'
 import { formats } from './formats.ts'
+import { labels } from './labels.ts'
 import { load } from './load.ts'
 import { look } from './look.ts'
 import { map } from './map.ts'
 import { memory } from './memory.ts'
+import { merges } from './merges.ts'
 import { open } from './open.ts'
+import { proposals } from './proposals.ts'
 import { segment } from './segment.ts'
-import { segments } from './segments.ts'
 import type { Session } from './session.ts'
 
 /** What a method works with beside what was asked. */
@@ -20,4 +22,6 @@ export interface Context {
 
 export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Promise<Answer<K>>
 
-export const methods: { [K in CallName]: Method<K> } = { export: exportFiles, formats, load, look, map, memory, open, segment, segments }
+export const methods: { [K in CallName]: Method<K> } = {
+  ...{ export: exportFiles, formats, labels, load, look, map, memory, merges, open, proposals, segment },
+}
