@@ -2,10 +2,18 @@
 import type {
   AttentionQuestion,
   BackendKind,
+  CellAttention,
+  Latent,
   LayerInfo,
+  MergeTree,
   ModelLayers,
+  NoiseShares,
   Parameters,
+  ProminenceMap,
+  ProposalMaps,
   Question,
+  ResolutionWeight,
+  RgbRaster,
   Segmentation,
   SegmentOptions,
   Stage,
@@ -60,6 +68,39 @@ export interface WholeMap {
   values: Float32Array<ArrayBuffer>
 }
 
+/** The latent of a picture, and what the UNet saw of it at a time step. */
+export interface Latents {
+  clean: Latent
+  seen: Latent
+  /** Of the schedule at that time step. */
+  shares: NoiseShares
+}
+
+/** Where a pixel looks. */
+export interface Rows {
+  /** In every layer of self-attention, in the order in which they run. */
+  layers: CellAttention[]
+  /** In the aggregated map. */
+  all: CellAttention
+}
+
+/** The aggregated map of all cells to all cells, made small. */
+export interface Matrix {
+  grid: Grid
+  /** Of the small picture. */
+  side: number
+  /** [side, side], row by row: means of blocks. */
+  values: Float32Array<ArrayBuffer>
+  weights: ResolutionWeight[]
+}
+
+/** Who joined whom, and what came of it. */
+export interface Merging {
+  tree: MergeTree
+  /** After each round, the first included. */
+  proposals: ProposalMaps[]
+}
+
 /** Each call: what is asked and what is answered. */
 export interface Calls {
   load: { ask: { source: ModelSource; backend: BackendKind }; answer: ModelInfo }
@@ -67,6 +108,14 @@ export interface Calls {
   look: { ask: { picture: Blob; name: string; options: LookOptions; keep?: number[] }; answer: Looked }
   segment: { ask: { view: number; question: Question }; answer: Result }
   map: { ask: { view: number } & Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>; answer: WholeMap }
+  /** The picture as the networks saw it. */
+  input: { ask: { view: number }; answer: RgbRaster }
+  latents: { ask: { view: number; timestep: number }; answer: Latents }
+  rows: { ask: { view: number; x: number; y: number }; answer: Rows }
+  /** `most`: the longest side of the small picture. */
+  matrix: { ask: { view: number; most: number }; answer: Matrix }
+  merging: { ask: { view: number; method: Parameters['method'] }; answer: Merging }
+  prominence: { ask: { view: number }; answer: ProminenceMap }
 }
 
 export type CallName = keyof Calls

@@ -1,8 +1,14 @@
 /** @file Every call, and the function that answers it. */
 import type { Answer, Ask, CallName, Progress } from '../engine/calls.ts'
+import { input } from './input.ts'
+import { latents } from './latents.ts'
 import { load } from './load.ts'
 import { look } from './look.ts'
 import { map } from './map.ts'
+import { matrix } from './matrix.ts'
+import { merging } from './merging.ts'
+import { prominence } from './prominence.ts'
+import { rows } from './rows.ts'
 import { segment } from './segment.ts'
 import type { Session } from './session.ts'
 
@@ -15,4 +21,4 @@ export interface Context {
 
 export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Promise<Answer<K>>
 
-export const methods: { [K in CallName]: Method<K> } = { load, look, map, segment }
+export const methods: { [K in CallName]: Method<K> } = { load, look, segment, map, input, latents, rows, matrix, merging, prominence }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { root } from '../setup.mjs'
+import { writeSources } from './sources.mjs'
 
 const SOURCE = join(root, 'explorer')
 /** Addresses that are written out: `new URL('../x', import.meta.url)`. */
@@ -75,5 +76,7 @@ export async function bundle(out, { minify = true } = {}) {
   })
   cpSync(join(SOURCE, 'index.html'), join(out, 'index.html'))
   cpSync(join(SOURCE, 'samples'), join(out, 'samples'), { recursive: true })
+  const { SOURCES, pageOf } = await import('../../dist/explorer/panels/understand/sources.js')
+  writeSources(out, Object.values(SOURCES).flat(), pageOf)
   return Object.keys(metafile.outputs)
 }

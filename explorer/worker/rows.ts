@@ -1,0 +1,12 @@
+/** @file Where one pixel looks, in every layer and in all of them together. */
+import type { Method } from './methods.ts'
+
+export const rows: Method<'rows'> = async ({ view: id, x, y }, { session, signal }) => {
+  const view = session.view(id)
+  const layers = []
+  for (const { name, kind } of view.layers()) {
+    signal.throwIfAborted()
+    if (kind === 'self') layers.push(await view.attention({ x, y, layer: name }))
+  }
+  return { layers, all: await view.attention({ x, y }) }
+}
