@@ -119,7 +119,7 @@ export const english = {
     noise: {
       timestep: 'Time step',
       facts: (t: number, { signal, noise }: Shares) =>
-        `At t = ${t} the schedule leaves ${signal.toFixed(3)} of the signal and adds ${noise.toFixed(3)} of noise.`,
+        `At t = ${t} the schedule mixes ${signal.toFixed(3)} of the signal with ${noise.toFixed(3)} of noise.`,
       formula: (t: number, { signal, noise }: Shares) =>
         `x${t} = √ᾱ · x₀ + √(1 − ᾱ) · ε = ${signal.toFixed(3)} · x₀ + ${noise.toFixed(3)} · ε, with ᾱ${t} = ${(signal ** 2).toFixed(3)}`,
       bar: 'Signal (orange) and noise (grey) as shares of the variance, ᾱ and 1 − ᾱ',
@@ -136,7 +136,8 @@ export const english = {
       follow: 'Move over the picture, with the pointer or the arrow keys: all layers follow.',
       facts: (layers: number, grids: readonly string[], heads: number) =>
         `${layers} layers of self-attention with ${heads} heads in all, on grids of ${grids.join(', ')} cells, in the order in which they run.`,
-      caption: (name: string, { w, h }: Cells, heads: number) => `${name} · ${w} × ${h} · ${heads} ${heads === 1 ? 'head' : 'heads'}`,
+      caption: (name: string, { w, h }: Cells, heads: number) =>
+        `${name} · ${w}\u00a0×\u00a0${h} · ${heads}\u00a0${heads === 1 ? 'head' : 'heads'}`,
       spread: (over: number, cells: number) => `over ${over.toFixed(over < 10 ? 1 : 0)} of ${cells} cells`,
       words: (layer: string, { row, column, value }: Peak, over: number, cells: number) =>
         `${layer}: the cell looks most at row ${row}, column ${column} (${(100 * value).toFixed(1)} %), spread over about ${over.toFixed(over < 10 ? 1 : 0)} of ${cells} cells`,
@@ -151,7 +152,7 @@ export const english = {
         `The cell looks most at row ${row}, column ${column} (${(100 * value).toFixed(1)} %), spread over about ${over.toFixed(0)} of ${cells} cells`,
       matrix: (cells: number) => `All ${whole(cells)} rows; the white line is the crosshair’s`,
       matrixWords: (cells: number) =>
-        `The whole map as a square: ${whole(cells)} cells that look from top to bottom, the same cells that are looked at from left to right. The bright diagonal is every cell’s look at itself and its neighbours.`,
+        `The whole map as a square: ${whole(cells)} cells that look from top to bottom, the same cells that are looked at from left to right. A bright diagonal means that cells look at themselves and at their neighbours.`,
     },
     anchors: {
       facts: ({ columns, rows }: { columns: number; rows: number }, { w, h }: Cells) =>

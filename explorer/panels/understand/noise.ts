@@ -28,8 +28,8 @@ export const noise: Chapter = async (material, explorer) => {
       'div',
       {},
       timesteps.length > 1 && h('p', {}, h('label', { htmlFor: choice.id }, `${words.timestep} `), choice),
-      place,
       ...otherNoise(material, explorer),
+      place,
     ),
   }
 }
