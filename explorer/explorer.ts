@@ -8,6 +8,7 @@ import { type CallOptions, type Engine, EngineError } from './engine/engine.ts'
 import { Pursuit } from './pursuit.ts'
 import { fromHash, type Settings, toHash } from './settings.ts'
 import { Store } from './store.ts'
+import type { Stroke } from './strokes.ts'
 
 /** A picture as it was chosen. */
 export interface ChosenPicture {
@@ -21,6 +22,8 @@ export interface State extends Settings {
   picture?: ChosenPicture
   looked?: Looked
   result?: Result
+  /** Corrections of the mask by hand, over every result of this picture. */
+  strokes: readonly Stroke[]
   /** What is under way; absent while nothing is. */
   activity?: Progress & { since: number }
   /** Of the last look or question. */
@@ -32,10 +35,12 @@ export interface State extends Settings {
 export class Explorer extends Store<State> {
   readonly engine: Engine
   readonly #pursuit: Pursuit
+  /** The picture that the strokes belong to. */
+  #strokesOf: Blob | undefined
 
   /** @param hash of the page's address: the settings to begin with */
   constructor(engine: Engine, hash: string) {
-    super({ ...fromHash(hash), source: { kind: 'embedded' }, timings: {} })
+    super({ ...fromHash(hash), source: { kind: 'embedded' }, timings: {}, strokes: [] })
     this.engine = engine
     const of = () => this.value
     this.#pursuit = new Pursuit(
@@ -78,7 +83,8 @@ export class Explorer extends Store<State> {
   async #look(signal: AbortSignal): Promise<void> {
     const { look: options } = this.value
     const { bytes, name } = this.value.picture!
-    this.set({ looked: undefined, result: undefined, fault: undefined })
+    this.set({ looked: undefined, result: undefined, fault: undefined, ...(bytes !== this.#strokesOf && { strokes: [] }) })
+    this.#strokesOf = bytes
     this.set({ looked: await this.engine.ask('look', { picture: bytes, name, options }, this.#options(signal)) })
   }
 

@@ -3,7 +3,7 @@
  * the networks, and take nothing with them when they fail.
  */
 import assert from 'node:assert/strict'
-import { Adzus, type AttentionQuestion, type SegmentOptions, type View } from '../src/index.ts'
+import { Adzus, type AttentionQuestion, greedyGroups, type SegmentOptions, type View } from '../src/index.ts'
 import type { Backend } from '../src/tensor/backend.ts'
 import { backends, test } from './support/backends.ts'
 import { disc } from './support/pictures.ts'
@@ -159,7 +159,18 @@ for (const { name, open, test, beforeAll, afterAll } of await backends()) {
   test(`merges tell who joined whom on ${name}`, async () => {
     const view = await adzus.look(PICTURE, OPTIONS)
     const thresholds = [0.05, 0.1, 0.4]
-    const { anchors, rounds } = await view.merges({ thresholds })
+    const { anchors, rounds, divergences } = await view.merges({ thresholds })
+    const m = anchors.length
+    assert.equal(divergences.length, m * m)
+    // The first threshold alone decides the table, and the table the round after.
+    assert.deepEqual((await view.merges({ thresholds: [0.05] })).divergences, divergences)
+    const others = await view.merges({ thresholds: [0.05, 0.25] })
+    assert.deepEqual(
+      others.rounds[0].groups.map((group) => group.map(({ proposal }) => proposal).sort((a, b) => a - b)),
+      greedyGroups(divergences, m, 0.25).map(({ members }) => members),
+    )
+    for (const [founder, ...joined] of rounds[0].groups)
+      for (const { proposal, divergence } of joined) assert.equal(divergence, divergences[founder.proposal * m + proposal])
     assert.deepEqual(
       rounds.map(({ threshold }) => threshold),
       thresholds.slice(1),

@@ -62,6 +62,11 @@ for (const { name, open, test, beforeAll, afterAll } of await backends()) {
     const [only, ...others] = some.resolutionWeights()
     assert.deepEqual([only.grid, only.weight, others], [{ h: 12, w: 16 }, 1, []])
     await some.dispose()
+    const weighted = await adzus.look(PICTURE, OPTIONS)
+    const [fine, next] = weighted.resolutionWeights({ weights: { resolutions: { 16: 3 } } })
+    assert.ok(Math.abs(fine.weight / next.weight - 6) < 1e-12)
+    assert.deepEqual((await weighted.proposals({ resolutions: [8], thresholds: [0.3] })).grid, { h: 12, w: 16 })
+    await weighted.dispose()
   })
 
   test(`proposals are as many as merging leaves, and the largest wins each pixel on ${name}`, async () => {

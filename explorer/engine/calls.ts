@@ -2,22 +2,15 @@
 import type {
   AttentionQuestion,
   BackendKind,
-  CellAttention,
-  Latent,
   LayerInfo,
-  MergeTree,
   ModelLayers,
-  NoiseShares,
   Parameters,
-  ProminenceMap,
-  ProposalMaps,
   Question,
-  ResolutionWeight,
-  RgbRaster,
   Segmentation,
   SegmentOptions,
   Stage,
 } from 'adzus'
+import type { WayCalls } from './way.ts'
 
 /** A grid of cells. */
 export type Grid = LayerInfo['grid']
@@ -32,6 +25,8 @@ export interface ModelInfo {
   /** In words: the adapter, or the threads. */
   description: string
   threads: number
+  /** Whether its text encoder knows words, so that they can be looked for. */
+  knowsWords: boolean
   /** What to know about the choice of the device, for example why it is not the graphics card. */
   notes: string[]
   defaults: Parameters
@@ -68,54 +63,28 @@ export interface WholeMap {
   values: Float32Array<ArrayBuffer>
 }
 
-/** The latent of a picture, and what the UNet saw of it at a time step. */
-export interface Latents {
-  clean: Latent
-  seen: Latent
-  /** Of the schedule at that time step. */
-  shares: NoiseShares
-}
-
-/** Where a pixel looks. */
-export interface Rows {
-  /** In every layer of self-attention, in the order in which they run. */
-  layers: CellAttention[]
-  /** In the aggregated map. */
-  all: CellAttention
-}
-
-/** The aggregated map of all cells to all cells, made small. */
-export interface Matrix {
-  grid: Grid
-  /** Of the small picture. */
-  side: number
-  /** [side, side], row by row: means of blocks. */
-  values: Float32Array<ArrayBuffer>
-  weights: ResolutionWeight[]
-}
-
-/** Who joined whom, and what came of it. */
-export interface Merging {
-  tree: MergeTree
-  /** After each round, the first included. */
-  proposals: ProposalMaps[]
+/** What is to be saved of a picture, by the names of `--save`. */
+export interface ExportAsk {
+  view: number
+  question: Question
+  picture: Blob
+  name: string
+  save: string[]
+  mask?: Uint8Array<ArrayBuffer>
 }
 
 /** Each call: what is asked and what is answered. */
-export interface Calls {
+export interface Calls extends WayCalls {
   load: { ask: { source: ModelSource; backend: BackendKind }; answer: ModelInfo }
   /** `keep`: further views that are still needed; all others are given up. */
   look: { ask: { picture: Blob; name: string; options: LookOptions; keep?: number[] }; answer: Looked }
   segment: { ask: { view: number; question: Question }; answer: Result }
+  /**
+   * Files as the command line writes them: one as it is, several in an archive. `mask`: corrected by
+   * hand.
+   */
+  export: { ask: ExportAsk; answer: { name: string; bytes: Uint8Array<ArrayBuffer> } }
   map: { ask: { view: number } & Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>; answer: WholeMap }
-  /** The picture as the networks saw it. */
-  input: { ask: { view: number }; answer: RgbRaster }
-  latents: { ask: { view: number; timestep: number }; answer: Latents }
-  rows: { ask: { view: number; x: number; y: number }; answer: Rows }
-  /** `most`: the longest side of the small picture. */
-  matrix: { ask: { view: number; most: number }; answer: Matrix }
-  merging: { ask: { view: number; method: Parameters['method'] }; answer: Merging }
-  prominence: { ask: { view: number }; answer: ProminenceMap }
 }
 
 export type CallName = keyof Calls

@@ -2,6 +2,7 @@
 import type { Explorer } from '../explorer.ts'
 import { paintMask, paintSegments } from '../stage/segments.ts'
 import type { Stage } from '../stage/stage.ts'
+import { withStrokes } from '../strokes.ts'
 import { text } from '../text/index.ts'
 
 export function followResult(explorer: Explorer, stage: Stage): void {
@@ -14,7 +15,9 @@ export function followResult(explorer: Explorer, stage: Stage): void {
     stage.describe = ({ x, y }) => [text.stage.at(x, y), result && segmentAt(result, x, y)].filter(Boolean).join(' · ')
     if (!result) return
     paintSegments(stage, result)
-    paintMask(stage, result.mask)
+  })
+  explorer.watch(['result', 'strokes'], ({ result, strokes }) => {
+    if (result) paintMask(stage, withStrokes(result.mask as Uint8Array<ArrayBuffer>, result.width, strokes))
   })
 }
 

@@ -15,10 +15,28 @@ export const load: Method<'load'> = async ({ source, backend }, { session, onPro
   const adzus = await session.use(() => Adzus.load(modelOf(source), { backend, cache: true, onNote: (note) => notes.push(note) }))
   const { kind, description } = adzus.backend
   const defaults = adzus.parameters()
-  return { label: adzus.model, backend: kind, description, threads: threadsOf(description), notes, defaults, layers: [] }
+  return {
+    label: adzus.model,
+    backend: kind,
+    description,
+    threads: threadsOf(description),
+    notes,
+    defaults,
+    knowsWords: knowsWords(adzus),
+    layers: [],
+  }
 }
 
 /** The description of the CPU backend says how many threads it has. */
 function threadsOf(description: string): number {
   return Number(/(\d+) threads/.exec(description)?.[1] ?? 1)
+}
+
+function knowsWords(adzus: Adzus): boolean {
+  try {
+    adzus.parameters({ foreground: { text: 'a cell' } })
+    return true
+  } catch {
+    return false
+  }
 }

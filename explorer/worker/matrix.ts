@@ -1,12 +1,12 @@
 /** @file The aggregated map as a picture: small enough to be sent and shown. */
 import type { Method } from './methods.ts'
 
-export const matrix: Method<'matrix'> = async ({ view: id, most }, { session }) => {
+export const matrix: Method<'matrix'> = async ({ view: id, choice, most }, { session }) => {
   const view = session.view(id)
-  const { grid, values } = await view.map()
+  const { grid, values } = await view.map(choice)
   const cells = grid.h * grid.w
   const side = Math.min(most, cells)
-  return { grid, side, values: blockMeans(values, cells, side), weights: view.resolutionWeights() }
+  return { grid, side, values: blockMeans(values, cells, side), weights: view.resolutionWeights(choice) }
 }
 
 /**

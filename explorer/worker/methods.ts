@@ -1,5 +1,6 @@
 /** @file Every call, and the function that answers it. */
 import type { Answer, Ask, CallName, Progress } from '../engine/calls.ts'
+import { exportFiles } from './export.ts'
 import { input } from './input.ts'
 import { latents } from './latents.ts'
 import { load } from './load.ts'
@@ -21,4 +22,7 @@ export interface Context {
 
 export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Promise<Answer<K>>
 
-export const methods: { [K in CallName]: Method<K> } = { load, look, segment, map, input, latents, rows, matrix, merging, prominence }
+export const methods: { [K in CallName]: Method<K> } = {
+  ...{ load, look, segment, export: exportFiles, map },
+  ...{ input, latents, rows, matrix, merging, prominence },
+}

@@ -9,6 +9,7 @@ import { build } from 'esbuild'
 import { root } from '../setup.mjs'
 import { writeSources } from './sources.mjs'
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const SOURCE = join(root, 'explorer')
 /** Addresses that are written out: `new URL('../x', import.meta.url)`. */
 const ADDRESS = /new URL\(['"]([^'"]+)['"],\s*import\.meta\.url\)/g
@@ -71,6 +72,7 @@ export async function bundle(out, { minify = true } = {}) {
     // In one folder with the entries, which is where addresses of threads are looked up from.
     chunkNames: '[name]-[hash]',
     assetNames: 'files/[name]-[hash]',
+    define: { ADZUS_VERSION: JSON.stringify(version) },
     alias: { adzus: join(root, 'dist', 'src', 'index.js') },
     plugins: [addresses],
   })

@@ -82,6 +82,13 @@ export async function resultOf(page: Page): Promise<void> {
   assert.equal(await fault.isVisible(), false, (await fault.textContent()) ?? '')
 }
 
+/** Chooses a file of the disk, as the panel Try offers, and waits for its result. */
+export async function openPicture(page: Page, file: string): Promise<void> {
+  await openPanel(page, 'Try')
+  await page.locator('input[type=file]').first().setInputFiles(file)
+  await resultOf(page)
+}
+
 /** Presses the tab of a panel. */
 export async function openPanel(page: Page, name: string): Promise<void> {
   await page.getByRole('tab', { name, exact: true }).click()

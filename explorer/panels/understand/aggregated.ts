@@ -1,6 +1,6 @@
 /** @file Stage aggregated: all layers as one map, the crosshair's row of it and the whole. */
 import { h } from '../../dom.ts'
-import type { Matrix, Rows } from '../../engine/calls.ts'
+import type { Matrix, Rows } from '../../engine/way.ts'
 import { text } from '../../text/index.ts'
 import type { Chapter } from './chapter.ts'
 import { canvasOf, copyOf, figure, heatPicture, markCell, paintOver } from './drawing.ts'
@@ -13,7 +13,7 @@ const MOST = 512
 
 export const aggregated: Chapter = async (material) => {
   const { looked, small } = material
-  const matrix = await material.ask('matrix', { most: MOST })
+  const matrix = await material.ask('matrix', { choice: material.choice, most: MOST })
   const cells = matrix.grid.h * matrix.grid.w
   const square = { h: matrix.side, w: matrix.side }
   const whole = heatPicture(matrix.values, square)

@@ -9,7 +9,7 @@ const words = text.understand.anchors
 export const anchors: Chapter = async (material) => {
   const { small, result } = material
   const { method } = result.parameters
-  const { tree, proposals } = await material.ask('merging', { method })
+  const { tree, proposals } = await material.ask('merging', { choice: material.choice, method })
   const [{ grid }] = proposals
   const picture = canvasOf(small.width, small.height)
   picture.getContext('2d')!.drawImage(small, 0, 0)

@@ -1,6 +1,6 @@
 /** @file Stage attention: where the crosshair's cell looks, in every layer of self-attention. */
 import { h } from '../../dom.ts'
-import type { Rows } from '../../engine/calls.ts'
+import type { Rows } from '../../engine/way.ts'
 import { text } from '../../text/index.ts'
 import type { Chapter } from './chapter.ts'
 import { canvasOf, copyOf, figure, markCell, paintOver } from './drawing.ts'

@@ -1,5 +1,5 @@
 /** @file Rows of attention that follow the crosshair: one question at a time, the last one counts. */
-import type { Rows } from '../../engine/calls.ts'
+import type { Rows } from '../../engine/way.ts'
 import type { Point } from '../../stage/points.ts'
 import type { Material } from './material.ts'
 import { cellAt } from './numbers.ts'
@@ -17,7 +17,7 @@ export async function followRows(material: Material, paint: (rows: Rows, at: Poi
     const { at } = material
     const cell = cellOf(at)
     if (cell === shown) return
-    paint(await material.ask('rows', middleOf(cell, material)), at)
+    paint(await material.ask('rows', { choice: material.choice, ...middleOf(cell, material) }), at)
     shown = cell
   }
   await show()

@@ -1,4 +1,5 @@
 /** @file What the stages show of one picture: asked of the worker once, kept while it is in sight. */
+import type { Aggregation } from 'adzus'
 import type { Answer, Ask, CallName, Looked, Result } from '../../engine/calls.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Point } from '../../stage/points.ts'
@@ -28,6 +29,12 @@ export class Material {
   /** The pixel under the crosshair; in the middle while there is none. */
   get at(): Point {
     return this.#at() ?? { x: Math.floor(this.looked.width / 2), y: Math.floor(this.looked.height / 2) }
+  }
+
+  /** What the aggregated map of the answer in sight is made of. */
+  get choice(): Aggregation {
+    const { resolutions, layers, heads, weights, timesteps } = this.result.parameters
+    return { resolutions, layers, heads, weights, timesteps }
   }
 
   /** The picture, small. */

@@ -1,6 +1,6 @@
 /** @file Stage merging: round by round, who joined whom and what is left. */
 import { fill, h } from '../../dom.ts'
-import type { Merging } from '../../engine/calls.ts'
+import type { Merging } from '../../engine/way.ts'
 import { text } from '../../text/index.ts'
 import type { Chapter } from './chapter.ts'
 import { canvasOf, copyOf, cssColour, figure, markDot } from './drawing.ts'
@@ -13,7 +13,7 @@ const words = text.understand.merging
 const NAMED = 8
 
 export const merging: Chapter = async (material) => {
-  const found = await material.ask('merging', { method: material.result.parameters.method })
+  const found = await material.ask('merging', { choice: material.choice, method: material.result.parameters.method })
   const counts = countsOf(found.tree)
   const { thresholds } = material.result.parameters.method
   const pane = h('div', {})

@@ -1,6 +1,6 @@
 /** @file Stage noise at t: the latent as the UNet saw it, beside the clean one. */
 import { fill, h } from '../../dom.ts'
-import type { Latents } from '../../engine/calls.ts'
+import type { Latents } from '../../engine/way.ts'
 import type { Explorer } from '../../explorer.ts'
 import { text } from '../../text/index.ts'
 import type { Chapter } from './chapter.ts'

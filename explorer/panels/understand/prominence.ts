@@ -9,7 +9,7 @@ const words = text.understand.prominence
 
 export const prominence: Chapter = async (material) => {
   const { small, looked } = material
-  const { grid, values } = await material.ask('prominence', {})
+  const { grid, values } = await material.ask('prominence', { choice: material.choice })
   const over = canvasOf(small.width, small.height)
   const facts = words.facts(peakOf(values, grid), grid)
   const here = h('p', { className: 'hint' })

@@ -30,7 +30,7 @@ export const SOURCES: Record<StageName, readonly Source[]> = {
   ],
   aggregated: [
     { file: 'src/attention/aggregate.ts', name: 'aggregate' },
-    { file: 'src/attention/aggregate.ts', name: 'resolutionWeight' },
+    { file: 'src/attention/weights.ts', name: 'resolutionWeight' },
   ],
   anchors: [{ file: 'src/grouping/diffseg/anchors.ts', name: 'anchorGrid' }],
   merging: [

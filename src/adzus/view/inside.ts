@@ -1,6 +1,5 @@
 /** @file What a look knows besides attention: what went in, and what counts how much. */
-import { resolutionWeight } from '../../attention/aggregate.ts'
-import { select } from '../../attention/select.ts'
+import { countedLayers, resolutionWeight, type Weighting } from '../../attention/weights.ts'
 import type { RgbRaster } from '../../image/raster.ts'
 import type { Grid } from '../../tensor/index.ts'
 import type { AttentionLayer } from '../../unet/taps.ts'
@@ -37,15 +36,12 @@ export function networkInput(values: Float32Array, [width, height]: Parameters['
   return { width, height, data: Uint8Array.from(values, (value) => Math.round((value + 1) * 127.5)) }
 }
 
-/** The resolutions that are chosen, the finest first, with what each counts. */
-export function resolutionWeights(
-  layers: readonly AttentionLayer[],
-  choice: Pick<Parameters, 'resolutions' | 'layers' | 'heads'>,
-): ResolutionWeight[] {
-  const chosen = select(layers, 'self', choice)
-  const grids = new Map(chosen.map(({ grid }) => [`${grid.h}×${grid.w}`, grid]))
-  const weight = resolutionWeight([...grids.values()])
-  return [...grids.values()]
+/** The resolutions that count, the finest first, with what each counts. */
+export function resolutionWeights(layers: readonly AttentionLayer[], weighting: Weighting): ResolutionWeight[] {
+  const chosen = countedLayers(layers, weighting).map(({ layer }) => layer)
+  const grids = [...new Map(chosen.map(({ grid }) => [`${grid.h}×${grid.w}`, grid])).values()]
+  const weight = resolutionWeight(grids, weighting.weights)
+  return grids
     .sort((a, b) => b.h * b.w - a.h * a.w)
     .map((grid) => ({
       grid: { ...grid },
