@@ -13,6 +13,7 @@ import type {
   SegmentOptions,
   Stage,
 } from 'adzus'
+import type { WayCalls } from './way.ts'
 
 /** A grid of cells. */
 export type Grid = LayerInfo['grid']
@@ -115,7 +116,7 @@ export interface ExportAsk {
 }
 
 /** Each call: what is asked and what is answered. */
-export interface Calls {
+export interface Calls extends WayCalls {
   load: { ask: { source: ModelSource; backend: BackendKind }; answer: ModelInfo }
   /** Which files are read: what their names end with, and what they are called. */
   formats: { ask: Record<string, never>; answer: { extensions: string[]; names: string } }
