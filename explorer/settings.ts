@@ -23,6 +23,12 @@ export interface AttentionChoice {
   pins: [x: number, y: number][]
 }
 
+/** Settings whose result is compared with the present one. */
+export interface KeptSettings {
+  look: LookOptions
+  question: Omit<Question, 'signal' | 'onProgress'>
+}
+
 export interface Settings {
   panel: PanelName
   /** A sample's name; empty for a picture of one's own, which no link holds. */
@@ -32,6 +38,8 @@ export interface Settings {
   look: LookOptions
   /** Behind them. */
   question: Omit<Question, 'signal' | 'onProgress'>
+  /** Of the panel Change; empty where nothing is kept. */
+  kept: Partial<KeptSettings>
   attention: AttentionChoice
   /** The open stage of the picture's way, and the step of the tour (0: no tour). */
   stage: string
@@ -44,6 +52,7 @@ export const DEFAULTS: Settings = {
   backend: 'auto',
   look: {},
   question: {},
+  kept: {},
   attention: { direction: 'from', pins: [] },
   stage: '',
   step: 0,

@@ -71,7 +71,7 @@ export async function joinAttention(
   let map: BandedMap | undefined
   try {
     const finite = await run('aggregate', async () => {
-      map = aggregate(maps, model.baseGrid(parameters))
+      map = aggregate(maps, model.baseGrid(parameters), parameters.weights)
       return finiteLater(map.column(0), { ...network, what: 'the attention' })
     })
     await finite()
