@@ -224,7 +224,7 @@ test('a phone with WebGPU shows the same', async () => {
 
 test('a network without words says so, and opens own weights', async () => {
   await withLook({}, async ({ page }) => {
-    const words = page.locator('.words')
+    const words = page.locator('.prompt-words')
     assert.match(`${await words.textContent()}`, /never learned words/)
     assert.equal(await words.locator('input').isVisible(), false)
     await words.getByRole('button', { name: 'Open own weights' }).click()

@@ -41,7 +41,7 @@ async function load(page: Page, name: string): Promise<void> {
 
 test('a folder: what it needs is said before it is loaded, and it shows where it looks at each word', async () => {
   const backend = await openBackend('cpu')
-  const { weights, largest } = await Adzus.estimate(folder, backend, {}, { size: 256 })
+  const { weights, largest } = await Adzus.estimate(folder, backend, {}, { size: 128 })
   const adzus = await Adzus.load(folder, { backend })
   const view = await adzus.look(await readFile(SMEAR), { size: 128, prompt: 'a cell' })
   const words = view.tokens().filter(({ isWord }) => isWord)
@@ -61,7 +61,7 @@ test('a folder: what it needs is said before it is loaded, and it shows where it
       (await filesBelow(folder)).filter((name) => name.endsWith('.safetensors')).map((name) => stat(join(folder, name))),
     )
     const files = sizes.reduce((sum, { size }) => sum + size, 0)
-    for (const words of [bytesText(weights), bytesText(largest.bytes), largest.label, '256 × 256', bytesText(files)])
+    for (const words of [bytesText(weights), bytesText(largest.bytes), largest.label, '128 × 128', bytesText(files)])
       assert.ok(table.includes(words), `${words} in ${table}`)
     assert.deepEqual(await paintedOf(page, 'picture'), picture)
     await load(page, 'own-model')
@@ -69,10 +69,10 @@ test('a folder: what it needs is said before it is loaded, and it shows where it
     await openPanel(page, 'Look')
     await page.getByLabel('Words to look with').fill('a cell')
     await page.getByRole('button', { name: 'Look again' }).click()
-    await page.waitForFunction((count) => document.querySelectorAll('.words canvas').length === count, words.length)
+    await page.waitForFunction((count) => document.querySelectorAll('.prompt-words canvas').length === count, words.length)
     await page.locator('.layers input').last().press(' ')
-    await page.locator('.words button[aria-pressed]').last().click()
-    await page.waitForFunction(() => /^The layer with 16 × 16 cells: how much/.test(document.querySelector('.caption')?.textContent ?? ''))
+    await page.locator('.prompt-words button[aria-pressed]').last().click()
+    await page.waitForFunction(() => /^Layer 16: how much/.test(document.querySelector('.caption')?.textContent ?? ''))
     const shown = await page.evaluate(() =>
       Array.from((document.querySelector('.in-sight') as unknown as { shown: { values: Float32Array } }).shown.values),
     )

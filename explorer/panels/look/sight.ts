@@ -8,7 +8,7 @@ import type { Point, Tool } from '../../stage/points.ts'
 import type { Stage } from '../../stage/stage.ts'
 import { text } from '../../text/index.ts'
 import { AttentionSource } from './attention-source.ts'
-import { percent } from './caption.ts'
+import { percent, whoseWords } from './caption.ts'
 import { Choosers } from './choosers.ts'
 import { type Chosen, cellOf, chosenOf, pinsOf } from './chosen.ts'
 import { ColourBar } from './colour-bar.ts'
@@ -187,7 +187,7 @@ export class Sight {
     const cell = cellOf(this.#at!.x, this.#at!.y, this.#explorer.value.looked!, grid)
     const { x, y } = this.#at!
     const word = this.#words.word(token)!.trim()
-    const caption = text.look.wordCaption(text.look.layersOf(chosen.cross.layers.length, grid), word, x, y, percent(values[cell]))
+    const caption = text.look.wordCaption(whoseWords(chosen), word, x, y, percent(values[cell]))
     return { values, grid, levels: hover.levels.of(values), cell, chosen, caption }
   }
 
