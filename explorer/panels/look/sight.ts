@@ -36,6 +36,7 @@ export class Sight {
   readonly #words: Words
   readonly #bar = new ColourBar()
   readonly #caption = h('p', { className: 'caption' })
+  readonly #figure = h('figure', {}, h('figcaption', {}, this.#caption), this.#bar.element)
   readonly #fault = makeFault(() => this.#reset())
   readonly #eyes = { hover: new Eye(), read: new Eye(), pins: Array.from({ length: MOST_PINS }, () => new Eye()) }
   #isOpen = false
@@ -61,9 +62,18 @@ export class Sight {
     this.#pins = new Pins(explorer, stage)
     this.#words = new Words(explorer, stage)
     const pin = h('button', { type: 'button', onclick: () => this.#at && this.#pins.add(this.#at.x, this.#at.y) }, text.look.pin)
-    const figure = h('figure', {}, h('figcaption', {}, this.#caption), this.#bar.element)
     const hint = h('p', { className: 'hint' }, text.look.hint)
-    this.element = h('div', {}, hint, figure, pin, this.#fault.element, this.#choosers.element, this.#pins.element, this.#words.element)
+    this.element = h(
+      'div',
+      {},
+      hint,
+      this.#figure,
+      pin,
+      this.#fault.element,
+      this.#choosers.element,
+      this.#pins.element,
+      this.#words.element,
+    )
     // What is in sight, for whoever wants to see the numbers.
     Object.defineProperty(this.element, 'shown', { get: () => this.#shown })
     this.element.classList.add('in-sight')
@@ -155,6 +165,8 @@ export class Sight {
     if (this.#isStale) this.#drawSmall(pins, chosen)
     // What is asked for last comes first: the cell under the pointer.
     const shown = this.#words.word(chosen.token) === undefined ? this.#seeCell(chosen) : this.#seeWord(chosen)
+    const isWaiting = String(!shown)
+    if (this.#figure.ariaBusy !== isWaiting) this.#figure.ariaBusy = isWaiting
     if (!shown) return
     this.#shown = shown
     this.#heat.paint(shown, pins)
