@@ -193,6 +193,7 @@ export const english = {
     pins: 'Compare cells',
     pinHint: (most: number) =>
       `Click a cell, or press Enter on it, to keep it here: up to ${most}, the oldest goes. All have the same colours.`,
+    waiting: 'Attention that is being fetched',
     remove: 'Remove',
     unpin: (number: number) => `Remove pinned cell ${number}`,
     words: 'Words',

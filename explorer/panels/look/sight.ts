@@ -98,7 +98,6 @@ export class Sight {
   }
 
   #tool(): Tool {
-    const { stride } = this.#stage
     return {
       cursor: 'crosshair',
       hover: (at) => at && this.#hover(at),
@@ -106,6 +105,7 @@ export class Sight {
         this.#pressed = secondary ? undefined : at
       },
       drag: ({ x, y }) => {
+        const { stride } = this.#stage
         if (this.#pressed && Math.hypot(x - this.#pressed.x, y - this.#pressed.y) > (stride.x + stride.y) / 4) this.#pressed = undefined
       },
       release: () => {
@@ -205,7 +205,9 @@ export class Sight {
 
   /** For the live region. */
   #describe(at: Point): string {
-    if (!this.#chosen || this.#words.word(this.#chosen.token) !== undefined) return ''
+    const { looked, result } = this.#explorer.value
+    if (!looked || !this.#chosen || this.#words.word(this.#chosen.token) !== undefined) return ''
+    this.#seeing.follow(looked, result)
     const seen: Seen | undefined = this.#seeing.see(this.#eyes.read, this.#chosen, at)
     return seen ? shareInWords(seen, (share, label, direction) => text.look.read[direction](share, label)) : ''
   }
