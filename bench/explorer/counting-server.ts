@@ -22,19 +22,22 @@ const HEADERS = {
 export interface CountingServer {
   /** Ends with a slash. */
   base: string
-  /** Bytes of all bodies since the last call. */
-  sent(): number
+  /** Bytes of all bodies since the last call, and those of files that had been sent before. */
+  sent(): { all: number; again: number }
   close(): void
 }
 
 /** Serves a folder without compression. */
 export async function serveCounting(folder: string): Promise<CountingServer> {
-  let bytes = 0
+  let sent = { all: 0, again: 0 }
+  let known = new Set<string>()
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url!, 'http://localhost').pathname))
     const name = path.endsWith('/') ? `${path}index.html` : path
     const contents = await readFile(join(folder, name)).catch(() => undefined)
-    bytes += contents?.length ?? 0
+    sent.all += contents?.length ?? 0
+    if (known.has(name)) sent.again += contents?.length ?? 0
+    known.add(name)
     const headers = { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', ...HEADERS }
     response.writeHead(contents ? 200 : 404, headers).end(contents)
   })
@@ -42,9 +45,10 @@ export async function serveCounting(folder: string): Promise<CountingServer> {
   return {
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     sent() {
-      const sum = bytes
-      bytes = 0
-      return sum
+      const last = sent
+      sent = { all: 0, again: 0 }
+      known = new Set()
+      return last
     },
     close() {
       server.closeAllConnections()

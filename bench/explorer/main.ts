@@ -43,7 +43,8 @@ async function main(): Promise<number> {
       [
         ['first paint, ms', times(({ first }) => first.paint)],
         ['first mask of a sample, ms from the address on', times(({ first }) => first.mask)],
-        ['bytes of the first visit, MB, not compressed', digits(visits[0].bytes / 1e6)],
+        ['bytes of the first visit, MB, not compressed', digits(visits[0].bytes.all / 1e6)],
+        ['of these sent twice, MB', digits(visits[0].bytes.again / 1e6)],
         ['mask of another sample, ms from the choice on', times(({ warm }) => warm)],
         ['second visit: first paint, ms', times(({ second }) => second.paint)],
         ['second visit: first mask, ms', times(({ second }) => second.mask)],

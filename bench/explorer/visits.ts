@@ -15,8 +15,8 @@ export interface Visit {
 
 export interface Visits {
   first: Visit
-  /** Bytes of the first visit, until the mask is there. */
-  bytes: number
+  /** Bytes of the first visit, until the mask is there; of these the ones that were sent before. */
+  bytes: { all: number; again: number }
   /** Milliseconds from the choice of another sample to its mask. */
   warm: number
   /** With what the browser has kept. */
