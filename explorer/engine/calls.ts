@@ -57,6 +57,8 @@ export interface OpenedFile {
   pages: PageInfo[]
   /** What is odd about it. */
   notes: string[]
+  /** How long reading and decoding took. */
+  milliseconds: number
 }
 
 /** A picture that the networks have seen. */
