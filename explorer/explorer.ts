@@ -3,11 +3,12 @@
  * changed picture or a choice before the networks makes a new look, a choice behind them a new
  * segmentation.
  */
-import type { Looked, ModelInfo, ModelSource, OpenedFile, Progress, Result, Segments } from './engine/calls.ts'
+import type { Labelled, Labelling, Looked, ModelInfo, ModelSource, OpenedFile, Progress, Result } from './engine/calls.ts'
 import { type CallOptions, type Engine, EngineError } from './engine/engine.ts'
 import { Pursuit } from './pursuit.ts'
 import { fromHash, type Settings, toHash } from './settings.ts'
 import { Store } from './store.ts'
+import type { Stroke } from './strokes.ts'
 
 /** A picture as it was chosen. */
 export interface ChosenPicture {
@@ -37,17 +38,22 @@ export interface State extends Settings {
   /** The picture's file, which can be read. */
   opened?: OpenedFile & { picture: ChosenPicture }
   looked?: Looked
-  /** Known before `result` is. */
-  segments?: Segments
+  /** The segments, which are known before the mask is; of the result, once it is there. */
+  grouped?: Labelled
   result?: Result
+  /** Corrections of the mask by hand, over every result of this picture. */
+  strokes: readonly Stroke[]
   /** What is under way; absent while nothing is. */
   activity?: Progress & { since: number }
   /** Of the last look or question. */
   timings: Progress['timings']
   /** Whether the person stopped what was under way. */
   stopped: boolean
-  /** What went wrong, in a sentence. */
+  /** Milliseconds that the last answers took in the worker: segments, and the mask behind them. */
+  took: { labels?: number; mask?: number }
+  /** What went wrong, in a sentence; and the option that is to blame. */
   fault?: string
+  faultAt?: string
   /** The same, with where. */
   failed?: Fault
   /** What is good to know, in a sentence. */
@@ -61,10 +67,12 @@ export class Explorer extends Store<State> {
   readonly #pursuit: Pursuit
   /** The file whose decoding is in the times of a look. */
   #timed: State['opened']
+  /** The picture that the strokes belong to. */
+  #strokesOf: ChosenPicture | undefined
 
   /** @param hash of the page's address: the settings to begin with */
   constructor(engine: Engine, hash: string) {
-    super({ ...fromHash(hash), started: false, source: { kind: 'embedded' }, timings: {}, stopped: false })
+    super({ ...fromHash(hash), started: false, source: { kind: 'embedded' }, timings: {}, took: {}, stopped: false, strokes: [] })
     this.engine = engine
     const of = () => this.value
     this.#pursuit = new Pursuit(
@@ -75,6 +83,13 @@ export class Explorer extends Store<State> {
           name: 'look',
           inputs: () => of().model && of().opened && [of().model, of().opened, of().look],
           run: (signal) => this.#look(signal),
+        },
+        {
+          name: 'labels',
+          inputs: () => of().looked && [of().looked, JSON.stringify(labelling(of().question))],
+          // The segments of every other setting are shown while a slider moves.
+          stoppedBy: () => of().looked && [of().looked],
+          run: (signal) => this.#label(signal),
         },
         { name: 'segment', inputs: () => of().looked && [of().looked, of().question], run: (signal) => this.#segment(signal) },
       ],
@@ -102,13 +117,13 @@ export class Explorer extends Store<State> {
 
   /** Tries once more what failed or was stopped. */
   again(): void {
-    this.set({ fault: undefined, failed: undefined, stopped: false })
+    this.set({ ...NO_FAULT, stopped: false })
     this.#pursuit.again(this.value.model ? 'look' : 'load')
   }
 
   /** What was said to be wrong is known. */
   dismiss(): void {
-    this.set({ fault: undefined, failed: undefined })
+    this.set(NO_FAULT)
   }
 
   async #load(signal: AbortSignal): Promise<void> {
@@ -129,7 +144,9 @@ export class Explorer extends Store<State> {
   async #look(signal: AbortSignal): Promise<void> {
     const { look: options, opened } = this.value
     const { bytes, name, page } = opened!.picture
-    this.set({ ...NOTHING_SEEN, ...NO_FAULT, timings: {} })
+    const sameStrokes = opened!.picture === this.#strokesOf
+    this.set({ ...NOTHING_SEEN, ...NO_FAULT, timings: {}, ...(!sameStrokes && { strokes: [] }) })
+    this.#strokesOf = opened!.picture
     const ask = { picture: bytes, name, page, opened: opened!.opened, options }
     // The file was decoded when it was opened.
     const decode = this.#timed === opened ? 0 : opened!.milliseconds
@@ -137,13 +154,18 @@ export class Explorer extends Store<State> {
     this.set({ looked: await this.engine.ask('look', ask, this.#options(signal, decode)) })
   }
 
+  async #label(signal: AbortSignal): Promise<void> {
+    const { looked, question } = this.value
+    this.set({ ...NO_FAULT, activity: { stage: 'group', timings: {}, since: performance.now() } })
+    const grouped = await this.engine.ask('labels', { view: looked!.view, question: labelling(question) }, this.#options(signal))
+    this.set({ grouped, took: { labels: grouped.timings.total } })
+  }
+
   async #segment(signal: AbortSignal): Promise<void> {
-    const { looked, question, result } = this.value
-    this.set(NO_FAULT)
-    const ask = { view: looked!.view, question }
-    // The first time the segments are shown as soon as they are there.
-    if (!result) this.set({ segments: await this.engine.ask('segments', ask, this.#options(signal)) })
-    this.set({ result: await this.engine.ask('segment', ask, this.#options(signal)) })
+    const { looked, question } = this.value
+    this.set({ ...NO_FAULT, activity: { stage: 'foreground', timings: {}, since: performance.now() } })
+    const result = await this.engine.ask('segment', { view: looked!.view, question }, this.#options(signal))
+    this.set({ grouped: result, result, took: { ...this.value.took, mask: result.timings.total } })
   }
 
   /** @param decode milliseconds that decoding took before */
@@ -166,7 +188,7 @@ export class Explorer extends Store<State> {
       this.engine.end(message)
       this.set({ model: undefined, ...NOTHING_SEEN })
     }
-    this.set({ fault: message, failed: { step, kind, message } })
+    this.set({ fault: message, faultAt: error instanceof EngineError ? error.where : undefined, failed: { step, kind, message } })
     // A file that cannot be read leaves the picture before where it is.
     if (step === 'open' && kind === 'wrong') {
       const picture = this.value.opened?.picture
@@ -175,5 +197,11 @@ export class Explorer extends Store<State> {
   }
 }
 
-const NOTHING_SEEN = { looked: undefined, segments: undefined, result: undefined } as const
-const NO_FAULT = { fault: undefined, failed: undefined } as const
+const NOTHING_SEEN = { looked: undefined, grouped: undefined, result: undefined } as const
+const NO_FAULT = { fault: undefined, faultAt: undefined, failed: undefined } as const
+
+/** What of a question the segments depend on. */
+export function labelling(question: State['question']): Labelling {
+  const { foreground, wholeSegments, edges, objects, minSize, fillHoles, excludeBorder, ...rest } = question
+  return rest
+}

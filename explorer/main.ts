@@ -16,9 +16,18 @@ document.getElementById('app')!.replaceWith(shell)
 addEventListener('hashchange', () => {
   if (location.hash.slice(1) !== explorer.hash) explorer.set(fromHash(location.hash))
 })
-explorer.watch(['panel', 'sample', 'backend', 'look', 'question', 'attention', 'stage', 'step'], () => {
+/** Browsers refuse addresses that change more often than about ten times a second. */
+const BETWEEN_ADDRESSES = 250
+let written = 0
+let writing: ReturnType<typeof setTimeout> | undefined
+const write = () => {
+  writing = undefined
+  written = performance.now()
   const { hash } = explorer
   if (location.hash.slice(1) !== hash) history.replaceState(undefined, '', `#${hash}`)
+}
+explorer.watch(['panel', 'sample', 'backend', 'look', 'question', 'kept', 'attention', 'stage', 'step'], () => {
+  if (!writing) writing = setTimeout(write, Math.max(0, written + BETWEEN_ADDRESSES - performance.now()))
 })
 
 tellOfInterruption(explorer)

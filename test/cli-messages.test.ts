@@ -113,6 +113,7 @@ test('values that no option takes are wrong calls, said in a line', async (t) =>
     ['--grid', ['0', '1e400', '1.5']],
     ['--heads', ['-1', '1e400', '0.5']],
     ['--resolutions', ['0', '1e400']],
+    ['--weights', ['2', '8=', '=2', '8=-1', '8=x', '3=1', 'nowhere=1', 'head99=1', '8=1e400', 'head0=0,head1=0', 'mid=1,']],
     ['--layers', [',', 'mid_block,', ' ']],
     [
       '--foreground',

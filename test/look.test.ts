@@ -3,7 +3,7 @@
  * the networks, and take nothing with them when they fail.
  */
 import assert from 'node:assert/strict'
-import { Adzus, type AttentionQuestion, type SegmentOptions, type View } from '../src/index.ts'
+import { Adzus, type AttentionQuestion, greedyGroups, type SegmentOptions, type View } from '../src/index.ts'
 import type { Backend } from '../src/tensor/backend.ts'
 import { backends, test } from './support/backends.ts'
 import { disc } from './support/pictures.ts'
@@ -156,10 +156,43 @@ for (const { name, open, test, beforeAll, afterAll } of await backends()) {
     await view.dispose()
   })
 
+  test(`proposals of a round are means of those before, and merges tell their segments on ${name}`, async () => {
+    const view = await adzus.look(PICTURE, OPTIONS)
+    const thresholds = [0.05, 0.1]
+    const { rounds, anchors, segments } = await view.merges({ thresholds })
+    const [first, last] = [await view.proposals({ thresholds: [0.05] }), await view.proposals({ thresholds })]
+    const cells = first.grid.h * first.grid.w
+    assert.deepEqual([first.count, last.count, first.values.length], [anchors.length, rounds[0].groups.length, anchors.length * cells])
+    for (const [g, group] of rounds[0].groups.entries())
+      for (let cell = 0; cell < cells; cell++) {
+        const mean = group.reduce((sum, { proposal }) => sum + first.values[proposal * cells + cell], 0) / group.length
+        assert.ok(Math.abs(last.values[g * cells + cell] - mean) < 1e-6)
+      }
+    // Each segment belongs to one proposal, in their order.
+    const { segments: found } = await view.segment({ thresholds })
+    assert.equal(segments.length, last.count)
+    assert.deepEqual(
+      segments.filter((id) => id > 0),
+      found.map(({ id }) => id),
+    )
+    await view.dispose()
+  })
+
   test(`merges tell who joined whom on ${name}`, async () => {
     const view = await adzus.look(PICTURE, OPTIONS)
     const thresholds = [0.05, 0.1, 0.4]
-    const { anchors, rounds } = await view.merges({ thresholds })
+    const { anchors, rounds, divergences } = await view.merges({ thresholds })
+    const m = anchors.length
+    assert.equal(divergences.length, m * m)
+    // The first threshold alone decides the table, and the table the round after.
+    assert.deepEqual((await view.merges({ thresholds: [0.05] })).divergences, divergences)
+    const others = await view.merges({ thresholds: [0.05, 0.25] })
+    assert.deepEqual(
+      others.rounds[0].groups.map((group) => group.map(({ proposal }) => proposal).sort((a, b) => a - b)),
+      greedyGroups(divergences, m, 0.25).map(({ members }) => members),
+    )
+    for (const [founder, ...joined] of rounds[0].groups)
+      for (const { proposal, divergence } of joined) assert.equal(divergence, divergences[founder.proposal * m + proposal])
     assert.deepEqual(
       rounds.map(({ threshold }) => threshold),
       thresholds.slice(1),

@@ -3,10 +3,10 @@
  * exists. A UNet of two levels from the goldens, whose self-attention runs on the latent's own grid (2 heads) and, in the middle, on half of it (3 heads).
  */
 import assert from 'node:assert/strict'
-import { resolutionWeight } from '../src/attention/aggregate.ts'
 import type { BandedMap } from '../src/attention/banded-map.ts'
 import { type Selection, select } from '../src/attention/select.ts'
 import { ChosenMaps, joinTaps, ResolutionMeans, WordAttention } from '../src/attention/taps.ts'
+import { resolutionWeight } from '../src/attention/weights.ts'
 import { openDirectory } from '../src/platform/directory.ts'
 import { type Backend, Tensor } from '../src/tensor/index.ts'
 import type { AttentionTap } from '../src/unet/taps.ts'

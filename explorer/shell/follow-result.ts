@@ -1,8 +1,9 @@
 /** @file The picture, its segments and its mask on the stage, as they come to be known. */
-import type { Segments } from '../engine/calls.ts'
+import type { Labelled } from '../engine/calls.ts'
 import type { Explorer } from '../explorer.ts'
 import { paintMask, paintSegments } from '../stage/segments.ts'
 import type { Stage } from '../stage/stage.ts'
+import { withStrokes } from '../strokes.ts'
 import { text } from '../text/index.ts'
 
 export function followResult(explorer: Explorer, stage: Stage): void {
@@ -15,21 +16,16 @@ export function followResult(explorer: Explorer, stage: Stage): void {
     stage.show(looked)
     stage.stride = { x: looked.width / looked.grid.w, y: looked.height / looked.grid.h }
   })
-  explorer.watch(['segments'], ({ segments }) => {
-    if (segments) paintSegments(stage, segments)
+  explorer.watch(['grouped'], ({ grouped }) => {
+    stage.describe = ({ x, y }) => [text.stage.at(x, y), grouped && segmentAt(grouped, x, y)].filter(Boolean).join(' · ')
+    if (grouped) paintSegments(stage, grouped)
     else stage.clear('segments')
   })
-  explorer.watch(['segments', 'result'], ({ segments, result }) => {
-    const known = result ?? segments
-    stage.describe = ({ x, y }) => [text.stage.at(x, y), known && segmentAt(known, x, y)].filter(Boolean).join(' · ')
-  })
   explorer.watch(['result'], ({ result }) => {
-    if (!result) {
-      stage.clear('mask')
-      return
-    }
-    paintSegments(stage, result)
-    paintMask(stage, result.mask)
+    if (!result) stage.clear('mask')
+  })
+  explorer.watch(['result', 'strokes'], ({ result, strokes }) => {
+    if (result) paintMask(stage, withStrokes(result.mask as Uint8Array<ArrayBuffer>, result.width, strokes))
   })
   explorer.watch(['activity', 'result'], ({ activity, result }) => {
     stage.element.classList.toggle('waiting', activity !== undefined && result === undefined)
@@ -51,7 +47,7 @@ async function previewOf({ bytes, page = 0 }: { bytes: Blob; page?: number }) {
   return { width, height, image }
 }
 
-function segmentAt({ labels, segments, width, height }: Segments, x: number, y: number): string {
+function segmentAt({ labels, segments, width, height }: Labelled, x: number, y: number): string {
   const segment = segments[labels[y * width + x] - 1]
   return text.stage.segment(segment.id, `${((100 * segment.area) / (width * height)).toFixed(1)} %`, segment.foreground)
 }

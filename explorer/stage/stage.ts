@@ -13,6 +13,14 @@ export type LayerName = (typeof LAYERS)[number]
 /** Longest side of the canvases in pixels: larger pictures are shown in small. */
 const LONGEST = 1600
 
+/** The pixel of the picture that a pixel of a canvas shows, along one side. */
+const pixelAt = (place: number, canvas: number, picture: number) => Math.min(picture - 1, Math.floor(((place + 0.5) * picture) / canvas))
+
+/** Colours for `paintTable`: red, green, blue and alpha, each 0 to 255. */
+export function tableOf(colours: readonly (readonly [number, number, number, number])[]): Uint32Array {
+  return new Uint32Array(Uint8Array.from(colours.flat()).buffer)
+}
+
 export class Stage {
   readonly element: HTMLElement
   /** What the pixel under the crosshair is, in words: for the live region. */
@@ -108,6 +116,23 @@ export class Stage {
     this.context(layer).putImageData(pixels, 0, 0)
   }
 
+  /**
+   * Paints a layer by a table, as fast as a slider moves.
+   * @param values one a pixel of the picture: the number of its colour
+   * @param colours of `tableOf`
+   */
+  paintTable(layer: LayerName, values: ArrayLike<number>, colours: Uint32Array): void {
+    const { width, height } = this.#canvases[layer]
+    const pixels = new ImageData(width, height)
+    const out = new Uint32Array(pixels.data.buffer)
+    const columns = Uint32Array.from({ length: width }, (_, x) => pixelAt(x, width, this.#width))
+    for (let y = 0, to = 0; y < height; y++) {
+      const row = pixelAt(y, height, this.#height) * this.#width
+      for (let x = 0; x < width; x++, to++) out[to] = colours[values[row + columns[x]]]
+    }
+    this.context(layer).putImageData(pixels, 0, 0)
+  }
+
   /** Moves the crosshair, as the arrow keys do. */
   moveTo(at: Point | undefined): void {
     this.#at = at && {
@@ -119,7 +144,8 @@ export class Stage {
 
   /** Reads out what is under the crosshair. */
   read(): void {
-    this.#live.textContent = this.#at ? this.describe(this.#at) : ''
+    const at = this.#at
+    this.#live.textContent = at ? [this.describe(at), this.#tool.describe?.(at)].filter(Boolean).join(' · ') : ''
   }
 
   #listen(): void {

@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { root } from '../setup.mjs'
 import { precacheOf } from './precache.mjs'
+import { writeSources } from './sources.mjs'
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const SOURCE = join(root, 'explorer')
 /** Addresses that are written out: `new URL('../x', import.meta.url)`. */
 const ADDRESS = /new URL\(['"]([^'"]+)['"],\s*import\.meta\.url\)/g
@@ -87,7 +89,7 @@ export async function bundle(out, { minify = true, serviceWorker = true, docs = 
     chunkNames: '[name]-[hash]',
     assetNames: 'files/[name]-[hash]',
     alias: { adzus: join(root, 'dist', 'src', 'index.js') },
-    define: { __DOCS__: JSON.stringify(docs), __SERVICE_WORKER__: `${serviceWorker}` },
+    define: { ADZUS_VERSION: JSON.stringify(version), __DOCS__: JSON.stringify(docs), __SERVICE_WORKER__: `${serviceWorker}` },
   }
   // Apart from each other: what both use would bring all of the library into the page.
   const page = { main: join(SOURCE, 'main.ts'), style: join(SOURCE, 'style', 'main.css') }
@@ -100,6 +102,8 @@ export async function bundle(out, { minify = true, serviceWorker = true, docs = 
   const ofWorker = await build({ ...options, entryPoints: worker, plugins: [addresses] })
   cpSync(join(SOURCE, 'index.html'), join(out, 'index.html'))
   cpSync(join(SOURCE, 'samples'), join(out, 'samples'), { recursive: true })
+  const { SOURCES, pageOf } = await import('../../dist/explorer/panels/understand/sources.js')
+  writeSources(out, Object.values(SOURCES).flat(), pageOf)
   const outputs = { ...ofPage.metafile.outputs, ...ofWorker.metafile.outputs }
   if (serviceWorker) await packServiceWorker(options, precacheOf(out, outputs, root))
   return Object.keys(outputs)

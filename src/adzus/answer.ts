@@ -30,6 +30,9 @@ import type { Segmentation } from './segmentation.ts'
 import { markForeground, regionProperties, relabel, type Segment } from './segments.ts'
 import type { RunStage } from './stages.ts'
 
+/** Ends the note of an empty mask. */
+export const NOTHING_FOUND = 'nothing stands out: the mask is empty'
+
 /** What is known of a picture once the networks are through; `forget` it. */
 export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   /** The attention of every cell to every cell. */
@@ -68,7 +71,7 @@ export async function joinAttention(
   let map: BandedMap | undefined
   try {
     const finite = await run('aggregate', async () => {
-      map = aggregate(maps, model.baseGrid(parameters))
+      map = aggregate(maps, model.baseGrid(parameters), parameters.weights)
       return finiteLater(map.column(0), { ...network, what: 'the attention' })
     })
     await finite()
@@ -171,7 +174,7 @@ export function segmentationOf(
   const { width, height } = raster
   const marked = segments.map((segment) => ({ ...segment }))
   markForeground(marked, labels, mask)
-  const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}nothing stands out: the mask is empty`]
+  const empty = mask.includes(255) ? [] : [`${blank ? `${blank}, so ` : ''}${NOTHING_FOUND}`]
   const { foreground } = said.parameters
   const placeNotes = typeof foreground === 'object' ? fractionsNotes(foreground, raster) : []
   const all = [...notes, ...placeNotes, ...objectNotes(objects), ...empty]

@@ -1,13 +1,15 @@
 /** @file A question about one cell: which row or column of which attention map is meant. */
-import { isRecord, isString, isWhole, must, mustBeNamed } from '../arguments.ts'
+import { isString, isWhole, must } from '../arguments.ts'
 import type { KeptQuestion } from '../attention/kept-scores.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
+import { checkAggregation } from './check-options.ts'
+import type { Aggregation } from './view/question.ts'
 
 /**
  * Which attention: of a pixel or of a token; by default all layers, heads and time steps together.
  */
-export interface AttentionQuestion {
+export interface AttentionQuestion extends Aggregation {
   /** A pixel of the picture, from 0, counted from the top left corner. */
   x?: number
   y?: number
@@ -24,7 +26,7 @@ export interface AttentionQuestion {
   layer?: string
   /** One head of that layer, from 0; by default the mean of all. */
   head?: number
-  /** One of the look's time steps; by default the mean of all. */
+  /** One time step; by default the mean of all that are chosen. */
   timestep?: number
   /** `from` (default): where the pixel looks. `to`: who looks there. */
   direction?: 'from' | 'to'
@@ -69,12 +71,11 @@ export interface CellQuestion extends LayerQuestion {
   key?: number
 }
 
-const NAMES: (keyof AttentionQuestion)[] = ['x', 'y', 'token', 'layer', 'head', 'timestep', 'direction']
+const NAMES = ['x', 'y', 'token', 'layer', 'head', 'timestep', 'direction']
 
 /** Settles what is meant. @throws AdzusError for what is not there */
 export function cellQuestion(question: AttentionQuestion, view: AttentionView): CellQuestion {
-  must('question', isRecord(question), '{ x, y } or { token }, with layer, head, timestep, direction', question)
-  mustBeNamed('question', question, NAMES)
+  checkAggregation(question, NAMES)
   const { token, direction = 'from' } = question
   must('direction', direction === 'from' || direction === 'to', "'from' or 'to'", direction)
   const common = layerQuestion(question, token === undefined ? 'self' : 'cross', view)
@@ -98,15 +99,21 @@ export function cellQuestion(question: AttentionQuestion, view: AttentionView): 
  * @throws AdzusError for what is not there
  */
 export function layerQuestion(
-  { layer: name, head, timestep }: Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>,
+  question: Pick<AttentionQuestion, 'layer' | 'head' | 'timestep' | keyof Aggregation>,
   kind: AttentionLayer['kind'],
-  { layers, timesteps: steps }: Pick<AttentionView, 'layers' | 'timesteps'>,
+  view: Pick<AttentionView, 'layers' | 'timesteps'>,
 ): LayerQuestion {
-  const layer = name === undefined ? undefined : layerOf(name, kind, layers)
+  const { layer: name, head, timestep, timesteps: steps = view.timesteps } = question
+  const layer = name === undefined ? undefined : layerOf(name, kind, view.layers)
+  const chosen = OF_ALL_LAYERS.filter((choice) => question[choice] !== undefined)
+  must('layer', layer === undefined || chosen.length === 0, `it, or ${chosen.join(' and ')} for the aggregated map`, 'both')
   must('head', head === undefined || (layer !== undefined && isWhole(head, 0, layer.heads - 1)), headsOf(layer), head)
   must('timestep', timestep === undefined || (layer !== undefined && steps.includes(timestep)), stepsOf(layer, steps), timestep)
   return { layer, head: head ?? null, timesteps: timestep === undefined ? steps : [timestep] }
 }
+
+/** What is chosen for the aggregated map only. */
+const OF_ALL_LAYERS = ['resolutions', 'layers', 'heads', 'weights'] as const
 
 /** What is asked of a layer that was kept: a mean of heads and time steps, or one of them. */
 export function keptQuestion({ name, heads }: AttentionLayer, { head, timesteps }: LayerQuestion): KeptQuestion {

@@ -13,13 +13,14 @@ import { CHANNELS, isChannelChoice } from '../image/channels.ts'
 import { isWindow, WINDOWS } from '../image/window.ts'
 import { isUrl } from '../url.ts'
 import type { LoadOptions } from './adzus.ts'
+import { isWeights, WEIGHTS } from './aggregation.ts'
 import { FOREGROUND_RULES, isForeground } from './foreground.ts'
 import { IMAGE_INPUTS, isImageInput } from './image-input.ts'
 import { MAX_BATCH, type ManyOptions } from './many.ts'
 import { OBJECT_RULES } from './objects.ts'
 import type { SegmentOptions } from './options.ts'
 import type { TileOptions } from './tiles/options.ts'
-import type { Question } from './view.ts'
+import type { Aggregation, Question } from './view/question.ts'
 
 /** Whether a value will do, and what would. */
 type Rule = [holds: (value: unknown) => boolean, expected: string]
@@ -43,6 +44,7 @@ const SEGMENT: Record<keyof SegmentOptions, Rule> = {
   resolutions: [orNull(listOf(isNumber)), NUMBERS],
   layers: [orNull(listOf(isString)), 'a list of texts'],
   heads: [orNull(listOf(isNumber)), NUMBERS],
+  weights: [orNull(isWeights), WEIGHTS],
   grid: [orNull(isNumber), 'a whole number'],
   tileVae: [isBoolean, 'true or false'],
   prompt: [isString, 'a text'],
@@ -68,7 +70,14 @@ const { method, thresholds, anchors, refine, foreground, wholeSegments, edges, s
 const { objects, minSize, fillHoles, excludeBorder } = SEGMENT
 const OBJECTS = { objects, minSize, fillHoles, excludeBorder }
 const RULES = { foreground, wholeSegments, edges, ...OBJECTS }
-const QUESTION: Record<keyof Question, Rule> = { method, thresholds, anchors, refine, ...RULES, signal, onProgress }
+const { resolutions, layers, heads, weights, timesteps } = SEGMENT
+const AGGREGATION: Record<keyof Aggregation, Rule> = { resolutions, layers, heads, weights, timesteps }
+const QUESTION: Record<keyof Question, Rule> = {
+  ...AGGREGATION,
+  ...{ method, thresholds, anchors, refine },
+  ...RULES,
+  ...{ signal, onProgress },
+}
 
 const BATCH: Rule = [(v) => isWhole(v, 1, MAX_BATCH), `a whole number from 1 to ${MAX_BATCH}`]
 const MANY: Record<keyof ManyOptions, Rule> = { ...EACH_OF_MANY, batch: BATCH }
@@ -117,6 +126,16 @@ export function checkSegmentOptions(options: SegmentOptions): void {
 /** What may be asked of a view. */
 export function checkQuestion(question: Question): void {
   checkOptions('question', question, QUESTION)
+}
+
+/**
+ * What a question may choose of what is aggregated, beside others.
+ * @param others their names
+ */
+export function checkAggregation(question: Aggregation, others: readonly string[]): void {
+  mustBeOptions('question', question)
+  mustBeNamed('question', question, [...others, ...Object.keys(AGGREGATION)])
+  checkEach(question, AGGREGATION)
 }
 
 export function checkManyOptions(options: ManyOptions): void {

@@ -27,6 +27,13 @@ export interface AttentionMaps {
   context: Context
 }
 
+/** Collects the maps of a pass. */
+interface Means {
+  tap: AttentionTap
+  /** Of one image of the batch, once all passes are through. */
+  results: (image: number) => Pick<AttentionMaps, 'maps' | 'words'>
+}
+
 /**
  * The attention of several pictures, which share the networks as one batch.
  * @param pictures each [height, width, 3] in −1 … 1 at the network's size
@@ -106,14 +113,23 @@ async function encodeTiles({ backend, vae }: Model, pictures: readonly Float32Ar
 
 /** Runs the UNet at every time step. */
 async function attend(model: Model, latent: Tensor, context: Context, parameters: Parameters, kept?: KeptLook): Promise<AttentionMaps[]> {
-  const { backend } = model
-  const layers = model.layers(parameters.size)
-  const passes = parameters.timesteps.length
-  const means = new ResolutionMeans(backend, layers, parameters, passes)
-  const words = parameters.prompt === '' ? undefined : new WordAttention(backend, layers, passes)
-  const tap = joinTaps(...[means, words, kept?.scores].filter((t) => t !== undefined))
+  const means = openMeans(model, parameters)
+  const tap = kept ? joinTaps(means.tap, kept.scores) : means.tap
   for (const timestep of parameters.timesteps) await pass(model, latent, timestep, context, parameters, tap, kept)
-  return Array.from({ length: latent.shape[0] }, (_, i) => ({ maps: means.results(i), words: words?.results(i) ?? [], context }))
+  return Array.from({ length: latent.shape[0] }, (_, i) => ({ ...means.results(i), context }))
+}
+
+/** What is made of the network's attention while it runs, or of what was kept of it. */
+export function openMeans(model: Model, parameters: Parameters): Means {
+  const { backend } = model
+  const { size, timesteps, prompt } = parameters
+  const all = model.layers(size)
+  const means = new ResolutionMeans(backend, all, parameters, timesteps.length)
+  const words = prompt === '' ? undefined : new WordAttention(backend, all, timesteps.length)
+  return {
+    tap: words ? joinTaps(means, words) : means,
+    results: (image: number) => ({ maps: means.results(image), words: words?.results(image) ?? [] }),
+  }
 }
 
 async function pass(

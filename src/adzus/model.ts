@@ -6,7 +6,7 @@
 import { sha256 } from '#platform'
 import { option } from '../advice.ts'
 import { baseGrid } from '../attention/grid.ts'
-import { select } from '../attention/select.ts'
+import { countedLayers } from '../attention/weights.ts'
 import { Config } from '../checkpoint/config.ts'
 import { checkPipeline } from '../checkpoint/family.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
@@ -102,7 +102,7 @@ export class Model {
     )
     this.checkRule(parameters.foreground)
     this.baseGrid(parameters)
-    select(this.layers(parameters.size), 'self', parameters)
+    countedLayers(this.layers(parameters.size), parameters)
     return parameters
   }
 

@@ -7,6 +7,7 @@
  */
 
 import { isWhole, must } from '../arguments.ts'
+import type { Weights } from '../attention/weights.ts'
 import { Config } from '../checkpoint/config.ts'
 import { exists, type Files } from '../checkpoint/files.ts'
 import type { Edges } from '../foreground/finish.ts'
@@ -16,6 +17,7 @@ import { groupingOf, type Method, type MethodOptions } from '../grouping/groupin
 import { type Channel, type ChannelChoice, channelList } from '../image/channels.ts'
 import { copyWindow, type Window } from '../image/window.ts'
 import type { Signal } from '../signal.ts'
+import { resolveAggregation } from './aggregation.ts'
 import { checkFiles, checkSegmentOptions } from './check-options.ts'
 import { EMPTY_PROMPTS, type EmptyPrompt } from './empty-prompt.ts'
 import type { Foreground, ForegroundRule } from './foreground.ts'
@@ -70,6 +72,12 @@ export interface SegmentOptions {
   layers?: readonly string[] | null
   /** Only these heads (from 0). */
   heads?: readonly number[] | null
+  /**
+   * Factors, 0 to 1000000, on what resolutions (named as in `resolutions`), layers (as in `layers`)
+   * and heads count in the aggregated map; 1 for what is not named, and 0 leaves it out. Where
+   * several parts are in a layer's path, their product.
+   */
+  weights?: Weights | null
   /**
    * Longer side, in cells, of the grid that all attention is aggregated on: from the finest that
    * has self-attention (the default) to the latent's. SDXL at 1024 pixels has a latent of 128 cells
@@ -152,6 +160,7 @@ export interface Parameters {
   resolutions: number[] | null
   layers: string[] | null
   heads: number[] | null
+  weights: Weights | null
   grid: number | null
   tileVae: boolean
   prompt: string
@@ -231,9 +240,7 @@ export function resolveOptions(
     method: resolveMethod(options, defaults.method),
     noise: noise ?? (denoise === null ? null : 0),
     denoise,
-    resolutions: options.resolutions ? [...options.resolutions] : null,
-    layers: options.layers ? [...options.layers] : null,
-    heads: options.heads ? [...options.heads] : null,
+    ...resolveAggregation(options, { resolutions: null, layers: null, heads: null, weights: null }),
     grid: options.grid ?? null,
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,
@@ -259,9 +266,6 @@ export function resolveOptions(
   must('noise', noise === null || isWhole(noise, 0, 2 ** 32 - 1), 'a whole number from 0 to 4294967295', noise)
   must('denoise', denoise === null || isWhole(denoise, 1, last), `a whole number of steps from 1 to ${last}`, denoise)
   must('emptyPrompt', EMPTY_PROMPTS.includes(parameters.emptyPrompt), EMPTY_PROMPTS.join(' or '), options.emptyPrompt)
-  for (const list of ['resolutions', 'layers', 'heads'] as const)
-    must(list, parameters[list] === null || parameters[list].length > 0, 'at least one', [])
-  must('layers', !parameters.layers?.includes(''), 'parts of layer names', parameters.layers)
   return parameters
 }
 

@@ -6,30 +6,29 @@
 
 import { must } from '../arguments.ts'
 import { check } from '../errors.ts'
-import type { MergeTree } from '../grouping/diffseg/merge.ts'
-import { groupingOf, type Method } from '../grouping/grouping.ts'
+import type { Method } from '../grouping/grouping.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Grid } from '../tensor/index.ts'
-import { findForeground, forget, type Grouped, groupPixels, joinAttention, type Sight, segmentationOf, takesSegments } from './answer.ts'
+import type { AttentionLayer } from '../unet/taps.ts'
+import { findForeground, type Grouped, groupPixels, joinAttention, type Sight, segmentationOf, takesSegments } from './answer.ts'
 import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, keptQuestion } from './cell-attention.ts'
-import { checkQuestion } from './check-options.ts'
+import { checkAggregation, checkQuestion } from './check-options.ts'
 import { collectAttention } from './collect-attention.ts'
 import type { Foreground } from './foreground.ts'
 import type { Model } from './model.ts'
-import { type ObjectChoice, type Parameters, resolveMethod, resolveObjects, resolveRule, type SegmentOptions } from './options.ts'
+import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
 import { sceneOf } from './scene-of.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
+import { type NoiseShares, networkInput, type ResolutionWeight, resolutionWeights } from './view/inside.ts'
 import { KeptLook, type Latent } from './view/kept-look.ts'
 import { type AttentionMapOf, type MapQuestion, mapQuestion } from './view/map-question.ts'
+import { type ProminenceMap, prominenceOf } from './view/prominence.ts'
+import { type Merges, mergesOf, type Proposals, proposalsOf } from './view/proposals.ts'
+import { type Aggregation, aggregatedBy, askedBy, type Question } from './view/question.ts'
+import { type NamedSight, Sights } from './view/sights.ts'
 import { type PromptToken, promptTokens } from './view/tokens.ts'
-
-/** What may differ from question to question: everything behind the networks. */
-export type Question = Pick<
-  SegmentOptions,
-  'method' | 'thresholds' | 'anchors' | 'refine' | 'foreground' | 'wholeSegments' | 'edges' | ObjectChoice | 'signal' | 'onProgress'
->
 
 /** An attention layer, as far as it can be asked. */
 export interface LayerInfo {
@@ -41,20 +40,10 @@ export interface LayerInfo {
   heads: number
 }
 
-/** What stands out, cell by cell. */
-export interface ProminenceMap {
-  grid: Grid
-  /** One a cell, 0 to 1. */
-  values: Float32Array
-}
-
-/** Of the prominences that a scene has: neither small nor large objects are favoured. */
-const MIDDLE_SIGMA = 0.5
-
 interface Seen {
   model: Model
   picture: Picture
-  sight: Sight
+  sights: Sights
   kept: KeptLook
   tokens: PromptToken[]
   parameters: Parameters
@@ -67,7 +56,7 @@ type Exclusively = <T>(work: () => Promise<T>) => Promise<T>
 export class View {
   readonly #seen: Seen
   readonly #exclusively: Exclusively
-  /** The label map of each method that was asked for. */
+  /** The label map that was asked for last, by its method and what was aggregated. */
   readonly #grouped = new Map<string, Grouped>()
   #disposal: Promise<void> | undefined
 
@@ -87,7 +76,7 @@ export class View {
     const sight = await joinAttention(model, attention, parameters, run)
     const { tensor, words } = sight.context
     const tokens = promptTokens(tensor.shape[1], words, await model.conditioning.texts(parameters.prompt))
-    return new View({ ...seen, sight, kept, tokens }, exclusively)
+    return new View({ ...seen, sights: new Sights(model, sight, parameters, kept), kept, tokens }, exclusively)
   }
 
   /** Width of the picture, in pixels. */
@@ -105,6 +94,11 @@ export class View {
     return this.#seen.picture.raster
   }
 
+  /** The picture as the networks saw it: 8-bit RGB of their size (`parameters.size`). */
+  get input(): RgbRaster {
+    return networkInput(this.#seen.picture.values, this.parameters.size)
+  }
+
   /** The options of the look, with nothing left open. */
   get parameters(): Parameters {
     return this.#seen.parameters
@@ -112,20 +106,23 @@ export class View {
 
   /**
    * Segments the picture by what was seen: labels, mask and segments as `Adzus.segment` gives them.
+   * With another choice of layers, heads, resolutions, time steps or weights the attention is
+   * aggregated anew, and kept for the questions that follow.
    * @throws AdzusError for options out of range, and for words that the look was not told
    *   (`prompt`)
    * @example
    * const fine = await view.segment({ thresholds: [0.2, 0.2, 0.2], foreground: 'center' })
    */
   async segment(question: Question = {}): Promise<Segmentation> {
-    const asked = this.#resolve(question)
+    const parameters = this.#resolve(question)
     return this.#ask(async () => {
-      const { model, picture, sight } = this.#seen
+      const { model, picture, sights } = this.#seen
       const { backend } = model
       backend.resetPeak()
       const clock = new Stages(backend, question)
-      const parameters = { ...this.parameters, ...asked }
-      const grouped = await this.#group(parameters.method, clock)
+      const named = await sights.of(parameters, clock.run)
+      const { sight } = named
+      const grouped = await this.#group(named, parameters.method, clock)
       const found = await findForeground(sight, picture, grouped, parameters, clock.run)
       return segmentationOf(picture, grouped, found, { parameters, timings: clock.timings(), peakBytes: backend.memory.peak })
     })
@@ -137,13 +134,13 @@ export class View {
    * const mask = await view.mask({ point: [120, 80] })
    */
   async mask(foreground: Foreground = 'auto', question: Omit<Question, 'foreground'> = {}): Promise<Uint8Array> {
-    const asked = this.#resolve({ ...question, foreground })
+    const parameters = this.#resolve({ ...question, foreground })
     return this.#ask(async () => {
-      const { model, picture, sight } = this.#seen
+      const { model, picture, sights } = this.#seen
       const clock = new Stages(model.backend, question)
-      const parameters = { ...this.parameters, ...asked }
-      const grouped = takesSegments(parameters) ? await this.#group(parameters.method, clock) : undefined
-      return (await findForeground(sight, picture, grouped, parameters, clock.run)).mask
+      const named = await sights.of(parameters, clock.run)
+      const grouped = takesSegments(parameters) ? await this.#group(named, parameters.method, clock) : undefined
+      return (await findForeground(named.sight, picture, grouped, parameters, clock.run)).mask
     })
   }
 
@@ -158,15 +155,15 @@ export class View {
    */
   async attention(question: AttentionQuestion): Promise<CellAttention> {
     const asked = cellQuestion(question, this.#asView())
-    return this.#ask(async () => {
-      const {
-        kept: { scores },
-        sight,
-      } = this.#seen
+    return this.#askOf(question, async (sightOf) => {
       const { layer, query, key } = asked
-      if (!layer) return { ...asked.known, values: query === undefined ? await sight.map.column(key!) : await sight.map.row(query) }
-      const which = keptQuestion(layer, asked)
-      return { ...asked.known, values: query === undefined ? await scores.column(key!, which) : await scores.row(query, which) }
+      const { scores } = this.#seen.kept
+      if (layer) {
+        const which = keptQuestion(layer, asked)
+        return { ...asked.known, values: query === undefined ? await scores.column(key!, which) : await scores.row(query, which) }
+      }
+      const { map } = await sightOf()
+      return { ...asked.known, values: query === undefined ? await map.column(key!) : await map.row(query) }
     })
   }
 
@@ -181,9 +178,9 @@ export class View {
    */
   async map(question: MapQuestion = {}): Promise<AttentionMapOf> {
     const asked = mapQuestion(question, this.#asView())
-    return this.#ask(async () => {
-      const { kept, sight } = this.#seen
-      const values = asked.layer ? await kept.scores.map(keptQuestion(asked.layer, asked)) : await sight.map.floats()
+    return this.#askOf(question, async (sightOf) => {
+      const { layer } = asked
+      const values = layer ? await this.#seen.kept.scores.map(keptQuestion(layer, asked)) : await (await sightOf()).map.floats()
       return { ...asked.known, values }
     })
   }
@@ -207,6 +204,33 @@ export class View {
   }
 
   /**
+   * The shares of signal and noise that the model's schedule has at a time step, whether or not
+   * the look adds noise: √ᾱ_t and √(1 − ᾱ_t) of DDPM (arXiv 2006.11239, eq. 4).
+   * @param timestep from 0, any of the schedule's
+   * @throws AdzusError for a time step that is none of the schedule's
+   * @example
+   * const { signal, noise } = view.noiseShares(300)
+   */
+  noiseShares(timestep: number): NoiseShares {
+    return this.#seen.model.schedule.noiseShares(timestep)
+  }
+
+  /**
+   * The resolutions of self-attention that enter the aggregated map, the finest first, and what
+   * each counts (DiffSeg, arXiv 2308.12469, §3.2: in proportion to its side, times its factor).
+   * @param question what is aggregated; by default what the look chose
+   * @throws AdzusError for a choice of what is not there
+   * @example
+   * for (const { grid, weight } of view.resolutionWeights()) console.log(grid.w, weight)
+   */
+  resolutionWeights(question: Aggregation = {}): ResolutionWeight[] {
+    checkAggregation(question, [])
+    const { model, parameters } = this.#seen
+    const layers = model.layers(parameters.size)
+    return resolutionWeights(layers, aggregatedBy(question, parameters, layers))
+  }
+
+  /**
    * The tokens of the prompt in order, start, end and padding included: what cross-attention looks
    * at.
    * @example
@@ -219,48 +243,45 @@ export class View {
   /**
    * What stands out by the walk along attention (docs/masks.md), which the mask of `auto` begins
    * with: of its three strengths of absorption the middle one, σ = 0.5.
-   * @returns one number a cell, 0 to 1, row-major
+   * @throws AdzusError for a choice of layers, heads, resolutions or time steps that are none
    * @example
    * const { grid, values } = await view.prominence()
    */
-  async prominence(): Promise<ProminenceMap> {
-    return this.#ask(async () => {
-      const { sight, picture } = this.#seen
-      const { grid, prominences } = await sceneOf(sight, picture.raster)
-      const { cells } = prominences.find(({ sigma }) => sigma === MIDDLE_SIGMA)!
-      return { grid: { ...grid }, values: cells.slice() }
-    })
+  async prominence(question: Aggregation = {}): Promise<ProminenceMap> {
+    checkAggregation(question, [])
+    return this.#askOf(question, async (sightOf) => prominenceOf(await sceneOf(await sightOf(), this.image)))
   }
 
   /** Every attention layer, in the order in which they run. */
   layers(): LayerInfo[] {
-    const { model, parameters } = this.#seen
-    return model.layers(parameters.size).map(({ name, kind, grid, heads }) => ({ name, kind, grid, heads }))
+    return this.#layers().map(({ name, kind, grid, heads }) => ({ name, kind, grid, heads }))
   }
 
   /**
-   * How the proposals came about: which anchors there were, and who joined whom at which
-   * divergence.
+   * How the proposals came about: which anchors there were, how far apart their proposals are, and
+   * who joined whom at which divergence, and which segment became of it.
    * @example
    * const { rounds } = await view.merges()
    * for (const { threshold, groups } of rounds) console.log(threshold, groups.length)
    */
-  async merges(question: Omit<Question, 'foreground'> = {}): Promise<MergeTree> {
-    const { method } = this.#resolve(question)
-    return this.#ask(async () => {
-      const tree: MergeTree = { anchors: [], rounds: [] }
-      const proposals = await groupingOf(method).propose(this.#seen.sight.map, method, tree)
-      proposals.dispose()
-      return tree
-    })
+  async merges(question: Omit<Question, 'foreground'> = {}): Promise<Merges> {
+    return this.#propose(question, ({ map }, { method }) => mergesOf(map, this.image, method))
+  }
+
+  /**
+   * The proposals themselves, each a map of where its members look: those of every pixel's segment.
+   * @example
+   * // After the first round:
+   * const { count, values, grid } = await view.proposals({ thresholds: [0.4] })
+   * const fifth = values.subarray(4 * grid.h * grid.w, 5 * grid.h * grid.w)
+   */
+  async proposals(question: Omit<Question, 'foreground'> = {}): Promise<Proposals> {
+    return this.#propose(question, ({ map }, { method }) => proposalsOf(map, method))
   }
 
   /** Gives the device's memory back. Questions that are under way end first; later ones fail. */
   dispose(): Promise<void> {
-    this.#disposal ??= this.#exclusively(async () => {
-      forget(this.#seen.sight)
-      this.#seen.kept.dispose()
-    })
+    this.#disposal ??= this.#exclusively(async () => this.#seen.sights.dispose())
     return this.#disposal
   }
 
@@ -275,36 +296,47 @@ export class View {
     return this.#exclusively(work)
   }
 
-  #resolve(question: Question): Pick<Parameters, 'method' | 'foreground' | 'wholeSegments' | 'edges' | ObjectChoice> {
-    checkQuestion(question)
-    const { method, prompt, foreground, wholeSegments, edges } = this.parameters
-    const rule = resolveRule(question.foreground ?? foreground, prompt)
-    this.#seen.model.checkRule(rule)
-    return {
-      method: resolveMethod(question, method),
-      foreground: rule,
-      wholeSegments: question.wholeSegments ?? wholeSegments,
-      edges: question.edges ?? edges,
-      ...resolveObjects(question, rule, this.parameters),
-    }
+  /** The same for a question that may be about the aggregated attention. */
+  async #askOf<T>(question: Aggregation, work: (sightOf: () => Promise<Sight>) => Promise<T>): Promise<T> {
+    const { model, sights } = this.#seen
+    const parameters = aggregatedBy(question, this.parameters, this.#layers())
+    const { run } = new Stages(model.backend, {})
+    return this.#ask(() => work(async () => (await sights.of(parameters, run)).sight))
   }
 
-  async #group(method: Method, { run }: Stages): Promise<Grouped> {
-    const key = JSON.stringify(method)
+  /** Runs what is about the proposals, and not yet about pixels. */
+  async #propose<T>(question: Omit<Question, 'foreground'>, work: (sight: Sight, parameters: Parameters) => Promise<T>): Promise<T> {
+    const parameters = this.#resolve(question)
+    const { model, sights } = this.#seen
+    return this.#ask(async () => work((await sights.of(parameters, new Stages(model.backend, question).run)).sight, parameters))
+  }
+
+  #resolve(question: Question): Parameters {
+    checkQuestion(question)
+    const parameters = askedBy(question, this.parameters, this.#layers())
+    this.#seen.model.checkRule(parameters.foreground)
+    return parameters
+  }
+
+  async #group({ name, sight }: NamedSight, method: Method, { run }: Stages): Promise<Grouped> {
+    const key = JSON.stringify([name, method])
     const known = this.#grouped.get(key)
     if (known) return known
-    const { sight, picture } = this.#seen
-    const grouped = await groupPixels(sight, picture.raster, method, run)
+    const grouped = await groupPixels(sight, this.image, method, run)
     // The last one is what the next question is likely to be about.
     this.#grouped.clear()
     this.#grouped.set(key, grouped)
     return grouped
   }
 
+  #layers(): AttentionLayer[] {
+    return this.#seen.model.layers(this.parameters.size)
+  }
+
   #asView(): AttentionView {
-    const { model, parameters, sight } = this.#seen
     const { width, height } = this
-    const tokens = sight.context.tensor.shape[1]
-    return { width, height, tokens, layers: model.layers(parameters.size), grid: sight.map.grid, timesteps: parameters.timesteps }
+    const { map, context } = this.#seen.sights.own
+    const tokens = context.tensor.shape[1]
+    return { width, height, tokens, layers: this.#layers(), grid: map.grid, timesteps: this.parameters.timesteps }
   }
 }

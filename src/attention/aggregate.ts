@@ -1,30 +1,27 @@
 /**
  * @file DiffSeg's aggregation (arXiv 2308.12469, §3.2): one self-attention map per resolution,
- * joined on the finest grid with weights proportional to the resolution's side (√(h·w) where it is
- * not square).
+ * joined on the finest grid with weights (`weights.ts`).
  *
  * What takes memory and time here is the map on the finest grid, not arithmetic. So a resolution's
- * mean is weighted where it is made (`collect.ts`), and the finest one, which needs no upsampling,
+ * mean is weighted where it is made (`taps.ts`), and the finest one, which needs no upsampling,
  * becomes the aggregated map, to which the coarser ones are added.
  */
 import { aggregateMap, type Grid, release, slice } from '../tensor/index.ts'
 import { type Band, BandedMap } from './banded-map.ts'
-
-/** What each of these resolutions counts in the aggregated map, together 1. */
-export function resolutionWeight(grids: readonly Grid[]): (grid: Grid) => number {
-  const side = ({ h, w }: Grid) => Math.sqrt(h * w)
-  const total = grids.reduce((sum, grid) => sum + side(grid), 0)
-  return (grid) => side(grid) / total
-}
+import { resolutionWeight, type Weights } from './weights.ts'
 
 /**
  * Joins the attention of each resolution, its mean times its weight: → [H·W, H·W] on the base grid,
  * every row summing to 1. Takes the maps over, also where it fails; the caller disposes the result.
+ * @param weights that the maps were weighted with
  */
-export function aggregate(maps: readonly BandedMap[], base: Grid): BandedMap {
+export function aggregate(maps: readonly BandedMap[], base: Grid, weights?: Weights | null): BandedMap {
   let result: BandedMap | undefined
   try {
-    const weight = resolutionWeight(maps.map((m) => m.grid))
+    const weight = resolutionWeight(
+      maps.map((m) => m.grid),
+      weights,
+    )
     const finest = maps.find(({ grid }) => grid.h === base.h && grid.w === base.w)
     const out = finest ?? BandedMap.zeros(maps[0].backend, base, base.h * base.w, 'aggregated map')
     for (const map of maps)

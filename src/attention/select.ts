@@ -16,7 +16,8 @@ export interface Selection {
   heads: number[] | null
 }
 
-const side = ({ h, w }: Grid) => Math.max(h, w)
+/** What names a resolution: the longer side in cells. */
+export const sideOf = ({ h, w }: Grid) => Math.max(h, w)
 
 /** The layers of one kind that a selection leaves; fails where it leaves none. */
 export function select(
@@ -32,17 +33,17 @@ export function select(
       unknown,
       ofKind.map((l) => l.name),
     )
-  const sides = [...new Set(ofKind.map((l) => side(l.grid)))]
+  const sides = [...new Set(ofKind.map((l) => sideOf(l.grid)))]
   const missing = resolutions?.filter((r) => !sides.includes(r))
   if (missing?.length) throw nothingSelected('resolutions', missing, sides)
   const chosen = ofKind.filter(
-    (l) => (!resolutions || resolutions.includes(side(l.grid))) && (!layers || layers.some((text) => l.name.includes(text))),
+    (l) => (!resolutions || resolutions.includes(sideOf(l.grid))) && (!layers || layers.some((text) => l.name.includes(text))),
   )
   if (chosen.length === 0)
     throw nothingSelected(
       'layers and resolutions',
       [...(layers ?? []), ...(resolutions ?? [])],
-      ofKind.map((l) => `${l.name} (${side(l.grid)})`),
+      ofKind.map((l) => `${l.name} (${sideOf(l.grid)})`),
     )
   const most = Math.min(...chosen.map((l) => l.heads))
   const beyond = heads?.filter((h) => !Number.isInteger(h) || h < 0 || h >= most)
@@ -61,7 +62,7 @@ function nothingSelected(option: string, wanted: readonly (string | number)[], a
 }
 
 /** The first entries of a list. */
-function listed(entries: readonly (string | number)[]): string {
+export function listed(entries: readonly (string | number)[]): string {
   const more = entries.length > MOST_LISTED ? ` and ${entries.length - MOST_LISTED} more` : ''
   const texts = entries.slice(0, MOST_LISTED).map((entry) => `${entry}`.slice(0, MOST_TEXT))
   return `${texts.join(', ')}${more}`

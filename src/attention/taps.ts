@@ -9,45 +9,42 @@
  */
 import { type Backend, type Grid, imageScores, release, type ScoreInputs } from '../tensor/index.ts'
 import type { AttentionLayer, AttentionTap } from '../unet/taps.ts'
-import { resolutionWeight } from './aggregate.ts'
 import { BandedMap } from './banded-map.ts'
-import { type Selection, select } from './select.ts'
+import { select } from './select.ts'
+import { type Counted, countedLayer, countedLayers, resolutionWeight, type Weighting } from './weights.ts'
 
 const gridKey = ({ h, w }: Grid) => `${h}×${w}`
 
 /**
- * Mean over layers, heads and passes, times the resolution's weight: a map for each resolution and
- * each image of a batch.
+ * Mean over layers, heads and passes by their factors, times the resolution's weight: a map for
+ * each resolution and each image of a batch.
  */
 class Means implements AttentionTap {
   readonly #backend: Backend
-  readonly #names: Set<string>
-  readonly #counts = new Map<string, number>()
-  readonly #heads: number[] | null
+  /** By name. */
+  readonly #counted: Map<string, Counted>
+  /** The factors of a resolution's layers, added up. */
+  readonly #totals = new Map<string, number>()
   readonly #passes: number
   readonly #weight: (grid: Grid) => number
   readonly #maps = new Map<string, BandedMap[]>()
 
-  constructor(
-    backend: Backend,
-    chosen: readonly AttentionLayer[],
-    heads: number[] | null,
-    passes: number,
-    weight: (grid: Grid) => number = () => 1,
-  ) {
+  constructor(backend: Backend, counted: readonly Counted[], passes: number, weight: (grid: Grid) => number = () => 1) {
     this.#backend = backend
-    this.#heads = heads
     this.#passes = passes
     this.#weight = weight
-    this.#names = new Set(chosen.map((l) => l.name))
-    for (const { grid } of chosen) this.#counts.set(gridKey(grid), (this.#counts.get(gridKey(grid)) ?? 0) + 1)
+    this.#counted = new Map(counted.map((one) => [one.layer.name, one]))
+    for (const { layer, factor } of counted) {
+      const key = gridKey(layer.grid)
+      this.#totals.set(key, (this.#totals.get(key) ?? 0) + factor)
+    }
   }
 
   wants({ name }: AttentionLayer): boolean {
-    return this.#names.has(name)
+    return this.#counted.has(name)
   }
 
-  take({ grid, heads }: AttentionLayer, scores: ScoreInputs): void {
+  take({ name, grid }: AttentionLayer, scores: ScoreInputs): void {
     const key = gridKey(grid)
     const [batch, keys] = scores.k.shape
     let maps = this.#maps.get(key)
@@ -55,9 +52,9 @@ class Means implements AttentionTap {
       maps = Array.from({ length: batch }, () => BandedMap.zeros(this.#backend, grid, keys, `attention ${key}`))
       this.#maps.set(key, maps)
     }
-    const used = this.#heads ?? Array.from({ length: heads }, (_, i) => i)
-    const share = this.#weight(grid) / (used.length * this.#counts.get(key)! * this.#passes)
-    const weights = Array.from({ length: heads }, (_, i) => (used.includes(i) ? share : 0))
+    const { factor, heads } = this.#counted.get(name)!
+    const share = this.#weight(grid) / (heads.reduce((a, b) => a + b) * this.#totals.get(key)! * this.#passes)
+    const weights = heads.map((head) => head * factor * share)
     for (const [image, map] of maps.entries()) {
       if (batch === 1) map.add(scores, weights)
       else {
@@ -82,17 +79,22 @@ class Means implements AttentionTap {
  * how many forward passes will be averaged.
  */
 export class ResolutionMeans extends Means {
-  constructor(backend: Backend, layers: readonly AttentionLayer[], selection: Selection, passes: number) {
-    const chosen = select(layers, 'self', selection)
-    const grids = new Map(chosen.map(({ grid }) => [gridKey(grid), grid]))
-    super(backend, chosen, selection.heads, passes, resolutionWeight([...grids.values()]))
+  constructor(backend: Backend, layers: readonly AttentionLayer[], weighting: Weighting, passes: number) {
+    const counted = countedLayers(layers, weighting)
+    const grids = new Map(counted.map(({ layer: { grid } }) => [gridKey(grid), grid]))
+    super(backend, counted, passes, resolutionWeight([...grids.values()], weighting.weights))
   }
 }
 
 /** The mean cross-attention of every resolution to every token of the context. */
 export class WordAttention extends Means {
   constructor(backend: Backend, layers: readonly AttentionLayer[], passes: number) {
-    super(backend, select(layers, 'cross', { resolutions: null, layers: null, heads: null }), null, passes)
+    const chosen = select(layers, 'cross', { resolutions: null, layers: null, heads: null })
+    super(
+      backend,
+      chosen.map((layer) => countedLayer(layer, null)),
+      passes,
+    )
   }
 }
 

@@ -83,14 +83,21 @@ export async function withExplorer<T>(opening: Opening, work: (opened: Opened) =
 export async function resultOf(page: Page): Promise<void> {
   await page.waitForFunction(
     () => {
-      const fault = document.querySelector<HTMLElement>('.fault')
+      const fault = document.querySelector<HTMLElement>('.report .fault')
       return (fault && !fault.hidden) || document.querySelector('.app')?.getAttribute('data-ready') === 'yes'
     },
     undefined,
     { timeout: 240_000 },
   )
-  const fault = page.locator('.fault')
+  const fault = page.locator('.report .fault')
   assert.equal(await fault.isVisible(), false, (await fault.textContent()) ?? '')
+}
+
+/** Chooses a file of the disk, as the panel Try offers, and waits for its result. */
+export async function openPicture(page: Page, file: string): Promise<void> {
+  await openPanel(page, 'Try')
+  await page.locator('input[type=file]').first().setInputFiles(file)
+  await resultOf(page)
 }
 
 /** Presses the tab of a panel. */
@@ -124,4 +131,10 @@ export function unready(page: Page): Promise<void> {
 export async function chooseFile(page: Page, path: string): Promise<void> {
   await unready(page)
   await page.locator('input#file').setInputFiles(path)
+}
+
+/** Chooses a file of the disk as the picture. */
+export async function choosePicture(page: Page, path: string): Promise<void> {
+  await openPanel(page, 'Try')
+  await page.locator('input[type=file]').first().setInputFiles(path)
 }

@@ -1,6 +1,7 @@
 /** @file Attention maps of tests. */
-import { resolutionWeight } from '../../src/attention/aggregate.ts'
+
 import { BandedMap } from '../../src/attention/banded-map.ts'
+import { resolutionWeight } from '../../src/attention/weights.ts'
 import { affine, release } from '../../src/tensor/index.ts'
 
 /** Means of resolutions as `aggregate` takes them: each times its weight. Takes them over. */

@@ -7,6 +7,7 @@ export const UNCHOSEN: Omit<Parameters, keyof Defaults | 'prompt' | 'foreground'
   resolutions: null,
   layers: null,
   heads: null,
+  weights: null,
   grid: null,
   tileVae: false,
   emptyPrompt: 'encoded',

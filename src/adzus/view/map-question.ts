@@ -1,10 +1,11 @@
 /** @file A question about a whole attention map: which one is meant. */
-import { isRecord, must, mustBeNamed } from '../../arguments.ts'
 import type { Grid } from '../../tensor/index.ts'
 import { type AttentionView, type LayerQuestion, layerQuestion } from '../cell-attention.ts'
+import { checkAggregation } from '../check-options.ts'
+import type { Aggregation } from './question.ts'
 
 /** Which attention map: by default that of all layers, heads and time steps together. */
-export interface MapQuestion {
+export interface MapQuestion extends Aggregation {
   /**
    * A layer by its path, or by a part of it that no other has; where a part names both layers of a
    * transformer, its self-attention. By default the aggregated map.
@@ -12,7 +13,7 @@ export interface MapQuestion {
   layer?: string
   /** One head of that layer, from 0; by default the mean of all. */
   head?: number
-  /** One of the look's time steps; by default the mean of all. */
+  /** One time step; by default the mean of all that are chosen. */
   timestep?: number
 }
 
@@ -30,15 +31,14 @@ export interface AttentionMapOf {
   values: Float32Array
 }
 
-const NAMES: (keyof MapQuestion)[] = ['layer', 'head', 'timestep']
+const NAMES = ['layer', 'head', 'timestep']
 
 /** Settles what is meant. @throws AdzusError for what is not there */
 export function mapQuestion(
   question: MapQuestion,
   view: Pick<AttentionView, 'layers' | 'grid' | 'timesteps'>,
 ): LayerQuestion & { known: Omit<AttentionMapOf, 'values'> } {
-  must('question', isRecord(question), '{ layer, head, timestep }, each where it is wanted', question)
-  mustBeNamed('question', question, NAMES)
+  checkAggregation(question, NAMES)
   const asked = layerQuestion(question, 'self', view)
   const { layer, head } = asked
   const grid = layer?.grid ?? view.grid

@@ -32,6 +32,7 @@ const NETWORK = [
   'resolutions',
   'layers',
   'heads',
+  'weights',
   'grid',
   'tile-vae',
   'empty-prompt',

@@ -44,17 +44,26 @@ const HUGE = 1e30
 export interface MergeTree {
   /** Of every proposal of the first round its anchor, by index into the grid's cells. */
   anchors: number[]
+  /**
+   * The divergences between the proposals of the first round: [anchors, anchors], row-major, so
+   * that `greedyGroups` tells what other thresholds of the second round would join.
+   */
+  divergences: Float32Array
   /** The later rounds, in order. */
   rounds: MergeRound[]
 }
 
+/** A round of merging. */
 export interface MergeRound {
   /** The divergence below which proposals joined. */
   threshold: number
+  /** Between the proposals of the round before, as in `MergeTree`. */
+  divergences: Float32Array
   /** The members of every new proposal. The first is its founder. */
   groups: MergeMember[][]
 }
 
+/** A proposal that joined a group. */
 export interface MergeMember {
   /** Its index in the round before. */
   proposal: number
@@ -77,6 +86,7 @@ export async function merge(map: BandedMap, { thresholds, anchors: side }: Merge
   const anchors = anchorGrid(map.grid, side)
   tree?.anchors.push(...anchors)
   let proposals = await anchorRound(map, anchors, first)
+  if (tree) tree.divergences = await divergences(proposals, map.grid)
   for (const threshold of later) {
     const next = await greedyRound(proposals, map.grid, threshold, tree)
     proposals.dispose()
@@ -126,13 +136,12 @@ function gatherQueries(map: BandedMap, queries: Int32Array): Tensor {
 
 async function greedyRound(proposals: Tensor, grid: Grid, threshold: number, tree?: MergeTree): Promise<Tensor> {
   const count = proposals.shape[0]
+  // The first of the later rounds has been measured for the tree already.
+  const known = tree?.rounds.length === 0 ? tree.divergences : undefined
   // Where only the side of a threshold matters, divergences far from it may be estimates.
-  const distances = divergence(proposals, proposals, grid, tree ? undefined : threshold)
-  const table = await distances.floats()
-  distances.dispose()
-  checkFinite(table, { stage: 'group', what: 'divergences', hint: deviceHint() })
+  const table = known ?? (await divergences(proposals, grid, tree ? undefined : threshold))
   const groups = greedyGroups(table, count, threshold)
-  tree?.rounds.push({ threshold, groups: groups.map((group) => membersOf(group, table, count)) })
+  tree?.rounds.push({ threshold, divergences: table, groups: groups.map((group) => membersOf(group, table, count)) })
   // Means as a matrix product: 1/size where a proposal belongs to a group.
   const weights = new Float32Array(groups.length * count)
   groups.forEach(({ members }, g) => {
@@ -142,6 +151,15 @@ async function greedyRound(proposals: Tensor, grid: Grid, threshold: number, tre
   const merged = matmul(membership, proposals)
   membership.dispose()
   return merged
+}
+
+/** Between all proposals: [proposals, proposals]. */
+async function divergences(proposals: Tensor, grid: Grid, threshold?: number): Promise<Float32Array> {
+  const distances = divergence(proposals, proposals, grid, threshold)
+  const table = await distances.floats()
+  distances.dispose()
+  checkFinite(table, { stage: 'group', what: 'divergences', hint: deviceHint() })
+  return table
 }
 
 /** The members of a group, its founder first, with their divergences from it. */
@@ -157,8 +175,14 @@ export interface Group {
 }
 
 /**
- * Groups of indices by a table of divergences [count, count], in order of index; comparisons are
- * strict.
+ * A round of DiffSeg's merging (arXiv 2308.12469, §3.3) by a table of divergences: indices are
+ * taken in order, and one that is in no group yet founds the next, of all that are nearer to it
+ * than the threshold, also those that are in a group.
+ * @param table [count, count], row-major
+ * @param threshold above 0; what is as far away does not join
+ * @example
+ * const { anchors, divergences } = await view.merges()
+ * const groups = greedyGroups(divergences, anchors.length, 0.4)
  */
 export function greedyGroups(table: ArrayLike<number>, count: number, threshold: number): Group[] {
   const grouped = new Uint8Array(count)
