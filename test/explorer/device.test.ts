@@ -60,7 +60,8 @@ function rememberDevices(worker: Worker): Promise<void> {
 }
 
 test('a software adapter is passed over, taken where it is chosen, and its loss has ways on', async () => {
-  await withExplorer({ webgpu: true }, async ({ page }) => {
+  // A smaller look: a software adapter takes its time.
+  await withExplorer({ webgpu: true, hash: 'look=%7B%22size%22%3A128%7D' }, async ({ page }) => {
     await loaded(page)
     assert.match((await said(page)) ?? '', /the only WebGPU adapter is software \(.*swiftshader/i)
     await rememberDevices(engineOf(page))

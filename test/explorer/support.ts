@@ -22,6 +22,8 @@ export interface Opening {
   args?: string[]
   /** A folder that is served instead of the built explorer. */
   folder?: string
+  /** Of the page below the folder; ends with a slash. */
+  path?: string
   /** Works on the context before the page opens. */
   prepare?(context: BrowserContext): Promise<unknown>
   /** Of the address, without `#`. */
@@ -45,7 +47,7 @@ const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '-
 /** Opens the explorer; `close` it. */
 export async function openExplorer(opening: Opening = {}): Promise<Opened> {
   const { isolated = true, webgpu = false, size = DESKTOP, hash = '', ...rest } = opening
-  const { serviceWorker = false, args = [], folder = BUILT, prepare, ...media } = rest
+  const { serviceWorker = false, args = [], folder = BUILT, path = '', prepare, ...media } = rest
   const chromium = await findBrowser()
   assert.ok(typeof chromium !== 'string', `${chromium}`)
   const server = await serveFolder(folder, isolated ? ISOLATION : {})
@@ -59,12 +61,13 @@ export async function openExplorer(opening: Opening = {}): Promise<Opened> {
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', ({ message }) => errors.push(message))
-  await page.goto(`${server.base}#${hash}`)
+  const base = `${server.base}${path}`
+  await page.goto(`${base}#${hash}`)
   const close = async () => {
     await browser.close()
     server.close()
   }
-  return { page, browser, base: server.base, errors, close }
+  return { page, browser, base, errors, close }
 }
 
 /** Opens it, works with it, closes it, and demands that nothing failed unseen. */
