@@ -145,7 +145,8 @@ export const english = {
     aggregated: {
       facts: (cells: number, weights: readonly (Cells & { weight: number })[]) =>
         `${whole(cells)} cells, so ${whole(cells)} × ${whole(cells)} numbers; the ${weights[0].w} × ${weights[0].h} grid makes up ${(100 * weights[0].weight).toFixed(1)} % of them.`,
-      formula: 'A = Σ w(r) · enlarged(A(r)), with w(r) = side of r / sum of all sides, times a factor where one is chosen (DiffSeg, arXiv 2308.12469, §3.2)',
+      formula:
+        'A = Σ w(r) · enlarged(A(r)), with w(r) = side of r / sum of all sides, times a factor where one is chosen (DiffSeg, arXiv 2308.12469, §3.2)',
       table: { caption: 'What each resolution counts', head: ['Grid', 'Layers', 'Weight'] },
       row: 'Where the cell under the crosshair looks',
       rowWords: ({ row, column, value }: Peak, over: number, cells: number) =>

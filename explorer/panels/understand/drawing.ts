@@ -4,7 +4,15 @@ import { h } from '../../dom.ts'
 import type { Grid, Looked } from '../../engine/calls.ts'
 import { Heat, scaleEnd } from '../../stage/heat.ts'
 
-const heat = new Heat()
+let heat: Heat | undefined
+
+/** A canvas with a grid as heat, half transparent. */
+function heatLayer(width: number, height: number, values: ArrayLike<number>, grid: Grid, most: number): HTMLCanvasElement {
+  heat ??= new Heat()
+  const layer = canvasOf(width, height)
+  heat.paint(layer.getContext('2d')!, values, grid, most)
+  return layer
+}
 
 /** A canvas of a size. */
 export function canvasOf(width: number, height: number, className = ''): HTMLCanvasElement {
@@ -65,8 +73,7 @@ export function paintHeat(
   most = scaleEnd(values),
   part = wholeOf(canvas),
 ): void {
-  const layer = canvasOf(part.width, part.height)
-  heat.paint(layer.getContext('2d')!, values, grid, most)
+  const layer = heatLayer(part.width, part.height, values, grid, most)
   const brush = canvas.getContext('2d')!
   brush.fillStyle = '#000'
   brush.fillRect(part.x, part.y, part.width, part.height)
@@ -76,8 +83,7 @@ export function paintHeat(
 /** Paints a picture, and a grid as heat over it. */
 export function paintOver(canvas: HTMLCanvasElement, picture: HTMLCanvasElement, values: ArrayLike<number>, grid: Grid): void {
   const { width, height } = canvas
-  const layer = canvasOf(width, height)
-  heat.paint(layer.getContext('2d')!, values, grid, scaleEnd(values))
+  const layer = heatLayer(width, height, values, grid, scaleEnd(values))
   const brush = canvas.getContext('2d')!
   brush.drawImage(picture, 0, 0, width, height)
   brush.drawImage(layer, 0, 0)
