@@ -8,26 +8,38 @@ export interface Step {
   name: string
   /** What it depends on, compared one by one; undefined while it cannot be done. */
   inputs(): readonly unknown[] | undefined
+  /**
+   * Those of its inputs whose change stops it while it is under way; after a change of others it
+   * comes to its end before it is done again. Default: all.
+   */
+  stoppedBy?(): readonly unknown[] | undefined
   run(signal: AbortSignal): Promise<void>
 }
 
 export class Pursuit {
   readonly #steps: readonly Step[]
-  readonly #onEnd: (error?: unknown) => void
+  readonly #onEnd: (error: unknown, step: string) => void
   /** The inputs that each step was last done, tried or stopped with. */
   readonly #done = new Map<string, readonly unknown[]>()
-  #current: { step: Step; inputs: readonly unknown[]; controller: AbortController } | undefined
+  #current: { step: Step; inputs: readonly unknown[]; stoppedBy: readonly unknown[]; controller: AbortController } | undefined
 
-  /** @param onEnd called when everything is done, was stopped, or with the error of a step */
-  constructor(steps: readonly Step[], onEnd: (error?: unknown) => void) {
+  /**
+   * @param onEnd called when everything is done or was stopped, with undefined, or with the error
+   *   of a step and the step's name
+   */
+  constructor(steps: readonly Step[], onEnd: (error: unknown, step: string) => void) {
     this.#steps = steps
     this.#onEnd = onEnd
   }
 
   /** Call it after every change. */
   changed(): void {
-    if (!this.#current) void this.#pursue()
-    else if (!same(this.#current.step.inputs(), this.#current.inputs)) this.#current.controller.abort()
+    if (!this.#current) {
+      if (this.#next()) void this.#pursue()
+      return
+    }
+    const { step, stoppedBy, controller } = this.#current
+    if (!same(stoppersOf(step), stoppedBy)) controller.abort()
   }
 
   /** Stops the step under way, and does not begin it again before its inputs change. */
@@ -45,23 +57,23 @@ export class Pursuit {
   }
 
   async #pursue(): Promise<void> {
-    let failure: { error: unknown } | undefined
+    let failure: { error: unknown; step: string } | undefined
     for (let step = this.#next(); step && !failure; step = this.#next()) {
       const inputs = step.inputs()!
       const controller = new AbortController()
-      this.#current = { step, inputs, controller }
+      this.#current = { step, inputs, stoppedBy: stoppersOf(step)!, controller }
       try {
         await step.run(controller.signal)
         this.#done.set(step.name, inputs)
       } catch (error) {
         if (!controller.signal.aborted) {
           this.#done.set(step.name, inputs)
-          failure = { error }
+          failure = { error, step: step.name }
         }
       }
     }
     this.#current = undefined
-    this.#onEnd(failure?.error)
+    this.#onEnd(failure?.error, failure?.step ?? '')
   }
 
   #next(): Step | undefined {
@@ -71,6 +83,8 @@ export class Pursuit {
     })
   }
 }
+
+const stoppersOf = (step: Step) => (step.stoppedBy ? step.stoppedBy() : step.inputs())
 
 const same = (a: readonly unknown[] | undefined, b: readonly unknown[] | undefined) =>
   a !== undefined && b !== undefined && a.length === b.length && a.every((one, i) => Object.is(one, b[i]))

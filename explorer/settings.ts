@@ -10,13 +10,23 @@ export type PanelName = (typeof PANELS)[number]
 
 /** Which attention the panel Look shows. */
 export interface AttentionChoice {
-  /** Absent: the aggregated map. */
+  /** Absent, as `resolution` is: the aggregated map. */
   layer?: string
+  /** The mean of all layers of a grid instead: `h×w`, in cells. */
+  resolution?: string
+  /** A token of the prompt, whose heat is shown instead of a cell's. */
+  token?: number
   head?: number
   timestep?: number
   direction: 'from' | 'to'
   /** Pixels that stay in sight, to compare. */
   pins: [x: number, y: number][]
+}
+
+/** Settings whose result is compared with the present one. */
+export interface KeptSettings {
+  look: LookOptions
+  question: Omit<Question, 'signal' | 'onProgress'>
 }
 
 export interface Settings {
@@ -28,6 +38,8 @@ export interface Settings {
   look: LookOptions
   /** Behind them. */
   question: Omit<Question, 'signal' | 'onProgress'>
+  /** Of the panel Change; empty where nothing is kept. */
+  kept: Partial<KeptSettings>
   attention: AttentionChoice
   /** The open stage of the picture's way, and the step of the tour (0: no tour). */
   stage: string
@@ -40,6 +52,7 @@ export const DEFAULTS: Settings = {
   backend: 'auto',
   look: {},
   question: {},
+  kept: {},
   attention: { direction: 'from', pins: [] },
   stage: '',
   step: 0,

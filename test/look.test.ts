@@ -156,6 +156,28 @@ for (const { name, open, test, beforeAll, afterAll } of await backends()) {
     await view.dispose()
   })
 
+  test(`proposals of a round are means of those before, and merges tell their segments on ${name}`, async () => {
+    const view = await adzus.look(PICTURE, OPTIONS)
+    const thresholds = [0.05, 0.1]
+    const { rounds, anchors, segments } = await view.merges({ thresholds })
+    const [first, last] = [await view.proposals({ thresholds: [0.05] }), await view.proposals({ thresholds })]
+    const cells = first.grid.h * first.grid.w
+    assert.deepEqual([first.count, last.count, first.values.length], [anchors.length, rounds[0].groups.length, anchors.length * cells])
+    for (const [g, group] of rounds[0].groups.entries())
+      for (let cell = 0; cell < cells; cell++) {
+        const mean = group.reduce((sum, { proposal }) => sum + first.values[proposal * cells + cell], 0) / group.length
+        assert.ok(Math.abs(last.values[g * cells + cell] - mean) < 1e-6)
+      }
+    // Each segment belongs to one proposal, in their order.
+    const { segments: found } = await view.segment({ thresholds })
+    assert.equal(segments.length, last.count)
+    assert.deepEqual(
+      segments.filter((id) => id > 0),
+      found.map(({ id }) => id),
+    )
+    await view.dispose()
+  })
+
   test(`merges tell who joined whom on ${name}`, async () => {
     const view = await adzus.look(PICTURE, OPTIONS)
     const thresholds = [0.05, 0.1, 0.4]

@@ -4,10 +4,13 @@ import type { Answer, Ask, CallName, Failure, Order, Progress, Report } from './
 /** A call that did not come to its end. */
 export class EngineError extends Error {
   readonly kind: Failure['kind']
+  /** The option that is wrong. */
+  readonly where: string | undefined
 
-  constructor({ message, kind }: Failure) {
+  constructor({ message, kind, where }: Failure) {
     super(message)
     this.kind = kind
+    this.where = where
   }
 }
 

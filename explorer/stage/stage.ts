@@ -13,6 +13,14 @@ export type LayerName = (typeof LAYERS)[number]
 /** Longest side of the canvases in pixels: larger pictures are shown in small. */
 const LONGEST = 1600
 
+/** The pixel of the picture that a pixel of a canvas shows, along one side. */
+const pixelAt = (place: number, canvas: number, picture: number) => Math.min(picture - 1, Math.floor(((place + 0.5) * picture) / canvas))
+
+/** Colours for `paintTable`: red, green, blue and alpha, each 0 to 255. */
+export function tableOf(colours: readonly (readonly [number, number, number, number])[]): Uint32Array {
+  return new Uint32Array(Uint8Array.from(colours.flat()).buffer)
+}
+
 export class Stage {
   readonly element: HTMLElement
   /** What the pixel under the crosshair is, in words: for the live region. */
@@ -36,7 +44,8 @@ export class Stage {
       ...Object.values(this.#canvases),
     )
     const keys = h('p', { id: 'stage-keys', className: 'only-read' }, text.stage.keys)
-    this.element = h('div', { className: 'stage' }, this.#pane, keys, this.#live)
+    const empty = h('p', { className: 'hint' }, text.stage.empty)
+    this.element = h('div', { className: 'stage empty' }, this.#pane, empty, keys, this.#live)
     this.#listen()
   }
 
@@ -69,7 +78,9 @@ export class Stage {
     const scale = Math.min(1, LONGEST / Math.max(width, height))
     const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))]
     for (const canvas of Object.values(this.#canvases)) Object.assign(canvas, { width: w, height: h })
-    this.#pane.style.aspectRatio = `${width} / ${height}`
+    // The pane fits into the place that style/stage.css gives it, whichever way the picture lies.
+    this.#pane.style.setProperty('--ratio', `${width / height}`)
+    this.element.classList.remove('empty')
     this.paint('picture', (rgba, i) => {
       rgba.set([image[3 * i], image[3 * i + 1], image[3 * i + 2], 255])
     })
@@ -105,6 +116,23 @@ export class Stage {
     this.context(layer).putImageData(pixels, 0, 0)
   }
 
+  /**
+   * Paints a layer by a table, as fast as a slider moves.
+   * @param values one a pixel of the picture: the number of its colour
+   * @param colours of `tableOf`
+   */
+  paintTable(layer: LayerName, values: ArrayLike<number>, colours: Uint32Array): void {
+    const { width, height } = this.#canvases[layer]
+    const pixels = new ImageData(width, height)
+    const out = new Uint32Array(pixels.data.buffer)
+    const columns = Uint32Array.from({ length: width }, (_, x) => pixelAt(x, width, this.#width))
+    for (let y = 0, to = 0; y < height; y++) {
+      const row = pixelAt(y, height, this.#height) * this.#width
+      for (let x = 0; x < width; x++, to++) out[to] = colours[values[row + columns[x]]]
+    }
+    this.context(layer).putImageData(pixels, 0, 0)
+  }
+
   /** Moves the crosshair, as the arrow keys do. */
   moveTo(at: Point | undefined): void {
     this.#at = at && {
@@ -116,7 +144,8 @@ export class Stage {
 
   /** Reads out what is under the crosshair. */
   read(): void {
-    this.#live.textContent = this.#at ? this.describe(this.#at) : ''
+    const at = this.#at
+    this.#live.textContent = at ? [this.describe(at), this.#tool.describe?.(at)].filter(Boolean).join(' · ') : ''
   }
 
   #listen(): void {

@@ -1,4 +1,5 @@
 /** @file The network in a thread of its own: orders are obeyed one after another. */
+import { AdzusError } from 'adzus'
 import type { Answer, CallName, Failure, Order, Report } from '../engine/calls.ts'
 import { methods } from './methods.ts'
 import { Session } from './session.ts'
@@ -40,7 +41,8 @@ function tell(report: Report, transfer: Transferable[] = []): void {
 function failureOf(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted) return { message: 'stopped', kind: 'stopped' }
   const message = error instanceof Error ? error.message : String(error)
-  return { message, kind: session.isLost(error) ? 'gone' : 'wrong' }
+  const where = error instanceof AdzusError ? error.failure.where : undefined
+  return { message, kind: session.isLost(error) ? 'gone' : 'wrong', where }
 }
 
 /** The memory of an answer's arrays, which moves to the page. */

@@ -6,8 +6,7 @@
 
 import { must } from '../arguments.ts'
 import { check } from '../errors.ts'
-import type { MergeTree } from '../grouping/diffseg/merge.ts'
-import { groupingOf, type Method } from '../grouping/grouping.ts'
+import type { Method } from '../grouping/grouping.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Grid } from '../tensor/index.ts'
 import type { AttentionLayer } from '../unet/taps.ts'
@@ -19,12 +18,14 @@ import type { Foreground } from './foreground.ts'
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
+import { sceneOf } from './scene-of.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
-import { type NoiseShares, networkInput, type ProposalMaps, type ResolutionWeight, resolutionWeights } from './view/inside.ts'
+import { type NoiseShares, networkInput, type ResolutionWeight, resolutionWeights } from './view/inside.ts'
 import { KeptLook, type Latent } from './view/kept-look.ts'
 import { type AttentionMapOf, type MapQuestion, mapQuestion } from './view/map-question.ts'
 import { type ProminenceMap, prominenceOf } from './view/prominence.ts'
+import { type Merges, mergesOf, type Proposals, proposalsOf } from './view/proposals.ts'
 import { type Aggregation, aggregatedBy, askedBy, type Question } from './view/question.ts'
 import { type NamedSight, Sights } from './view/sights.ts'
 import { type PromptToken, promptTokens } from './view/tokens.ts'
@@ -246,7 +247,7 @@ export class View {
    */
   async prominence(question: Aggregation = {}): Promise<ProminenceMap> {
     checkAggregation(question, [])
-    return this.#askOf(question, async (sightOf) => prominenceOf(await sightOf(), this.image))
+    return this.#askOf(question, async (sightOf) => prominenceOf(await sceneOf(await sightOf(), this.image)))
   }
 
   /** Every attention layer, in the order in which they run. */
@@ -256,41 +257,24 @@ export class View {
 
   /**
    * How the proposals came about: which anchors there were, how far apart their proposals are, and
-   * who joined whom at which divergence.
+   * who joined whom at which divergence, and which segment became of it.
    * @example
    * const { rounds } = await view.merges()
    * for (const { threshold, groups } of rounds) console.log(threshold, groups.length)
    */
-  async merges(question: Omit<Question, 'foreground'> = {}): Promise<MergeTree> {
-    const parameters = this.#resolve(question)
-    return this.#ask(async () => {
-      const { method } = parameters
-      const { sight } = await this.#seen.sights.of(parameters, new Stages(this.#seen.model.backend, question).run)
-      const tree: MergeTree = { anchors: [], divergences: new Float32Array(), rounds: [] }
-      const proposals = await groupingOf(method).propose(sight.map, method, tree)
-      proposals.dispose()
-      return tree
-    })
+  async merges(question: Omit<Question, 'foreground'> = {}): Promise<Merges> {
+    return this.#propose(question, ({ map }, { method }) => mergesOf(map, this.image, method))
   }
 
   /**
-   * The attention maps that merging ends with, of which every pixel gets the one that is largest
-   * there. With fewer `thresholds` they are those after as many rounds.
-   * @throws AdzusError for options out of range
+   * The proposals themselves, each a map of where its members look: those of every pixel's segment.
    * @example
-   * const { count } = await view.proposals({ thresholds: [0.4] }) // one an anchor
+   * // After the first round:
+   * const { count, values, grid } = await view.proposals({ thresholds: [0.4] })
+   * const fifth = values.subarray(4 * grid.h * grid.w, 5 * grid.h * grid.w)
    */
-  async proposals(question: Omit<Question, 'foreground'> = {}): Promise<ProposalMaps> {
-    const parameters = this.#resolve(question)
-    return this.#ask(async () => {
-      const { method } = parameters
-      const { sight } = await this.#seen.sights.of(parameters, new Stages(this.#seen.model.backend, question).run)
-      const proposals = await groupingOf(method).propose(sight.map, method)
-      const values = await proposals.floats()
-      const [count] = proposals.shape
-      proposals.dispose()
-      return { grid: { ...sight.map.grid }, count, values }
-    })
+  async proposals(question: Omit<Question, 'foreground'> = {}): Promise<Proposals> {
+    return this.#propose(question, ({ map }, { method }) => proposalsOf(map, method))
   }
 
   /** Gives the device's memory back. Questions that are under way end first; later ones fail. */
@@ -316,6 +300,13 @@ export class View {
     const parameters = aggregatedBy(question, this.parameters, this.#layers())
     const { run } = new Stages(model.backend, {})
     return this.#ask(() => work(async () => (await sights.of(parameters, run)).sight))
+  }
+
+  /** Runs what is about the proposals, and not yet about pixels. */
+  async #propose<T>(question: Omit<Question, 'foreground'>, work: (sight: Sight, parameters: Parameters) => Promise<T>): Promise<T> {
+    const parameters = this.#resolve(question)
+    const { model, sights } = this.#seen
+    return this.#ask(async () => work((await sights.of(parameters, new Stages(model.backend, question).run)).sight, parameters))
   }
 
   #resolve(question: Question): Parameters {

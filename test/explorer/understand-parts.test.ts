@@ -38,8 +38,8 @@ test('every anchor goes home to the first group that its proposal is part of', (
     anchors: [3, 7, 11, 15],
     divergences: new Float32Array(16),
     rounds: [
-      { threshold: 1, groups: [[member(0), member(2)], [member(1), member(2)], [member(3)]] },
-      { threshold: 1, groups: [[member(0)], [member(1), member(2)]] },
+      { threshold: 1, divergences: new Float32Array(), groups: [[member(0), member(2)], [member(1), member(2)], [member(3)]] },
+      { threshold: 1, divergences: new Float32Array(), groups: [[member(0)], [member(1), member(2)]] },
     ],
   }
   assert.deepEqual(numbers.countsOf(tree), [4, 3, 2])

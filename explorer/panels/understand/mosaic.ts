@@ -1,5 +1,5 @@
 /** @file Many small maps on one canvas. */
-import type { ProposalMaps } from 'adzus'
+import type { Proposals } from 'adzus'
 import { canvasOf, paintHeat } from './drawing.ts'
 
 /** How tiles lie on a canvas, in its pixels. */
@@ -17,7 +17,7 @@ const [WIDEST, NARROWEST] = [120, 24]
 const GAP = 2
 
 /** Room for `count` maps of a grid. */
-export function mosaicSize({ h, w }: ProposalMaps['grid'], count: number): MosaicSize {
+export function mosaicSize({ h, w }: Proposals['grid'], count: number): MosaicSize {
   const wanted = Math.floor(WIDTH / Math.ceil(Math.sqrt(count)))
   const width = Math.min(WIDEST, Math.max(NARROWEST, wanted))
   const height = Math.max(GAP + 1, Math.round((width * h) / w))
@@ -26,7 +26,7 @@ export function mosaicSize({ h, w }: ProposalMaps['grid'], count: number): Mosai
 }
 
 /** All maps in their order, row by row. */
-export function mosaicOf({ grid, count, values }: ProposalMaps): HTMLCanvasElement {
+export function mosaicOf({ grid, count, values }: Proposals): HTMLCanvasElement {
   const { width, height, columns, tile } = mosaicSize(grid, count)
   const canvas = canvasOf(width, height, 'mosaic')
   const cells = grid.h * grid.w

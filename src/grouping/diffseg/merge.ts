@@ -53,13 +53,17 @@ export interface MergeTree {
   rounds: MergeRound[]
 }
 
+/** A round of merging. */
 export interface MergeRound {
   /** The divergence below which proposals joined. */
   threshold: number
+  /** Between the proposals of the round before, as in `MergeTree`. */
+  divergences: Float32Array
   /** The members of every new proposal. The first is its founder. */
   groups: MergeMember[][]
 }
 
+/** A proposal that joined a group. */
 export interface MergeMember {
   /** Its index in the round before. */
   proposal: number
@@ -137,7 +141,7 @@ async function greedyRound(proposals: Tensor, grid: Grid, threshold: number, tre
   // Where only the side of a threshold matters, divergences far from it may be estimates.
   const table = known ?? (await divergences(proposals, grid, tree ? undefined : threshold))
   const groups = greedyGroups(table, count, threshold)
-  tree?.rounds.push({ threshold, groups: groups.map((group) => membersOf(group, table, count)) })
+  tree?.rounds.push({ threshold, divergences: table, groups: groups.map((group) => membersOf(group, table, count)) })
   // Means as a matrix product: 1/size where a proposal belongs to a group.
   const weights = new Float32Array(groups.length * count)
   groups.forEach(({ members }, g) => {
