@@ -309,6 +309,7 @@ export const english = {
       facts: (counts: readonly number[], thresholds: readonly number[]) =>
         `${counts.join(' → ')} maps, with thresholds ${thresholds.map((one) => one.toFixed(2)).join(', ')}.`,
       group: 'Map',
+      refined: 'You chose to refine: the labels are made of these maps after a few steps of k-means.',
       tiles: (count: number) => `${count} ${count === 1 ? 'map' : 'maps'}; choose one`,
       anchors: 'Anchors in the colour of the map that they went into; those of the chosen one are large',
       anchorsWords: (groups: number) => `All anchors, coloured by the ${groups} ${groups === 1 ? 'map' : 'maps'} that they went into`,

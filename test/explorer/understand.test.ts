@@ -169,7 +169,7 @@ test('a look with noise shows the noisy latent, by a button that the keyboard re
     await page.getByText(words.noise.some(0)).waitFor({ timeout: 60_000 })
     const range = numbers.rangeOf(numbers.channelOf(seen, 0))
     assert.ok((await readOf(page)).includes(words.noise.channel('seen', 1, 300, ...range)))
-    assert.match(new URL(page.url()).hash, /look=/)
+    await page.waitForFunction(() => location.hash.includes('look='))
     await page.locator('#other-noise').click()
     await page.getByText(words.noise.none).waitFor({ timeout: 60_000 })
   })
@@ -192,7 +192,7 @@ test('arrow keys go along the strip, the address follows, and sources open', asy
       await page.keyboard.press(key)
       assert.equal(await selected(), `stage-${name}`)
       assert.equal(await page.evaluate(() => document.activeElement?.id), `stage-${name}`)
-      assert.equal(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('stage'), name)
+      await page.waitForFunction((wanted) => new URLSearchParams(location.hash.slice(1)).get('stage') === wanted, name)
     }
     for (const name of STAGE_NAMES) {
       await page.locator(`#stage-${name}`).click()

@@ -15,7 +15,7 @@ const NAMED = 8
 export const merging: Chapter = async (material) => {
   const found = await material.ask('merging', { choice: material.choice, method: material.result.parameters.method })
   const counts = countsOf(found.tree)
-  const { thresholds } = material.result.parameters.method
+  const { thresholds, refine } = material.result.parameters.method
   const pane = h('div', {})
   const show = (round: number) => fill(pane, ...roundOf(found, round, material))
   const choices = counts.map((count, round) => {
@@ -27,7 +27,7 @@ export const merging: Chapter = async (material) => {
   return {
     thumbnail: copyOf(mosaicOf(found.proposals.at(-1)!)),
     facts: words.facts(counts, thresholds),
-    element: h('div', {}, h('fieldset', { className: 'rounds' }, h('legend', {}, words.rounds), ...choices), pane),
+    element: h('div', {}, h('fieldset', { className: 'rounds' }, h('legend', {}, words.rounds), ...choices), pane, refine && h('p', { className: 'hint' }, words.refined)),
   }
 }
 
