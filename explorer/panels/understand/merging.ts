@@ -27,7 +27,13 @@ export const merging: Chapter = async (material) => {
   return {
     thumbnail: copyOf(mosaicOf(found.proposals.at(-1)!)),
     facts: words.facts(counts, thresholds),
-    element: h('div', {}, h('fieldset', { className: 'rounds' }, h('legend', {}, words.rounds), ...choices), pane, refine && h('p', { className: 'hint' }, words.refined)),
+    element: h(
+      'div',
+      {},
+      h('fieldset', { className: 'rounds' }, h('legend', {}, words.rounds), ...choices),
+      pane,
+      refine && h('p', { className: 'hint' }, words.refined),
+    ),
   }
 }
 
