@@ -21,6 +21,9 @@ interface Shares {
   noise: number
 }
 
+/** A whole number as an index below the line. */
+const below = (number: number) => `${number}`.replaceAll(/\d/g, (digit) => '₀₁₂₃₄₅₆₇₈₉'[Number(digit)])
+
 /** A whole number with commas at thousands. */
 const whole = (number: number) => number.toLocaleString('en')
 
@@ -264,7 +267,7 @@ export const english = {
       facts: (t: number, { signal, noise }: Shares) =>
         `At t = ${t} the schedule mixes ${signal.toFixed(3)} of the signal with ${noise.toFixed(3)} of noise.`,
       formula: (t: number, { signal, noise }: Shares) =>
-        `x${t} = √ᾱ · x₀ + √(1 − ᾱ) · ε = ${signal.toFixed(3)} · x₀ + ${noise.toFixed(3)} · ε, with ᾱ${t} = ${(signal ** 2).toFixed(3)}`,
+        `x${below(t)} = √ᾱ${below(t)} · x₀ + √(1 − ᾱ${below(t)}) · ε = ${signal.toFixed(3)} · x₀ + ${noise.toFixed(3)} · ε, with ᾱ${below(t)} = ${(signal ** 2).toFixed(3)}`,
       bar: 'Signal (orange) and noise (grey) as shares of the variance, ᾱ and 1 − ᾱ',
       channel: (which: 'clean' | 'seen', number: number, t: number, least: number, most: number) =>
         `${which === 'clean' ? 'Clean' : `As the UNet saw it at t = ${t}`}, channel ${number}: ${least.toFixed(2)} to ${most.toFixed(2)}`,
@@ -336,7 +339,7 @@ export const english = {
     },
     mask: {
       facts: (share: string, rule?: string) => `The mask is ${share} of the picture${rule ? `, by the rule ${rule}` : ''}.`,
-      caption: 'What is outside of the mask is darkened',
+      caption: 'What is outside of the mask is darkened; its outline is yellow',
       byRule: 'This mask was made by a rule or a click that you chose, not by comparing candidates.',
       objects: (count: number) =>
         `The picture shows many objects: each of the ${count} was found by itself, and the mask is all of them together.`,

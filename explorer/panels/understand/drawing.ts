@@ -38,9 +38,9 @@ export function rgbPicture({ width, height, data }: { width: number; height: num
   })
 }
 
-/** The picture that was looked at, no larger than `most` pixels a side. */
+/** The picture that was looked at, its longer side `most` pixels. */
 export function smallPicture({ width, height, image }: Looked, most: number): HTMLCanvasElement {
-  const scale = Math.min(1, most / Math.max(width, height))
+  const scale = most / Math.max(width, height)
   const canvas = canvasOf(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)))
   const brush = canvas.getContext('2d')!
   brush.imageSmoothingQuality = 'high'
