@@ -1,7 +1,7 @@
 /** @file The steps of the tour: which panel and stage each opens, and what it points at. */
 
-import type { StageName } from '../panels/understand/stage-names.ts'
 import type { PanelName } from '../settings.ts'
+import type { StageName } from '../stage-names.ts'
 
 export interface Step {
   panel: PanelName
