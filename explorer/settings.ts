@@ -84,6 +84,17 @@ export function fromHash(hash: string): Settings {
   return settings
 }
 
+/**
+ * The settings that differ from those before. What is equal keeps its identity, so that nothing is
+ * done again for it.
+ */
+export function changesOf(settings: Settings, before: Settings): Partial<Settings> {
+  const names = (Object.keys(DEFAULTS) as (keyof Settings)[]).filter(
+    (name) => JSON.stringify(settings[name]) !== JSON.stringify(before[name]),
+  )
+  return Object.fromEntries(names.map((name) => [name, settings[name]]))
+}
+
 /** A text as a value of the same kind as another; undefined where it is none. */
 function valueLike(like: unknown, text: string): unknown {
   if (typeof like === 'string') return text
