@@ -66,7 +66,7 @@ export const makePanel: MakePanel = ({ explorer, stage }) => {
     }
     if (material?.looked === looked && material.result === result) return true
     if (material?.looked !== looked) for (const name of STAGE_NAMES) strip.picture(name, undefined)
-    material = new Material(explorer.engine, looked, result, () => stage.at)
+    material = new Material(explorer.engine, looked, result, stage)
     shown = new Map()
     return true
   }

@@ -371,7 +371,7 @@ export const english = {
     steps: [
       {
         title: 'A picture becomes segments',
-        text: 'A sample picture is opened for you. A network that was trained to make pictures, and never to cut them, looks at it; what it pays attention to is enough to find the parts. Nothing leaves your machine.',
+        text: 'If you have not opened a picture, a sample opens by itself. A network that was trained to make pictures, and never to cut them, looks at it; what it pays attention to is enough to find the parts. Nothing leaves your machine.',
       },
       {
         title: 'Segments and mask',

@@ -124,7 +124,7 @@ test('every stage shows what the library computes', async () => {
       assert.equal(await page.locator('#merging-group option').count(), count)
     }
     const last = tree.rounds.at(-1)!.groups[1]
-    await page.locator('#merging-group').selectOption('1')
+    await page.locator('#merging-group').selectOption({ value: '1' })
     const told = (await page.locator('.open-stage [aria-live]').textContent())!
     assert.ok(told.startsWith(`Map 2 was founded by map ${last[0].proposal + 1} of the round before`), told)
     for (const { proposal, divergence } of last.slice(1, 3)) assert.ok(told.includes(words.merging.member(proposal + 1, divergence)), told)

@@ -1,7 +1,7 @@
 /** @file Real data as pictures, each on a canvas with its numbers as text. */
 import { segmentColour } from 'adzus'
 import { h } from '../../dom.ts'
-import type { Grid, Looked } from '../../engine/calls.ts'
+import type { Grid } from '../../engine/calls.ts'
 import { Heat, scaleEnd } from '../../stage/heat.ts'
 
 let heat: Heat | undefined
@@ -38,13 +38,19 @@ export function rgbPicture({ width, height, data }: { width: number; height: num
   })
 }
 
-/** The picture that was looked at, its longer side `most` pixels. */
-export function smallPicture({ width, height, image }: Looked, most: number): HTMLCanvasElement {
+/** A size in the same proportions, its longer side `most`. */
+function sizeTo({ width, height }: HTMLCanvasElement, most: number): { width: number; height: number } {
   const scale = most / Math.max(width, height)
-  const canvas = canvasOf(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)))
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
+}
+
+/** A picture made smaller or larger: its longer side `most` pixels. */
+export function smallPicture(picture: HTMLCanvasElement, most: number): HTMLCanvasElement {
+  const { width, height } = sizeTo(picture, most)
+  const canvas = canvasOf(width, height)
   const brush = canvas.getContext('2d')!
   brush.imageSmoothingQuality = 'high'
-  brush.drawImage(rgbPicture({ width, height, data: image }), 0, 0, canvas.width, canvas.height)
+  brush.drawImage(picture, 0, 0, width, height)
   return canvas
 }
 
@@ -123,8 +129,8 @@ export function cssColour(number: number): string {
 
 /** The same picture once more, for the strip. */
 export function copyOf(picture: HTMLCanvasElement, side = 96): HTMLCanvasElement {
-  const scale = side / Math.max(picture.width, picture.height)
-  const copy = canvasOf(Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale)))
+  const { width, height } = sizeTo(picture, side)
+  const copy = canvasOf(width, height)
   const brush = copy.getContext('2d')!
   brush.imageSmoothingEnabled = !picture.classList.contains('exact')
   brush.drawImage(picture, 0, 0, copy.width, copy.height)
