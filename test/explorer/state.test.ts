@@ -29,6 +29,13 @@ test('what an address says wrongly is as by default', () => {
   assert.deepEqual(wrong, { ...DEFAULTS, attention: { ...DEFAULTS.attention, layer: 'a' } })
 })
 
+test('another address changes nothing but what it says, so that nothing else is done again', () => {
+  const before = { ...DEFAULTS, look: { noise: 1 }, question: { anchors: 8 } }
+  const after = fromHash(`#${toHash({ ...before, stage: 'mask', question: { anchors: 9 } })}`)
+  assert.deepEqual(changesOf(after, before), { stage: 'mask', question: { anchors: 9 } })
+  assert.deepEqual(changesOf(fromHash(`#${toHash(before)}`), before), {})
+})
+
 test('a store tells those who watch what has changed, and nobody when nothing has', () => {
   const store = new Store<{ a: number; b: number }>({ a: 1, b: 2 })
   const seen: number[] = []

@@ -70,7 +70,9 @@ export class KeptResult extends Store<Known> {
     let { view } = looked
     if (!isSame(kept.look, look)) {
       const options = kept.look
-      view = (await engine.ask('look', { picture: picture.bytes, name: picture.name, options, keep: [view] }, { signal })).view
+      view = (
+        await engine.ask('look', { picture: picture.bytes, name: picture.name, page: picture.page, options, keep: [view] }, { signal })
+      ).view
     }
     const result = await engine.ask('segment', { view, question: kept.question }, { signal })
     this.#of = [picture, kept]
