@@ -3,7 +3,7 @@
  * changed picture or a choice before the networks makes a new look, a choice behind them a new
  * segmentation.
  */
-import type { Labelled, Labelling, Looked, ModelInfo, ModelSource, Progress, Result } from './engine/calls.ts'
+import type { Labelling, Looked, ModelInfo, ModelSource, OpenedFile, Progress, Result, Segments } from './engine/calls.ts'
 import { type CallOptions, type Engine, EngineError } from './engine/engine.ts'
 import { Pursuit } from './pursuit.ts'
 import { fromHash, type Settings, toHash } from './settings.ts'
@@ -14,15 +14,34 @@ import type { Stroke } from './strokes.ts'
 export interface ChosenPicture {
   name: string
   bytes: Blob
+  /** Which of the file's images (default: the first). */
+  page?: number
+  /** Of the samples, where it is one. */
+  sample?: string
+}
+
+/** What went wrong: in which step, and in a sentence. */
+export interface Fault {
+  step: string
+  kind: EngineError['kind']
+  message: string
+  /** The option that is to blame. */
+  where?: string
 }
 
 export interface State extends Settings {
+  /** Whether the worker may start: a page that will be isolated waits for that. */
+  started: boolean
   source: ModelSource
   model?: ModelInfo
   picture?: ChosenPicture
+  /** What was dropped or chosen together; the picture is one of them. */
+  files?: readonly File[]
+  /** The picture's file, which can be read. */
+  opened?: OpenedFile & { picture: ChosenPicture }
   looked?: Looked
-  /** The segments, which are known before the mask is; of the result, once it is there. */
-  grouped?: Labelled
+  /** Known before the mask is; the result itself, once it is there. */
+  segments?: Segments
   result?: Result
   /** Corrections of the mask by hand, over every result of this picture. */
   strokes: readonly Stroke[]
@@ -30,46 +49,53 @@ export interface State extends Settings {
   activity?: Progress & { since: number }
   /** Of the last look or question. */
   timings: Progress['timings']
-  /** Milliseconds that the last answers took in the worker: segments, and the mask behind them. */
-  took: { labels?: number; mask?: number }
-  /** What went wrong, in a sentence; and the option that is to blame. */
+  /** Milliseconds that the last answers took in the worker: the segments, and the mask behind them. */
+  took: { segments?: number; mask?: number }
+  /** Whether the person stopped what was under way. */
+  stopped: boolean
+  /** What went wrong, in a sentence. */
   fault?: string
-  faultAt?: string
+  /** The same, with where. */
+  failed?: Fault
+  /** What is good to know, in a sentence. */
+  notice?: string
+  /** Takes a newer version of the page, where there is one. */
+  newer?: () => void
 }
-
-const NO_FAULT: Pick<State, 'fault' | 'faultAt'> = { fault: undefined, faultAt: undefined }
 
 export class Explorer extends Store<State> {
   readonly engine: Engine
   readonly #pursuit: Pursuit
   /** The picture that the strokes belong to. */
-  #strokesOf: Blob | undefined
+  #strokesOf: ChosenPicture | undefined
 
   /** @param hash of the page's address: the settings to begin with */
   constructor(engine: Engine, hash: string) {
-    super({ ...fromHash(hash), source: { kind: 'embedded' }, timings: {}, took: {}, strokes: [] })
+    super({ ...fromHash(hash), started: false, source: { kind: 'embedded' }, timings: {}, took: {}, stopped: false, strokes: [] })
     this.engine = engine
     const of = () => this.value
     this.#pursuit = new Pursuit(
       [
-        { name: 'load', inputs: () => [of().source, of().backend], run: (signal) => this.#load(signal) },
+        { name: 'load', inputs: () => (of().started ? [of().source, of().backend] : undefined), run: (signal) => this.#load(signal) },
+        { name: 'open', inputs: () => (of().started && of().picture ? [of().picture] : undefined), run: (signal) => this.#open(signal) },
         {
           name: 'look',
-          inputs: () => of().model && of().picture && [of().model, of().picture, of().look],
+          inputs: () => of().model && of().opened && [of().model, of().opened, of().look],
           run: (signal) => this.#look(signal),
         },
         {
-          name: 'labels',
+          name: 'segments',
           inputs: () => of().looked && [of().looked, JSON.stringify(labelling(of().question))],
-          // The segments of every other setting are shown while a slider moves.
+          // While a slider moves, the segments of the settings that it passes are shown.
           stoppedBy: () => of().looked && [of().looked],
           run: (signal) => this.#label(signal),
         },
         { name: 'segment', inputs: () => of().looked && [of().looked, of().question], run: (signal) => this.#segment(signal) },
       ],
-      (error) => this.#end(error),
+      (error, step) => this.#end(error, step),
     )
-    this.watch(['source', 'backend', 'model', 'picture', 'look', 'looked', 'question'], () => this.#pursuit.changed())
+    const members = ['started', 'source', 'backend', 'model', 'picture', 'opened', 'look', 'looked', 'question'] as const
+    this.watch(members, () => this.#pursuit.changed())
   }
 
   /** The settings as an address holds them. */
@@ -77,43 +103,65 @@ export class Explorer extends Store<State> {
     return toHash(this.value)
   }
 
+  /** Takes another picture, in the place of the one that is in sight. */
+  choose(picture: ChosenPicture): void {
+    this.set({ picture, sample: picture.sample ?? '', stopped: false })
+  }
+
   /** Stops what is under way; it begins again when something is chosen. */
   stop(): void {
+    this.set({ stopped: true })
     this.#pursuit.stop()
   }
 
   /** Tries once more what failed or was stopped. */
   again(): void {
-    this.set(NO_FAULT)
+    this.set({ fault: undefined, failed: undefined, stopped: false })
     this.#pursuit.again(this.value.model ? 'look' : 'load')
+  }
+
+  /** What was said to be wrong is known. */
+  dismiss(): void {
+    this.set({ fault: undefined, failed: undefined })
   }
 
   async #load(signal: AbortSignal): Promise<void> {
     const { source, backend } = this.value
-    this.set({ model: undefined, looked: undefined, grouped: undefined, result: undefined, ...NO_FAULT })
+    this.set({ model: undefined, ...NOTHING_SEEN, ...NO_FAULT })
     this.set({ model: await this.engine.ask('load', { source, backend }, this.#options(signal)) })
   }
 
+  async #open(signal: AbortSignal): Promise<void> {
+    const { bytes, name, page } = this.value.picture!
+    const picture = this.value.picture!
+    if (this.value.opened?.picture === picture) return
+    this.set({ ...NO_FAULT, timings: {} })
+    const opened = await this.engine.ask('open', { picture: bytes, name, page }, this.#options(signal))
+    this.set({ opened: { ...opened, picture } })
+  }
+
   async #look(signal: AbortSignal): Promise<void> {
-    const { look: options } = this.value
-    const { bytes, name } = this.value.picture!
-    this.set({ looked: undefined, grouped: undefined, result: undefined, ...(bytes !== this.#strokesOf && { strokes: [] }), ...NO_FAULT })
-    this.#strokesOf = bytes
-    this.set({ looked: await this.engine.ask('look', { picture: bytes, name, options }, this.#options(signal)) })
+    const { look: options, opened } = this.value
+    const { bytes, name, page } = opened!.picture
+    const sameStrokes = opened!.picture === this.#strokesOf
+    this.set({ ...NOTHING_SEEN, ...NO_FAULT, timings: {}, ...(!sameStrokes && { strokes: [] }) })
+    this.#strokesOf = opened!.picture
+    const ask = { picture: bytes, name, page, opened: opened!.opened, options }
+    this.set({ looked: await this.engine.ask('look', ask, this.#options(signal)) })
   }
 
   async #label(signal: AbortSignal): Promise<void> {
     const { looked, question } = this.value
     this.set({ ...NO_FAULT, activity: { stage: 'group', timings: {}, since: performance.now() } })
-    const grouped = await this.engine.ask('labels', { view: looked!.view, question: labelling(question) }, this.#options(signal))
-    this.set({ grouped, took: { labels: grouped.timings.total } })
+    const segments = await this.engine.ask('segments', { view: looked!.view, question: labelling(question) }, this.#options(signal))
+    this.set({ segments, took: { segments: segments.timings.total } })
   }
 
   async #segment(signal: AbortSignal): Promise<void> {
     const { looked, question } = this.value
     this.set({ ...NO_FAULT, activity: { stage: 'foreground', timings: {}, since: performance.now() } })
     const result = await this.engine.ask('segment', { view: looked!.view, question }, this.#options(signal))
-    this.set({ grouped: result, result, took: { ...this.value.took, mask: result.timings.total } })
+    this.set({ segments: result, result, took: { ...this.value.took, mask: result.timings.total } })
   }
 
   #options(signal: AbortSignal): CallOptions {
@@ -122,18 +170,27 @@ export class Explorer extends Store<State> {
     return { signal, onProgress }
   }
 
-  #end(error: unknown): void {
+  #end(error: unknown, step: string): void {
     this.set({ activity: undefined })
     if (error === undefined) return
-    const fault = error instanceof Error ? error.message : String(error)
+    const message = error instanceof Error ? error.message : String(error)
+    const kind = error instanceof EngineError ? error.kind : 'wrong'
     // A worker without its device is of no more use: the next call starts another.
-    if (error instanceof EngineError && error.kind === 'gone') {
-      this.engine.end(fault)
-      this.set({ model: undefined, looked: undefined, grouped: undefined, result: undefined })
+    if (kind === 'gone') {
+      this.engine.end(message)
+      this.set({ model: undefined, ...NOTHING_SEEN })
     }
-    this.set({ fault, faultAt: error instanceof EngineError ? error.where : undefined })
+    this.set({ fault: message, failed: { step, kind, message, where: error instanceof EngineError ? error.where : undefined } })
+    // A file that cannot be read leaves the picture before where it is.
+    if (step === 'open' && kind === 'wrong') {
+      const picture = this.value.opened?.picture
+      this.set({ picture, sample: picture?.sample ?? '' })
+    }
   }
 }
+
+const NOTHING_SEEN = { looked: undefined, segments: undefined, result: undefined } as const
+const NO_FAULT = { fault: undefined, failed: undefined } as const
 
 /** What of a question the segments depend on. */
 export function labelling(question: State['question']): Labelling {

@@ -1,12 +1,16 @@
 /** @file The page: the explorer, its shell, and the address that holds the settings. */
 import { Engine } from './engine/engine.ts'
 import { Explorer } from './explorer.ts'
+import { isolate, keepOffline } from './isolation.ts'
+import { followSample } from './samples.ts'
 import { fromHash } from './settings.ts'
+import { tellOfInterruption } from './shell/interrupted.ts'
 import { makeShell } from './shell/shell.ts'
 
 const engine = new Engine(() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }))
 const explorer = new Explorer(engine, location.hash)
-document.getElementById('app')!.replaceWith(makeShell(explorer))
+const shell = makeShell(explorer)
+document.getElementById('app')!.replaceWith(shell)
 
 // A link that somebody follows inside of the page, and the buttons back and forward.
 addEventListener('hashchange', () => {
@@ -25,3 +29,13 @@ const write = () => {
 explorer.watch(['panel', 'sample', 'backend', 'look', 'question', 'kept', 'attention', 'stage', 'step'], () => {
   if (!writing) writing = setTimeout(write, Math.max(0, written + BETWEEN_ADDRESSES - performance.now()))
 })
+
+tellOfInterruption(explorer)
+// The first screen is there before anything is fetched for the network.
+const registration = await isolate()
+explorer.set({ started: true })
+followSample(explorer)
+if (registration)
+  keepOffline(explorer, registration, () => {
+    shell.dataset['kept'] = 'yes'
+  })

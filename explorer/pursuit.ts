@@ -18,24 +18,28 @@ export interface Step {
 
 export class Pursuit {
   readonly #steps: readonly Step[]
-  readonly #onEnd: (error?: unknown) => void
+  readonly #onEnd: (error: unknown, step: string) => void
   /** The inputs that each step was last done, tried or stopped with. */
   readonly #done = new Map<string, readonly unknown[]>()
   #current: { step: Step; inputs: readonly unknown[]; stoppedBy: readonly unknown[]; controller: AbortController } | undefined
 
-  /** @param onEnd called when everything is done, was stopped, or with the error of a step */
-  constructor(steps: readonly Step[], onEnd: (error?: unknown) => void) {
+  /**
+   * @param onEnd called when everything is done or was stopped, with undefined, or with the error
+   *   of a step and the step's name
+   */
+  constructor(steps: readonly Step[], onEnd: (error: unknown, step: string) => void) {
     this.#steps = steps
     this.#onEnd = onEnd
   }
 
   /** Call it after every change. */
   changed(): void {
-    if (!this.#current) void this.#pursue()
-    else {
-      const { step, stoppedBy, controller } = this.#current
-      if (!same(stoppersOf(step), stoppedBy)) controller.abort()
+    if (!this.#current) {
+      if (this.#next()) void this.#pursue()
+      return
     }
+    const { step, stoppedBy, controller } = this.#current
+    if (!same(stoppersOf(step), stoppedBy)) controller.abort()
   }
 
   /** Stops the step under way, and does not begin it again before its inputs change. */
@@ -53,7 +57,7 @@ export class Pursuit {
   }
 
   async #pursue(): Promise<void> {
-    let failure: { error: unknown } | undefined
+    let failure: { error: unknown; step: string } | undefined
     for (let step = this.#next(); step && !failure; step = this.#next()) {
       const inputs = step.inputs()!
       const controller = new AbortController()
@@ -64,12 +68,12 @@ export class Pursuit {
       } catch (error) {
         if (!controller.signal.aborted) {
           this.#done.set(step.name, inputs)
-          failure = { error }
+          failure = { error, step: step.name }
         }
       }
     }
     this.#current = undefined
-    this.#onEnd(failure?.error)
+    this.#onEnd(failure?.error, failure?.step ?? '')
   }
 
   #next(): Step | undefined {

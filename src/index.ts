@@ -1,7 +1,7 @@
 /** @file The exports of the package. */
 
 export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
-export { parseWeights, type Weights } from './adzus/aggregation.ts'
+export { parseWeights } from './adzus/aggregation.ts'
 export type { AttentionQuestion, CellAttention } from './adzus/cell-attention.ts'
 export { type Estimate, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
@@ -32,6 +32,7 @@ export type { VolumeOptions, VolumeParameters } from './adzus/volume/options.ts'
 export { CUTS, type Cut } from './adzus/volume/slicing.ts'
 export type { VolumePreview, VolumeSegmentation } from './adzus/volume/volume-result.ts'
 export { withMask } from './adzus/with-mask.ts'
+export type { Weights } from './attention/weights.ts'
 export { type Files, memoryFiles } from './checkpoint/files.ts'
 export type { HubFilesOptions } from './checkpoint/hub/files.ts'
 export { hubFiles } from './checkpoint/hub/index.ts'

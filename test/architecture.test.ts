@@ -59,6 +59,7 @@ const ROOMS: Record<string, readonly string[]> = {
   evaluation: ['adzus', 'attention', 'grouping', 'image', 'output', 'pixels', '#platform'],
   index: [
     'adzus',
+    'attention/weights',
     'evaluation',
     'foreground',
     'grouping',

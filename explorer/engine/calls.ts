@@ -20,6 +20,9 @@ export type Grid = LayerInfo['grid']
 /** Where a model comes from: nothing for the embedded one, files of the disk, an id of the hub. */
 export type ModelSource = { kind: 'embedded' } | { kind: 'files'; files: File[] } | { kind: 'hub'; id: string }
 
+/** Why a model runs where it runs: `card` is a graphics card, all others say why there is none. */
+export type DeviceReason = 'chosen' | 'card' | 'no-webgpu' | 'no-adapter' | 'software' | 'refused'
+
 /** What is known of a model and its device once it is loaded. */
 export interface ModelInfo {
   label: string
@@ -29,6 +32,12 @@ export interface ModelInfo {
   threads: number
   /** Whether its text encoder knows words, so that they can be looked for. */
   knowsWords: boolean
+  /** Why this device. */
+  reason: DeviceReason
+  /** The adapter that was not taken, in words; empty where there is none. */
+  adapter: string
+  /** Whether the page may share memory with threads. */
+  isolated: boolean
   /** What to know about the choice of the device, for example why it is not the graphics card. */
   notes: string[]
   defaults: Parameters
@@ -38,8 +47,25 @@ export interface ModelInfo {
 /** What may be chosen before the networks run: another choice needs another look. */
 export type LookOptions = Pick<SegmentOptions, 'size' | 'timesteps' | 'noise' | 'denoise' | 'prompt' | 'preset' | 'channel' | 'window'>
 
-/** Of a picture in its file. */
+/** Of an image in its file. */
 export type StoredFacts = Pick<ImageGroup, 'type' | 'channels' | 'channelNames' | 'window'>
+
+/** An image of a file: a page, a slice, a frame. */
+export interface PageInfo {
+  /** As the file names it; empty where it does not. */
+  name: string
+  width: number
+  height: number
+}
+
+/** A file that can be read. */
+export interface OpenedFile {
+  /** Names it in the next call of `look`. */
+  opened: number
+  pages: PageInfo[]
+  /** What is odd about it. */
+  notes: string[]
+}
 
 /** A picture that the networks have seen. */
 export interface Looked {
@@ -53,17 +79,17 @@ export interface Looked {
   layers: LayerInfo[]
   parameters: Parameters
   notes: string[]
-  /** What the file's header tells of the picture, where it can be read by itself. */
+  /** What the file's header tells of the picture, where it does. */
   stored?: StoredFacts
-  /** Milliseconds of decoding, the networks and what belongs to them. */
+  /** Milliseconds of the networks and what belongs to them. */
   took: number
 }
 
 /** A segmentation without the picture. */
 export type Result = Omit<Segmentation, 'image'>
 
-/** The segments by themselves, before it is known which part of the picture is foreground. */
-export type Labelled = Pick<Result, 'width' | 'height' | 'labels' | 'segments' | 'timings'>
+/** The segments alone, which are known before the mask. */
+export type Segments = Pick<Result, 'width' | 'height' | 'labels' | 'segments' | 'timings'>
 
 /** What a question says about segments alone; the rest is about the mask. */
 export type Labelling = Omit<Question, keyof MaskChoice | 'signal' | 'onProgress'>
@@ -92,18 +118,27 @@ export interface ExportAsk {
 /** Each call: what is asked and what is answered. */
 export interface Calls {
   load: { ask: { source: ModelSource; backend: BackendKind }; answer: ModelInfo }
-  /** `keep`: further views that are still needed; all others are given up. */
-  look: { ask: { picture: Blob; name: string; options: LookOptions; keep?: number[] }; answer: Looked }
-  segment: { ask: { view: number; question: Question }; answer: Result }
-  labels: { ask: { view: number; question: Labelling }; answer: Labelled }
+  /** Which files are read: what their names end with, and what they are called. */
+  formats: { ask: Record<string, never>; answer: { extensions: string[]; names: string } }
+  /** Reads a file, and decodes one of its images (default: the first). Nothing seen is given up. */
+  open: { ask: { picture: Blob; name: string; page?: number }; answer: OpenedFile }
+  /**
+   * `page`: which of the file's images; `opened`: the file as it was opened before, if it still is.
+   * `keep`: further views that are still needed; all others are given up.
+   */
+  look: { ask: { picture: Blob; name: string; page?: number; opened?: number; options: LookOptions; keep?: number[] }; answer: Looked }
+  segments: { ask: { view: number; question: Labelling }; answer: Segments }
   merges: { ask: { view: number; question: Labelling }; answer: Merges }
   /** The maps that a question ends with. */
   proposals: { ask: { view: number; question: Labelling }; answer: Proposals }
+  segment: { ask: { view: number; question: Question }; answer: Result }
   /**
    * Files as the command line writes them: one as it is, several in an archive. `mask`: corrected by
    * hand.
    */
   export: { ask: ExportAsk; answer: { name: string; bytes: Uint8Array<ArrayBuffer> } }
+  /** Bytes of the device's memory that tensors take, weights included. */
+  memory: { ask: Record<string, never>; answer: { live: number } }
   map: { ask: { view: number } & Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>; answer: WholeMap }
 }
 
@@ -117,8 +152,8 @@ export interface Progress {
   stage: Stage | 'load'
   /** Milliseconds that the stage before took, by its name. */
   timings: Partial<Record<Stage | 'load', number>>
-  /** Of bytes that are fetched; absent where it is not known. */
-  fraction?: number
+  /** Bytes that were fetched, and how many there are; absent while nothing is. */
+  fetched?: { done: number; total: number }
 }
 
 /** What went wrong, as it crosses to the page. */

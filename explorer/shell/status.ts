@@ -1,30 +1,34 @@
-/** @file The line that says what is under way, on which device, and what went wrong. */
+/** @file The line that says what is under way, how far it is, and how to stop it. */
 import { fill, h } from '../dom.ts'
 import type { Explorer, State } from '../explorer.ts'
 import { text } from '../text/index.ts'
 
 export function makeStatus(explorer: Explorer): HTMLElement {
-  const line = h('p', { className: 'status', role: 'status' })
-  const fault = h('p', { className: 'fault', role: 'alert', hidden: true })
-  const device = h('p', { className: 'device' })
-  explorer.watch(['activity', 'timings', 'result'], (state) => fill(line, ...progressOf(state, explorer)))
-  explorer.watch(['fault'], ({ fault: message }) => {
-    fault.hidden = message === undefined
-    fill(fault, message ?? '', ' ', h('button', { type: 'button', onclick: () => explorer.again() }, text.status.again))
+  const line = h('span', { role: 'status', 'aria-label': text.status.label })
+  const bar = h('progress', { 'aria-label': text.status.stages.load, hidden: true })
+  const stop = h('button', { type: 'button', hidden: true, onclick: () => explorer.stop() }, text.status.stop)
+  const again = h('button', { type: 'button', hidden: true, onclick: () => explorer.again() }, text.status.again)
+  explorer.watch(['activity', 'result', 'stopped', 'looked', 'failed'], (state) => {
+    const { activity, stopped, failed } = state
+    fill(line, sentenceOf(state))
+    stop.hidden = activity === undefined
+    again.hidden = activity !== undefined || !stopped || failed !== undefined
+    const fetched = activity?.fetched
+    bar.hidden = fetched === undefined
+    if (fetched) Object.assign(bar, { max: fetched.total, value: fetched.done })
   })
-  explorer.watch(['model'], ({ model }) => {
-    fill(device, model ? [model.label, text.status.device(model.description), ...model.notes].join(' · ') : text.status.loading)
-  })
-  return h('div', { className: 'report' }, line, fault, device)
+  return h('p', { className: 'status' }, line, bar, stop, again)
 }
 
-function progressOf({ activity, timings, result }: State, explorer: Explorer): (Node | string)[] {
-  const { stages, stop, ready } = text.status
-  if (activity) return [`${stages[activity.stage]} … `, h('button', { type: 'button', onclick: () => explorer.stop() }, stop)]
-  if (!result) return [ready]
-  return [
-    Object.entries(timings)
-      .map(([stage, milliseconds]) => `${stage} ${Math.round(milliseconds)} ms`)
-      .join(', '),
-  ]
+function sentenceOf({ activity, result, stopped, timings, failed }: State): string {
+  const { stages, ready, done, milliseconds, stopped: wasStopped, bytes } = text.status
+  if (activity) {
+    const { stage, fetched } = activity
+    return `${stages[stage]} … ${fetched ? bytes(fetched.done, fetched.total) : ''}`
+  }
+  if (failed) return ''
+  if (stopped) return wasStopped
+  if (!result) return ready
+  const sum = Object.values(timings).reduce((all, one) => all + one, 0)
+  return done(milliseconds(sum))
 }

@@ -44,7 +44,8 @@ export class Stage {
       ...Object.values(this.#canvases),
     )
     const keys = h('p', { id: 'stage-keys', className: 'only-read' }, text.stage.keys)
-    this.element = h('div', { className: 'stage' }, this.#pane, keys, this.#live)
+    const empty = h('p', { className: 'hint' }, text.stage.empty)
+    this.element = h('div', { className: 'stage empty' }, this.#pane, empty, keys, this.#live)
     this.#listen()
   }
 
@@ -77,7 +78,9 @@ export class Stage {
     const scale = Math.min(1, LONGEST / Math.max(width, height))
     const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))]
     for (const canvas of Object.values(this.#canvases)) Object.assign(canvas, { width: w, height: h })
-    this.#pane.style.aspectRatio = `${width} / ${height}`
+    // The pane fits into the place that style/stage.css gives it, whichever way the picture lies.
+    this.#pane.style.setProperty('--ratio', `${width / height}`)
+    this.element.classList.remove('empty')
     this.paint('picture', (rgba, i) => {
       rgba.set([image[3 * i], image[3 * i + 1], image[3 * i + 2], 255])
     })

@@ -1,7 +1,8 @@
 /** @file Loads a model. */
-import { Adzus, fileFiles } from 'adzus'
-import type { ModelSource } from '../engine/calls.ts'
+import { Adzus, type FetchProgress, fileFiles } from 'adzus'
+import type { ModelSource, Progress } from '../engine/calls.ts'
 import type { Method } from './methods.ts'
+import { reasonOf } from './reason.ts'
 
 /** What `Adzus.load` takes for each source. */
 function modelOf(source: ModelSource) {
@@ -9,21 +10,32 @@ function modelOf(source: ModelSource) {
   return source.kind === 'hub' ? source.id : undefined
 }
 
-export const load: Method<'load'> = async ({ source, backend }, { session, onProgress }) => {
+export const load: Method<'load'> = async ({ source, backend }, { session, signal, onProgress }) => {
   onProgress({ stage: 'load', timings: {} })
+  const since = performance.now()
   const notes: string[] = []
-  const adzus = await session.use(() => Adzus.load(modelOf(source), { backend, cache: true, onNote: (note) => notes.push(note) }))
+  const onNote = (note: string) => notes.push(note)
+  const options = { backend, cache: true, signal, onNote, onProgress: bytesOf(onProgress) }
+  const adzus = await session.use(() => Adzus.load(modelOf(source), options))
   const { kind, description } = adzus.backend
-  const defaults = adzus.parameters()
+  onProgress({ stage: 'load', timings: { load: performance.now() - since } })
   return {
-    label: adzus.model,
-    backend: kind,
-    description,
-    threads: threadsOf(description),
-    notes,
-    defaults,
+    ...{ label: adzus.model, backend: kind, description, threads: threadsOf(description), notes, layers: [] },
+    ...(await reasonOf(backend, kind)),
+    isolated: globalThis.crossOriginIsolated,
+    defaults: adzus.parameters(),
     knowsWords: knowsWords(adzus),
-    layers: [],
+  }
+}
+
+/** Bytes of all files together. */
+function bytesOf(onProgress: (progress: Progress) => void): (progress: FetchProgress) => void {
+  const files = new Map<string, { done: number; total: number }>()
+  return ({ file, done, total = done }) => {
+    // A server that compresses says fewer bytes than come.
+    files.set(file, { done, total: Math.max(done, total) })
+    const sum = (of: 'done' | 'total') => [...files.values()].reduce((all, one) => all + one[of], 0)
+    onProgress({ stage: 'load', timings: {}, fetched: { done: sum('done'), total: sum('total') } })
   }
 }
 

@@ -1,13 +1,16 @@
 /** @file Every call, and the function that answers it. */
 import type { Answer, Ask, CallName, Progress } from '../engine/calls.ts'
 import { exportFiles } from './export.ts'
-import { labels } from './labels.ts'
+import { formats } from './formats.ts'
 import { load } from './load.ts'
 import { look } from './look.ts'
 import { map } from './map.ts'
+import { memory } from './memory.ts'
 import { merges } from './merges.ts'
+import { open } from './open.ts'
 import { proposals } from './proposals.ts'
 import { segment } from './segment.ts'
+import { segments } from './segments.ts'
 import type { Session } from './session.ts'
 
 /** What a method works with beside what was asked. */
@@ -19,4 +22,16 @@ export interface Context {
 
 export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Promise<Answer<K>>
 
-export const methods: { [K in CallName]: Method<K> } = { export: exportFiles, load, look, segment, labels, merges, proposals, map }
+export const methods: { [K in CallName]: Method<K> } = {
+  export: exportFiles,
+  formats,
+  load,
+  look,
+  map,
+  memory,
+  merges,
+  open,
+  proposals,
+  segment,
+  segments,
+}

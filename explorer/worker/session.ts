@@ -1,10 +1,14 @@
 /** @file What the worker keeps from call to call: the model, and pictures that it has looked at. */
 import type { Adzus, View } from 'adzus'
+import { Opened } from './opened.ts'
 
 export class Session {
   #model: Adzus | undefined
   readonly #views = new Map<number, View>()
   #looks = 0
+  #files = 0
+  /** The file that was opened last. */
+  opened: Opened | undefined
 
   /** @throws Error before `load` */
   get model(): Adzus {
@@ -28,6 +32,11 @@ export class Session {
     return this.#model
   }
 
+  /** Reads a file of a picture; `opened` stays what it is. */
+  async open(file: Blob, name: string): Promise<Opened> {
+    return Opened.open(++this.#files, file, name)
+  }
+
   add(view: View): number {
     this.#views.set(++this.#looks, view)
     return this.#looks
@@ -44,6 +53,6 @@ export class Session {
 
   /** Whether nothing more can come of this model's device. */
   isLost(error: unknown): boolean {
-    return error instanceof Error && /device (was|is) lost|lost device|out of memory/i.test(error.message)
+    return error instanceof Error && /device lost|out of memory/i.test(error.message)
   }
 }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { root } from '../setup.mjs'
+import { precacheOf } from './precache.mjs'
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const SOURCE = join(root, 'explorer')
@@ -46,21 +47,36 @@ function fileOf(script, to) {
   return to.startsWith('.') ? undefined : fileURLToPath(import.meta.resolve(to))
 }
 
+/** The page takes small things of the library alone; parts that load later are the worker's. */
+const partsOfWorker = {
+  name: 'parts-of-the-worker',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path, importer }) =>
+      kind === 'dynamic-import' && importer.startsWith(join(root, 'dist')) ? { path, external: true } : undefined,
+    )
+  },
+}
+
+/** @throws Error where the page would use such a part, which is not beside it */
+function checkPage(outputs) {
+  for (const [path, { imports }] of Object.entries(outputs)) {
+    const part = imports.find(({ external, path }) => external && !path.startsWith('data:'))
+    if (part) throw new Error(`${path}: the page uses something of the library that loads ${part.path}: the worker has to do that`)
+  }
+}
+
 /**
  * @param out the folder, which is made anew
  * @param minify default: true
+ * @param serviceWorker whether the page keeps itself for visits without a network (default: true)
+ * @param docs where the documentation is, relative to the page; empty where it is not there
  */
-export async function bundle(out, { minify = true } = {}) {
+export async function bundle(out, { minify = true, serviceWorker = true, docs = '' } = {}) {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
-  const { metafile } = await build({
-    entryPoints: {
-      main: join(SOURCE, 'main.ts'),
-      worker: join(SOURCE, 'worker', 'main.ts'),
-      style: join(SOURCE, 'style', 'main.css'),
-      'browser-thread': join(root, 'dist', 'src', 'platform', 'browser-thread.js'),
-    },
+  const options = {
     outdir: out,
+    absWorkingDir: root,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -73,9 +89,30 @@ export async function bundle(out, { minify = true } = {}) {
     assetNames: 'files/[name]-[hash]',
     define: { ADZUS_VERSION: JSON.stringify(version) },
     alias: { adzus: join(root, 'dist', 'src', 'index.js') },
-    plugins: [addresses],
-  })
+    define: { __DOCS__: JSON.stringify(docs), __SERVICE_WORKER__: `${serviceWorker}` },
+  }
+  // Apart from each other: what both use would bring all of the library into the page.
+  const page = { main: join(SOURCE, 'main.ts'), style: join(SOURCE, 'style', 'main.css') }
+  const worker = {
+    worker: join(SOURCE, 'worker', 'main.ts'),
+    'browser-thread': join(root, 'dist', 'src', 'platform', 'browser-thread.js'),
+  }
+  const ofPage = await build({ ...options, entryPoints: page, plugins: [partsOfWorker] })
+  checkPage(ofPage.metafile.outputs)
+  const ofWorker = await build({ ...options, entryPoints: worker, plugins: [addresses] })
   cpSync(join(SOURCE, 'index.html'), join(out, 'index.html'))
   cpSync(join(SOURCE, 'samples'), join(out, 'samples'), { recursive: true })
-  return Object.keys(metafile.outputs)
+  const outputs = { ...ofPage.metafile.outputs, ...ofWorker.metafile.outputs }
+  if (serviceWorker) await packServiceWorker(options, precacheOf(out, outputs, root))
+  return Object.keys(outputs)
+}
+
+/** It stands by itself, and knows what it keeps. */
+async function packServiceWorker(options, { precache, later, version }) {
+  await build({
+    ...options,
+    splitting: false,
+    entryPoints: { 'service-worker': join(SOURCE, 'service-worker.ts') },
+    define: { __PRECACHE__: JSON.stringify(precache), __LATER__: JSON.stringify(later), __VERSION__: JSON.stringify(version) },
+  })
 }

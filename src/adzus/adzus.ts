@@ -139,11 +139,11 @@ export class Adzus {
    * @example
    * const adzus = await Adzus.load('path/to/model', { backend: 'cpu' })
    */
-  static async load(model: string | UrlLike | Files = embeddedModel(), options: LoadOptions = {}): Promise<Adzus> {
-    checkModel(model)
+  static async load(model?: string | UrlLike | Files, options: LoadOptions = {}): Promise<Adzus> {
+    if (model !== undefined) checkModel(model)
     checkLoadOptions(options)
     const { backend = 'auto' } = options
-    const files = await openCheckpoint(model, options)
+    const files = await openCheckpoint(model ?? embeddedModel(options), options)
     const opened = typeof backend === 'string' ? await openBackend(backend) : backend
     if (opened.note) options.onNote?.(opened.note, 'warning')
     let adzus: Adzus | undefined

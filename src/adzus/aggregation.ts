@@ -7,8 +7,6 @@ import type { Weights } from '../attention/weights.ts'
 import { AdzusError } from '../errors.ts'
 import type { Parameters, SegmentOptions } from './options.ts'
 
-export type { Weights }
-
 /** What is chosen about the aggregated map. */
 export type AggregationChoice = 'resolutions' | 'layers' | 'heads' | 'weights'
 

@@ -18,6 +18,7 @@ import type { Foreground } from './foreground.ts'
 import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
 import type { Picture } from './picture.ts'
+import { sceneOf } from './scene-of.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
 import { KeptLook, type Latent } from './view/kept-look.ts'
@@ -213,7 +214,7 @@ export class View {
    */
   async prominence(question: Aggregation = {}): Promise<ProminenceMap> {
     checkAggregation(question, [])
-    return this.#askOf(question, async (sightOf) => prominenceOf(await sightOf(), this.image))
+    return this.#askOf(question, async (sightOf) => prominenceOf(await sceneOf(await sightOf(), this.image)))
   }
 
   /** Every attention layer, in the order in which they run. */

@@ -3,7 +3,7 @@
  * (see `checkpoint/files.ts`).
  */
 import type { Files } from '../checkpoint/files.ts'
-import { fetchedFiles } from '../checkpoint/url-files.ts'
+import { fetchedFiles, type UrlFilesOptions } from '../checkpoint/url-files.ts'
 import { AdzusError } from '../errors.ts'
 import type { ByteSource } from '../source.ts'
 import type { ThreadSeed } from '../tensor/wasm/worker-loop.ts'
@@ -80,8 +80,8 @@ export async function sha256(source: ByteSource): Promise<string> {
 }
 
 /** The model that comes with the package, fetched from where the bundler put it. */
-export function embeddedModel(): Files {
-  return fetchedFiles('adzus-tiny', ADDRESSES, { cache: false })
+export function embeddedModel({ onProgress, signal }: Pick<UrlFilesOptions, 'onProgress' | 'signal'> = {}): Files {
+  return fetchedFiles('adzus-tiny', ADDRESSES, { cache: false, onProgress, signal })
 }
 
 /** CLIP's tokenizer, which single files do not have. */

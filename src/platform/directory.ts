@@ -167,8 +167,11 @@ export function modelPaths(name: string): string[] {
   return /^[\w.-]+$/.test(name) ? [name, join(packageRoot(), 'weights', name)] : [name]
 }
 
-/** The model that comes with the package. */
-export function embeddedModel(): string {
+/**
+ * The model that comes with the package.
+ * @param _fetching for pages, which have to fetch it
+ */
+export function embeddedModel(_fetching?: object): string {
   return join(packageRoot(), 'weights', 'adzus-tiny')
 }
 

@@ -96,7 +96,7 @@ test('a box, by pointer and by keyboard alone', async () => {
     await openPanel(page, 'Use')
     await page.getByLabel('draws a box around it').check()
     await drag(page, [290, 140], [430, 330])
-    const { box } = await chosen(page)
+    const { box }: { box: [number, number, number, number] } = await chosen(page)
     assert.ok(box[0] < 300 && box[2] > 420, `${box}`)
     await shows(page, await maskBy({ box }))
     await page.getByRole('button', { name: 'Start over' }).click()
@@ -106,7 +106,7 @@ test('a box, by pointer and by keyboard alone', async () => {
     for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight')
     for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
-    const byKey = (await chosen(page)).box
+    const { box: byKey }: { box: [number, number, number, number] } = await chosen(page)
     assert.deepEqual(byKey, [320, 240, 400, 285])
     await shows(page, await maskBy({ box: byKey }))
   })

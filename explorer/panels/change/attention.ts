@@ -133,10 +133,10 @@ function makeGroup(
   const wrong = h('p', { className: 'wrong', hidden: true })
   const head = h('div', { className: 'field-head' }, byDefault, back)
   const element = h('fieldset', { className: 'field' }, h('legend', {}, legend), head, content, wrong)
-  explorer.watch(['fault', 'faultAt'], ({ fault, faultAt, looked }) => {
-    const isBlamed = looked !== undefined && fault !== undefined && faultAt !== undefined && blamed.includes(faultAt)
+  explorer.watch(['failed'], ({ failed }) => {
+    const isBlamed = failed?.where !== undefined && failed.step.startsWith('segment') && blamed.includes(failed.where)
     wrong.hidden = !isBlamed
-    wrong.textContent = isBlamed ? fault : ''
+    wrong.textContent = isBlamed ? failed.message : ''
   })
   return {
     element,

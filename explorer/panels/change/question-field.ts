@@ -32,7 +32,7 @@ export function makeQuestionField<K extends keyof Question, T extends Question[K
     const value = (shortForm(state.question)[name] ?? fallback) as T
     field.show({ value, byDefault: fallback, usable: usable?.(state) })
   })
-  explorer.watch(['fault', 'faultAt'], ({ fault: message, faultAt: where, looked }) => field.blame(looked ? { message, where } : {}))
+  explorer.watch(['failed'], ({ failed }) => field.blame(failed?.step.startsWith('segment') ? failed : {}))
   return field.element
 }
 

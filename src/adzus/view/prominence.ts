@@ -1,8 +1,6 @@
 /** @file What stands out in a picture that was looked at. */
-import type { RgbRaster } from '../../image/raster.ts'
+import type { Scene } from '../../foreground/scene.ts'
 import type { Grid } from '../../tensor/index.ts'
-import type { Sight } from '../answer.ts'
-import { sceneOf } from '../scene-of.ts'
 
 /** What stands out, cell by cell. */
 export interface ProminenceMap {
@@ -15,8 +13,7 @@ export interface ProminenceMap {
 const SIGMA = 0.5
 
 /** The prominence of every cell. */
-export async function prominenceOf(sight: Sight, raster: RgbRaster): Promise<ProminenceMap> {
-  const { grid, prominences } = await sceneOf(sight, raster)
+export function prominenceOf({ grid, prominences }: Scene): ProminenceMap {
   const { cells } = prominences.find(({ sigma }) => sigma === SIGMA)!
   return { grid: { ...grid }, values: cells.slice() }
 }

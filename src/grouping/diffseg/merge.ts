@@ -53,6 +53,7 @@ export interface MergeTree {
   rounds: MergeRound[]
 }
 
+/** A round of merging. */
 export interface MergeRound {
   /** The divergence below which proposals joined. */
   threshold: number
@@ -62,6 +63,7 @@ export interface MergeRound {
   groups: MergeMember[][]
 }
 
+/** A proposal that joined a group. */
 export interface MergeMember {
   /** Its index in the round before. */
   proposal: number

@@ -1,0 +1,41 @@
+/**
+ * @file Which files of the packed explorer its service worker keeps: all that a first visit needs at
+ * once, the others when they are used.
+ */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+
+/** What few visits need, by where it is from: CLIP's tokenizer for single files, rare codecs. */
+const RARE = /weights\/clip-tokenizer\/|node_modules\/(numcodecs|zstddec|zarrita|@zarrita|@cornerstonejs|@jsquash\/webp)\//
+
+/** A file of which nothing else is made than what few visits need. */
+const isRare = ({ inputs }) => {
+  const from = Object.keys(inputs)
+  return from.length > 0 && from.every((path) => RARE.test(path))
+}
+
+/**
+ * @param out the packed folder
+ * @param outputs esbuild's, by their paths relative to `root`
+ */
+export function precacheOf(out, outputs, root) {
+  const rare = new Set()
+  for (const [path, output] of Object.entries(outputs)) if (isRare(output)) rare.add(join(root, path))
+  const all = readdirSync(out, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort()
+  const listed = (files) =>
+    files.map((file) => {
+      const hash = createHash('sha256').update(readFileSync(file)).digest('base64')
+      return { path: relative(out, file).split(sep).join('/'), integrity: `sha256-${hash}` }
+    })
+  const precache = listed(all.filter((file) => !rare.has(file)))
+  const later = listed(all.filter((file) => rare.has(file)))
+  const version = createHash('sha256')
+    .update(JSON.stringify([precache, later]))
+    .digest('hex')
+    .slice(0, 16)
+  return { precache, later, version }
+}
