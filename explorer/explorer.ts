@@ -3,7 +3,7 @@
  * changed picture or a choice before the networks makes a new look, a choice behind them a new
  * segmentation.
  */
-import type { Labelling, Looked, ModelInfo, ModelSource, OpenedFile, Progress, Result, Segments } from './engine/calls.ts'
+import type { Labelled, Labelling, Looked, ModelInfo, ModelSource, OpenedFile, Progress, Result } from './engine/calls.ts'
 import { type CallOptions, type Engine, EngineError } from './engine/engine.ts'
 import { Pursuit } from './pursuit.ts'
 import { fromHash, type Settings, toHash } from './settings.ts'
@@ -40,8 +40,8 @@ export interface State extends Settings {
   /** The picture's file, which can be read. */
   opened?: OpenedFile & { picture: ChosenPicture }
   looked?: Looked
-  /** Known before the mask is; the result itself, once it is there. */
-  segments?: Segments
+  /** The segments, which are known before the mask is; of the result, once it is there. */
+  grouped?: Labelled
   result?: Result
   /** Corrections of the mask by hand, over every result of this picture. */
   strokes: readonly Stroke[]
@@ -49,10 +49,10 @@ export interface State extends Settings {
   activity?: Progress & { since: number }
   /** Of the last look or question. */
   timings: Progress['timings']
-  /** Milliseconds that the last answers took in the worker: the segments, and the mask behind them. */
-  took: { segments?: number; mask?: number }
   /** Whether the person stopped what was under way. */
   stopped: boolean
+  /** Milliseconds that the last answers took in the worker: segments, and the mask behind them. */
+  took: { labels?: number; mask?: number }
   /** What went wrong, in a sentence. */
   fault?: string
   /** The same, with where. */
@@ -84,9 +84,9 @@ export class Explorer extends Store<State> {
           run: (signal) => this.#look(signal),
         },
         {
-          name: 'segments',
+          name: 'labels',
           inputs: () => of().looked && [of().looked, JSON.stringify(labelling(of().question))],
-          // While a slider moves, the segments of the settings that it passes are shown.
+          // The segments of every other setting are shown while a slider moves.
           stoppedBy: () => of().looked && [of().looked],
           run: (signal) => this.#label(signal),
         },
@@ -116,13 +116,13 @@ export class Explorer extends Store<State> {
 
   /** Tries once more what failed or was stopped. */
   again(): void {
-    this.set({ fault: undefined, failed: undefined, stopped: false })
+    this.set({ ...NO_FAULT, stopped: false })
     this.#pursuit.again(this.value.model ? 'look' : 'load')
   }
 
   /** What was said to be wrong is known. */
   dismiss(): void {
-    this.set({ fault: undefined, failed: undefined })
+    this.set(NO_FAULT)
   }
 
   async #load(signal: AbortSignal): Promise<void> {
@@ -153,15 +153,15 @@ export class Explorer extends Store<State> {
   async #label(signal: AbortSignal): Promise<void> {
     const { looked, question } = this.value
     this.set({ ...NO_FAULT, activity: { stage: 'group', timings: {}, since: performance.now() } })
-    const segments = await this.engine.ask('segments', { view: looked!.view, question: labelling(question) }, this.#options(signal))
-    this.set({ segments, took: { segments: segments.timings.total } })
+    const grouped = await this.engine.ask('labels', { view: looked!.view, question: labelling(question) }, this.#options(signal))
+    this.set({ grouped, took: { labels: grouped.timings.total } })
   }
 
   async #segment(signal: AbortSignal): Promise<void> {
     const { looked, question } = this.value
     this.set({ ...NO_FAULT, activity: { stage: 'foreground', timings: {}, since: performance.now() } })
     const result = await this.engine.ask('segment', { view: looked!.view, question }, this.#options(signal))
-    this.set({ segments: result, result, took: { ...this.value.took, mask: result.timings.total } })
+    this.set({ grouped: result, result, took: { ...this.value.took, mask: result.timings.total } })
   }
 
   #options(signal: AbortSignal): CallOptions {
@@ -189,7 +189,7 @@ export class Explorer extends Store<State> {
   }
 }
 
-const NOTHING_SEEN = { looked: undefined, segments: undefined, result: undefined } as const
+const NOTHING_SEEN = { looked: undefined, grouped: undefined, result: undefined } as const
 const NO_FAULT = { fault: undefined, failed: undefined } as const
 
 /** What of a question the segments depend on. */

@@ -13,6 +13,7 @@ import type {
   SegmentOptions,
   Stage,
 } from 'adzus'
+import type { WayCalls } from './way.ts'
 
 /** A grid of cells. */
 export type Grid = LayerInfo['grid']
@@ -47,9 +48,6 @@ export interface ModelInfo {
 /** What may be chosen before the networks run: another choice needs another look. */
 export type LookOptions = Pick<SegmentOptions, 'size' | 'timesteps' | 'noise' | 'denoise' | 'prompt' | 'preset' | 'channel' | 'window'>
 
-/** Of an image in its file. */
-export type StoredFacts = Pick<ImageGroup, 'type' | 'channels' | 'channelNames' | 'window'>
-
 /** An image of a file: a page, a slice, a frame. */
 export interface PageInfo {
   /** As the file names it; empty where it does not. */
@@ -67,6 +65,9 @@ export interface OpenedFile {
   notes: string[]
 }
 
+/** Of a picture in its file. */
+export type StoredFacts = Pick<ImageGroup, 'type' | 'channels' | 'channelNames' | 'window'>
+
 /** A picture that the networks have seen. */
 export interface Looked {
   /** Names it in further calls. */
@@ -81,15 +82,15 @@ export interface Looked {
   notes: string[]
   /** What the file's header tells of the picture, where it does. */
   stored?: StoredFacts
-  /** Milliseconds of the networks and what belongs to them. */
+  /** Milliseconds of decoding, the networks and what belongs to them. */
   took: number
 }
 
 /** A segmentation without the picture. */
 export type Result = Omit<Segmentation, 'image'>
 
-/** The segments alone, which are known before the mask. */
-export type Segments = Pick<Result, 'width' | 'height' | 'labels' | 'segments' | 'timings'>
+/** The segments by themselves, before it is known which part of the picture is foreground. */
+export type Labelled = Pick<Result, 'width' | 'height' | 'labels' | 'segments' | 'timings'>
 
 /** What a question says about segments alone; the rest is about the mask. */
 export type Labelling = Omit<Question, keyof MaskChoice | 'signal' | 'onProgress'>
@@ -116,7 +117,7 @@ export interface ExportAsk {
 }
 
 /** Each call: what is asked and what is answered. */
-export interface Calls {
+export interface Calls extends WayCalls {
   load: { ask: { source: ModelSource; backend: BackendKind }; answer: ModelInfo }
   /** Which files are read: what their names end with, and what they are called. */
   formats: { ask: Record<string, never>; answer: { extensions: string[]; names: string } }
@@ -127,11 +128,11 @@ export interface Calls {
    * `keep`: further views that are still needed; all others are given up.
    */
   look: { ask: { picture: Blob; name: string; page?: number; opened?: number; options: LookOptions; keep?: number[] }; answer: Looked }
-  segments: { ask: { view: number; question: Labelling }; answer: Segments }
+  segment: { ask: { view: number; question: Question }; answer: Result }
+  labels: { ask: { view: number; question: Labelling }; answer: Labelled }
   merges: { ask: { view: number; question: Labelling }; answer: Merges }
   /** The maps that a question ends with. */
   proposals: { ask: { view: number; question: Labelling }; answer: Proposals }
-  segment: { ask: { view: number; question: Question }; answer: Result }
   /**
    * Files as the command line writes them: one as it is, several in an archive. `mask`: corrected by
    * hand.

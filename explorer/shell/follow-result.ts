@@ -1,5 +1,5 @@
 /** @file The picture, its segments and its mask on the stage, as they come to be known. */
-import type { Segments } from '../engine/calls.ts'
+import type { Labelled } from '../engine/calls.ts'
 import type { Explorer } from '../explorer.ts'
 import { paintMask, paintSegments } from '../stage/segments.ts'
 import type { Stage } from '../stage/stage.ts'
@@ -16,12 +16,10 @@ export function followResult(explorer: Explorer, stage: Stage): void {
     stage.show(looked)
     stage.stride = { x: looked.width / looked.grid.w, y: looked.height / looked.grid.h }
   })
-  explorer.watch(['segments'], ({ segments }) => {
-    if (segments) paintSegments(stage, segments)
+  explorer.watch(['grouped'], ({ grouped }) => {
+    stage.describe = ({ x, y }) => [text.stage.at(x, y), grouped && segmentAt(grouped, x, y)].filter(Boolean).join(' · ')
+    if (grouped) paintSegments(stage, grouped)
     else stage.clear('segments')
-  })
-  explorer.watch(['segments'], ({ segments }) => {
-    stage.describe = ({ x, y }) => [text.stage.at(x, y), segments && segmentAt(segments, x, y)].filter(Boolean).join(' · ')
   })
   explorer.watch(['result'], ({ result }) => {
     if (!result) stage.clear('mask')
@@ -49,7 +47,7 @@ async function previewOf({ bytes, page = 0 }: { bytes: Blob; page?: number }) {
   return { width, height, image }
 }
 
-function segmentAt({ labels, segments, width, height }: Segments, x: number, y: number): string {
+function segmentAt({ labels, segments, width, height }: Labelled, x: number, y: number): string {
   const segment = segments[labels[y * width + x] - 1]
   return text.stage.segment(segment.id, `${((100 * segment.area) / (width * height)).toFixed(1)} %`, segment.foreground)
 }

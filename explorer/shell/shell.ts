@@ -4,6 +4,7 @@ import type { Explorer } from '../explorer.ts'
 import { DOCS } from '../site.ts'
 import { Stage } from '../stage/stage.ts'
 import { text } from '../text/index.ts'
+import { makeTour } from '../tour/tour.ts'
 import { makeDevice } from './device.ts'
 import { makeFault } from './fault.ts'
 import { followResult } from './follow-result.ts'
@@ -27,13 +28,15 @@ export function makeShell(explorer: Explorer): HTMLElement {
     makeLayerSwitches(stage),
     makeDevice(explorer),
   )
+  const tour = makeTour(explorer)
   const app = h(
     'div',
     { className: 'app' },
     skipLink(),
-    h('header', {}, h('div', {}, h('h1', {}, text.title), h('p', {}, text.subtitle)), docs),
+    h('header', {}, h('div', {}, h('h1', {}, text.title), h('p', {}, text.subtitle)), docs, tour.button),
     h('main', {}, sight, tabs),
     makeDropTarget(explorer),
+    tour.card,
   )
   // Everything that was chosen is on the stage.
   explorer.watch(['activity', 'result'], ({ activity, result }) => {

@@ -5,8 +5,8 @@ import type { Method } from './methods.ts'
 export const look: Method<'look'> = async ({ picture, name, page = 0, opened, options, keep = [] }, { session, signal, onProgress }) => {
   const file = session.opened && session.opened.id === opened ? session.opened : await session.open(picture, name)
   await session.keep(keep)
-  const clock = stagesOf(onProgress)
   const since = performance.now()
+  const clock = stagesOf(onProgress)
   const view = await session.model.look(file.image(page), { ...options, name, signal, onProgress: clock.begin })
   clock.end()
   const took = performance.now() - since

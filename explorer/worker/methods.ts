@@ -2,15 +2,21 @@
 import type { Answer, Ask, CallName, Progress } from '../engine/calls.ts'
 import { exportFiles } from './export.ts'
 import { formats } from './formats.ts'
+import { input } from './input.ts'
+import { labels } from './labels.ts'
+import { latents } from './latents.ts'
 import { load } from './load.ts'
 import { look } from './look.ts'
 import { map } from './map.ts'
+import { matrix } from './matrix.ts'
 import { memory } from './memory.ts'
 import { merges } from './merges.ts'
+import { merging } from './merging.ts'
 import { open } from './open.ts'
+import { prominence } from './prominence.ts'
 import { proposals } from './proposals.ts'
+import { rows } from './rows.ts'
 import { segment } from './segment.ts'
-import { segments } from './segments.ts'
 import type { Session } from './session.ts'
 
 /** What a method works with beside what was asked. */
@@ -23,15 +29,6 @@ export interface Context {
 export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Promise<Answer<K>>
 
 export const methods: { [K in CallName]: Method<K> } = {
-  export: exportFiles,
-  formats,
-  load,
-  look,
-  map,
-  memory,
-  merges,
-  open,
-  proposals,
-  segment,
-  segments,
+  ...{ formats, load, memory, open, look, input, latents, map, rows, matrix },
+  ...{ labels, merges, merging, proposals, prominence, segment, export: exportFiles },
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { root } from '../setup.mjs'
 import { precacheOf } from './precache.mjs'
+import { writeSources } from './sources.mjs'
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const SOURCE = join(root, 'explorer')
@@ -87,9 +88,8 @@ export async function bundle(out, { minify = true, serviceWorker = true, docs = 
     // In one folder with the entries, which is where addresses of threads are looked up from.
     chunkNames: '[name]-[hash]',
     assetNames: 'files/[name]-[hash]',
-    define: { ADZUS_VERSION: JSON.stringify(version) },
     alias: { adzus: join(root, 'dist', 'src', 'index.js') },
-    define: { __DOCS__: JSON.stringify(docs), __SERVICE_WORKER__: `${serviceWorker}` },
+    define: { ADZUS_VERSION: JSON.stringify(version), __DOCS__: JSON.stringify(docs), __SERVICE_WORKER__: `${serviceWorker}` },
   }
   // Apart from each other: what both use would bring all of the library into the page.
   const page = { main: join(SOURCE, 'main.ts'), style: join(SOURCE, 'style', 'main.css') }
@@ -102,6 +102,8 @@ export async function bundle(out, { minify = true, serviceWorker = true, docs = 
   const ofWorker = await build({ ...options, entryPoints: worker, plugins: [addresses] })
   cpSync(join(SOURCE, 'index.html'), join(out, 'index.html'))
   cpSync(join(SOURCE, 'samples'), join(out, 'samples'), { recursive: true })
+  const { SOURCES, pageOf } = await import('../../dist/explorer/panels/understand/sources.js')
+  writeSources(out, Object.values(SOURCES).flat(), pageOf)
   const outputs = { ...ofPage.metafile.outputs, ...ofWorker.metafile.outputs }
   if (serviceWorker) await packServiceWorker(options, precacheOf(out, outputs, root))
   return Object.keys(outputs)

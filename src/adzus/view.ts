@@ -21,6 +21,7 @@ import type { Picture } from './picture.ts'
 import { sceneOf } from './scene-of.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
+import { type NoiseShares, networkInput, type ProposalMaps, type ResolutionWeight, resolutionWeights } from './view/inside.ts'
 import { KeptLook, type Latent } from './view/kept-look.ts'
 import { type AttentionMapOf, type MapQuestion, mapQuestion } from './view/map-question.ts'
 import { type ProminenceMap, prominenceOf } from './view/prominence.ts'
@@ -91,6 +92,11 @@ export class View {
   /** The picture itself, as 8-bit RGB. */
   get image(): RgbRaster {
     return this.#seen.picture.raster
+  }
+
+  /** The picture as the networks saw it: 8-bit RGB of their size (`parameters.size`). */
+  get input(): RgbRaster {
+    return networkInput(this.#seen.picture.values, this.parameters.size)
   }
 
   /** The options of the look, with nothing left open. */
@@ -196,6 +202,33 @@ export class View {
   }
 
   /**
+   * The shares of signal and noise that the model's schedule has at a time step, whether or not
+   * the look adds noise: √ᾱ_t and √(1 − ᾱ_t) of DDPM (arXiv 2006.11239, eq. 4).
+   * @param timestep from 0, any of the schedule's
+   * @throws AdzusError for a time step that is none of the schedule's
+   * @example
+   * const { signal, noise } = view.noiseShares(300)
+   */
+  noiseShares(timestep: number): NoiseShares {
+    return this.#seen.model.schedule.noiseShares(timestep)
+  }
+
+  /**
+   * The resolutions of self-attention that enter the aggregated map, the finest first, and what
+   * each counts (DiffSeg, arXiv 2308.12469, §3.2: in proportion to its side, times its factor).
+   * @param question what is aggregated; by default what the look chose
+   * @throws AdzusError for a choice of what is not there
+   * @example
+   * for (const { grid, weight } of view.resolutionWeights()) console.log(grid.w, weight)
+   */
+  resolutionWeights(question: Aggregation = {}): ResolutionWeight[] {
+    checkAggregation(question, [])
+    const { model, parameters } = this.#seen
+    const layers = model.layers(parameters.size)
+    return resolutionWeights(layers, aggregatedBy(question, parameters, layers))
+  }
+
+  /**
    * The tokens of the prompt in order, start, end and padding included: what cross-attention looks
    * at.
    * @example
@@ -242,6 +275,26 @@ export class View {
    */
   async proposals(question: Omit<Question, 'foreground'> = {}): Promise<Proposals> {
     return this.#propose(question, ({ map }, { method }) => proposalsOf(map, method))
+  }
+
+  /**
+   * The attention maps that merging ends with, of which every pixel gets the one that is largest
+   * there. With fewer `thresholds` they are those after as many rounds.
+   * @throws AdzusError for options out of range
+   * @example
+   * const { count } = await view.proposals({ thresholds: [0.4] }) // one an anchor
+   */
+  async proposals(question: Omit<Question, 'foreground'> = {}): Promise<ProposalMaps> {
+    const parameters = this.#resolve(question)
+    return this.#ask(async () => {
+      const { method } = parameters
+      const { sight } = await this.#seen.sights.of(parameters, new Stages(this.#seen.model.backend, question).run)
+      const proposals = await groupingOf(method).propose(sight.map, method)
+      const values = await proposals.floats()
+      const [count] = proposals.shape
+      proposals.dispose()
+      return { grid: { ...sight.map.grid }, count, values }
+    })
   }
 
   /** Gives the device's memory back. Questions that are under way end first; later ones fail. */

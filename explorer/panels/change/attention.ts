@@ -2,7 +2,7 @@
 import { fill, h } from '../../dom.ts'
 import type { Explorer, State } from '../../explorer.ts'
 import { text } from '../../text/index.ts'
-import { type Question, withChoice } from './choices.ts'
+import { isOfQuestion, type Question, withChoice } from './choices.ts'
 import { type Control, makeSlider, makeSwitch } from './controls.ts'
 import { type AttentionPart, listOf, namesOf, type PartKind, partsOf, withFactors } from './weights.ts'
 
@@ -134,7 +134,7 @@ function makeGroup(
   const head = h('div', { className: 'field-head' }, byDefault, back)
   const element = h('fieldset', { className: 'field' }, h('legend', {}, legend), head, content, wrong)
   explorer.watch(['failed'], ({ failed }) => {
-    const isBlamed = failed?.where !== undefined && failed.step.startsWith('segment') && blamed.includes(failed.where)
+    const isBlamed = failed?.where !== undefined && isOfQuestion(failed) && blamed.includes(failed.where)
     wrong.hidden = !isBlamed
     wrong.textContent = isBlamed ? failed.message : ''
   })

@@ -35,12 +35,12 @@ export function makeSegmentList(explorer: Explorer, stage: Stage): SegmentList {
     paint()
   }
   const paint = () => {
-    const { segments: grouped } = explorer.value
+    const { grouped } = explorer.value
     if (grouped && chosen !== undefined) paintOutline(stage, grouped.labels, chosen)
     else stage.clear('marks')
   }
   const show = () => {
-    const { segments: grouped, result } = explorer.value
+    const { grouped, result } = explorer.value
     const segments = [...(grouped?.segments ?? [])].sort((a, b) => b.area - a.area)
     first = Math.max(0, Math.min(first, segments.length - 1))
     first -= first % MOST
@@ -69,13 +69,13 @@ export function makeSegmentList(explorer: Explorer, stage: Stage): SegmentList {
     after.disabled = first + MOST >= segments.length
   }
   // Other segments have the same numbers.
-  explorer.watch(['segments'], ({ segments: grouped, result }) => (grouped === result ? show() : choose(undefined)))
+  explorer.watch(['grouped'], ({ grouped, result }) => (grouped === result ? show() : choose(undefined)))
   const head = h('tr', {}, ...words.columns.map((column) => h('th', { scope: 'col' }, column)))
   const table = h('table', { className: 'segment-list' }, h('caption', { className: 'only-read' }, words.title), h('thead', {}, head), rows)
   return {
     element: h('div', {}, count, table, h('p', { className: 'buttons' }, before, after)),
     chooseAt(place) {
-      const { segments: grouped } = explorer.value
+      const { grouped } = explorer.value
       if (!grouped) return
       const id = grouped.labels[place]
       const rank = [...grouped.segments].sort((a, b) => b.area - a.area).findIndex((segment) => segment.id === id)

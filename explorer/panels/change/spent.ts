@@ -9,7 +9,7 @@ export function makeSpent(explorer: Explorer): HTMLElement {
   const line = h('p', { className: 'spent' })
   explorer.watch(['took', 'looked'], ({ took, looked }) => {
     const parts = [
-      took.segments !== undefined && words.labels(milliseconds(took.segments)),
+      took.labels !== undefined && words.labels(milliseconds(took.labels)),
       took.mask !== undefined && words.mask(milliseconds(took.mask)),
       looked && words.look(milliseconds(looked.took)),
     ].filter((part) => typeof part === 'string')

@@ -7,8 +7,8 @@ export function makeOutcome(explorer: Explorer): HTMLElement {
   const line = h('p', { className: 'outcome' })
   const notes = h('ul', { className: 'small' })
   const section = h('section', { 'aria-labelledby': 'outcome' }, h('h2', { id: 'outcome' }, text.try.result), line, notes)
-  explorer.watch(['segments', 'result', 'opened'], (state) => {
-    section.hidden = !state.segments && !state.result
+  explorer.watch(['grouped', 'result', 'opened'], (state) => {
+    section.hidden = !state.grouped
     fill(line, sentenceOf(state))
     const { result, opened } = state
     fill(notes, ...new Set([...(opened?.notes ?? []), ...(result?.notes ?? [])].map((note) => h('li', {}, note))))
@@ -16,9 +16,9 @@ export function makeOutcome(explorer: Explorer): HTMLElement {
   return section
 }
 
-function sentenceOf({ segments, result }: State): string {
+function sentenceOf({ grouped, result }: State): string {
   const { segments: counted, objects, mask, onTheWay } = text.try
-  if (!result) return segments ? `${counted(segments.segments.length)}; ${onTheWay}.` : ''
+  if (!result) return grouped ? `${counted(grouped.segments.length)}; ${onTheWay}.` : ''
   const inside = result.mask.reduce((count, value) => count + Number(value > 0), 0)
   const share = `${((100 * inside) / result.mask.length).toFixed(1)} %`
   const many = result.objects ? [objects(result.objects.list.length)] : []

@@ -32,7 +32,7 @@ export function makeCompare(explorer: Explorer, stage: Stage): Compare {
   const pane = stage.canvases.picture.parentElement!
 
   const present = () => {
-    const { segments: grouped, result, strokes } = explorer.value
+    const { grouped, result, strokes } = explorer.value
     if (!grouped || !result) return undefined
     return { grouped, mask: withStrokes(result.mask as Uint8Array<ArrayBuffer>, result.width, strokes) }
   }
@@ -51,7 +51,7 @@ export function makeCompare(explorer: Explorer, stage: Stage): Compare {
     divider.element.remove()
   }
   const show = () => {
-    const { kept: settings, result, segments: grouped } = explorer.value
+    const { kept: settings, result, grouped } = explorer.value
     const { kept, fault } = source.value
     keep.disabled = !result
     drop.hidden = !isKept(settings)
@@ -67,7 +67,7 @@ export function makeCompare(explorer: Explorer, stage: Stage): Compare {
       fill(about, tableOf(saySettings(settings), saySettings({ look, question }), difference))
     }
   }
-  explorer.watch(['segments', 'result', 'strokes', 'kept'], () => {
+  explorer.watch(['grouped', 'result', 'strokes', 'kept'], () => {
     if (isOpen) paint()
     show()
   })

@@ -1,5 +1,5 @@
 /** @file Two results on the stage, one on either side of a divider. */
-import type { Segments } from '../../../engine/calls.ts'
+import type { Labelled } from '../../../engine/calls.ts'
 import { paintMask, paintSegments } from '../../../stage/segments.ts'
 import type { Stage } from '../../../stage/stage.ts'
 
@@ -9,7 +9,7 @@ type Layer = (typeof LAYERS)[number]
 
 /** A result as it is shown. */
 export interface Shown {
-  grouped: Segments
+  grouped: Labelled
   mask: Uint8Array
 }
 

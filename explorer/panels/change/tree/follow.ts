@@ -22,7 +22,7 @@ export class TreeSource extends Store<Known> {
     super({})
     this.#explorer = explorer
     const inputs = () => {
-      const { looked, question, segments: grouped, activity } = explorer.value
+      const { looked, question, grouped, activity } = explorer.value
       // Segments and mask come first.
       return this.#wanted && looked && grouped && !activity ? [looked, JSON.stringify(labelling(question))] : undefined
     }
@@ -33,7 +33,7 @@ export class TreeSource extends Store<Known> {
     }
     // What is wrong with the question is said where the segments are asked for.
     this.#pursuit = new Pursuit([{ name: 'merges', inputs, stoppedBy, run }], () => {})
-    explorer.watch(['looked', 'question', 'segments', 'activity'], () => this.#pursuit.changed())
+    explorer.watch(['looked', 'question', 'grouped', 'activity'], () => this.#pursuit.changed())
     explorer.watch(['looked'], () => this.set({ merges: undefined }))
   }
 

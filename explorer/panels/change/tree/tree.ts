@@ -47,7 +47,7 @@ export function makeTree(explorer: Explorer, stage: Stage): Tree {
     if (!drawn || canvas.clientWidth === 0) return
     const threshold = thresholdsOf(explorer)[round + 1]
     drawTree(canvas, { ...drawn, threshold, chosen: leaf.chosen })
-    const { segments: grouped } = explorer.value
+    const { grouped } = explorer.value
     line.show({ threshold, most: drawn.scale.most, segments: grouped?.segments.length })
   }
   const layout = () => {
@@ -100,7 +100,7 @@ export function makeTree(explorer: Explorer, stage: Stage): Tree {
     h('p', { className: 'one' }, words.single),
   )
   explorer.watch(['question', 'looked', 'model'], listRounds)
-  explorer.watch(['question', 'segments'], draw)
+  explorer.watch(['question', 'grouped'], draw)
   source.watch(['merges'], layout)
   new ResizeObserver(draw).observe(plot)
   return {
