@@ -10,8 +10,12 @@ export type PanelName = (typeof PANELS)[number]
 
 /** Which attention the panel Look shows. */
 export interface AttentionChoice {
-  /** Absent: the aggregated map. */
+  /** Absent, as `resolution` is: the aggregated map. */
   layer?: string
+  /** The mean of all layers of a grid instead: `h×w`, in cells. */
+  resolution?: string
+  /** A token of the prompt, whose heat is shown instead of a cell's. */
+  token?: number
   head?: number
   timestep?: number
   direction: 'from' | 'to'

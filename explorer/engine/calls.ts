@@ -2,11 +2,13 @@
 import type {
   AttentionQuestion,
   BackendKind,
+  Estimate,
   ImageGroup,
   LayerInfo,
   Merges,
   ModelLayers,
   Parameters,
+  PromptToken,
   Proposals,
   Question,
   Segmentation,
@@ -19,7 +21,16 @@ import type { WayCalls } from './way.ts'
 export type Grid = LayerInfo['grid']
 
 /** Where a model comes from: nothing for the embedded one, files of the disk, an id of the hub. */
-export type ModelSource = { kind: 'embedded' } | { kind: 'files'; files: File[] } | { kind: 'hub'; id: string }
+export type ModelSource = { kind: 'embedded' } | OwnSource
+
+/** A model of the visitor's own. */
+export type OwnSource = { kind: 'files'; files: ModelFile[] } | { kind: 'hub'; id: string }
+
+/** A file of the disk; its path begins with the chosen folder's name, or is its own name. */
+export interface ModelFile {
+  path: string
+  file: File
+}
 
 /** Why a model runs where it runs: `card` is a graphics card, all others say why there is none. */
 export type DeviceReason = 'chosen' | 'card' | 'no-webgpu' | 'no-adapter' | 'software' | 'refused'
@@ -106,6 +117,17 @@ export interface WholeMap {
   values: Float32Array<ArrayBuffer>
 }
 
+/** Whose attention: the mean of these layers of one grid, or the aggregated map where none are named. */
+export interface AttentionOf {
+  layers: string[]
+  /** Of a single layer. */
+  head?: number
+  timestep?: number
+}
+
+/** One row, column or token of it. */
+export type CellOf = AttentionOf & Pick<AttentionQuestion, 'x' | 'y' | 'direction'>
+
 /** What is to be saved of a picture, by the names of `--save`. */
 export interface ExportAsk {
   view: number
@@ -114,6 +136,22 @@ export interface ExportAsk {
   name: string
   save: string[]
   mask?: Uint8Array<ArrayBuffer>
+}
+
+/** What a model needs, beside what the device has; in bytes. */
+export interface ModelNeeds extends Estimate {
+  /** Pixels for the network that the peak is for. */
+  size: [width: number, height: number]
+  /** Of all files that loading opens. */
+  files: number
+  /** The largest tensor that the device takes. */
+  largestPossible: number
+  /** Of all tensors together, where the device's addresses end. */
+  addressable?: number
+  /** What the browser admits of the machine's memory: it may have more. */
+  machine?: number
+  /** Why it does not fit, where it does not. */
+  misfit?: { expected: string; got: string }
 }
 
 /** Each call: what is asked and what is answered. */
@@ -141,6 +179,14 @@ export interface Calls extends WayCalls {
   /** Bytes of the device's memory that tensors take, weights included. */
   memory: { ask: Record<string, never>; answer: { live: number } }
   map: { ask: { view: number } & Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>; answer: WholeMap }
+  /** A whole map of several layers together; its `layer` is null unless it is one. */
+  meanMap: { ask: { view: number } & AttentionOf; answer: WholeMap }
+  /** Where one pixel looks, or who looks there, where a whole map would be too large. */
+  meanCell: { ask: { view: number } & CellOf; answer: { grid: Grid; values: Float32Array<ArrayBuffer> } }
+  /** The tokens of the prompt that cross-attention looks at. */
+  tokens: { ask: { view: number }; answer: PromptToken[] }
+  /** What a model would need, before anything of its weights is read. */
+  estimate: { ask: { source: OwnSource; backend: BackendKind } & Pick<SegmentOptions, 'size'>; answer: ModelNeeds }
 }
 
 export type CallName = keyof Calls

@@ -7,7 +7,7 @@ import type {
   NoiseShares,
   Parameters,
   ProminenceMap,
-  ProposalMaps,
+  Proposals,
   ResolutionWeight,
   RgbRaster,
 } from 'adzus'
@@ -42,7 +42,7 @@ export interface Matrix {
 export interface Merging {
   tree: MergeTree
   /** After each round, the first included. */
-  proposals: ProposalMaps[]
+  proposals: Proposals[]
 }
 
 /** Of which the aggregated map is made. */

@@ -15,6 +15,8 @@ export interface Tool {
   /** Moved while pressed. */
   drag?(at: Point): void
   release?(at: Point): void
+  /** What the tool knows of a pixel, for the words that are read out. */
+  describe?(at: Point): string
   /** A CSS cursor. */
   cursor?: string
 }

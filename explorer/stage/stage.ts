@@ -144,7 +144,8 @@ export class Stage {
 
   /** Reads out what is under the crosshair. */
   read(): void {
-    this.#live.textContent = this.#at ? this.describe(this.#at) : ''
+    const at = this.#at
+    this.#live.textContent = at ? [this.describe(at), this.#tool.describe?.(at)].filter(Boolean).join(' · ') : ''
   }
 
   #listen(): void {

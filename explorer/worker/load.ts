@@ -1,22 +1,19 @@
 /** @file Loads a model. */
-import { Adzus, type FetchProgress, fileFiles } from 'adzus'
-import type { ModelSource, Progress } from '../engine/calls.ts'
+import { Adzus, type FetchProgress } from 'adzus'
+import type { Progress } from '../engine/calls.ts'
 import type { Method } from './methods.ts'
+import { modelFiles } from './model-files.ts'
 import { reasonOf } from './reason.ts'
-
-/** What `Adzus.load` takes for each source. */
-function modelOf(source: ModelSource) {
-  if (source.kind === 'files') return fileFiles(source.files)
-  return source.kind === 'hub' ? source.id : undefined
-}
 
 export const load: Method<'load'> = async ({ source, backend }, { session, signal, onProgress }) => {
   onProgress({ stage: 'load', timings: {} })
   const since = performance.now()
   const notes: string[] = []
   const onNote = (note: string) => notes.push(note)
+  const fetched = (done: number, total: number) => onProgress({ stage: 'load', timings: {}, fetched: { done, total } })
+  const files = source.kind === 'embedded' ? undefined : await modelFiles(source, { signal, keep: true, onProgress: fetched })
   const options = { backend, cache: true, signal, onNote, onProgress: bytesOf(onProgress) }
-  const adzus = await session.use(() => Adzus.load(modelOf(source), options))
+  const adzus = await session.use(() => Adzus.load(files, options))
   const { kind, description } = adzus.backend
   onProgress({ stage: 'load', timings: { load: performance.now() - since } })
   return {

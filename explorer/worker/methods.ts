@@ -1,5 +1,6 @@
 /** @file Every call, and the function that answers it. */
 import type { Answer, Ask, CallName, Progress } from '../engine/calls.ts'
+import { estimate } from './estimate.ts'
 import { exportFiles } from './export.ts'
 import { formats } from './formats.ts'
 import { input } from './input.ts'
@@ -9,6 +10,7 @@ import { load } from './load.ts'
 import { look } from './look.ts'
 import { map } from './map.ts'
 import { matrix } from './matrix.ts'
+import { meanCell, meanMap } from './mean.ts'
 import { memory } from './memory.ts'
 import { merges } from './merges.ts'
 import { merging } from './merging.ts'
@@ -18,6 +20,7 @@ import { proposals } from './proposals.ts'
 import { rows } from './rows.ts'
 import { segment } from './segment.ts'
 import type { Session } from './session.ts'
+import { tokens } from './tokens.ts'
 
 /** What a method works with beside what was asked. */
 export interface Context {
@@ -29,6 +32,7 @@ export interface Context {
 export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Promise<Answer<K>>
 
 export const methods: { [K in CallName]: Method<K> } = {
-  ...{ formats, load, memory, open, look, input, latents, map, rows, matrix },
+  ...{ estimate, formats, load, memory, open, look, input, latents, tokens },
+  ...{ map, meanMap, meanCell, rows, matrix },
   ...{ labels, merges, merging, proposals, prominence, segment, export: exportFiles },
 }

@@ -1,5 +1,5 @@
 /** @file What the worker keeps from call to call: the model, and pictures that it has looked at. */
-import type { Adzus, View } from 'adzus'
+import { type Adzus, type Backend, type BackendKind, openBackend, type View } from 'adzus'
 import { Opened } from './opened.ts'
 
 export class Session {
@@ -35,6 +35,17 @@ export class Session {
   /** Reads a file of a picture; `opened` stays what it is. */
   async open(file: Blob, name: string): Promise<Opened> {
     return Opened.open(++this.#files, file, name)
+  }
+
+  /** Works with the model's device, or with one that is opened for it where there is no model. */
+  async onDevice<T>(kind: BackendKind, work: (device: Backend) => Promise<T>): Promise<T> {
+    if (this.#model) return work(this.#model.backend)
+    const device = await openBackend(kind)
+    try {
+      return await work(device)
+    } finally {
+      await device.dispose()
+    }
   }
 
   add(view: View): number {

@@ -21,7 +21,7 @@ import type { Picture } from './picture.ts'
 import { sceneOf } from './scene-of.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
-import { type NoiseShares, networkInput, type ProposalMaps, type ResolutionWeight, resolutionWeights } from './view/inside.ts'
+import { type NoiseShares, networkInput, type ResolutionWeight, resolutionWeights } from './view/inside.ts'
 import { KeptLook, type Latent } from './view/kept-look.ts'
 import { type AttentionMapOf, type MapQuestion, mapQuestion } from './view/map-question.ts'
 import { type ProminenceMap, prominenceOf } from './view/prominence.ts'
@@ -275,26 +275,6 @@ export class View {
    */
   async proposals(question: Omit<Question, 'foreground'> = {}): Promise<Proposals> {
     return this.#propose(question, ({ map }, { method }) => proposalsOf(map, method))
-  }
-
-  /**
-   * The attention maps that merging ends with, of which every pixel gets the one that is largest
-   * there. With fewer `thresholds` they are those after as many rounds.
-   * @throws AdzusError for options out of range
-   * @example
-   * const { count } = await view.proposals({ thresholds: [0.4] }) // one an anchor
-   */
-  async proposals(question: Omit<Question, 'foreground'> = {}): Promise<ProposalMaps> {
-    const parameters = this.#resolve(question)
-    return this.#ask(async () => {
-      const { method } = parameters
-      const { sight } = await this.#seen.sights.of(parameters, new Stages(this.#seen.model.backend, question).run)
-      const proposals = await groupingOf(method).propose(sight.map, method)
-      const values = await proposals.floats()
-      const [count] = proposals.shape
-      proposals.dispose()
-      return { grid: { ...sight.map.grid }, count, values }
-    })
   }
 
   /** Gives the device's memory back. Questions that are under way end first; later ones fail. */

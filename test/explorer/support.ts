@@ -102,3 +102,9 @@ export function paintedOf(page: Page, layer: string): Promise<boolean[]> {
     return Array.from({ length: canvas.width * canvas.height }, (_, i) => data[4 * i + 3] > 0)
   }, layer)
 }
+
+/** Chooses a file of the disk as the picture. */
+export async function choosePicture(page: Page, path: string): Promise<void> {
+  await openPanel(page, 'Try')
+  await page.locator('input[type=file]').first().setInputFiles(path)
+}

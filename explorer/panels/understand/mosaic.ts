@@ -1,5 +1,5 @@
 /** @file Many small maps on one canvas. */
-import type { ProposalMaps } from 'adzus'
+import type { Proposals } from 'adzus'
 import { canvasOf, paintHeat } from './drawing.ts'
 
 export interface Mosaic {
@@ -15,7 +15,7 @@ const [WIDEST, NARROWEST] = [120, 24]
 const GAP = 2
 
 /** All maps in their order, row by row. */
-export function mosaicOf({ grid, count, values }: ProposalMaps): Mosaic {
+export function mosaicOf({ grid, count, values }: Proposals): Mosaic {
   const wanted = Math.floor(WIDTH / Math.ceil(Math.sqrt(count)))
   const width = Math.min(WIDEST, Math.max(NARROWEST, wanted))
   const height = Math.max(1, Math.round((width * grid.h) / grid.w))

@@ -45,8 +45,7 @@ await adzus.dispose()
 function modelName(source: ModelSource): string | undefined {
   if (source.kind === 'embedded') return undefined
   if (source.kind === 'hub') return source.id
-  const [file] = source.files
-  return file.webkitRelativePath.split('/')[0] || file.name
+  return source.files[0].path.split('/')[0]
 }
 
 /** An option as the command line takes it. */

@@ -22,15 +22,6 @@ export interface ResolutionWeight {
   weight: number
 }
 
-/** Attention maps that merging found: what segments are made of. */
-export interface ProposalMaps {
-  grid: Grid
-  /** How many there are. */
-  count: number
-  /** [count, cells], row-major; every row sums to 1. */
-  values: Float32Array
-}
-
 /** A picture of −1 … 1 at the network's size as 8-bit RGB, which it was before. */
 export function networkInput(values: Float32Array, [width, height]: Parameters['size']): RgbRaster {
   return { width, height, data: Uint8Array.from(values, (value) => Math.round((value + 1) * 127.5)) }

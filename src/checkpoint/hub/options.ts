@@ -21,7 +21,13 @@ export interface HubOptions {
   /** Files that are fetched at the same time (default 4). */
   parallel?: number
   signal?: Signal
+  /** In a page each file counts by itself: what all of them have is not known before. */
   onProgress?: (progress: DownloadProgress) => void
+  /**
+   * In a page: keep what is fetched in the Cache API (default: true). Without, large files are read
+   * by ranges, so that headers alone can be read.
+   */
+  keep?: boolean
   /** Told what is odd about what is fetched. */
   onNote?: Note
 }
@@ -37,6 +43,7 @@ const NAMES: Record<keyof HubOptions | 'revision', true> = {
   parallel: true,
   signal: true,
   onProgress: true,
+  keep: true,
   onNote: true,
 }
 
