@@ -171,6 +171,8 @@ export interface Calls extends WayCalls {
   merges: { ask: { view: number; question: Labelling }; answer: Merges }
   /** The maps that a question ends with. */
   proposals: { ask: { view: number; question: Labelling }; answer: Proposals }
+  /** What can be saved. */
+  outputs: { ask: Record<string, never>; answer: { name: string; help: string; byDefault: boolean }[] }
   /**
    * Files as the command line writes them: one as it is, several in an archive. `mask`: corrected by
    * hand.

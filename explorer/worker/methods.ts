@@ -15,6 +15,7 @@ import { memory } from './memory.ts'
 import { merges } from './merges.ts'
 import { merging } from './merging.ts'
 import { open } from './open.ts'
+import { outputs } from './outputs.ts'
 import { prominence } from './prominence.ts'
 import { proposals } from './proposals.ts'
 import { rows } from './rows.ts'
@@ -34,5 +35,5 @@ export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Prom
 export const methods: { [K in CallName]: Method<K> } = {
   ...{ estimate, formats, load, memory, open, look, input, latents, tokens },
   ...{ map, meanMap, meanCell, rows, matrix },
-  ...{ labels, merges, merging, proposals, prominence, segment, export: exportFiles },
+  ...{ labels, merges, merging, proposals, prominence, segment, outputs, export: exportFiles },
 }

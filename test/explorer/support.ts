@@ -72,13 +72,13 @@ export async function withExplorer<T>(opening: Opening, work: (opened: Opened) =
 export async function resultOf(page: Page): Promise<void> {
   await page.waitForFunction(
     () => {
-      const fault = document.querySelector<HTMLElement>('.fault')
+      const fault = document.querySelector<HTMLElement>('.report .fault')
       return (fault && !fault.hidden) || document.querySelector('.app')?.getAttribute('data-ready') === 'yes'
     },
     undefined,
     { timeout: 240_000 },
   )
-  const fault = page.locator('.fault')
+  const fault = page.locator('.report .fault')
   assert.equal(await fault.isVisible(), false, (await fault.textContent()) ?? '')
 }
 

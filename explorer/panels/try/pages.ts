@@ -19,7 +19,7 @@ export function makePages(explorer: Explorer): HTMLElement {
 }
 
 function fileChoice(explorer: Explorer, { files = [], picture }: State): HTMLElement[] {
-  const chosen = files.findIndex((file) => file === picture?.bytes)
+  const chosen = files.indexOf(picture?.bytes as File)
   if (files.length < 2 || chosen < 0) return []
   const choice = h('select', { id: 'which-file' }, ...files.map(({ name }, i) => h('option', { value: `${i}` }, name)))
   choice.selectedIndex = chosen

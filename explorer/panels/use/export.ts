@@ -1,6 +1,5 @@
 /** @file Files to take along: the same that the command line saves. */
-import { defaultOutputs, outputs } from 'adzus'
-import { h } from '../../dom.ts'
+import { fill, h } from '../../dom.ts'
 import type { Explorer } from '../../explorer.ts'
 import { withStrokes } from '../../strokes.ts'
 import { text } from '../../text/index.ts'
@@ -8,19 +7,22 @@ import { download } from './download.ts'
 
 export function makeExport(explorer: Explorer): HTMLElement {
   const words = text.use
-  const boxes = outputs.map((output) => {
-    const box = h('input', { type: 'checkbox', id: `save-${output.name}`, checked: defaultOutputs.includes(output) })
-    return {
-      output,
-      box,
-      label: h('label', { className: 'choice', title: output.help }, box, ` ${output.name} `, h('small', {}, output.help)),
-    }
+  const choice = h('fieldset', { className: 'outputs' })
+  const legend = h('legend', { className: 'only-read' }, words.export)
+  const boxes: HTMLInputElement[] = []
+  void explorer.engine.ask('outputs', {}).then((outputs) => {
+    const labels = outputs.map(({ name, help, byDefault }) => {
+      const box = h('input', { type: 'checkbox', id: `save-${name}`, value: name, checked: byDefault })
+      boxes.push(box)
+      return h('label', { className: 'choice' }, box, ` ${name} `, h('small', {}, help))
+    })
+    fill(choice, legend, ...labels)
   })
   const said = h('p', { role: 'status' })
   const button = h('button', { type: 'button', className: 'main' }, words.download)
   button.addEventListener('click', async () => {
     const { looked, picture, question, result, strokes } = explorer.value
-    const save = boxes.filter(({ box }) => box.checked).map(({ output }) => output.name)
+    const save = boxes.filter(({ checked }) => checked).map(({ value }) => value)
     if (!looked || !picture || !result) return
     button.disabled = true
     said.textContent = words.preparing
@@ -39,12 +41,5 @@ export function makeExport(explorer: Explorer): HTMLElement {
   explorer.watch(['result'], ({ result }) => {
     button.disabled = !result
   })
-  return h(
-    'section',
-    {},
-    h('h2', {}, words.export),
-    h('fieldset', { className: 'outputs' }, h('legend', { className: 'only-read' }, words.export), ...boxes.map(({ label }) => label)),
-    h('p', {}, button),
-    said,
-  )
+  return h('section', {}, h('h2', {}, words.export), choice, h('p', {}, button), said)
 }
