@@ -160,6 +160,9 @@ for (const { name, open, test, beforeAll, afterAll } of await backends()) {
     const own = await adzus.look(PICTURE, { size: 64, timesteps: [300, 300], prompt: 'a cell' })
     await own.segment({ heads: [0], foreground: 'all' })
     await own.segment({ heads: [1], foreground: { point: [45, 30] } })
+    // A time step that is given twice is kept once, and counts as often as it is given.
+    const { values } = await own.attention({ x: 45, y: 30, layer: 'mid_block' })
+    assert.ok(Math.abs(values.reduce((s, v) => s + v, 0) - 1) < 1e-5)
     await own.dispose()
     assert.equal(backend.memory.live, before)
   })

@@ -106,6 +106,8 @@ export class View {
 
   /**
    * Segments the picture by what was seen: labels, mask and segments as `Adzus.segment` gives them.
+   * With another choice of layers, heads, resolutions, time steps or weights the attention is
+   * aggregated anew, and kept for the questions that follow.
    * @throws AdzusError for options out of range, and for words that the look was not told
    *   (`prompt`)
    * @example
@@ -241,7 +243,7 @@ export class View {
   /**
    * What stands out by the walk along attention (docs/masks.md), which the mask of `auto` begins
    * with: of its three strengths of absorption the middle one, σ = 0.5.
-   * @returns one number a cell, 0 to 1, row-major
+   * @throws AdzusError for a choice of layers, heads, resolutions or time steps that are none
    * @example
    * const { grid, values } = await view.prominence()
    */

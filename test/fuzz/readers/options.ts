@@ -11,6 +11,7 @@ import { decode, encode, type Reader, refused } from './reader.ts'
 const examples: object[] = [
   { size: 256, timesteps: [300], thresholds: [0.4, 0.4, 0.4], anchors: 16, refine: true },
   { size: [512, 384], noise: 1, denoise: 5, resolutions: [16], layers: ['up_blocks.3'], heads: [0], grid: 32 },
+  { weights: { resolutions: { 16: 2 }, layers: { 'up_blocks.3': 0.5 }, heads: { 0: 0 } } },
   { foreground: { point: [3, 4] }, emptyPrompt: 'zeros', tileVae: true },
   { foreground: { box: [0, 0, 9, 9] } },
   { foreground: { text: 'a cell' } },
