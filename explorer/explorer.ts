@@ -25,6 +25,8 @@ export interface Fault {
   step: string
   kind: EngineError['kind']
   message: string
+  /** The option that is to blame. */
+  where?: string
 }
 
 export interface State extends Settings {
@@ -51,9 +53,8 @@ export interface State extends Settings {
   stopped: boolean
   /** Milliseconds that the last answers took in the worker: segments, and the mask behind them. */
   took: { labels?: number; mask?: number }
-  /** What went wrong, in a sentence; and the option that is to blame. */
+  /** What went wrong, in a sentence. */
   fault?: string
-  faultAt?: string
   /** The same, with where. */
   failed?: Fault
   /** What is good to know, in a sentence. */
@@ -65,6 +66,8 @@ export interface State extends Settings {
 export class Explorer extends Store<State> {
   readonly engine: Engine
   readonly #pursuit: Pursuit
+  /** The file whose decoding is in the times of a look. */
+  #timed: State['opened']
   /** The picture that the strokes belong to. */
   #strokesOf: ChosenPicture | undefined
 
@@ -134,7 +137,7 @@ export class Explorer extends Store<State> {
     const { bytes, name, page } = this.value.picture!
     const picture = this.value.picture!
     if (this.value.opened?.picture === picture) return
-    this.set({ ...NO_FAULT, timings: {} })
+    this.set(NO_FAULT)
     const opened = await this.engine.ask('open', { picture: bytes, name, page }, this.#options(signal))
     this.set({ opened: { ...opened, picture } })
   }
@@ -146,7 +149,10 @@ export class Explorer extends Store<State> {
     this.set({ ...NOTHING_SEEN, ...NO_FAULT, timings: {}, ...(!sameStrokes && { strokes: [] }) })
     this.#strokesOf = opened!.picture
     const ask = { picture: bytes, name, page, opened: opened!.opened, options }
-    this.set({ looked: await this.engine.ask('look', ask, this.#options(signal)) })
+    // The file was decoded when it was opened.
+    const decode = this.#timed === opened ? 0 : opened!.milliseconds
+    this.#timed = opened
+    this.set({ looked: await this.engine.ask('look', ask, this.#options(signal, decode)) })
   }
 
   async #label(signal: AbortSignal): Promise<void> {
@@ -163,9 +169,13 @@ export class Explorer extends Store<State> {
     this.set({ grouped: result, result, took: { ...this.value.took, mask: result.timings.total } })
   }
 
-  #options(signal: AbortSignal): CallOptions {
-    const onProgress = (progress: Progress) =>
-      this.set({ activity: { ...progress, since: performance.now() }, timings: { ...this.value.timings, ...progress.timings } })
+  /** @param decode milliseconds that decoding took before */
+  #options(signal: AbortSignal, decode = 0): CallOptions {
+    const onProgress = (progress: Progress) => {
+      const timings = { ...this.value.timings, ...progress.timings }
+      if (progress.timings.decode !== undefined) timings.decode = progress.timings.decode + decode
+      this.set({ activity: { ...progress, since: performance.now() }, timings })
+    }
     return { signal, onProgress }
   }
 
@@ -179,7 +189,7 @@ export class Explorer extends Store<State> {
       this.engine.end(message)
       this.set({ model: undefined, ...NOTHING_SEEN })
     }
-    this.set({ fault: message, faultAt: error instanceof EngineError ? error.where : undefined, failed: { step, kind, message } })
+    this.set({ fault: message, failed: { step, kind, message, where: error instanceof EngineError ? error.where : undefined } })
     // A file that cannot be read leaves the picture before where it is.
     if (step === 'open' && kind === 'wrong') {
       const picture = this.value.opened?.picture
@@ -189,7 +199,7 @@ export class Explorer extends Store<State> {
 }
 
 const NOTHING_SEEN = { looked: undefined, grouped: undefined, result: undefined } as const
-const NO_FAULT = { fault: undefined, faultAt: undefined, failed: undefined } as const
+const NO_FAULT = { fault: undefined, failed: undefined } as const
 
 /** What of a question the segments depend on. */
 export function labelling(question: State['question']): Labelling {
