@@ -25,6 +25,8 @@ export interface Fault {
   step: string
   kind: EngineError['kind']
   message: string
+  /** The option that is to blame. */
+  where?: string
 }
 
 export interface State extends Settings {
@@ -51,9 +53,8 @@ export interface State extends Settings {
   stopped: boolean
   /** Milliseconds that the last answers took in the worker: segments, and the mask behind them. */
   took: { labels?: number; mask?: number }
-  /** What went wrong, in a sentence; and the option that is to blame. */
+  /** What went wrong, in a sentence. */
   fault?: string
-  faultAt?: string
   /** The same, with where. */
   failed?: Fault
   /** What is good to know, in a sentence. */
@@ -209,7 +210,7 @@ export class Explorer extends Store<State> {
       this.engine.end(message)
       this.set({ model: undefined, ...NOTHING_SEEN })
     }
-    this.set({ fault: message, faultAt: error instanceof EngineError ? error.where : undefined, failed: { step, kind, message } })
+    this.set({ fault: message, failed: { step, kind, message, where: error instanceof EngineError ? error.where : undefined } })
     // A file that cannot be read leaves the picture before where it is.
     if (step === 'open' && kind === 'wrong') {
       const picture = this.value.opened?.picture
@@ -222,7 +223,7 @@ export class Explorer extends Store<State> {
 const PATIENCE = 1000
 const STOPPED = 'stopped'
 const NOTHING_SEEN = { looked: undefined, grouped: undefined, result: undefined } as const
-const NO_FAULT = { fault: undefined, faultAt: undefined, failed: undefined } as const
+const NO_FAULT = { fault: undefined, failed: undefined } as const
 
 /** What of a question the segments depend on. */
 export function labelling(question: State['question']): Labelling {

@@ -77,6 +77,7 @@ export interface OpenedFile {
   /** How long reading and decoding took. */
   milliseconds: number
 }
+
 /** Of a picture in its file. */
 export type StoredFacts = Pick<ImageGroup, 'type' | 'channels' | 'channelNames' | 'window'>
 
@@ -92,7 +93,7 @@ export interface Looked {
   layers: LayerInfo[]
   parameters: Parameters
   notes: string[]
-  /** What the file's header tells of the picture, where it can be read by itself. */
+  /** What the file's header tells of the picture, where it does. */
   stored?: StoredFacts
   /** Milliseconds of decoding, the networks and what belongs to them. */
   took: number

@@ -1,6 +1,4 @@
 /** @file Runs the networks on a picture. */
-import { fileInfo } from 'adzus'
-import type { StoredFacts } from '../engine/calls.ts'
 import { stagesOf } from './clock.ts'
 import type { Method } from './methods.ts'
 
@@ -16,30 +14,8 @@ export const look: Method<'look'> = async ({ picture, name, page = 0, opened, op
   const layers = view.layers()
   const finest = layers.filter(({ kind }) => kind === 'self').sort((a, b) => b.grid.h - a.grid.h)[0]
   return {
-    ...{
-      view: session.add(view),
-      width,
-      height,
-      parameters,
-      layers,
-      grid: finest.grid,
-      notes: [],
-      stored: await storedFacts(picture),
-      took,
-    },
+    ...{ view: session.add(view), width, height, parameters, layers, grid: finest.grid, notes: [], took },
+    stored: file.images[page].facts,
     image: new Uint8Array(image.data),
   }
-}
-
-/** What a header tells of the picture that was looked at, the first in its file. */
-async function storedFacts(picture: Blob): Promise<StoredFacts | undefined> {
-  const source = {
-    name: 'picture',
-    size: picture.size,
-    read: async (first: number, length: number) => new Uint8Array(await picture.slice(first, first + length).arrayBuffer()),
-  }
-  const info = await fileInfo(source).catch(() => undefined)
-  if (!info) return undefined
-  const [{ type, channels, channelNames, window }] = info.images
-  return { type, channels, channelNames, window }
 }

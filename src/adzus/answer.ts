@@ -6,6 +6,7 @@ import { aggregate } from '../attention/aggregate.ts'
 import type { BandedMap } from '../attention/banded-map.ts'
 import { checkFinite, finiteLater, type Source, weightsHint } from '../attention/finite.ts'
 import { segmentHeat } from '../attention/text-relevance.ts'
+import type { Appearance } from '../foreground/appearance.ts'
 import { type Chosen, chooseAuto, type Scores } from '../foreground/auto.ts'
 import type { Ground } from '../foreground/clicks/ground.ts'
 import { finish } from '../foreground/finish.ts'
@@ -33,14 +34,21 @@ import type { RunStage } from './stages.ts'
 /** Ends the note of an empty mask. */
 export const NOTHING_FOUND = 'nothing stands out: the mask is empty'
 
+/** What does not depend on attention, once it was needed. */
+export interface OfPicture {
+  /** The picture as the square that masks are found in. */
+  square?: PixelPicture
+  appearance?: Appearance
+}
+
 /** What is known of a picture once the networks are through; `forget` it. */
 export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   /** The attention of every cell to every cell. */
   map: BandedMap
   /** What errors about the attention say of the network that it is from. */
   network: Omit<Source, 'what'>
-  /** The picture as the square that masks are found in, once it was needed. */
-  square?: PixelPicture
+  /** What sights of the same picture have in common. */
+  ofPicture: OfPicture
   /**
    * What is known of the picture without a question, once it was needed; and the answer of `auto`.
    */
@@ -75,7 +83,7 @@ export async function joinAttention(
       return finiteLater(map.column(0), { ...network, what: 'the attention' })
     })
     await finite()
-    return { map: map!, words, context, network }
+    return { map: map!, words, context, network, ofPicture: {} }
   } catch (error) {
     release(...(map ? [map] : []), ...words)
     throw error

@@ -1,17 +1,14 @@
 /**
- * @file What is known of a picture before any question is asked: the picture squeezed to a square,
- * its field of view, its colours, and what stands out by the walk along attention.
+ * @file A scene: all that is known of a picture before a question is asked, how it looks and what
+ * stands out by the walk along attention.
  */
 import type { BandedMap } from '../attention/banded-map.ts'
-import { rgbToLab } from '../pixels/lab.ts'
 import type { Picture } from '../pixels/picture.ts'
 import { squeeze } from '../pixels/shrink.ts'
 import type { Grid } from '../tensor/index.ts'
+import { type Appearance, appearanceOf } from './appearance.ts'
 import { prominences } from './chain.ts'
-import { type Channel, channelsOf } from './channels.ts'
-import { colourGroups } from './clusters.ts'
 import { centralityIn } from './field.ts'
-import { fieldOfView } from './field-of-view.ts'
 import { SIDE, sharesOfCells, spreadCells } from './square.ts'
 import { Walk } from './walk.ts'
 
@@ -28,18 +25,7 @@ export interface Prominence {
 }
 
 /** Planes have one number a pixel of the square (SIDE × SIDE). */
-export interface Scene {
-  /** The picture as the square. */
-  small: Picture
-  /** L*, a*, b* of every pixel. */
-  lab: Float32Array
-  /** 1 inside the field of view, else 0. */
-  field: Uint8Array
-  /** Pixels of the field. */
-  fieldArea: number
-  /** The group of each pixel's colour, of `COLOURS`. */
-  colours: Uint8Array
-  channels: Channel[]
+export interface Scene extends Appearance {
   grid: Grid
   /** 1 for cells of the field, else 0. */
   cells: Float32Array
@@ -55,6 +41,7 @@ export interface Scene {
 /**
  * @param map the aggregated attention of all cells to all cells; it is only read
  * @param picture of any size
+ * @param appearance of that picture, where it is known already
  * @example
  * ```ts
  * const scene = await openScene(map, picture)
@@ -62,12 +49,13 @@ export interface Scene {
  * scene.walk.dispose()
  * ```
  */
-export async function openScene(map: BandedMap, picture: Picture): Promise<Scene> {
-  const small = squeeze(picture, SIDE, SIDE)
-  const lab = rgbToLab(small.data)
-  const field = fieldOfView(small)
+export async function openScene(
+  map: BandedMap,
+  picture: Picture,
+  appearance: Appearance = appearanceOf(squeeze(picture, SIDE, SIDE)),
+): Promise<Scene> {
   const { grid } = map
-  const shares = sharesOfCells(field, grid)
+  const shares = sharesOfCells(appearance.field, grid)
   const some = shares.some((share) => share > 0.5)
   const cells = shares.map((share) => (!some || share > 0.5 ? 1 : 0))
   const walk = await Walk.prepare(map, { inside: cells })
@@ -80,12 +68,7 @@ export async function openScene(map: BandedMap, picture: Picture): Promise<Scene
   })
   const centralCells = centralityIn(cells, grid)
   return {
-    small,
-    lab,
-    field,
-    fieldArea: field.reduce((sum, one) => sum + one, 0),
-    colours: colourGroups(lab),
-    channels: channelsOf(small, lab, field),
+    ...appearance,
     grid,
     cells,
     centralCells,

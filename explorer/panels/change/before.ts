@@ -104,7 +104,7 @@ function lookField<K extends keyof LookOptions, T>(
   }
   draft.watch(['look'], show)
   explorer.watch(['model'], show)
-  explorer.watch(['fault', 'faultAt'], ({ fault: message, faultAt: where }) => field.blame({ message, where }))
+  explorer.watch(['failed'], ({ failed }) => field.blame(failed?.step === 'look' ? failed : {}))
   return field.element
 }
 

@@ -27,6 +27,11 @@ export function shortForm({ method, ...question }: Question): Question {
   return { ...options, ...question }
 }
 
+/** Whether something is wrong with what was chosen behind the networks. */
+export function isOfQuestion(failed: State['failed']): boolean {
+  return failed?.step === 'labels' || failed?.step === 'segment'
+}
+
 /** What holds where a question says nothing: the look's, before it the model's. */
 export function defaultsOf({ looked, model }: Pick<State, 'looked' | 'model'>): Parameters | undefined {
   return looked?.parameters ?? model?.defaults

@@ -1,7 +1,7 @@
 /** @file A choice behind the networks: it is in the question, and the picture is recoloured at once. */
 import type { Parameters } from 'adzus'
 import type { Explorer, State } from '../../explorer.ts'
-import { defaultsOf, type Question, shortForm, withChoice } from './choices.ts'
+import { defaultsOf, isOfQuestion, type Question, shortForm, withChoice } from './choices.ts'
 import type { Control } from './controls.ts'
 import { makeField } from './field.ts'
 
@@ -32,7 +32,7 @@ export function makeQuestionField<K extends keyof Question, T extends Question[K
     const value = (shortForm(state.question)[name] ?? fallback) as T
     field.show({ value, byDefault: fallback, usable: usable?.(state) })
   })
-  explorer.watch(['fault', 'faultAt'], ({ fault: message, faultAt: where }) => field.blame({ message, where }))
+  explorer.watch(['failed'], ({ failed }) => field.blame(isOfQuestion(failed) ? failed! : {}))
   return field.element
 }
 

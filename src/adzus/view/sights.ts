@@ -54,11 +54,11 @@ export class Sights {
   async #aggregate(parameters: Parameters, run: RunStage): Promise<Sight> {
     const { tap, results } = openMeans(this.#model, parameters)
     this.#kept.scores.replay(parameters.timesteps, tap)
-    const { context, square } = this.own
+    const { context, ofPicture } = this.own
     const sight = await joinAttention(this.#model, { ...results(0), context }, parameters, run)
     // A question that fails later on must not take it along.
     for (const { bands } of [sight.map, ...sight.words]) for (const { map } of bands) keep(map)
-    return { ...sight, square }
+    return { ...sight, ofPicture }
   }
 
   #forgetOther(): void {

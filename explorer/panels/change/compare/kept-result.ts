@@ -31,14 +31,14 @@ export class KeptResult extends Store<Known> {
     super({})
     this.#explorer = explorer
     const inputs = () => {
-      const { looked, picture, kept, result } = explorer.value
-      return this.#wanted && looked && result && isKept(kept) ? [picture, kept] : undefined
+      const { looked, opened, kept, result } = explorer.value
+      return this.#wanted && looked && result && isKept(kept) ? [opened, kept] : undefined
     }
     this.#pursuit = new Pursuit([{ name: 'kept', inputs, run: (signal) => this.#make(signal) }], (error) => {
       if (error) this.set({ fault: String(error instanceof Error ? error.message : error) })
     })
-    explorer.watch(['looked', 'picture', 'kept', 'result'], ({ kept, picture }) => {
-      if (this.#of && !(isKept(kept) && this.#isOf(picture, kept))) this.#forget()
+    explorer.watch(['looked', 'opened', 'kept', 'result'], ({ kept, opened }) => {
+      if (this.#of && !(isKept(kept) && this.#isOf(opened, kept))) this.#forget()
       this.#pursuit.changed()
     })
   }
@@ -51,10 +51,10 @@ export class KeptResult extends Store<Known> {
 
   /** Keeps the present result, in place of the one before. */
   keep(): void {
-    const { result, question, look, picture, strokes } = this.#explorer.value
+    const { result, question, look, opened, strokes } = this.#explorer.value
     if (!result) return
     const kept = { look, question }
-    this.#of = [picture, kept]
+    this.#of = [opened, kept]
     this.set({ kept: { result, mask: withStrokes(result.mask as Uint8Array<ArrayBuffer>, result.width, strokes) }, fault: undefined })
     this.#explorer.set({ kept })
   }
@@ -65,22 +65,20 @@ export class KeptResult extends Store<Known> {
 
   async #make(signal: AbortSignal): Promise<void> {
     const { engine, value } = this.#explorer
-    const { picture, kept, look, looked } = value
-    if (!picture || !looked || !isKept(kept) || this.#isOf(picture, kept)) return
+    const { opened, kept, look, looked } = value
+    if (!opened || !looked || !isKept(kept) || this.#isOf(opened, kept)) return
     let { view } = looked
     if (!isSame(kept.look, look)) {
-      const options = kept.look
-      view = (
-        await engine.ask('look', { picture: picture.bytes, name: picture.name, page: picture.page, options, keep: [view] }, { signal })
-      ).view
+      const { bytes: picture, name, page } = opened.picture
+      view = (await engine.ask('look', { picture, name, page, opened: opened.opened, options: kept.look, keep: [view] }, { signal })).view
     }
     const result = await engine.ask('segment', { view, question: kept.question }, { signal })
-    this.#of = [picture, kept]
+    this.#of = [opened, kept]
     this.set({ kept: { result, mask: result.mask }, fault: undefined })
   }
 
-  #isOf(picture: unknown, kept: KeptSettings): boolean {
-    return this.#of !== undefined && this.#of[0] === picture && isSame(this.#of[1], kept)
+  #isOf(opened: unknown, kept: KeptSettings): boolean {
+    return this.#of !== undefined && this.#of[0] === opened && isSame(this.#of[1], kept)
   }
 
   #forget(): void {

@@ -29,8 +29,9 @@ export const leafAt = (left: number, count: number, width: number) =>
 
 export function drawTree(canvas: HTMLCanvasElement, { leaves, scale, threshold, segments, chosen }: Drawing): void {
   const { width, height, context } = fitted(canvas)
-  const style = getComputedStyle(canvas)
-  const colours = { line: style.getPropertyValue('--line'), soft: style.getPropertyValue('--soft'), ink: style.getPropertyValue('--ink') }
+  // Colours of the theme, as its style sheet gives them to the canvas.
+  const { color: ink, caretColor: soft, outlineColor: line } = getComputedStyle(canvas)
+  const colours = { ink, soft, line }
   context.clearRect(0, 0, width, height)
   drawAxis(context, { width, height, scale, ...colours })
   const places = new Map(leaves.map(({ proposal }, i) => [proposal, leftOf(i, leaves.length, width)]))
@@ -51,7 +52,7 @@ export function drawTree(canvas: HTMLCanvasElement, { leaves, scale, threshold, 
     const parent = leaf.parent === undefined ? undefined : places.get(leaf.parent)
     if (parent !== undefined) stroke(context, leaf.founder ? colours.soft : colour, [left, end, parent, end])
     context.setLineDash([])
-    if (leaf.others > 0) dot(context, colours.ink, left, end)
+    if (leaf.others > 0) dot(context, colours.ink, left, end, Math.min(2, thickness))
   }
   if (chosen !== undefined && places.has(chosen)) {
     context.lineWidth = 2
@@ -104,9 +105,9 @@ function stroke(context: CanvasRenderingContext2D, colour: string, [x0, y0, x1, 
   context.stroke()
 }
 
-function dot(context: CanvasRenderingContext2D, colour: string, x: number, y: number): void {
+function dot(context: CanvasRenderingContext2D, colour: string, x: number, y: number, radius: number): void {
   context.fillStyle = colour
   context.beginPath()
-  context.arc(x, y, 2, 0, 2 * Math.PI)
+  context.arc(x, y, radius, 0, 2 * Math.PI)
   context.fill()
 }
