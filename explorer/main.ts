@@ -38,4 +38,5 @@ followSample(explorer)
 if (registration)
   keepOffline(explorer, registration, () => {
     shell.dataset['kept'] = 'yes'
+    explorer.set({ offline: true })
   })

@@ -100,7 +100,7 @@ export const english = {
         refused: (adapter: string) => `the WebGPU adapter ${adapter} could not be used`,
       },
       threadsOff: 'threads are off, since the page is not cross-origin isolated',
-      memory: (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB of its memory in use`,
+      memory: (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB of its memory in use.`,
       model: (label: string) => `Model ${label}`,
     },
     offline: {
