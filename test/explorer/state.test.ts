@@ -186,9 +186,3 @@ test('calls get their own answers, progress and errors; a signal stops, and a lo
   await assert.rejects(four, /closed/)
   await assert.rejects(engine.ask('segment', ask, { signal: AbortSignal.abort() }), /stopped/)
 })
-
-test('an address that is followed changes what it says otherwise, and nothing else', () => {
-  const before = { ...fromHash('look={"size":128}&step=2'), sample: 'blood' }
-  const changes = changesOf('#look={"size":128}&sample=blood&attention={"direction":"to"}', before)
-  assert.deepEqual(changes, { step: 0, attention: { direction: 'to', pins: [] } })
-})
