@@ -43,20 +43,20 @@ const CHOICES: Choice[] = [
   ],
   ['one round less', (page) => page.getByRole('button', { name: 'One round less' }).click(), { thresholds: [0.4, 0.4] }],
   ['anchors', (page) => number(page, 'change-anchors').fill('9'), { anchors: 9 }],
-  ['refinement', (page) => page.getByLabel('Refine by k-means').check(), { refine: true }],
-  ['the segment at the centre', (page) => page.getByLabel('Foreground').selectOption('center'), { foreground: 'center' }],
-  ['the outline', (page) => page.getByLabel('Outline').selectOption('none'), { edges: 'none' }],
+  ['refinement', (page) => page.locator('#change-refine').check(), { refine: true }],
+  ['the segment at the centre', (page) => page.locator('#change-foreground').selectOption('center'), { foreground: 'center' }],
+  ['the outline', (page) => page.locator('#change-edges').selectOption('none'), { edges: 'none' }],
   [
     'many objects',
     async (page) => {
-      await page.getByLabel('One object or many').selectOption('many')
+      await page.locator('#change-objects').selectOption('many')
       await number(page, 'change-minSize').fill('200')
-      await page.getByLabel('Fill small holes of objects').uncheck()
-      await page.getByLabel('Leave out objects at the border').check()
+      await page.locator('#change-fillHoles').uncheck()
+      await page.locator('#change-excludeBorder').check()
     },
     { objects: 'many', minSize: 200, fillHoles: false, excludeBorder: true },
   ],
-  ['resolutions', (page) => page.getByRole('checkbox', { name: '32 × 32 cells' }).uncheck(), { resolutions: [16, 8, 4] }],
+  ['resolutions', (page) => page.getByRole('checkbox', { name: '32 × 32 cells', exact: true }).uncheck(), { resolutions: [16, 8, 4] }],
   ['the weight of a head', (page) => page.getByLabel('Weight of Head 2', { exact: true }).fill('0'), { weights: { heads: { 1: 0 } } }],
   [
     'the weight of a layer',
@@ -131,13 +131,12 @@ test('what is wrong is said beside its control, and the picture stays', async ()
     await number(page, 'change-anchors').fill('1')
     await saidBeside('change-anchors', { anchors: 1 })
     await page.getByRole('button', { name: 'Everything as by default' }).click()
-    await page.getByLabel('One object or many').selectOption('many')
-    await page.getByLabel('Foreground').selectOption('center')
+    await page.locator('#change-objects').selectOption('many')
+    await page.locator('#change-foreground').selectOption('center')
     await saidBeside('change-objects', { objects: 'many', foreground: 'center' })
     await page.getByRole('button', { name: 'Everything as by default' }).click()
     await openPart(page, 'weights')
-    for (const [side, i] of [[32], [16], [8], [4]].map(([n], i) => [n, i]))
-      await page.getByRole('checkbox', { name: `${side} × ${side} cells` }).uncheck({ force: i < 9 })
+    for (const side of [32, 16, 8, 4]) await page.getByRole('checkbox', { name: `${side} × ${side} cells`, exact: true }).uncheck()
     const group = page.getByRole('group', { name: 'Resolutions' }).locator('.wrong')
     await group.waitFor({ state: 'visible' })
     assert.match((await group.textContent())!, /resolutions.*at least one/)
@@ -163,7 +162,7 @@ test('what is before the networks waits for a button, and a link holds it', asyn
     assert.deepEqual((await addressOf(page)).look, look)
     // Of several time steps some may be left out.
     await openPart(page, 'weights')
-    await page.getByLabel('Time step 500').uncheck()
+    await page.locator('#change-step-500').uncheck()
     await shows(page, { timesteps: [300] }, look)
     // What the library refuses is said beside the line.
     await page.locator('#change-size').fill('3')
@@ -189,7 +188,7 @@ test('the line of the tree is the threshold: by keys, by the pointer, and in wor
     await saysOf([0.4, 0.39, 0.39])
     await line.press('PageDown')
     await saysOf([0.4, 0.29, 0.29])
-    await page.getByLabel('Later rounds move along').uncheck()
+    await page.locator('#change-tree-along').uncheck()
     await line.press('ArrowUp')
     await saysOf([0.4, 0.3, 0.29])
     const box = (await line.boundingBox())!
@@ -239,7 +238,7 @@ test('two settings side by side: the divider, the differences, and a link that r
     await sampleOf(page)
     await page.getByRole('button', { name: 'Keep this result' }).click()
     await page.locator('#change-thresholds').fill('0.2')
-    await page.getByLabel('Foreground').selectOption('center')
+    await page.locator('#change-foreground').selectOption('center')
     await resultOf(page)
     assert.deepEqual(await tableOf(page), expected)
     const divider = page.getByRole('slider', { name: 'Divider between A and B' })
