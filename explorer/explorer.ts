@@ -66,6 +66,8 @@ export interface State extends Settings {
 export class Explorer extends Store<State> {
   readonly engine: Engine
   readonly #pursuit: Pursuit
+  /** The file whose decoding is in the times of a look. */
+  #timed: State['opened']
   /** The picture that the strokes belong to. */
   #strokesOf: ChosenPicture | undefined
 
@@ -135,7 +137,7 @@ export class Explorer extends Store<State> {
     const { bytes, name, page } = this.value.picture!
     const picture = this.value.picture!
     if (this.value.opened?.picture === picture) return
-    this.set({ ...NO_FAULT, timings: {} })
+    this.set(NO_FAULT)
     const opened = await this.engine.ask('open', { picture: bytes, name, page }, this.#options(signal))
     this.set({ opened: { ...opened, picture } })
   }
@@ -147,7 +149,10 @@ export class Explorer extends Store<State> {
     this.set({ ...NOTHING_SEEN, ...NO_FAULT, timings: {}, ...(!sameStrokes && { strokes: [] }) })
     this.#strokesOf = opened!.picture
     const ask = { picture: bytes, name, page, opened: opened!.opened, options }
-    this.set({ looked: await this.engine.ask('look', ask, this.#options(signal)) })
+    // The file was decoded when it was opened.
+    const decode = this.#timed === opened ? 0 : opened!.milliseconds
+    this.#timed = opened
+    this.set({ looked: await this.engine.ask('look', ask, this.#options(signal, decode)) })
   }
 
   async #label(signal: AbortSignal): Promise<void> {
@@ -164,9 +169,13 @@ export class Explorer extends Store<State> {
     this.set({ grouped: result, result, took: { ...this.value.took, mask: result.timings.total } })
   }
 
-  #options(signal: AbortSignal): CallOptions {
-    const onProgress = (progress: Progress) =>
-      this.set({ activity: { ...progress, since: performance.now() }, timings: { ...this.value.timings, ...progress.timings } })
+  /** @param decode milliseconds that decoding took before */
+  #options(signal: AbortSignal, decode = 0): CallOptions {
+    const onProgress = (progress: Progress) => {
+      const timings = { ...this.value.timings, ...progress.timings }
+      if (progress.timings.decode !== undefined) timings.decode = progress.timings.decode + decode
+      this.set({ activity: { ...progress, since: performance.now() }, timings })
+    }
     return { signal, onProgress }
   }
 

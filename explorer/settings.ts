@@ -84,6 +84,15 @@ export function fromHash(hash: string): Settings {
   return settings
 }
 
+/** What an address changes: what it says as it is stays the same object, so that nothing is done anew. */
+export function changesOf(hash: string, before: Settings): Partial<Settings> {
+  const after = fromHash(hash)
+  const names = Object.keys(after) as (keyof Settings)[]
+  return Object.fromEntries(
+    names.filter((name) => JSON.stringify(after[name]) !== JSON.stringify(before[name])).map((name) => [name, after[name]]),
+  )
+}
+
 /** A text as a value of the same kind as another; undefined where it is none. */
 function valueLike(like: unknown, text: string): unknown {
   if (typeof like === 'string') return text

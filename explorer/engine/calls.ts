@@ -74,6 +74,8 @@ export interface OpenedFile {
   pages: PageInfo[]
   /** What is odd about it. */
   notes: string[]
+  /** How long reading and decoding took. */
+  milliseconds: number
 }
 
 /** Of a picture in its file. */

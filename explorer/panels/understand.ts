@@ -1,6 +1,7 @@
 /** @file The panel that shows the way from a picture to its mask, stage by stage. */
 import { h } from '../dom.ts'
 import type { State } from '../explorer.ts'
+import { STAGE_NAMES, type StageName, stageNamed } from '../stage-names.ts'
 import { text } from '../text/index.ts'
 import type { MakePanel } from './panel.ts'
 import type { Shown } from './understand/chapter.ts'
@@ -9,7 +10,6 @@ import { markCell } from './understand/drawing.ts'
 import { Material } from './understand/material.ts'
 import { cellAt } from './understand/numbers.ts'
 import { makeOpenStage } from './understand/open-stage.ts'
-import { STAGE_NAMES, type StageName, stageNamed } from './understand/stage-names.ts'
 import { makeStrip } from './understand/strip.ts'
 
 export const makePanel: MakePanel = ({ explorer, stage }) => {
@@ -66,7 +66,7 @@ export const makePanel: MakePanel = ({ explorer, stage }) => {
     }
     if (material?.looked === looked && material.result === result) return true
     if (material?.looked !== looked) for (const name of STAGE_NAMES) strip.picture(name, undefined)
-    material = new Material(explorer.engine, looked, result, () => stage.at)
+    material = new Material(explorer.engine, looked, result, stage)
     shown = new Map()
     return true
   }

@@ -8,7 +8,7 @@ import { makeWays } from './weights/ways.ts'
 
 export const makePanel: MakePanel = ({ explorer }) => {
   const proposal = new Proposal(explorer)
-  const ways = makeWays((source) => proposal.ask(source))
+  const ways = makeWays((source) => proposal.ask(source, explorer.value.look.size))
   const intro = h('p', { className: 'hint' }, text.weights.intro)
   return { element: h('div', { className: 'weights' }, makeInUse(explorer), intro, ways, proposal.element) }
 }

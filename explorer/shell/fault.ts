@@ -17,7 +17,7 @@ function sentencesOf({ fault, failed, opened }: State): string[] {
   const { stays, gone } = text.status.fault
   const said = [fault!]
   if (failed?.kind === 'gone') said.unshift(gone)
-  if (failed?.step === 'open' && opened) said.push(stays)
+  if (failed?.step === 'open' && failed.kind === 'wrong' && opened) said.push(stays)
   return said
 }
 
@@ -30,7 +30,7 @@ function waysOn(explorer: Explorer, { failed, backend, model }: State): HTMLElem
     explorer.set({ panel: 'try' })
     document.getElementById('tab-try')?.focus()
   })
-  if (failed?.step === 'open' || failed?.step === 'sample') return [chooseOther, close]
+  if (failed?.kind === 'wrong' && ['open', 'sample'].includes(failed.step)) return [chooseOther, close]
   const again = button(text.status.again, () => explorer.again())
   // What the graphics card cannot do the CPU may.
   const onCpu = button(cpu, () => explorer.set({ backend: 'cpu' }))

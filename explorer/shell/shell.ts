@@ -23,8 +23,7 @@ export function makeShell(explorer: Explorer): HTMLElement {
   const sight = h(
     'section',
     { className: 'sight', 'aria-label': text.stage.label },
-    stage.element,
-    report,
+    h('div', { className: 'in-sight' }, stage.element, report),
     makeLayerSwitches(stage),
     makeDevice(explorer),
   )

@@ -6,6 +6,7 @@ import { text } from '../text/index.ts'
 export function makeStatus(explorer: Explorer): HTMLElement {
   const line = h('span', { role: 'status', 'aria-label': text.status.label })
   const bar = h('progress', { 'aria-label': text.status.stages.load, hidden: true })
+  const element = h('p', { className: 'status' })
   const stop = h('button', { type: 'button', hidden: true, onclick: () => explorer.stop() }, text.status.stop)
   const again = h('button', { type: 'button', hidden: true, onclick: () => explorer.again() }, text.status.again)
   explorer.watch(['activity', 'result', 'stopped', 'looked', 'failed'], (state) => {
@@ -13,11 +14,13 @@ export function makeStatus(explorer: Explorer): HTMLElement {
     fill(line, sentenceOf(state))
     stop.hidden = activity === undefined
     again.hidden = activity !== undefined || !stopped || failed !== undefined
+    element.classList.toggle('quiet', failed !== undefined && activity === undefined)
     const fetched = activity?.fetched
     bar.hidden = fetched === undefined
     if (fetched) Object.assign(bar, { max: fetched.total, value: fetched.done })
   })
-  return h('p', { className: 'status' }, line, bar, stop, again)
+  element.append(line, bar, stop, again)
+  return element
 }
 
 function sentenceOf({ activity, result, stopped, timings, failed }: State): string {

@@ -67,6 +67,10 @@ export function paintScale(context: CanvasRenderingContext2D): void {
 
 /** Where the scale ends: the 99th percentile, so that a cell's look at itself does not hide the rest. */
 export function scaleEnd(values: ArrayLike<number>): number {
-  const sorted = Float32Array.from(values).sort()
+  return endOfSorted(Float32Array.from(values).sort())
+}
+
+/** The same of values in ascending order. */
+export function endOfSorted(sorted: Float32Array): number {
   return Math.max(sorted[Math.floor(0.99 * (sorted.length - 1))], 1e-12)
 }

@@ -21,6 +21,9 @@ interface Shares {
   noise: number
 }
 
+/** A whole number as an index below the line. */
+const below = (number: number) => `${number}`.replaceAll(/\d/g, (digit) => '₀₁₂₃₄₅₆₇₈₉'[Number(digit)])
+
 /** A whole number with commas at thousands. */
 const whole = (number: number) => number.toLocaleString('en')
 
@@ -193,6 +196,7 @@ export const english = {
     pins: 'Compare cells',
     pinHint: (most: number) =>
       `Click a cell, or press Enter on it, to keep it here: up to ${most}, the oldest goes. All have the same colours.`,
+    waiting: 'Attention that is being fetched',
     remove: 'Remove',
     unpin: (number: number) => `Remove pinned cell ${number}`,
     words: 'Words',
@@ -264,7 +268,7 @@ export const english = {
       facts: (t: number, { signal, noise }: Shares) =>
         `At t = ${t} the schedule mixes ${signal.toFixed(3)} of the signal with ${noise.toFixed(3)} of noise.`,
       formula: (t: number, { signal, noise }: Shares) =>
-        `x${t} = √ᾱ · x₀ + √(1 − ᾱ) · ε = ${signal.toFixed(3)} · x₀ + ${noise.toFixed(3)} · ε, with ᾱ${t} = ${(signal ** 2).toFixed(3)}`,
+        `x${below(t)} = √ᾱ${below(t)} · x₀ + √(1 − ᾱ${below(t)}) · ε = ${signal.toFixed(3)} · x₀ + ${noise.toFixed(3)} · ε, with ᾱ${below(t)} = ${(signal ** 2).toFixed(3)}`,
       bar: 'Signal (orange) and noise (grey) as shares of the variance, ᾱ and 1 − ᾱ',
       channel: (which: 'clean' | 'seen', number: number, t: number, least: number, most: number) =>
         `${which === 'clean' ? 'Clean' : `As the UNet saw it at t = ${t}`}, channel ${number}: ${least.toFixed(2)} to ${most.toFixed(2)}`,
@@ -309,6 +313,7 @@ export const english = {
       facts: (counts: readonly number[], thresholds: readonly number[]) =>
         `${counts.join(' → ')} maps, with thresholds ${thresholds.map((one) => one.toFixed(2)).join(', ')}.`,
       group: 'Map',
+      refined: 'You chose to refine: the labels are made of these maps after a few steps of k-means.',
       tiles: (count: number) => `${count} ${count === 1 ? 'map' : 'maps'}; choose one`,
       anchors: 'Anchors in the colour of the map that they went into; those of the chosen one are large',
       anchorsWords: (groups: number) => `All anchors, coloured by the ${groups} ${groups === 1 ? 'map' : 'maps'} that they went into`,
@@ -335,7 +340,7 @@ export const english = {
     },
     mask: {
       facts: (share: string, rule?: string) => `The mask is ${share} of the picture${rule ? `, by the rule ${rule}` : ''}.`,
-      caption: 'What is outside of the mask is darkened',
+      caption: 'What is outside of the mask is darkened; its outline is yellow',
       byRule: 'This mask was made by a rule or a click that you chose, not by comparing candidates.',
       objects: (count: number) =>
         `The picture shows many objects: each of the ${count} was found by itself, and the mask is all of them together.`,
@@ -367,7 +372,7 @@ export const english = {
     steps: [
       {
         title: 'A picture becomes segments',
-        text: 'A sample picture is opened for you. A network that was trained to make pictures, and never to cut them, looks at it; what it pays attention to is enough to find the parts. Nothing leaves your machine.',
+        text: 'If you have not opened a picture, a sample opens by itself. A network that was trained to make pictures, and never to cut them, looks at it; what it pays attention to is enough to find the parts. Nothing leaves your machine.',
       },
       {
         title: 'Segments and mask',
@@ -607,7 +612,7 @@ export const english = {
     stopped: 'Stopped.',
     load: 'Load',
     needs: 'It needs',
-    has: 'This device has',
+    has: 'There is',
     notTold: 'not told',
     orMore: (size: string) => `${size} or more`,
     download: 'To download',
@@ -617,7 +622,7 @@ export const english = {
     largest: (label: string) => `Largest piece (${label})`,
     size: 'Pixels for the network',
     ownSize: 'the model’s own',
-    sizeOf: (side: number) => `${side} × ${side}`,
+    sizeOf: (size: number | readonly [number, number]) => (typeof size === 'number' ? `${size} × ${size}` : `${size[0]} × ${size[1]}`),
     fits: 'It fits this device.',
     tight: (machine: string) => `It may not fit: the browser vouches for ${machine} of memory only.`,
     slow: 'Without a graphics card, a picture will take minutes.',

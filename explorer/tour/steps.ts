@@ -1,7 +1,7 @@
 /** @file The steps of the tour: which panel and stage each opens, and what it points at. */
 
-import type { StageName } from '../panels/understand/stage-names.ts'
 import type { PanelName } from '../settings.ts'
+import type { StageName } from '../stage-names.ts'
 
 export interface Step {
   panel: PanelName
@@ -17,9 +17,9 @@ export const STEPS: readonly Step[] = [
   { panel: 'look', at: ['.pane'] },
   { panel: 'understand', stage: 'latent', at: ['.way'] },
   { panel: 'understand', stage: 'noise', at: ['#other-noise', '.open-stage'] },
-  { panel: 'understand', stage: 'attention', at: ['.layers', '.open-stage'] },
-  { panel: 'understand', stage: 'merging', at: ['.rounds', '.open-stage'] },
+  { panel: 'understand', stage: 'attention', at: ['.understand .layers', '.open-stage'] },
+  { panel: 'understand', stage: 'merging', at: ['.understand .rounds', '.open-stage'] },
   { panel: 'understand', stage: 'mask', at: ['.open-stage figure', '.open-stage'] },
-  { panel: 'change', at: ['#tab-change'] },
-  { panel: 'use', at: ['#tab-use'] },
+  { panel: 'change', at: ['#change-thresholds', '#tab-change'] },
+  { panel: 'use', at: ['.outputs', '#tab-use'] },
 ]

@@ -4,12 +4,13 @@
  */
 import { fill, h } from '../dom.ts'
 import type { Explorer } from '../explorer.ts'
+import type { SampleName } from '../samples.ts'
 import { text } from '../text/index.ts'
 import { Pointer } from './pointer.ts'
 import { STEPS } from './steps.ts'
 
 /** Opened where the visitor has no picture yet. */
-const SAMPLE = 'blood'
+const SAMPLE: SampleName = 'blood'
 
 /** The card, and the button that begins the tour. */
 export function makeTour(explorer: Explorer): { card: HTMLElement; button: HTMLElement } {

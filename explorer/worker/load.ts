@@ -10,14 +10,14 @@ export const load: Method<'load'> = async ({ source, backend }, { session, signa
   const since = performance.now()
   const notes: string[] = []
   const onNote = (note: string) => notes.push(note)
-  const fetched = (done: number, total: number) => onProgress({ stage: 'load', timings: {}, fetched: { done, total } })
-  const files = source.kind === 'embedded' ? undefined : await modelFiles(source, { signal, keep: true, onProgress: fetched })
-  const options = { backend, cache: true, signal, onNote, onProgress: bytesOf(onProgress) }
+  const onBytes = bytesOf(onProgress)
+  const files = source.kind === 'embedded' ? undefined : await modelFiles(source, { signal, keep: true, onProgress: onBytes })
+  const options = { backend, cache: true, signal, onNote, onProgress: onBytes }
   const adzus = await session.use(() => Adzus.load(files, options))
   const { kind, description } = adzus.backend
   onProgress({ stage: 'load', timings: { load: performance.now() - since } })
   return {
-    ...{ label: adzus.model, backend: kind, description, threads: threadsOf(description), notes, layers: [] },
+    ...{ label: labelOf(adzus.model), backend: kind, description, threads: threadsOf(description), notes, layers: [] },
     ...(await reasonOf(backend, kind)),
     isolated: globalThis.crossOriginIsolated,
     defaults: adzus.parameters(),
@@ -35,6 +35,9 @@ function bytesOf(onProgress: (progress: Progress) => void): (progress: FetchProg
     onProgress({ stage: 'load', timings: {}, fetched: { done: sum('done'), total: sum('total') } })
   }
 }
+
+/** A single file that was chosen is its own folder. */
+const labelOf = (model: string) => model.replace(/^(.+)\/\1$/, '$1')
 
 /** The description of the CPU backend says how many threads it has. */
 function threadsOf(description: string): number {

@@ -7,7 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 
 /** What few visits need, by where it is from: CLIP's tokenizer for single files, rare codecs. */
-const RARE = /weights\/clip-tokenizer\/|node_modules\/(numcodecs|zstddec|zarrita|@zarrita|@cornerstonejs|@jsquash\/webp)\//
+const RARE =
+  /weights\/clip-tokenizer\/|node_modules\/(numcodecs|zstddec|zarrita|@zarrita|@cornerstonejs|@jsquash\/webp)\/|dist\/src\/(image\/formats\/zarr|adzus\/(tiles|volume))\//
 
 /** A file of which nothing else is made than what few visits need. */
 const isRare = ({ inputs }) => {

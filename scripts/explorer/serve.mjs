@@ -11,6 +11,7 @@ const TYPES = {
   '.js': 'text/javascript',
   '.json': 'application/json',
   '.map': 'application/json',
+  '.md': 'text/markdown; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 }
@@ -40,4 +41,23 @@ export async function serve(folder, { port = 0, headers = ISOLATION } = {}) {
     server.close()
   }
   return { base: `http://127.0.0.1:${server.address().port}/`, close }
+}
+
+/** So many ports are tried, from the wished one on. */
+const TRIES = 20
+
+/**
+ * Serves a folder on a port, or on the next one that is free.
+ * @throws Error where there is none
+ */
+export async function serveFrom(folder, port) {
+  const tried = Array.from({ length: port === 0 ? 1 : Math.min(TRIES, 65536 - port) }, (_, i) => port + i)
+  for (const one of tried) {
+    try {
+      return await serve(folder, { port: one })
+    } catch (error) {
+      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error
+    }
+  }
+  throw new Error(`--port: expected a free port, got ${tried[0]} to ${tried.at(-1)}, which are all taken`)
 }

@@ -1,5 +1,5 @@
 /**
- * @file What is known of a picture before any question is asked: what it looks like, and what
+ * @file A scene: all that is known of a picture before a question is asked, how it looks and what
  * stands out by the walk along attention.
  */
 import type { BandedMap } from '../attention/banded-map.ts'

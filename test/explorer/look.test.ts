@@ -58,12 +58,9 @@ async function hover(page: Page, { x, y }: { x: number; y: number }): Promise<vo
   await page.mouse.move(left + ((x + 0.5) * width) / view.width, top + ((y + 0.5) * height) / view.height)
 }
 
-/** Changes the attention as a link would. */
-async function choose(page: Page, attention: Record<string, unknown>): Promise<void> {
-  const hash = new URLSearchParams({ panel: 'look', attention: JSON.stringify(attention) }).toString()
-  await page.evaluate((next) => {
-    location.hash = next
-  }, hash)
+/** Chooses what is shown, by the values of the radio buttons. */
+async function choose(page: Page, chosen: Partial<Record<'layers' | 'head' | 'timestep' | 'direction', string>>): Promise<void> {
+  for (const [name, value] of Object.entries(chosen)) await page.locator(`input[name=${name}][value="${value}"]`).check({ force: true })
 }
 
 function assertSame({ values, grid }: Shown, expected: Pick<CellAttention, 'grid' | 'values'>, what: string): void {
@@ -93,12 +90,12 @@ function sharesOf({ grid, values }: CellAttention): number[] {
 
 test('heat and caption are the library’s for layers, heads, grids and both directions', async () => {
   await withLook({}, async ({ page }) => {
-    const cases: [Record<string, unknown>, AttentionQuestion, RegExp][] = [
+    const cases: [Parameters<typeof choose>[1], AttentionQuestion, RegExp][] = [
       [{}, CELL, /^All layers together: where the cell at 256, 240 looks/],
       [{ direction: 'to' }, { ...CELL, direction: 'to' }, /^All layers together: who looks at the cell at 256, 240/],
-      [{ layer: UP }, { ...CELL, layer: UP }, /^Layer 16: where the cell at 256, 240/],
-      [{ layer: UP, head: 1 }, { ...CELL, layer: UP, head: 1 }, /^Layer 16, head 2: where/],
-      [{ layer: DOWN, head: 0, direction: 'to' }, { ...CELL, layer: DOWN, head: 0, direction: 'to' }, /^Layer 3, head 1: who/],
+      [{ layers: `layer:${DOWN}`, head: '0' }, { ...CELL, layer: DOWN, head: 0, direction: 'to' }, /^Layer 3, head 1: who/],
+      [{ layers: `layer:${UP}`, direction: 'from' }, { ...CELL, layer: UP }, /^Layer 16: where the cell at 256, 240/],
+      [{ head: '1' }, { ...CELL, layer: UP, head: 1 }, /^Layer 16, head 2: where/],
     ]
     await hover(page, CELL)
     for (const [choice, question, caption] of cases) {
@@ -111,7 +108,7 @@ test('heat and caption are the library’s for layers, heads, grids and both dir
       assert.equal(Number(segment), shares.indexOf(Math.max(...shares)))
       assert.ok(Math.abs(Number(percent) - 100 * Math.max(...shares)) <= 0.6, `${seen.caption} instead of ${Math.max(...shares)}`)
     }
-    await choose(page, { resolution: '16x16' })
+    await choose(page, { layers: 'resolution:16x16' })
     const layers = view.layers().filter(({ kind, grid }) => kind === 'self' && grid.h === 16)
     const rows = await Promise.all(layers.map(({ name: layer }) => view.attention({ ...CELL, layer })))
     const mean = rows[0].values.map((_, i) => rows.reduce((sum, { values }) => sum + values[i], 0) / rows.length)
@@ -167,14 +164,19 @@ test('pins are kept in the address, three at most, and can be removed', async ()
       await page.mouse.down()
       await page.mouse.up()
     }
-    const kept = async () => JSON.parse(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('attention')!).pins
-    assert.deepEqual(await kept(), [
+    // The address follows a moment later.
+    const kept = (expected: number[][]) =>
+      page.waitForFunction(
+        (text) => JSON.stringify(JSON.parse(new URLSearchParams(location.hash.slice(1)).get('attention')!).pins) === text,
+        JSON.stringify(expected),
+      )
+    await kept([
       [447, 336],
       [200, 100],
       [300, 100],
     ])
     await page.getByRole('button', { name: 'Remove pinned cell 2' }).click()
-    assert.deepEqual(await kept(), [
+    await kept([
       [447, 336],
       [300, 100],
     ])
@@ -186,7 +188,11 @@ test('pins are kept in the address, three at most, and can be removed', async ()
     await page.mouse.down()
     await hover(page, { x: 300, y: 300 })
     await page.mouse.up()
-    assert.equal((await kept()).length, 2)
+    assert.equal(await page.locator('.pins li').count(), 2)
+    await hover(page, { x: 100, y: 300 })
+    await page.mouse.down()
+    await page.mouse.up()
+    await page.locator('.pins li').nth(2).waitFor()
   })
 })
 
@@ -196,7 +202,7 @@ test('time steps can be told apart, and a map that is too large comes cell by ce
   await withLook({ hash: new URLSearchParams({ look: JSON.stringify(options) }).toString() }, async ({ page }) => {
     await hover(page, CELL)
     assertSame(await shown(page, /256, 240 looks/), await fine.attention(CELL), 'all layers')
-    await choose(page, { layer: UP, head: 1, timestep: 300, direction: 'to' })
+    await choose(page, { layers: `layer:${UP}`, head: '1', timestep: '300', direction: 'to' })
     const expected = await fine.attention({ ...CELL, layer: UP, head: 1, timestep: 300, direction: 'to' })
     assertSame(await shown(page, /^Layer 16, head 2, time step 300: who/), expected, 'one step')
     await hover(page, { x: 300, y: 240 })
@@ -219,7 +225,7 @@ test('a phone with WebGPU shows the same', async () => {
     assert.deepEqual(seen.grid, { h: 16, w: 16 })
     const { values } = await small.attention(CELL)
     assert.ok(seen.values.every((value, i) => Math.abs(value - values[i]) <= 1e-3 * Math.max(...values)))
-    const { scrollWidth } = await page.evaluate(() => document.documentElement)
+    const scrollWidth = await page.evaluate(() => document.documentElement.scrollWidth)
     assert.ok(scrollWidth <= PHONE.width, `${scrollWidth} px wide`)
   })
   await small.dispose()
@@ -227,7 +233,7 @@ test('a phone with WebGPU shows the same', async () => {
 
 test('a network without words says so, and opens own weights', async () => {
   await withLook({}, async ({ page }) => {
-    const words = page.locator('.words')
+    const words = page.locator('.prompt-words')
     assert.match(`${await words.textContent()}`, /never learned words/)
     assert.equal(await words.locator('input').isVisible(), false)
     await words.getByRole('button', { name: 'Open own weights' }).click()

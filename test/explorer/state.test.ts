@@ -4,7 +4,7 @@ import { test } from 'vitest'
 import type { Order, Report } from '../../explorer/engine/calls.ts'
 import { Engine, EngineError } from '../../explorer/engine/engine.ts'
 import { Pursuit } from '../../explorer/pursuit.ts'
-import { DEFAULTS, fromHash, toHash } from '../../explorer/settings.ts'
+import { changesOf, DEFAULTS, fromHash, toHash } from '../../explorer/settings.ts'
 import { Store } from '../../explorer/store.ts'
 
 test('an address holds all settings that are not as by default, and gives them back', () => {
@@ -27,6 +27,13 @@ test('an address holds all settings that are not as by default, and gives them b
 test('what an address says wrongly is as by default', () => {
   const wrong = fromHash('#panel=none&backend=gpu&look=[1]&question={oops&step=-1&nothing=1&__proto__={}&attention={"layer":"a"}')
   assert.deepEqual(wrong, { ...DEFAULTS, attention: { ...DEFAULTS.attention, layer: 'a' } })
+})
+
+test('another address changes nothing but what it says, so that nothing else is done again', () => {
+  const before = { ...DEFAULTS, look: { noise: 1 }, question: { anchors: 8 } }
+  const after = fromHash(`#${toHash({ ...before, stage: 'mask', question: { anchors: 9 } })}`)
+  assert.deepEqual(changesOf(`#${toHash(after)}`, before), { stage: 'mask', question: { anchors: 9 } })
+  assert.deepEqual(changesOf(`#${toHash(before)}`, before), {})
 })
 
 test('a store tells those who watch what has changed, and nobody when nothing has', () => {
@@ -178,4 +185,10 @@ test('calls get their own answers, progress and errors; a signal stops, and a lo
   engine.end('closed')
   await assert.rejects(four, /closed/)
   await assert.rejects(engine.ask('segment', ask, { signal: AbortSignal.abort() }), /stopped/)
+})
+
+test('an address that is followed changes what it says otherwise, and nothing else', () => {
+  const before = { ...fromHash('look={"size":128}&step=2'), sample: 'blood' }
+  const changes = changesOf('#look={"size":128}&sample=blood&attention={"direction":"to"}', before)
+  assert.deepEqual(changes, { step: 0, attention: { direction: 'to', pins: [] } })
 })

@@ -1,6 +1,6 @@
 /** @file The built explorer in Chromium. */
 import assert from 'node:assert/strict'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { findBrowser } from '../support/page.ts'
 import { ISOLATION, serveFolder } from '../support/static-server.ts'
 import { BUILT } from './build.ts'
@@ -16,6 +16,16 @@ export interface Opening {
   /** With the software adapter SwiftShader (default: false, no WebGPU at all). */
   webgpu?: boolean
   size?: { width: number; height: number }
+  /** Lets the page register its service worker (default: false). */
+  serviceWorker?: boolean
+  /** Further arguments of the browser. */
+  args?: string[]
+  /** A folder that is served instead of the built explorer. */
+  folder?: string
+  /** Of the page below the folder; ends with a slash. */
+  path?: string
+  /** Works on the context before the page opens. */
+  prepare?(context: BrowserContext): Promise<unknown>
   /** Of the address, without `#`. */
   hash?: string
   /** Forced colours, motion and theme, as playwright names them. */
@@ -36,24 +46,28 @@ const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '-
 
 /** Opens the explorer; `close` it. */
 export async function openExplorer(opening: Opening = {}): Promise<Opened> {
-  const { isolated = true, webgpu = false, size = DESKTOP, hash = '', ...media } = opening
+  const { isolated = true, webgpu = false, size = DESKTOP, hash = '', ...rest } = opening
+  const { serviceWorker = false, args = [], folder = BUILT, path = '', prepare, ...media } = rest
   const chromium = await findBrowser()
   assert.ok(typeof chromium !== 'string', `${chromium}`)
-  const server = await serveFolder(BUILT, isolated ? ISOLATION : {})
+  const server = await serveFolder(folder, isolated ? ISOLATION : {})
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', ...(webgpu ? WEBGPU : ['--disable-features=WebGPU'])],
+    args: ['--no-sandbox', ...(webgpu ? WEBGPU : ['--disable-features=WebGPU']), ...args],
   })
-  const context = await browser.newContext({ viewport: size, ...media })
+  const serviceWorkers = serviceWorker ? 'allow' : 'block'
+  const context = await browser.newContext({ viewport: size, serviceWorkers, ...media })
+  await prepare?.(context)
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', ({ message }) => errors.push(message))
-  await page.goto(`${server.base}#${hash}`)
+  const base = `${server.base}${path}`
+  await page.goto(`${base}#${hash}`)
   const close = async () => {
     await browser.close()
     server.close()
   }
-  return { page, browser, base: server.base, errors, close }
+  return { page, browser, base, errors, close }
 }
 
 /** Opens it, works with it, closes it, and demands that nothing failed unseen. */
@@ -101,6 +115,25 @@ export function paintedOf(page: Page, layer: string): Promise<boolean[]> {
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
     return Array.from({ length: canvas.width * canvas.height }, (_, i) => data[4 * i + 3] > 0)
   }, layer)
+}
+
+/** What the page says went wrong; waits for it. */
+export async function faultOf(page: Page): Promise<string> {
+  await page.locator('.fault').waitFor({ state: 'visible', timeout: 120_000 })
+  return (await page.locator('.fault').textContent()) ?? ''
+}
+
+/** Forgets that there is a result, before something is asked whose own result is waited for. */
+export function unready(page: Page): Promise<void> {
+  return page.locator('.app').evaluate((app: HTMLElement) => {
+    app.dataset['ready'] = 'no'
+  })
+}
+
+/** Chooses a file; what it becomes is for `resultOf` or `faultOf`. */
+export async function chooseFile(page: Page, path: string): Promise<void> {
+  await unready(page)
+  await page.locator('input#file').setInputFiles(path)
 }
 
 /** Chooses a file of the disk as the picture. */

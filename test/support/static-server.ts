@@ -9,6 +9,8 @@ const TYPES: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.jpg': 'image/jpeg',
+  '.json': 'application/json',
+  '.md': 'text/markdown',
   '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 }

@@ -21,6 +21,11 @@ export function whoseOf(chosen: Chosen): string {
     .join(', ')
 }
 
+/** The same for words, which no attention of all layers together is about. */
+export function whoseWords(chosen: Chosen): string {
+  return chosen.kind === 'all' ? text.look.layersOf(chosen.cross.layers.length, chosen.crossGrid) : whoseOf(chosen)
+}
+
 /** `Layer 5, head 2: where the cell at 120, 80 looks; it gives 34 % to segment 3.` */
 export function captionOf(chosen: Chosen, { x, y }: { x: number; y: number }, most: MostShare | undefined): string {
   const { look } = text

@@ -1,7 +1,6 @@
 /** @file Where a scale of colours ends, and which cells hold a quarter of everything. */
+import { endOfSorted } from '../../stage/heat.ts'
 
-/** The share of cells that may lie above the end of the scale, as a cell's look at itself does. */
-const ABOVE = 0.01
 /** What the outlined cells hold together. */
 const HELD = 0.25
 
@@ -18,7 +17,7 @@ export class Levels {
     const sorted = this.#sorted
     sorted.set(values)
     sorted.sort()
-    this.end = Math.max(sorted[Math.floor((1 - ABOVE) * (sorted.length - 1))], 1e-12)
+    this.end = endOfSorted(sorted)
     let total = 0
     for (let i = 0; i < sorted.length; i++) total += sorted[i]
     let held = 0

@@ -8,7 +8,7 @@ import type { Point, Tool } from '../../stage/points.ts'
 import type { Stage } from '../../stage/stage.ts'
 import { text } from '../../text/index.ts'
 import { AttentionSource } from './attention-source.ts'
-import { percent } from './caption.ts'
+import { percent, whoseWords } from './caption.ts'
 import { Choosers } from './choosers.ts'
 import { type Chosen, cellOf, chosenOf, pinsOf } from './chosen.ts'
 import { ColourBar } from './colour-bar.ts'
@@ -36,6 +36,7 @@ export class Sight {
   readonly #words: Words
   readonly #bar = new ColourBar()
   readonly #caption = h('p', { className: 'caption' })
+  readonly #figure = h('figure', {}, h('figcaption', {}, this.#caption), this.#bar.element)
   readonly #fault = makeFault(() => this.#reset())
   readonly #eyes = { hover: new Eye(), read: new Eye(), pins: Array.from({ length: MOST_PINS }, () => new Eye()) }
   #isOpen = false
@@ -61,9 +62,18 @@ export class Sight {
     this.#pins = new Pins(explorer, stage)
     this.#words = new Words(explorer, stage)
     const pin = h('button', { type: 'button', onclick: () => this.#at && this.#pins.add(this.#at.x, this.#at.y) }, text.look.pin)
-    const figure = h('figure', {}, h('figcaption', {}, this.#caption), this.#bar.element)
     const hint = h('p', { className: 'hint' }, text.look.hint)
-    this.element = h('div', {}, hint, figure, pin, this.#fault.element, this.#choosers.element, this.#pins.element, this.#words.element)
+    this.element = h(
+      'div',
+      {},
+      hint,
+      this.#figure,
+      pin,
+      this.#fault.element,
+      this.#choosers.element,
+      this.#pins.element,
+      this.#words.element,
+    )
     // What is in sight, for whoever wants to see the numbers.
     Object.defineProperty(this.element, 'shown', { get: () => this.#shown })
     this.element.classList.add('in-sight')
@@ -88,7 +98,6 @@ export class Sight {
   }
 
   #tool(): Tool {
-    const { stride } = this.#stage
     return {
       cursor: 'crosshair',
       hover: (at) => at && this.#hover(at),
@@ -96,6 +105,7 @@ export class Sight {
         this.#pressed = secondary ? undefined : at
       },
       drag: ({ x, y }) => {
+        const { stride } = this.#stage
         if (this.#pressed && Math.hypot(x - this.#pressed.x, y - this.#pressed.y) > (stride.x + stride.y) / 4) this.#pressed = undefined
       },
       release: () => {
@@ -127,7 +137,9 @@ export class Sight {
     const { looked } = this.#explorer.value
     this.#fault.show(undefined)
     if (!looked) return
-    this.#at = { x: Math.floor(looked.width / 2), y: Math.floor(looked.height / 2) }
+    // The same picture may have been looked at once more, with other words.
+    if (!this.#at || this.#at.x >= looked.width || this.#at.y >= looked.height)
+      this.#at = { x: Math.floor(looked.width / 2), y: Math.floor(looked.height / 2) }
     this.#shown = undefined
     this.#source.reset(looked.view)
     void this.#words.follow(looked, () => this.#renew())
@@ -153,6 +165,8 @@ export class Sight {
     if (this.#isStale) this.#drawSmall(pins, chosen)
     // What is asked for last comes first: the cell under the pointer.
     const shown = this.#words.word(chosen.token) === undefined ? this.#seeCell(chosen) : this.#seeWord(chosen)
+    const isWaiting = String(!shown)
+    if (this.#figure.ariaBusy !== isWaiting) this.#figure.ariaBusy = isWaiting
     if (!shown) return
     this.#shown = shown
     this.#heat.paint(shown, pins)
@@ -185,13 +199,15 @@ export class Sight {
     const cell = cellOf(this.#at!.x, this.#at!.y, this.#explorer.value.looked!, grid)
     const { x, y } = this.#at!
     const word = this.#words.word(token)!.trim()
-    const caption = text.look.wordCaption(text.look.layersOf(chosen.cross.layers.length, grid), word, x, y, percent(values[cell]))
+    const caption = text.look.wordCaption(whoseWords(chosen), word, x, y, percent(values[cell]))
     return { values, grid, levels: hover.levels.of(values), cell, chosen, caption }
   }
 
   /** For the live region. */
   #describe(at: Point): string {
-    if (!this.#chosen || this.#words.word(this.#chosen.token) !== undefined) return ''
+    const { looked, result } = this.#explorer.value
+    if (!looked || !this.#chosen || this.#words.word(this.#chosen.token) !== undefined) return ''
+    this.#seeing.follow(looked, result)
     const seen: Seen | undefined = this.#seeing.see(this.#eyes.read, this.#chosen, at)
     return seen ? shareInWords(seen, (share, label, direction) => text.look.read[direction](share, label)) : ''
   }

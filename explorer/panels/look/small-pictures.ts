@@ -3,6 +3,7 @@ import { h } from '../../dom.ts'
 import type { Grid } from '../../engine/calls.ts'
 import type { Heat } from '../../stage/heat.ts'
 import type { Stage } from '../../stage/stage.ts'
+import { text } from '../../text/index.ts'
 import { strokeTwice } from './outline.ts'
 
 /** Longest side, in pixels. */
@@ -12,7 +13,7 @@ const SIDE = 240
 export function smallCanvas({ width, height }: Pick<Stage, 'width' | 'height'>): HTMLCanvasElement {
   const scale = SIDE / Math.max(width, height)
   const side = (length: number) => Math.max(1, Math.round(length * scale))
-  return h('canvas', { width: side(width), height: side(height), role: 'img' })
+  return h('canvas', { width: side(width), height: side(height), role: 'img', 'aria-label': text.look.waiting })
 }
 
 /** @param at a pixel of the picture that gets a ring */

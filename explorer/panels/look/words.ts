@@ -25,7 +25,7 @@ export class Words {
   constructor(explorer: Explorer, stage: Stage) {
     this.#explorer = explorer
     this.#stage = stage
-    this.element = h('section', { className: 'words' }, h('h2', {}, text.look.words), makePrompt(explorer), this.#list)
+    this.element = h('section', { className: 'prompt-words' }, h('h2', {}, text.look.words), makePrompt(explorer), this.#list)
   }
 
   /** The words of another look; `onKnown` when they have come. */

@@ -1,4 +1,6 @@
 /** @file Every stage, and what fetches and draws it. */
+
+import type { StageName } from '../../stage-names.ts'
 import { aggregated } from './aggregated.ts'
 import { anchors } from './anchors.ts'
 import { attention } from './attention.ts'
@@ -10,7 +12,6 @@ import { merging } from './merging.ts'
 import { noise } from './noise.ts'
 import { picture } from './picture.ts'
 import { prominence } from './prominence.ts'
-import type { StageName } from './stage-names.ts'
 
 export const CHAPTERS: Record<StageName, Chapter> = {
   picture,

@@ -1,10 +1,18 @@
 /** @file Real data as pictures, each on a canvas with its numbers as text. */
 import { segmentColour } from 'adzus'
 import { h } from '../../dom.ts'
-import type { Grid, Looked } from '../../engine/calls.ts'
+import type { Grid } from '../../engine/calls.ts'
 import { Heat, scaleEnd } from '../../stage/heat.ts'
 
-const heat = new Heat()
+let heat: Heat | undefined
+
+/** A canvas with a grid as heat, half transparent. */
+function heatLayer(width: number, height: number, values: ArrayLike<number>, grid: Grid, most: number): HTMLCanvasElement {
+  heat ??= new Heat()
+  const layer = canvasOf(width, height)
+  heat.paint(layer.getContext('2d')!, values, grid, most)
+  return layer
+}
 
 /** A canvas of a size. */
 export function canvasOf(width: number, height: number, className = ''): HTMLCanvasElement {
@@ -30,13 +38,19 @@ export function rgbPicture({ width, height, data }: { width: number; height: num
   })
 }
 
-/** The picture that was looked at, no larger than `most` pixels a side. */
-export function smallPicture({ width, height, image }: Looked, most: number): HTMLCanvasElement {
-  const scale = Math.min(1, most / Math.max(width, height))
-  const canvas = canvasOf(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)))
+/** A size in the same proportions, its longer side `most`. */
+function sizeTo({ width, height }: HTMLCanvasElement, most: number): { width: number; height: number } {
+  const scale = most / Math.max(width, height)
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
+}
+
+/** A picture made smaller or larger: its longer side `most` pixels. */
+export function smallPicture(picture: HTMLCanvasElement, most: number): HTMLCanvasElement {
+  const { width, height } = sizeTo(picture, most)
+  const canvas = canvasOf(width, height)
   const brush = canvas.getContext('2d')!
   brush.imageSmoothingQuality = 'high'
-  brush.drawImage(rgbPicture({ width, height, data: image }), 0, 0, canvas.width, canvas.height)
+  brush.drawImage(picture, 0, 0, width, height)
   return canvas
 }
 
@@ -65,8 +79,7 @@ export function paintHeat(
   most = scaleEnd(values),
   part = wholeOf(canvas),
 ): void {
-  const layer = canvasOf(part.width, part.height)
-  heat.paint(layer.getContext('2d')!, values, grid, most)
+  const layer = heatLayer(part.width, part.height, values, grid, most)
   const brush = canvas.getContext('2d')!
   brush.fillStyle = '#000'
   brush.fillRect(part.x, part.y, part.width, part.height)
@@ -76,8 +89,7 @@ export function paintHeat(
 /** Paints a picture, and a grid as heat over it. */
 export function paintOver(canvas: HTMLCanvasElement, picture: HTMLCanvasElement, values: ArrayLike<number>, grid: Grid): void {
   const { width, height } = canvas
-  const layer = canvasOf(width, height)
-  heat.paint(layer.getContext('2d')!, values, grid, scaleEnd(values))
+  const layer = heatLayer(width, height, values, grid, scaleEnd(values))
   const brush = canvas.getContext('2d')!
   brush.drawImage(picture, 0, 0, width, height)
   brush.drawImage(layer, 0, 0)
@@ -117,8 +129,8 @@ export function cssColour(number: number): string {
 
 /** The same picture once more, for the strip. */
 export function copyOf(picture: HTMLCanvasElement, side = 96): HTMLCanvasElement {
-  const scale = side / Math.max(picture.width, picture.height)
-  const copy = canvasOf(Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale)))
+  const { width, height } = sizeTo(picture, side)
+  const copy = canvasOf(width, height)
   const brush = copy.getContext('2d')!
   brush.imageSmoothingEnabled = !picture.classList.contains('exact')
   brush.drawImage(picture, 0, 0, copy.width, copy.height)

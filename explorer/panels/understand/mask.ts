@@ -7,6 +7,8 @@ import { canvasOf, copyOf, figure } from './drawing.ts'
 import { percent } from './numbers.ts'
 
 const words = text.understand.mask
+/** Red, green and blue. */
+const OUTLINE = [255, 214, 10] as const
 
 export const mask: Chapter = async ({ result, small }) => {
   const inside = result.mask.reduce((sum, value) => sum + Number(value > 0), 0)
@@ -22,14 +24,18 @@ export const mask: Chapter = async ({ result, small }) => {
   }
 }
 
-/** Leaves only the mask bright. */
+/** Leaves only the mask bright, with a yellow outline. */
 function darkenOutside(canvas: HTMLCanvasElement, { mask: of, width, height }: Result): void {
   const brush = canvas.getContext('2d')!
   const pixels = brush.getImageData(0, 0, canvas.width, canvas.height)
+  const isInside = (x: number, y: number) => {
+    if (x < 0 || y < 0 || x >= canvas.width || y >= canvas.height) return false
+    return of[Math.floor(((y + 0.5) * height) / canvas.height) * width + Math.floor(((x + 0.5) * width) / canvas.width)] > 0
+  }
   for (let y = 0, i = 0; y < canvas.height; y++)
     for (let x = 0; x < canvas.width; x++, i += 4) {
-      const from = Math.floor(((y + 0.5) * height) / canvas.height) * width + Math.floor(((x + 0.5) * width) / canvas.width)
-      if (of[from] === 0) for (let c = 0; c < 3; c++) pixels.data[i + c] *= 0.25
+      if (!isInside(x, y)) for (let c = 0; c < 3; c++) pixels.data[i + c] *= 0.25
+      else if (!(isInside(x - 1, y) && isInside(x + 1, y) && isInside(x, y - 1) && isInside(x, y + 1))) pixels.data.set(OUTLINE, i)
     }
   brush.putImageData(pixels, 0, 0)
 }

@@ -3,6 +3,7 @@ import type { Aggregation } from 'adzus'
 import type { Answer, Ask, CallName, Looked, Result } from '../../engine/calls.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Point } from '../../stage/points.ts'
+import type { Stage } from '../../stage/stage.ts'
 import { smallPicture } from './drawing.ts'
 
 /** Of small pictures of the whole, in pixels. */
@@ -15,20 +16,20 @@ export class Material {
   readonly looked: Looked
   readonly result: Result
   readonly #engine: Engine
-  readonly #at: () => Point | undefined
+  readonly #stage: Pick<Stage, 'at' | 'canvases'>
   #small: HTMLCanvasElement | undefined
 
-  /** @param at where the crosshair is */
-  constructor(engine: Engine, looked: Looked, result: Result, at: () => Point | undefined) {
+  /** @param stage which shows the picture, and where the crosshair is */
+  constructor(engine: Engine, looked: Looked, result: Result, stage: Pick<Stage, 'at' | 'canvases'>) {
     this.#engine = engine
     this.looked = looked
     this.result = result
-    this.#at = at
+    this.#stage = stage
   }
 
   /** The pixel under the crosshair; in the middle while there is none. */
   get at(): Point {
-    return this.#at() ?? { x: Math.floor(this.looked.width / 2), y: Math.floor(this.looked.height / 2) }
+    return this.#stage.at ?? { x: Math.floor(this.looked.width / 2), y: Math.floor(this.looked.height / 2) }
   }
 
   /** What the aggregated map of the answer in sight is made of. */
@@ -39,7 +40,7 @@ export class Material {
 
   /** The picture, small. */
   get small(): HTMLCanvasElement {
-    this.#small ??= smallPicture(this.looked, SMALL)
+    this.#small ??= smallPicture(this.#stage.canvases.picture, SMALL)
     return this.#small
   }
 

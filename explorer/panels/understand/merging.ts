@@ -5,7 +5,7 @@ import { text } from '../../text/index.ts'
 import type { Chapter } from './chapter.ts'
 import { canvasOf, copyOf, cssColour, figure, markDot } from './drawing.ts'
 import type { Material } from './material.ts'
-import { markTile, mosaicOf, tileAt } from './mosaic.ts'
+import { markTile, mosaicOf, mosaicSize, tileAt } from './mosaic.ts'
 import { countsOf, homesOf } from './numbers.ts'
 
 const words = text.understand.merging
@@ -15,7 +15,7 @@ const NAMED = 8
 export const merging: Chapter = async (material) => {
   const found = await material.ask('merging', { choice: material.choice, method: material.result.parameters.method })
   const counts = countsOf(found.tree)
-  const { thresholds } = material.result.parameters.method
+  const { thresholds, refine } = material.result.parameters.method
   const pane = h('div', {})
   const show = (round: number) => fill(pane, ...roundOf(found, round, material))
   const choices = counts.map((count, round) => {
@@ -25,9 +25,15 @@ export const merging: Chapter = async (material) => {
   })
   show(counts.length - 1)
   return {
-    thumbnail: copyOf(mosaicOf(found.proposals.at(-1)!).canvas),
+    thumbnail: copyOf(mosaicOf(found.proposals.at(-1)!)),
     facts: words.facts(counts, thresholds),
-    element: h('div', {}, h('fieldset', { className: 'rounds' }, h('legend', {}, words.rounds), ...choices), pane),
+    element: h(
+      'div',
+      {},
+      h('fieldset', { className: 'rounds' }, h('legend', {}, words.rounds), ...choices),
+      pane,
+      refine && h('p', { className: 'hint' }, words.refined),
+    ),
   }
 }
 
@@ -36,7 +42,8 @@ function roundOf({ tree, proposals }: Merging, round: number, material: Material
   const maps = proposals[round]
   const homes = homesOf(tree, round)
   const mosaic = mosaicOf(maps)
-  const tiles = canvasOf(mosaic.canvas.width, mosaic.canvas.height)
+  const size = mosaicSize(maps.grid, maps.count)
+  const tiles = canvasOf(size.width, size.height, 'mosaic')
   const picture = canvasOf(material.small.width, material.small.height)
   const told = h('p', { 'aria-live': 'polite' })
   const tilesFigure = figure(tiles, words.tiles(maps.count), words.tiles(maps.count))
@@ -48,15 +55,15 @@ function roundOf({ tree, proposals }: Merging, round: number, material: Material
   const choose = (group: number) => {
     choice.value = `${group}`
     const brush = tiles.getContext('2d')!
-    brush.drawImage(mosaic.canvas, 0, 0)
-    markTile(tiles, mosaic, group)
+    brush.drawImage(mosaic, 0, 0)
+    markTile(tiles, size, group)
     paintAnchors(picture, material, { cells: tree.anchors, homes, chosen: group, grid: maps.grid })
     told.textContent = membersOf(tree, round, group, homes.filter((home) => home === group).length)
   }
   choice.addEventListener('change', () => choose(Number(choice.value)))
   tiles.addEventListener('click', ({ offsetX, offsetY }) => {
     const scale = tiles.width / tiles.clientWidth
-    const group = tileAt(mosaic, offsetX * scale, offsetY * scale)
+    const group = tileAt(size, offsetX * scale, offsetY * scale)
     if (group < maps.count) choose(group)
   })
   choose(0)

@@ -1,9 +1,9 @@
 /** @file The open stage: its title, two sentences, its data, and where it is computed. */
 import { fill, h } from '../../dom.ts'
+import type { StageName } from '../../stage-names.ts'
 import { text } from '../../text/index.ts'
 import type { Shown } from './chapter.ts'
 import { addressOf, SOURCES } from './sources.ts'
-import type { StageName } from './stage-names.ts'
 
 const words = text.understand
 

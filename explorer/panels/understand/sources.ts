@@ -2,7 +2,7 @@
  * @file Which functions of the library compute each stage. The bundle puts their files beside the
  * page, with a mark on the line where each function begins.
  */
-import type { StageName } from './stage-names.ts'
+import type { StageName } from '../../stage-names.ts'
 
 export interface Source {
   /** From the root of the project. */

@@ -1,7 +1,7 @@
 /** @file The way of the picture as a strip of tabs: arrow keys, Home and End go along it. */
 import { fill, h } from '../../dom.ts'
+import { STAGE_NAMES, type StageName } from '../../stage-names.ts'
 import { text } from '../../text/index.ts'
-import { STAGE_NAMES, type StageName } from './stage-names.ts'
 
 export interface Strip {
   element: HTMLElement

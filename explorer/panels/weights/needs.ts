@@ -39,7 +39,7 @@ export function needsTable(needs: ModelNeeds, source: OwnSource): HTMLTableEleme
     ],
     [weights.largest(largest.label), bytesText(largest.bytes), bytesText(largestPossible)],
   ]
-  const head = ['', weights.needs, weights.has].map((name) => h('th', { scope: 'col' }, name))
+  const head = [h('td'), ...[weights.needs, weights.has].map((name) => h('th', { scope: 'col' }, name))]
   const body = rows.map(([name, ...cells]) => h('tr', {}, h('th', { scope: 'row' }, name), ...cells.map((cell) => h('td', {}, cell))))
   return h('table', { className: 'needs' }, h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...body))
 }

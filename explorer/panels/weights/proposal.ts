@@ -1,10 +1,12 @@
 /** @file What a chosen network would need beside what this device has, and the button that loads it. */
 import { fill, h } from '../../dom.ts'
-import type { ModelNeeds, OwnSource } from '../../engine/calls.ts'
+import type { LookOptions, ModelNeeds, OwnSource } from '../../engine/calls.ts'
 import { EngineError } from '../../engine/engine.ts'
 import type { Explorer } from '../../explorer.ts'
 import { text } from '../../text/index.ts'
 import { nameOf, needsTable, verdictOf } from './needs.ts'
+
+type Size = LookOptions['size']
 
 /** Pixels for the network that are offered beside the model's own. */
 const SIZES = [256, 384, 512, 768, 1024]
@@ -21,8 +23,11 @@ export class Proposal {
     explorer.watch(['source'], () => fill(this.element))
   }
 
-  /** Asks what a network needs. The network in use and its picture stay as they are. */
-  async ask(source: OwnSource, size?: number): Promise<void> {
+  /**
+   * Asks what a network needs for pictures of a size (undefined: of its own). The network in use and its picture stay as
+   * they are.
+   */
+  async ask(source: OwnSource, size: Size): Promise<void> {
     this.#controller.abort()
     this.#controller = new AbortController()
     const { signal } = this.#controller
@@ -37,7 +42,7 @@ export class Proposal {
     }
   }
 
-  #show(source: OwnSource, needs: ModelNeeds, size: number | undefined): void {
+  #show(source: OwnSource, needs: ModelNeeds, size: Size): void {
     const { weights } = text
     const { isPossible, words } = verdictOf(needs, this.#explorer.value.model)
     const load = h(
@@ -50,20 +55,28 @@ export class Proposal {
   }
 
   /** More pixels for the network need more memory. */
-  #sizes(source: OwnSource, size: number | undefined): HTMLElement {
+  #sizes(source: OwnSource, size: Size): HTMLElement {
     const { weights } = text
-    const options = [undefined, ...SIZES].map((value) =>
-      h('option', { value: `${value ?? ''}`, selected: value === size }, value === undefined ? weights.ownSize : weights.sizeOf(value)),
+    const sides = [undefined, ...SIZES, ...(size === undefined || SIZES.includes(Number(size)) ? [] : [size])]
+    const options = sides.map((value) =>
+      h(
+        'option',
+        { value: `${value ?? ''}`, selected: `${value}` === `${size}` },
+        value === undefined ? weights.ownSize : weights.sizeOf(value),
+      ),
     )
     const select = h('select', { id: 'weights-size' }, ...options)
     select.addEventListener('change', async () => {
-      await this.ask(source, select.value === '' ? undefined : Number(select.value))
+      await this.ask(
+        source,
+        sides.find((value) => `${value ?? ''}` === select.value),
+      )
       this.element.querySelector<HTMLElement>('#weights-size')?.focus()
     })
-    return h('div', { className: 'way' }, h('label', { htmlFor: 'weights-size' }, weights.size), select)
+    return h('div', { className: 'origin' }, h('label', { htmlFor: 'weights-size' }, weights.size), select)
   }
 
-  #load(source: OwnSource, size: number | undefined): void {
+  #load(source: OwnSource, size: Size): void {
     const { size: _, ...look } = this.#explorer.value.look
     this.#explorer.set({ source, look: size === undefined ? look : { ...look, size } })
   }

@@ -25,7 +25,7 @@ export function makeWays(choose: (source: OwnSource) => void): HTMLElement {
   })
   const hub = h(
     'form',
-    { className: 'way' },
+    { className: 'origin' },
     h('label', { htmlFor: 'weights-hub' }, weights.hub),
     id,
     h('button', { type: 'submit' }, weights.lookUp),
@@ -38,9 +38,9 @@ export function makeWays(choose: (source: OwnSource) => void): HTMLElement {
   return h(
     'div',
     { className: 'ways' },
-    h('div', { className: 'way' }, h('label', { htmlFor: 'weights-folder' }, weights.folder), folder),
+    h('div', { className: 'origin' }, h('label', { htmlFor: 'weights-folder' }, weights.folder), folder),
     hint('folder', weights.folderHint),
-    h('div', { className: 'way' }, h('label', { htmlFor: 'weights-file' }, weights.file), file),
+    h('div', { className: 'origin' }, h('label', { htmlFor: 'weights-file' }, weights.file), file),
     hint('file', weights.fileHint),
     hub,
     hint('hub', weights.hubHint),
