@@ -1,10 +1,11 @@
 /** @file The panel Change: every choice is in the address and on the stage, as the library answers it in Node. */
 import assert from 'node:assert/strict'
-import type { Question } from 'adzus'
+import { readFile } from 'node:fs/promises'
+import { overlap, type Question } from 'adzus'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, test } from 'vitest'
 import { addressOf, agreement, CHANGE, type Library, openLibrary, openPart, paintedRegions, regionsOf, sampleOf } from './change-support.ts'
-import { DESKTOP, PHONE, paintedOf, resultOf, withExplorer } from './support.ts'
+import { DESKTOP, openPicture, PHONE, paintedOf, resultOf, withExplorer } from './support.ts'
 
 let library: Library
 beforeAll(async () => {
@@ -227,7 +228,6 @@ test('two settings side by side: the divider, the differences, and a link that r
   const tableOf = async (page: Page) => (await page.locator('.comparison tbody td').allTextContents()).map((cell) => cell.trim())
   const share = (mask: Uint8Array, of = (value: number, _: number) => value > 0) =>
     `${((100 * mask.filter((v, i) => of(v, i)).length) / mask.length).toFixed(2)} %`
-  const { overlap } = await import('adzus')
   const { dice, iou } = overlap(kept.mask, now.mask)
   const expected = [
     ...['all as by default', 'threshold 0.2, 0.2, 0.2; foreground center'],
@@ -295,6 +295,56 @@ test('a segment is chosen in the list and in the picture', async () => {
     assert.ok(outlined.every((painted, i) => !painted || near(i)))
     await page.locator('.pane').click({ position: { x: 10, y: 10 } })
     assert.match((await page.locator('.segment-list [aria-pressed=true]').textContent())!, /^Segment \d+$/)
+  })
+})
+
+test('what was clicked in the panel Use stays chosen here, and may take whole segments', async () => {
+  const foreground = { point: [140, 140] } as const
+  const hash = `${CHANGE}&question=${encodeURIComponent(JSON.stringify({ foreground }))}`
+  await withExplorer({ hash }, async ({ page }) => {
+    await sampleOf(page)
+    assert.equal(await page.locator('#change-foreground option:checked').textContent(), 'what was clicked or boxed')
+    await page.locator('#change-wholeSegments').check()
+    const question = { foreground, wholeSegments: true } as unknown as Question
+    await shows(page, question)
+    assert.deepEqual((await addressOf(page)).question, question)
+  })
+})
+
+test('what is kept may have been seen by another look', async () => {
+  const kept = { look: { noise: 3 }, question: {} }
+  const [a, b] = [await library.ask({}, kept.look), await library.ask({})]
+  await withExplorer({ hash: `${CHANGE}&kept=${encodeURIComponent(JSON.stringify(kept))}` }, async ({ page }) => {
+    await sampleOf(page)
+    await page.locator('.comparison').waitFor()
+    const cells = await page.locator('.comparison tbody td').allTextContents()
+    assert.deepEqual(cells.slice(0, 4), ['noise 3', 'all as by default', `${a.segments.length}`, `${b.segments.length}`])
+    await page.getByRole('slider', { name: 'Divider between A and B' }).press('End')
+    assert.deepEqual(await paintedRegions(page), regionsOf(a.labels))
+    // What is asked from now on is asked about the look of the present settings.
+    await page.locator('#change-anchors').fill('9')
+    await resultOf(page)
+    await page.getByRole('button', { name: 'End the comparison' }).click()
+    await shows(page, { anchors: 9 })
+  })
+})
+
+test('of a file with more than 8 bits, window and channels are chosen before the networks', async () => {
+  const file = 'test/data/formats/tiff/g16-lzw.tif'
+  const window = [0, 30000] as const
+  const { labels } = await library.adzus.segment(await readFile(file), { window })
+  await withExplorer({ hash: CHANGE }, async ({ page }) => {
+    await sampleOf(page)
+    await openPart(page, 'before')
+    assert.equal(await page.locator('#change-window').isVisible(), false)
+    await openPicture(page, file)
+    await page.getByRole('tab', { name: 'Change' }).click()
+    await page.locator('#change-window').fill(window.join(','))
+    await page.locator('#change-window').press('Enter')
+    await resultOf(page)
+    assert.deepEqual((await addressOf(page)).look, { window })
+    assert.deepEqual(await paintedRegions(page), regionsOf(labels))
+    assert.equal(await page.locator('#change-channel').isVisible(), true)
   })
 })
 
