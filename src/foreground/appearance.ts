@@ -1,6 +1,6 @@
 /**
- * @file What a picture looks like as the square that masks are found in, whatever the network
- * attends to: the same for every choice of attention.
+ * @file How a picture looks as the square that masks are found in, whatever the network attends to:
+ * the same for every choice of attention.
  */
 import { rgbToLab } from '../pixels/lab.ts'
 import type { Picture } from '../pixels/picture.ts'

@@ -1,6 +1,6 @@
 /**
- * @file What is known of a picture before any question is asked: what it looks like, and what stands
- * out by the walk along attention.
+ * @file A scene: all that is known of a picture before a question is asked, how it looks and what
+ * stands out by the walk along attention.
  */
 import type { BandedMap } from '../attention/banded-map.ts'
 import type { Picture } from '../pixels/picture.ts'

@@ -1,10 +1,10 @@
 /**
  * @file Pictures of every screen, as a visitor sees them: written to out/explorer-pictures, and with
- * ADZUS_PICTURES=write to docs/images. Each screen has to be wider than nothing: no part of it may
- * stick out of the window, at the width of a phone either.
+ * ADZUS_PICTURES=write to docs/images. No part of a screen may stick out of its window, at the width
+ * of a phone either.
  */
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { test } from 'vitest'
@@ -51,3 +51,16 @@ for (const { name, hash, opening = {}, first } of SCREENS)
       await page.screenshot({ path: join(OUT, `explorer-${name}.jpg`), type: 'jpeg', quality: 70 })
     })
   })
+
+/** Those of the README, side by side. */
+const STRIP = ['try', 'look', 'understand', 'change']
+
+test('a strip of screens', async () => {
+  const images: string[] = []
+  for (const name of STRIP)
+    images.push(`<img width="640" src="data:image/jpeg;base64,${(await readFile(join(OUT, `explorer-${name}.jpg`))).toString('base64')}">`)
+  await withExplorer({ size: { width: 1296, height: 876 } }, async ({ page }) => {
+    await page.setContent(`<body style="margin:0;display:flex;flex-wrap:wrap;gap:16px;background:#fff">${images.join('')}</body>`)
+    await page.screenshot({ path: join(OUT, 'explorer-strip.jpg'), type: 'jpeg', quality: 75 })
+  })
+})
