@@ -58,7 +58,7 @@ async function move(page: Page, moves: number): Promise<Frames> {
       intervals.push(now - last)
       last = now
     }
-    const { grid } = (document.querySelector('.in-sight') as unknown as { shown: { grid: { h: number; w: number } } }).shown
+    const { grid } = (document.querySelector('.attention-in-sight') as unknown as { shown: { grid: { h: number; w: number } } }).shown
     return { grid: `${grid.w} × ${grid.h}`, intervals: intervals.sort((a, b) => a - b) }
   }, moves)
   return { grid, intervals, busy: (1000 * ((await worked()) - before)) / moves }

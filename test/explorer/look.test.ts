@@ -43,7 +43,7 @@ async function withLook(opening: Opening, work: (opened: Opened) => Promise<void
 async function shown(page: Page, caption: RegExp): Promise<Shown> {
   await page.waitForFunction((source) => new RegExp(source).test(document.querySelector('.caption')?.textContent ?? ''), caption.source)
   return page.evaluate(() => {
-    const { values, grid, cell, caption } = (document.querySelector('.in-sight') as unknown as { shown: Shown }).shown
+    const { values, grid, cell, caption } = (document.querySelector('.attention-in-sight') as unknown as { shown: Shown }).shown
     return { values: Array.from(values), grid, cell, caption }
   })
 }

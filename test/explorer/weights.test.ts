@@ -74,7 +74,7 @@ test('a folder: what it needs is said before it is loaded, and it shows where it
     await page.locator('.prompt-words button[aria-pressed]').last().click()
     await page.waitForFunction(() => /^Layer 16: how much/.test(document.querySelector('.caption')?.textContent ?? ''))
     const shown = await page.evaluate(() =>
-      Array.from((document.querySelector('.in-sight') as unknown as { shown: { values: Float32Array } }).shown.values),
+      Array.from((document.querySelector('.attention-in-sight') as unknown as { shown: { values: Float32Array } }).shown.values),
     )
     assert.equal(shown.length, expected.values.length)
     for (const [i, value] of shown.entries())

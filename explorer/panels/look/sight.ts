@@ -76,7 +76,7 @@ export class Sight {
     )
     // What is in sight, for whoever wants to see the numbers.
     Object.defineProperty(this.element, 'shown', { get: () => this.#shown })
-    this.element.classList.add('in-sight')
+    this.element.classList.add('attention-in-sight')
     explorer.watch(['looked'], () => this.#reset())
     explorer.watch(['looked', 'attention'], (state) => this.#choose(state))
     explorer.watch(['result'], () => this.#renew())
