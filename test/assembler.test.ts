@@ -101,8 +101,7 @@ test('loops, conditions and calls', () => {
     f.run(square, { at: to })
   })
   const count = procedure('count', { from: 'i32', end: 'i32', step: 'i32', to: 'i32' }, (f, { from, end, step, to }) => {
-    const i = f.local('i32')
-    f.for(i, from, end, step, () => f.do(i32.store(to, i32.add(i32.load(to), 1))))
+    f.for(from, end, step, () => f.do(i32.store(to, i32.add(i32.load(to), 1))))
   })
   const atLeastOnce = procedure('atLeastOnce', { n: 'i32', to: 'i32' }, (f, { n, to }) => {
     f.doWhile(

@@ -126,14 +126,15 @@ export class Body {
   }
 
   /**
-   * for (local = from; local < to; local += step), unsigned. `to` is computed anew each turn: let
-   * it be a local or a number.
+   * for (i = from; i < to; i += step), unsigned, with a local of its own for `i`. An end that is
+   * neither a local nor a number is computed once, a step each turn.
    */
-  for(local: Local<'i32'>, from: Operand<'i32'>, to: Operand<'i32'>, step: Operand<'i32'>, body: () => void): void {
-    this.set(local, from)
-    this.while(i32.ltU(local, to), () => {
-      body()
-      this.increase(local, step)
+  for(from: Operand<'i32'>, to: Operand<'i32'>, step: Operand<'i32'>, body: (i: Local<'i32'>) => void): void {
+    const end = typeof to === 'number' || 'index' in to ? to : this.let(to)
+    const i = this.local('i32', from)
+    this.while(i32.ltU(i, end), () => {
+      body(i)
+      this.increase(i, step)
     })
   }
 

@@ -1,8 +1,11 @@
 /** @file Jobs of attention, of its map, and of both at once. */
 import type { OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
-import { attention as attend, GROUP_QUERIES, MAX_CHANNELS, MAX_HEAD_SIZE, attentionMap as mapAttention, packKeys } from '../attention.ts'
-import { fusedAttentionMap as fused, panelsOf } from '../fused-attention-map.ts'
+import { attention as attend } from '../attention/attention.ts'
+import { fusedAttentionMap as fused, panelsOf } from '../attention/fused.ts'
+import { MAX_CHANNELS, attentionMap as mapAttention } from '../attention/map.ts'
+import { packKeys } from '../attention/pack.ts'
+import { GROUP_QUERIES, MAX_HEAD_SIZE } from '../attention/panels.ts'
 import { job, type Step } from '../kernel.ts'
 import { ceil, type Lowering, type LoweringContext, SMALL } from './context.ts'
 

@@ -1,8 +1,10 @@
 /** @file Jobs of the ops of merging: divergences of attention maps, and sums of selected ones. */
 import type { Tensor } from '../../tensor.ts'
-import { divergences, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, packMaps } from '../divergence.ts'
+import { divergences } from '../divergence/divergence.ts'
+import { MAX_CELLS, packMaps } from '../divergence/panels.ts'
+import { POOL, poolCells } from '../divergence/pooled.ts'
+import { MAX_COLUMNS, MAX_ROWS } from '../divergence/product.ts'
 import { job, type Step } from '../kernel.ts'
-import { POOL, poolCells } from '../pooled.ts'
 import { batchesOf, LIST_WORDS, listChoices, MAX_SUMS, SUM_COLUMNS, sumLists } from '../subsets.ts'
 import { ceil, type Lowering, type LoweringContext, perTask, SMALL } from './context.ts'
 import { matmul } from './products.ts'

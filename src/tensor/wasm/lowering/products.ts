@@ -1,8 +1,12 @@
 import type { OpTable } from '../../backend.ts'
 import { geglu } from '../elementwise.ts'
-import { ACTIVATIONS, gemm, LAYOUT, MAX_COLUMNS, MAX_DEPTH } from '../gemm.ts'
+import { ACTIVATIONS } from '../gemm/epilogue.ts'
+import { gemm, MAX_COLUMNS, MAX_DEPTH } from '../gemm/gemm.ts'
+import { LAYOUT } from '../gemm/pack.ts'
 import { job, type Step } from '../kernel.ts'
-import { MAX_BLOCK, MAX_FILTERS, MAX_TILES, TILE, winograd } from '../winograd.ts'
+import { MAX_BLOCK, MAX_FILTERS, MAX_TILES } from '../winograd/scratch.ts'
+import { TILE } from '../winograd/transforms.ts'
+import { winograd } from '../winograd/winograd.ts'
 import { ceil, type Lowering, type LoweringContext, perTask, SMALL } from './context.ts'
 
 interface Product {
