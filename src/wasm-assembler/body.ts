@@ -43,7 +43,7 @@ export function procedure<const P extends Parameters>(
 }
 
 /** The part of a module that a body uses. */
-export interface Surroundings {
+export interface ModuleContext {
   readonly features: Features
   /** The index of a function, which joins the module if it has not yet. */
   indexOf(definition: Definition): number
@@ -51,9 +51,10 @@ export interface Surroundings {
   constantAt(bits: number): number
 }
 
+/** Code is added in the order of the calls; expressions are only written where they are used. */
 export class Body {
   readonly features: Features
-  readonly #surroundings: Surroundings
+  readonly #module: ModuleContext
   readonly #types: ValueType[] = []
   readonly #parameters: number
   /** Constants by their bits, and the code at the function's start that loads them. */
@@ -61,9 +62,9 @@ export class Body {
   readonly #prologue: Code[] = []
   #code: Code[] = []
 
-  constructor(surroundings: Surroundings, parameters: number) {
-    this.features = surroundings.features
-    this.#surroundings = surroundings
+  constructor(module: ModuleContext, parameters: number) {
+    this.features = module.features
+    this.#module = module
     this.#parameters = parameters
   }
 
@@ -145,7 +146,7 @@ export class Body {
 
   #call(definition: Definition, args: OperandsOf<Parameters>): Code {
     const operands = Object.entries(definition.parameters).map(([name, type]) => codeOf(type, args[name]))
-    return [operands, 0x10, unsigned(this.#surroundings.indexOf(definition))]
+    return [operands, 0x10, unsigned(this.#module.indexOf(definition))]
   }
 
   /**
@@ -162,7 +163,7 @@ export class Body {
     if (!local) {
       local = this.local('v128')
       this.#constants.set(bits, local)
-      this.#prologue.push(v128.load32Splat(0, this.#surroundings.constantAt(bits)).code, 0x21, unsigned(local.index))
+      this.#prologue.push(v128.load32Splat(0, this.#module.constantAt(bits)).code, 0x21, unsigned(local.index))
     }
     return local
   }
@@ -183,6 +184,7 @@ export class Body {
   }
 }
 
+/** The local of this number. */
 export function localAt<T extends ValueType>(type: T, index: number): Local<T> {
   return { type, index, code: [0x20, unsigned(index)] }
 }

@@ -28,10 +28,12 @@ export function signed(value: number): number[] {
   return bytes
 }
 
+/** Four bytes, little-endian. */
 export function float32(value: number): number[] {
   return [...new Uint8Array(new Float32Array([value]).buffer)]
 }
 
+/** Eight bytes, little-endian. */
 export function float64(value: number): number[] {
   return [...new Uint8Array(new Float64Array([value]).buffer)]
 }
@@ -41,6 +43,7 @@ export function vector(items: readonly Code[]): Code {
   return [unsigned(items.length), items]
 }
 
+/** UTF-8 with its length. */
 export function text(value: string): Code {
   return vector([...new TextEncoder().encode(value)])
 }
@@ -51,6 +54,7 @@ export function sized(code: Code): Code {
   return [unsigned(bytes.length), bytes]
 }
 
+/** A tree of code as its bytes. */
 export function flatten(code: Code): number[] {
   const bytes: number[] = []
   const walk = (part: Code) => {

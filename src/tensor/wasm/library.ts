@@ -17,6 +17,7 @@ import { rowDot, rowMax, rowSum, softmax } from './rows.ts'
 import { listChoices, sumLists } from './subsets.ts'
 import { winograd } from './winograd/winograd.ts'
 
+/** All kernels, in the order of their numbers. */
 export const kernels = [
   gemm,
   winograd,
@@ -57,5 +58,7 @@ function validates(features: Features): boolean {
   return WebAssembly.validate(module.encode())
 }
 
+/** Whether the runtime has WebAssembly SIMD. */
 export const hasSimd = () => typeof WebAssembly === 'object' && validates({ relaxed: false, shared: false })
+/** Whether it has relaxed SIMD besides. */
 export const hasRelaxedSimd = () => validates({ relaxed: true, shared: false })

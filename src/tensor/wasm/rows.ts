@@ -101,6 +101,7 @@ function reduction(name: string, neutral: number, join: Join, last: (x: Local<'v
   })
 }
 
-/** out[row] = factor · Σ x, and the largest. */
+/** out[row] = factor · Σ x */
 export const rowSum = reduction('rowSum', 0, (_, a, b) => f32x4.add(a, b), sumLanes)
+/** out[row] = factor · the largest x */
 export const rowMax = reduction('rowMax', LOWEST, (_, a, b) => f32x4.pmax(a, b), maxLanes)

@@ -22,6 +22,7 @@ const BATCH = 16
  * up. Reading behind a row ends within the heap's slack.
  */
 const VECTORS = 4
+/** Columns of a task. */
 export const SUM_COLUMNS = 4 * VECTORS
 /** Bytes of a sum of a task's columns. */
 const WIDTH = 4 * SUM_COLUMNS
@@ -30,6 +31,7 @@ export const MAX_SUMS = 8192
 
 const SUMS = BATCH * SUBSETS * WIDTH
 
+/** Batches of so many rows. */
 export const batchesOf = (rows: number) => Math.ceil(rows / (GROUP * BATCH))
 /**
  * Words of a list: a number of bytes, then where in the table the sum of each group's chosen rows

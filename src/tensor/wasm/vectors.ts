@@ -116,9 +116,11 @@ function interleaving(stride: number, half: boolean) {
   })
 }
 
-/** Into panels of 4, and into either half of panels of 8. */
+/** Four rows into a panel of 4. */
 export const interleave4 = interleaving(16, false)
+/** Four rows into either half of a panel of 8. */
 export const interleave8 = interleaving(32, false)
+/** Four rows of f16 into either half of a panel of 8. */
 export const interleave8Half = interleaving(32, true)
 
 const COLUMNS = { from: 'i32', stride: 'i32', depth: 'i32', to: 'i32' } as const
@@ -139,6 +141,9 @@ function copying(width: 4 | 8, half: boolean) {
   })
 }
 
+/** Four neighbours of each row into a panel of 4. */
 export const copy4 = copying(4, false)
+/** Eight neighbours of each row into a panel of 8. */
 export const copy8 = copying(8, false)
+/** Eight neighbours of each row of f16 into a panel of 8. */
 export const copy8Half = copying(8, true)

@@ -15,9 +15,11 @@ import { f32At, f32Bytes, type I32, type Locals, type Range, roundUp, rowAt, tim
 
 /** Queries of a panel, and the bytes of one number for each. */
 export const PANEL = 8
+/** Bytes of one number for each query of a panel. */
 export const PANEL_BYTES = 4 * PANEL
 /** Panels that share a block of keys. */
 export const GROUP = 4
+/** Queries of a group. */
 export const GROUP_QUERIES = PANEL * GROUP
 /** Keys in a block. */
 export const BLOCK = 256

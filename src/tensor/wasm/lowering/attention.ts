@@ -37,6 +37,7 @@ function layer({ q, k, heads, scale }: Pick<OpTable['attention'], 'q' | 'k' | 'h
   return { batch, work: batch * queries * keys * channels, values }
 }
 
+/** Keys and values are packed, then tasks are ranges of queries of a head. */
 export const attention: Lowering<'attention'> = (args, context) => {
   const { batch, work, values } = layer(args, context)
   const { queries, size, heads } = values
@@ -48,6 +49,7 @@ export const attention: Lowering<'attention'> = (args, context) => {
   return [pack, job(attend, { ...values, ...own, queriesPerTask: perTask, tasksPerHead }, batch * heads * tasksPerHead)]
 }
 
+/** Keys are packed, then tasks are ranges of queries of all heads. */
 export const attentionMap: Lowering<'attentionMap'> = (args, context) => {
   const { batch, work, values } = layer(args, context)
   const { queries, channels } = values

@@ -56,6 +56,7 @@ function tableJobs(x: Maps, y: Maps, { everything, ...table }: Table, context: L
   ]
 }
 
+/** Of pooled maps first, where only the side of a threshold matters; then of whole maps. */
 export const divergence: Lowering<'divergence'> = ({ x, y, out, h, w, floor, threshold }, context) => {
   const [rows, cells] = x.shape
   const columns = y.shape[0]
@@ -83,6 +84,7 @@ export const divergence: Lowering<'divergence'> = ({ x, y, out, h, w, floor, thr
 /** Results below which the subsets of each group are more than what is chosen of them. */
 const FEWEST_RESULTS = 32
 
+/** A product where results are few, sums of subsets where they are many. */
 export const sumSelectedRows: Lowering<'sumSelectedRows'> = (args, context) => {
   const { chosen, x, residual, out } = args
   const [results, rows] = chosen.shape

@@ -9,6 +9,7 @@ import { groupSums, MAX_NORM_CHANNELS, normalise, layerNorm as normaliseRows, PI
 import { rowDot as dot, rowMax, rowSum, softmax as softmaxRows } from '../rows.ts'
 import { ceil, type Lowering, perTask } from './context.ts'
 
+/** Sums of channels, moments of groups on the host, and a second pass that normalises. */
 export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   const { groups, eps, silu } = args
   const [batch, pixels, channels] = args.x.shape
@@ -72,6 +73,7 @@ function groupMoments(
   return { means, deviations }
 }
 
+/** Tasks are ranges of rows. */
 export const layerNorm: Lowering<'layerNorm'> = (args, context) => {
   const [rows, length] = args.x.shape
   const rowsPerTask = perTask(rows, 4 * length, context)
@@ -79,6 +81,7 @@ export const layerNorm: Lowering<'layerNorm'> = (args, context) => {
   return [job(normaliseRows, { x, gamma, beta, out, rows, length, rowsPerTask, eps: args.eps }, Math.ceil(rows / rowsPerTask))]
 }
 
+/** Tasks are ranges of rows. */
 export const softmax: Lowering<'softmax'> = (args, context) => {
   const [rows, length] = args.x.shape
   const rowsPerTask = perTask(rows, 4 * length, context)
@@ -86,6 +89,7 @@ export const softmax: Lowering<'softmax'> = (args, context) => {
   return [job(softmaxRows, values, Math.ceil(rows / rowsPerTask))]
 }
 
+/** Tasks are ranges of rows. */
 export const rowDot: Lowering<'rowDot'> = (args, context) => {
   const [rows, length] = args.a.shape
   const rowsPerTask = perTask(rows, 8 * length, context)
@@ -101,6 +105,7 @@ export const reduce: Lowering<'reduce'> = ({ x, out, fn, outer: rows, length, in
   return [job(fn === 'max' ? rowMax : rowSum, values, Math.ceil(rows / rowsPerTask))]
 }
 
+/** Tasks are ranges of elements. */
 export const unary: Lowering<'unary'> = ({ x, out, fn, alpha, beta }, context) => {
   const size = out.size
   const elements = ceil(perTask(size, 4, context), 4)
@@ -111,6 +116,7 @@ export const unary: Lowering<'unary'> = ({ x, out, fn, alpha, beta }, context) =
 /** Elements of a row, where both operands are one long row. */
 const ROW = 4096
 
+/** Tasks are ranges of rows of `a`, whose length is that of what is repeated of `b`. */
 export const binary: Lowering<'binary'> = ({ a, b, out, fn, alpha, beta, inner }, context) => {
   const size = out.size
   const [repeat, length] = inner > 1 ? [REPEAT.elements, inner] : b.size === size ? [REPEAT.rows, ROW] : [REPEAT.row, b.size]
@@ -132,6 +138,7 @@ export const binary: Lowering<'binary'> = ({ a, b, out, fn, alpha, beta, inner }
   return [job(combine, values, Math.ceil(rows / rowsPerTask))]
 }
 
+/** Tables by the host, then tasks are ranges of coarse queries; undefined for larger grids. */
 export const aggregateMap: Lowering<'aggregateMap'> = (args, context): Step[] | undefined => {
   const { map, out, h, w, height, width, weight } = args
   if (height * width > MAX_CELLS || w > MAX_CELLS) return undefined

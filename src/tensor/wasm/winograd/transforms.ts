@@ -8,6 +8,7 @@ import { FILTER, INPUT, MIRRORED, OUTPUT } from './table.ts'
 export const TILE = OUTPUT.length
 /** Points along each axis, which are also the input pixels of a tile's side. */
 export const SIDE = INPUT.length
+/** Points of a tile. */
 export const POINTS = SIDE * SIDE
 /** Taps along each axis of a filter. */
 export const TAPS = FILTER[0].length
