@@ -2,7 +2,7 @@
  * @file The body of a function under construction: locals, assignments and structured control flow.
  * Loops test at their end, behind one test at the start, so that a turn costs one branch.
  */
-import { unsigned } from './encoding.ts'
+import { bitsOf, unsigned } from './encoding.ts'
 import { codeOf, f32x4, i32, v128 } from './instructions.ts'
 import type { Code, Expr, Features, Local, LocalsOf, Operand, OperandsOf, Parameters, Statement, ValueType } from './types.ts'
 
@@ -154,7 +154,7 @@ export class Body {
    * scheduled before all else and keep its register until it is used.
    */
   splat(value: number): Local<'v128'> {
-    return this.splatBits(new Int32Array(new Float32Array([value]).buffer)[0])
+    return this.splatBits(bitsOf(value))
   }
 
   /** Four times the same 32 bits. */

@@ -70,7 +70,7 @@ export class Module implements ModuleContext {
       const bytes = new Uint8Array(Int32Array.from(this.#constants.keys()).buffer)
       sections.push([SECTION.data, vector([[0, i32.const(this.#constantsAt).code, END, vector([...bytes])]])])
     }
-    return Uint8Array.from(flatten([HEADER, sections.map(([id, content]) => [id, sized(content)])]))
+    return flatten([HEADER, sections.map(([id, content]) => [id, sized(content)])])
   }
 
   #body({ parameters, emit }: Definition): Code {

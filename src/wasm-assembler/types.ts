@@ -10,8 +10,8 @@ export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'
 /** Type codes of the binary format. */
 export const TYPE_CODES: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 
-/** Bytes, in a tree. */
-export type Code = number | readonly Code[]
+/** Bytes in a tree, some of them flattened already. */
+export type Code = number | Uint8Array | readonly Code[]
 
 /** Code that leaves one value. */
 export interface Expr<T extends ValueType> {
