@@ -3,7 +3,7 @@ import { type Body, i32 } from '../../../wasm-assembler/index.ts'
 import { bytesOf } from '../gemm/pack.ts'
 import { interleave4, interleave8, interleave8Half } from '../vectors.ts'
 import { f32At, f32Bytes, type I32, type Locals, rowAt, times } from '../vocabulary.ts'
-import { COLUMNS, FILTERS, POINTS_OF_4, RAW, TILES } from './scratch.ts'
+import { COLUMNS, FILTERS, GAP, POINTS_OF_4, RAW, TILES } from './scratch.ts'
 import { filterPoints, inputRows, PANEL_BYTES, PANEL_FILTERS, POINTS, SIDE, sixRows, TAPS, TILE } from './transforms.ts'
 
 /** Filters of the task to [36][panel][depth][8]. Missing ones repeat the last. */
@@ -16,7 +16,7 @@ export function packFilters(
   const last = f.local('i32', p.lastFilter)
   const raw = f.let(i32.add(p.scratch, RAW))
   const panelBytes = f.let(times(p.depth, PANEL_BYTES))
-  const stride = f.let(i32.mul(p.panels, panelBytes))
+  const stride = f.let(i32.add(i32.mul(p.panels, panelBytes), GAP))
   f.for(0, p.panels, 1, (panel) => {
     // 1. Eight filters side by side, tap by tap: [9][depth][8].
     const filter = f.let(i32.add(p.filter0, times(panel, PANEL_FILTERS)))

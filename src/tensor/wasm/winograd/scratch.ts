@@ -6,10 +6,16 @@ export const MAX_TILES = 64
 export const MAX_FILTERS = 128
 export const MAX_BLOCK = 64
 
-/** Filters at all points, [36][filter/8][channel][8]. */
+/**
+ * Bytes between the filters at one point and at the next. Without them the distance is a power of
+ * two for the usual sizes, and the 36 places to which a filter's values go share a few lines of the
+ * caches.
+ */
+export const GAP = 64
+/** Filters at all points, [36][filter/8][channel][8], with a gap behind each point. */
 export const FILTERS = 0
 /** Tiles at all points, [36][tile/4][channel][4]. */
-export const TILES = FILTERS + 4 * POINTS * MAX_BLOCK * MAX_FILTERS
+export const TILES = FILTERS + POINTS * (4 * MAX_BLOCK * MAX_FILTERS + GAP)
 /** Their products, [36][tile][filter]. */
 export const SUMS = TILES + 4 * POINTS * MAX_TILES * MAX_BLOCK
 /** Eight filters before they are transformed, [9][channel][8]. */

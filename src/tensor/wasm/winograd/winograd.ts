@@ -20,7 +20,7 @@ import { kernel } from '../kernel.ts'
 import { ceilDiv, type Locals, rowAt, taskRange, times, zero } from '../vocabulary.ts'
 import { finishTile } from './back.ts'
 import { packFilters, packTiles } from './pack.ts'
-import { FILTERS, SUMS, TILES, ZEROS, ZEROS_BYTES } from './scratch.ts'
+import { FILTERS, GAP, SUMS, TILES, ZEROS, ZEROS_BYTES } from './scratch.ts'
 import { PANEL_BYTES, PANEL_FILTERS, POINTS } from './transforms.ts'
 
 /** Tasks: tiles, filters. */
@@ -100,6 +100,7 @@ function multiplyPoints(f: Body, p: Locals<'scratch' | 'panels' | 'quads' | 'dep
       })
       f.increase(filters, times(p.depth, PANEL_BYTES))
     })
+    f.increase(filters, GAP)
     f.increase(tiles, times(i32.mul(p.quads, p.depth), A_BYTES))
     f.increase(sums, i32.mul(times(p.quads, 4), stride))
   })
