@@ -23,54 +23,55 @@ export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   const factors = context.temporary(4 * batch * 3 * channels)
   const common = { x, pixels, channels, pixelsPerTask, tasksPerImage }
   const join = () => {
-    const f32 = (address: number, length: number) => new Float32Array(context.memory.buffer, address, length)
-    const scale = f32(gamma, channels)
-    const shift = f32(beta, channels)
+    const { buffer } = context.memory
+    const f32 = (address: number, length: number) => new Float32Array(buffer, address, length)
+    const [scale, shift] = [f32(gamma, channels), f32(beta, channels)]
     for (let image = 0; image < batch; image++) {
-      const shifts = f32(x + 4 * image * pixels * channels, channels)
-      const sums = new Float64Array(context.memory.buffer, partial + 16 * image * tasksPerImage * channels, 2 * tasksPerImage * channels)
-      const { means, deviations } = groupMoments(sums, shifts, { tasks: tasksPerImage, pixels, channels, groups, eps })
       const to = f32(factors + 12 * image * channels, 3 * channels)
-      for (let c = 0; c < channels; c++) {
-        to[c] = means[c]
-        to[channels + c] = scale[c] / deviations[c]
-        to[2 * channels + c] = shift[c]
-      }
+      const shifts = f32(x + 4 * image * pixels * channels, channels)
+      const sums = new Float64Array(buffer, partial + 16 * image * tasksPerImage * channels, 2 * tasksPerImage * channels)
+      writeFactors(to, { sums, shifts, scale, shift }, { tasks: tasksPerImage, pixels, channels, groups, eps })
     }
   }
   return [job(groupSums, { ...common, partial }, tasks), join, job(normalise, { ...common, out, factors, silu: Number(silu) }, tasks)]
 }
 
 /**
- * Mean and √(variance + eps) of each channel's group, from the sums of x − k and (x − k)² [tasks,
- * 2, channels] of one image, k = `shifts`.
+ * Writes the mean of each channel's group, scale / √(variance + eps), and the shift, one after
+ * another, for one image: from the sums of x − k and (x − k)² [tasks, 2, channels], k = `shifts`.
  */
-function groupMoments(
-  sums: Float64Array,
-  shifts: Float32Array,
+function writeFactors(
+  to: Float32Array,
+  { sums, shifts, scale, shift }: { sums: Float64Array; shifts: Float32Array; scale: Float32Array; shift: Float32Array },
   { tasks, pixels, channels, groups, eps }: { tasks: number; pixels: number; channels: number; groups: number; eps: number },
-): { means: Float64Array; deviations: Float64Array } {
-  const first = new Float64Array(channels)
-  const second = new Float64Array(channels)
-  for (let task = 0, at = 0; task < tasks; task++) {
-    for (let c = 0; c < channels; c++) first[c] += sums[at++]
-    for (let c = 0; c < channels; c++) second[c] += sums[at++]
-  }
-  const means = new Float64Array(channels)
-  const deviations = new Float64Array(channels)
+): void {
   const width = channels / groups
+  const [first, second] = [new Float64Array(width), new Float64Array(width)]
   for (let start = 0; start < channels; start += width) {
+    // 1. The sums of each channel, and the group's mean.
     let mean = 0
-    for (let c = start; c < start + width; c++) mean += (shifts[c] + first[c] / pixels) / width
-    let squares = 0
-    for (let c = start; c < start + width; c++) {
-      const own = first[c] / pixels
-      squares += second[c] - own * first[c] + pixels * (shifts[c] + own - mean) ** 2
+    for (let i = 0; i < width; i++) {
+      first[i] = second[i] = 0
+      for (let task = 0, at = start + i; task < tasks; task++, at += 2 * channels) {
+        first[i] += sums[at]
+        second[i] += sums[at + channels]
+      }
+      mean += (shifts[start + i] + first[i] / pixels) / width
     }
-    means.fill(mean, start, start + width)
-    deviations.fill(Math.sqrt(Math.max(0, squares) / (pixels * width) + eps), start, start + width)
+    // 2. Squares around it.
+    let squares = 0
+    for (let i = 0; i < width; i++) {
+      const own = first[i] / pixels
+      squares += second[i] - own * first[i] + pixels * (shifts[start + i] + own - mean) ** 2
+    }
+    const deviation = Math.sqrt(Math.max(0, squares) / (pixels * width) + eps)
+    // 3. The factors.
+    for (let c = start; c < start + width; c++) {
+      to[c] = mean
+      to[channels + c] = scale[c] / deviation
+      to[2 * channels + c] = shift[c]
+    }
   }
-  return { means, deviations }
 }
 
 /** Tasks are ranges of rows. */
