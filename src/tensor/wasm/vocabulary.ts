@@ -43,7 +43,11 @@ export function f32Bytes(count: I32): Expr<'i32'> {
   return times(count, F32)
 }
 
-/** The address of an f32 in an array. */
+/**
+ * The address of an f32 in an array.
+ *
+ * @example f32At(rowAt(out, row, stride), column)
+ */
 export function f32At(base: I32, index: I32): Expr<'i32'> {
   return i32.add(base, times(index, F32))
 }
@@ -66,13 +70,21 @@ export function orNull(address: Local<'i32'>, moved: I32): Expr<'i32'> {
 /** A range of rows, elements or whatever tasks are cut from: first ≤ i < end. */
 export type Range = Locals<'first' | 'end'>
 
-/** Task number `part` of `total` things, `perTask` of which make a task; the last has fewer. */
+/**
+ * Task number `part` of `total` things, `perTask` of which make a task; the last has fewer.
+ *
+ * @example const { first, end } = taskRange(f, task, p.rowsPerTask, p.rows)
+ */
 export function taskRange(f: Body, part: I32, perTask: I32, total: I32): Range {
   const first = f.let(times(part, perTask))
   return { first, end: f.let(i32.minU(total, i32.add(first, perTask))) }
 }
 
-/** Writes zeros over a number of bytes, rounded up to whole vectors. */
+/**
+ * Writes zeros over a number of bytes, rounded up to whole vectors.
+ *
+ * @example zero(f, sums, times(columns, F32))
+ */
 export function zero(f: Body, from: Local<'i32'>, bytes: I32): void {
   const end = f.let(i32.add(from, bytes))
   f.for(from, end, V128, (at) => f.do(v128.store(at, f.splat(0))))

@@ -10,7 +10,7 @@
 import { i32 } from '../../../wasm-assembler/index.ts'
 import { kernel } from '../kernel.ts'
 import { ceilDiv, f32Bytes, rowAt, taskRange, times, zero } from '../vocabulary.ts'
-import { accumulate, finish, start, storeStats, takeIn } from './online-softmax.ts'
+import { accumulate, startSoftmax, storeResults, storeStats, updateSoftmax } from './online-softmax.ts'
 import { packQueries } from './pack.ts'
 import {
   BLOCK,
@@ -73,7 +73,7 @@ export const attention = kernel(
       // 2. Pack the group's queries; no keys so far.
       ofGroup((panel) => {
         packQueries(f, { q, query: panel.query, end: p.queries, stride, size: p.size, to: panel.queries, scale: p.scale })
-        start(f, panel)
+        startSoftmax(f, panel)
       })
       zero(f, allResults, i32.mul(panels, resultBytes))
 
@@ -85,14 +85,14 @@ export const attention = kernel(
         ofGroup((panel) => {
           scores(f, { panelsK, size: p.size, key, count, queries: panel.queries, to: block })
           f.if(p.causal, () => maskFuture(f, { scores: block, key, count, query: panel.query }))
-          takeIn(f, { ...panel, scores: block, count, resultBytes })
+          updateSoftmax(f, { ...panel, scores: block, count, resultBytes })
           accumulate(f, { ...panel, panelsV, keys: p.keys, size: p.size, key, count, probabilities: block })
         })
       })
 
       // 4. Divide by the sums, and turn back.
       ofGroup((panel) => {
-        finish(f, { ...panel, end, size: p.size, out, stride })
+        storeResults(f, { ...panel, end, size: p.size, out, stride })
         f.if(p.stats, () => storeStats(f, { ...panel, stats, end }))
       })
     })

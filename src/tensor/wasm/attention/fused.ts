@@ -10,7 +10,7 @@ import { type Body, f32, f32x4, i32, type Local, v128 } from '../../../wasm-asse
 import { kernel } from '../kernel.ts'
 import { ceilDiv, f32At, type Locals, rowAt, times, zero } from '../vocabulary.ts'
 import { addTurned, MAP_TASKS, mapTask } from './map-tasks.ts'
-import { accumulate, exponentiate, finish, raise, start, storeStats } from './online-softmax.ts'
+import { accumulate, exponentiate, raiseMaxima, startSoftmax, storeResults, storeStats } from './online-softmax.ts'
 import { packQueries } from './pack.ts'
 import {
   BLOCK,
@@ -102,7 +102,7 @@ export const fusedAttentionMap = kernel(
         ofGroup((panel) => {
           const q = i32.add(p.q, slice)
           packQueries(f, { q, query: panel.query, end: p.queries, stride, size: p.size, to: panel.queries, scale: p.scale })
-          start(f, panel)
+          startSoftmax(f, panel)
         })
         zero(f, allResults, i32.mul(panels, resultBytes))
 
@@ -110,7 +110,7 @@ export const fusedAttentionMap = kernel(
         eachBlock((key, count, { queries, running }, block) => {
           scores(f, { panelsK, size: p.size, key, count, queries, to: block })
           const maxima = loadEight(f, running, MAXIMA)
-          raise(f, blockAt(f, block, count), maxima)
+          raiseMaxima(f, blockAt(f, block, count), maxima)
           eachHalf((half, offset) => f.do(v128.store(running, maxima[half], MAXIMA + offset)))
         })
 
@@ -127,7 +127,7 @@ export const fusedAttentionMap = kernel(
         const out = f.let(i32.add(p.out, slice))
         const stats = f.let(rowAt(p.stats, i32.mul(index, p.queries), 8))
         ofGroup((panel) => {
-          finish(f, { ...panel, end, size: p.size, out, stride })
+          storeResults(f, { ...panel, end, size: p.size, out, stride })
           storeStats(f, { ...panel, stats, end })
           f.if(f32.ne(weight, 0), () => addShares(f, { ...panel, keys: p.keys, weight }))
         })

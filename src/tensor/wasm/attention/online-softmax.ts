@@ -13,7 +13,7 @@ import { f32At, type I32, type Locals, type Range, rowAt, times, V128, v128At } 
 import { blockAt, type Eight, eachHalf, eachKey, LOWEST, loadEight, MAXIMA, PANEL, PANEL_BYTES, type Panel, SUMS } from './panels.ts'
 
 /** No keys so far. */
-export function start(f: Body, { running }: Locals<'running'>): void {
+export function startSoftmax(f: Body, { running }: Locals<'running'>): void {
   eachHalf((_, offset) => {
     f.do(v128.store(running, f.splat(LOWEST), MAXIMA + offset))
     f.do(v128.store(running, f.splat(0), SUMS + offset))
@@ -21,7 +21,7 @@ export function start(f: Body, { running }: Locals<'running'>): void {
 }
 
 /** Raises maxima to those of a block of scores. */
-export function raise(f: Body, scores: Range, maxima: Eight): void {
+export function raiseMaxima(f: Body, scores: Range, maxima: Eight): void {
   eachKey(f, scores, (at) => eachHalf((half, offset) => f.set(maxima[half], f32x4.pmax(maxima[half], v128.load(at, offset)))))
 }
 
@@ -40,13 +40,13 @@ export function exponentiate(f: Body, scores: Range, maxima: Eight, sums: Eight)
  * Takes a block of keys in: its scores become 2^(score − maximum of all keys so far), and what was
  * summed up before is scaled to that maximum.
  */
-export function takeIn(f: Body, p: Locals<'running' | 'count' | 'results' | 'resultBytes'> & { scores: I32 }): void {
+export function updateSoftmax(f: Body, p: Locals<'running' | 'count' | 'results' | 'resultBytes'> & { scores: I32 }): void {
   const { running } = p
   const block = blockAt(f, p.scores, p.count)
   // 1. The maxima with this block, and the factors from the old to the new.
   const before = loadEight(f, running, MAXIMA)
   const maxima = eachHalf((half) => f.let(before[half]))
-  raise(f, block, maxima)
+  raiseMaxima(f, block, maxima)
   const factors = eachHalf((half) => f.let(exp2Negative(f, f32x4.sub(before[half], maxima[half]))))
   // 2. Exponentials, and the sums with them.
   const sums = eachHalf((half, offset) => f.let(f32x4.mul(factors[half], v128.load(running, SUMS + offset))))
@@ -73,7 +73,7 @@ export function accumulate(f: Body, p: Locals<'panelsV' | 'keys' | 'size' | 'key
 }
 
 /** Results / sums, turned back to [query][channel], for the queries before `end`. */
-export function finish(f: Body, p: Panel & Locals<'end' | 'size' | 'stride'> & { out: I32 }): void {
+export function storeResults(f: Body, p: Panel & Locals<'end' | 'size' | 'stride'> & { out: I32 }): void {
   const from = f.let(p.results)
   const query = f.let(p.query)
   const row0 = f.let(rowAt(p.out, query, p.stride))

@@ -1,5 +1,5 @@
 /** @file Scores of a block of keys and a panel of queries, and the causal mask. */
-import { type Body, i32, i32x4, type Local, v128 } from '../../../wasm-assembler/index.ts'
+import { type Body, type Expr, i32, i32x4, type Local, v128 } from '../../../wasm-assembler/index.ts'
 import { microKernel } from '../gemm/micro-kernel.ts'
 import { ceilDiv, f32At, type I32, type Locals, V128 } from '../vocabulary.ts'
 import { LOWEST, PANEL_BYTES } from './panels.ts'
@@ -25,7 +25,7 @@ export function scores(f: Body, p: Locals<'panelsK' | 'size' | 'key' | 'count' |
 export function eachFuture(
   f: Body,
   p: Locals<'key' | 'count'> & { from: I32; query: I32 },
-  body: (at: Local<'i32'>, offset: number, future: ReturnType<typeof i32x4.gtS>) => void,
+  body: (at: Local<'i32'>, offset: number, future: Expr<'v128'>) => void,
 ): void {
   const first = f.let(i32x4.splat(p.query))
   const queries = [f.let(i32x4.add(first, i32x4.const(0, 1, 2, 3))), f.let(i32x4.add(first, i32x4.const(4, 5, 6, 7)))]

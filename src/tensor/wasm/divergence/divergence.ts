@@ -9,7 +9,7 @@
  *
  * A pair is *wanted* if its result is NaN.
  */
-import { type Body, f32, f32x4, i32, i32x4, type Local, type LocalsOf, v128 } from '../../../wasm-assembler/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, type LocalsOf, v128 } from '../../../wasm-assembler/index.ts'
 import { kernel } from '../kernel.ts'
 import { eachVector, sumLanes } from '../vectors.ts'
 import { f32At, f32Bytes, type Locals, rowAt, taskRange, times, zero } from '../vocabulary.ts'
@@ -46,7 +46,7 @@ const FIELDS = {
 /** A task: its first row and column, how many it has, and where its results lie. */
 type Own = Locals<'scratch' | 'row0' | 'rows' | 'column0' | 'columns' | 'stride' | 'out'> & {
   /** Which results are to be computed, as masks. */
-  wanted: (results: Local<'v128'>) => ReturnType<typeof v128.or>
+  wanted: (results: Local<'v128'>) => Expr<'v128'>
 }
 
 /**
