@@ -26,9 +26,10 @@ function termsOf(row: readonly number[], x: readonly Vector[]): Term[] {
 }
 
 /**
- * matrix · x, where the rows of each pair are even + odd and even − odd.
+ * matrix · x, where the rows of each pair are even + odd and even − odd: the transforms of the
+ * input and of the filter, whose rows are points.
  *
- * @example transforms of the input and of the filter, whose rows are points
+ * @example timesMirroredRows(f, FILTER, MIRRORED, [tap0, tap1, tap2])
  */
 export function timesMirroredRows(f: Body, matrix: Matrix, pairs: Pairs, x: readonly Vector[]): Vector[] {
   const results = new Map<number, () => Expr<'v128'>>()
@@ -56,9 +57,10 @@ export function timesMirroredRows(f: Body, matrix: Matrix, pairs: Pairs, x: read
 }
 
 /**
- * matrix · x, where the columns of each pair are equal in some rows and opposite in the others.
+ * matrix · x, where the columns of each pair are equal in some rows and opposite in the others: the
+ * transform of the output, whose columns are points.
  *
- * @example the transform of the output, whose columns are points
+ * @example timesMirroredColumns(f, OUTPUT, MIRRORED, sumsOfAColumn)
  */
 export function timesMirroredColumns(f: Body, matrix: Matrix, pairs: Pairs, x: readonly Vector[]): Vector[] {
   const sums = pairs.map(([plus, minus]) => ({
