@@ -1,10 +1,11 @@
 /** @file The panel Change: every choice is in the address and on the stage, as the library answers it in Node. */
 import assert from 'node:assert/strict'
-import type { Question } from 'adzus'
+import { readFile } from 'node:fs/promises'
+import { overlap, type Question } from 'adzus'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, test } from 'vitest'
 import { addressOf, agreement, CHANGE, type Library, openLibrary, openPart, paintedRegions, regionsOf, sampleOf } from './change-support.ts'
-import { DESKTOP, PHONE, paintedOf, resultOf, withExplorer } from './support.ts'
+import { DESKTOP, openPicture, PHONE, paintedOf, resultOf, withExplorer } from './support.ts'
 
 let library: Library
 beforeAll(async () => {
@@ -43,20 +44,20 @@ const CHOICES: Choice[] = [
   ],
   ['one round less', (page) => page.getByRole('button', { name: 'One round less' }).click(), { thresholds: [0.4, 0.4] }],
   ['anchors', (page) => number(page, 'change-anchors').fill('9'), { anchors: 9 }],
-  ['refinement', (page) => page.getByLabel('Refine by k-means').check(), { refine: true }],
-  ['the segment at the centre', (page) => page.getByLabel('Foreground').selectOption('center'), { foreground: 'center' }],
-  ['the outline', (page) => page.getByLabel('Outline').selectOption('none'), { edges: 'none' }],
+  ['refinement', (page) => page.locator('#change-refine').check(), { refine: true }],
+  ['the segment at the centre', (page) => page.locator('#change-foreground').selectOption('center'), { foreground: 'center' }],
+  ['the outline', (page) => page.locator('#change-edges').selectOption('none'), { edges: 'none' }],
   [
     'many objects',
     async (page) => {
-      await page.getByLabel('One object or many').selectOption('many')
+      await page.locator('#change-objects').selectOption('many')
       await number(page, 'change-minSize').fill('200')
-      await page.getByLabel('Fill small holes of objects').uncheck()
-      await page.getByLabel('Leave out objects at the border').check()
+      await page.locator('#change-fillHoles').uncheck()
+      await page.locator('#change-excludeBorder').check()
     },
     { objects: 'many', minSize: 200, fillHoles: false, excludeBorder: true },
   ],
-  ['resolutions', (page) => page.getByRole('checkbox', { name: '32 × 32 cells' }).uncheck(), { resolutions: [16, 8, 4] }],
+  ['resolutions', (page) => page.getByRole('checkbox', { name: '32 × 32 cells', exact: true }).uncheck(), { resolutions: [16, 8, 4] }],
   ['the weight of a head', (page) => page.getByLabel('Weight of Head 2', { exact: true }).fill('0'), { weights: { heads: { 1: 0 } } }],
   [
     'the weight of a layer',
@@ -131,13 +132,12 @@ test('what is wrong is said beside its control, and the picture stays', async ()
     await number(page, 'change-anchors').fill('1')
     await saidBeside('change-anchors', { anchors: 1 })
     await page.getByRole('button', { name: 'Everything as by default' }).click()
-    await page.getByLabel('One object or many').selectOption('many')
-    await page.getByLabel('Foreground').selectOption('center')
+    await page.locator('#change-objects').selectOption('many')
+    await page.locator('#change-foreground').selectOption('center')
     await saidBeside('change-objects', { objects: 'many', foreground: 'center' })
     await page.getByRole('button', { name: 'Everything as by default' }).click()
     await openPart(page, 'weights')
-    for (const [side, i] of [[32], [16], [8], [4]].map(([n], i) => [n, i]))
-      await page.getByRole('checkbox', { name: `${side} × ${side} cells` }).uncheck({ force: i < 9 })
+    for (const side of [32, 16, 8, 4]) await page.getByRole('checkbox', { name: `${side} × ${side} cells`, exact: true }).uncheck()
     const group = page.getByRole('group', { name: 'Resolutions' }).locator('.wrong')
     await group.waitFor({ state: 'visible' })
     assert.match((await group.textContent())!, /resolutions.*at least one/)
@@ -163,7 +163,7 @@ test('what is before the networks waits for a button, and a link holds it', asyn
     assert.deepEqual((await addressOf(page)).look, look)
     // Of several time steps some may be left out.
     await openPart(page, 'weights')
-    await page.getByLabel('Time step 500').uncheck()
+    await page.locator('#change-step-500').uncheck()
     await shows(page, { timesteps: [300] }, look)
     // What the library refuses is said beside the line.
     await page.locator('#change-size').fill('3')
@@ -189,7 +189,7 @@ test('the line of the tree is the threshold: by keys, by the pointer, and in wor
     await saysOf([0.4, 0.39, 0.39])
     await line.press('PageDown')
     await saysOf([0.4, 0.29, 0.29])
-    await page.getByLabel('Later rounds move along').uncheck()
+    await page.locator('#change-tree-along').uncheck()
     await line.press('ArrowUp')
     await saysOf([0.4, 0.3, 0.29])
     const box = (await line.boundingBox())!
@@ -228,7 +228,6 @@ test('two settings side by side: the divider, the differences, and a link that r
   const tableOf = async (page: Page) => (await page.locator('.comparison tbody td').allTextContents()).map((cell) => cell.trim())
   const share = (mask: Uint8Array, of = (value: number, _: number) => value > 0) =>
     `${((100 * mask.filter((v, i) => of(v, i)).length) / mask.length).toFixed(2)} %`
-  const { overlap } = await import('adzus')
   const { dice, iou } = overlap(kept.mask, now.mask)
   const expected = [
     ...['all as by default', 'threshold 0.2, 0.2, 0.2; foreground center'],
@@ -239,7 +238,7 @@ test('two settings side by side: the divider, the differences, and a link that r
     await sampleOf(page)
     await page.getByRole('button', { name: 'Keep this result' }).click()
     await page.locator('#change-thresholds').fill('0.2')
-    await page.getByLabel('Foreground').selectOption('center')
+    await page.locator('#change-foreground').selectOption('center')
     await resultOf(page)
     assert.deepEqual(await tableOf(page), expected)
     const divider = page.getByRole('slider', { name: 'Divider between A and B' })
@@ -296,6 +295,56 @@ test('a segment is chosen in the list and in the picture', async () => {
     assert.ok(outlined.every((painted, i) => !painted || near(i)))
     await page.locator('.pane').click({ position: { x: 10, y: 10 } })
     assert.match((await page.locator('.segment-list [aria-pressed=true]').textContent())!, /^Segment \d+$/)
+  })
+})
+
+test('what was clicked in the panel Use stays chosen here, and may take whole segments', async () => {
+  const foreground = { point: [140, 140] } as const
+  const hash = `${CHANGE}&question=${encodeURIComponent(JSON.stringify({ foreground }))}`
+  await withExplorer({ hash }, async ({ page }) => {
+    await sampleOf(page)
+    assert.equal(await page.locator('#change-foreground option:checked').textContent(), 'what was clicked or boxed')
+    await page.locator('#change-wholeSegments').check()
+    const question = { foreground, wholeSegments: true } as unknown as Question
+    await shows(page, question)
+    assert.deepEqual((await addressOf(page)).question, question)
+  })
+})
+
+test('what is kept may have been seen by another look', async () => {
+  const kept = { look: { noise: 3 }, question: {} }
+  const [a, b] = [await library.ask({}, kept.look), await library.ask({})]
+  await withExplorer({ hash: `${CHANGE}&kept=${encodeURIComponent(JSON.stringify(kept))}` }, async ({ page }) => {
+    await sampleOf(page)
+    await page.locator('.comparison').waitFor()
+    const cells = await page.locator('.comparison tbody td').allTextContents()
+    assert.deepEqual(cells.slice(0, 4), ['noise 3', 'all as by default', `${a.segments.length}`, `${b.segments.length}`])
+    await page.getByRole('slider', { name: 'Divider between A and B' }).press('End')
+    assert.deepEqual(await paintedRegions(page), regionsOf(a.labels))
+    // What is asked from now on is asked about the look of the present settings.
+    await page.locator('#change-anchors').fill('9')
+    await resultOf(page)
+    await page.getByRole('button', { name: 'End the comparison' }).click()
+    await shows(page, { anchors: 9 })
+  })
+})
+
+test('of a file with more than 8 bits, window and channels are chosen before the networks', async () => {
+  const file = 'test/data/formats/tiff/g16-lzw.tif'
+  const window = [0, 30000] as const
+  const { labels } = await library.adzus.segment(await readFile(file), { window })
+  await withExplorer({ hash: CHANGE }, async ({ page }) => {
+    await sampleOf(page)
+    await openPart(page, 'before')
+    assert.equal(await page.locator('#change-window').isVisible(), false)
+    await openPicture(page, file)
+    await page.getByRole('tab', { name: 'Change' }).click()
+    await page.locator('#change-window').fill(window.join(','))
+    await page.locator('#change-window').press('Enter')
+    await resultOf(page)
+    assert.deepEqual((await addressOf(page)).look, { window })
+    assert.deepEqual(await paintedRegions(page), regionsOf(labels))
+    assert.equal(await page.locator('#change-channel').isVisible(), true)
   })
 })
 
