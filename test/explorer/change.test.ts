@@ -230,7 +230,7 @@ test('two settings side by side: the divider, the differences, and a link that r
     `${((100 * mask.filter((v, i) => of(v, i)).length) / mask.length).toFixed(2)} %`
   const { dice, iou } = overlap(kept.mask, now.mask)
   const expected = [
-    ...['all as by default', 'threshold 0.2, 0.2, 0.2; foreground center'],
+    ...['all as by default', 'threshold 0.2; foreground center'],
     ...[`${kept.segments.length}`, `${now.segments.length}`, share(kept.mask), share(now.mask), dice.toFixed(3), iou.toFixed(3)],
     share(kept.mask, (value, i) => value !== now.mask[i]),
   ]
