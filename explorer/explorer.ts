@@ -59,6 +59,8 @@ export interface State extends Settings {
   failed?: Fault
   /** What is good to know, in a sentence. */
   notice?: string
+  /** Whether the page is there without a network. */
+  offline?: boolean
   /** Takes a newer version of the page, where there is one. */
   newer?: () => void
 }
@@ -66,6 +68,8 @@ export interface State extends Settings {
 export class Explorer extends Store<State> {
   readonly engine: Engine
   readonly #pursuit: Pursuit
+  /** The worker was ended within a stage: the next look has to load the model again. */
+  #ended = false
   /** The file whose decoding is in the times of a look. */
   #timed: State['opened']
   /** The picture that the strokes belong to. */
@@ -98,6 +102,8 @@ export class Explorer extends Store<State> {
     )
     const members = ['started', 'source', 'backend', 'model', 'picture', 'opened', 'look', 'looked', 'question'] as const
     this.watch(members, () => this.#pursuit.changed())
+    // What was seen ended with the worker.
+    this.watch(['question'], () => this.#ended && this.#pursuit.again('look'))
   }
 
   /** The settings as an address holds them. */
@@ -112,8 +118,16 @@ export class Explorer extends Store<State> {
 
   /** Stops what is under way; it begins again when something is chosen. */
   stop(): void {
+    const { current } = this.#pursuit
     this.set({ stopped: true })
     this.#pursuit.stop()
+    // The library listens between stages: within a longer one the worker itself is ended.
+    setTimeout(() => {
+      if (!current || this.#pursuit.current !== current) return
+      this.engine.end(STOPPED)
+      this.#ended = true
+      this.set(NOTHING_SEEN)
+    }, PATIENCE)
   }
 
   /** Tries once more what failed or was stopped. */
@@ -130,7 +144,9 @@ export class Explorer extends Store<State> {
   async #load(signal: AbortSignal): Promise<void> {
     const { source, backend } = this.value
     this.set({ model: undefined, ...NOTHING_SEEN, ...NO_FAULT })
-    this.set({ model: await this.engine.ask('load', { source, backend }, this.#options(signal)) })
+    const model = await this.engine.ask('load', { source, backend }, this.#options(signal))
+    this.#ended = false
+    this.set({ model })
   }
 
   async #open(signal: AbortSignal): Promise<void> {
@@ -148,6 +164,11 @@ export class Explorer extends Store<State> {
     const sameStrokes = opened!.picture === this.#strokesOf
     this.set({ ...NOTHING_SEEN, ...NO_FAULT, timings: {}, ...(!sameStrokes && { strokes: [] }) })
     this.#strokesOf = opened!.picture
+    if (this.#ended) {
+      const { source, backend } = this.value
+      await this.engine.ask('load', { source, backend }, this.#options(signal))
+      this.#ended = false
+    }
     const ask = { picture: bytes, name, page, opened: opened!.opened, options }
     // The file was decoded when it was opened.
     const decode = this.#timed === opened ? 0 : opened!.milliseconds
@@ -198,6 +219,9 @@ export class Explorer extends Store<State> {
   }
 }
 
+/** Milliseconds in which a stage may end by itself after Stop. */
+const PATIENCE = 1000
+const STOPPED = 'stopped'
 const NOTHING_SEEN = { looked: undefined, grouped: undefined, result: undefined } as const
 const NO_FAULT = { fault: undefined, failed: undefined } as const
 

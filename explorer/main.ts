@@ -3,7 +3,7 @@ import { Engine } from './engine/engine.ts'
 import { Explorer } from './explorer.ts'
 import { isolate, keepOffline } from './isolation.ts'
 import { followSample } from './samples.ts'
-import { changesOf } from './settings.ts'
+import { changesOf, fromHash } from './settings.ts'
 import { tellOfInterruption } from './shell/interrupted.ts'
 import { makeShell } from './shell/shell.ts'
 
@@ -14,7 +14,7 @@ document.getElementById('app')!.replaceWith(shell)
 
 // A link that somebody follows inside of the page, and the buttons back and forward.
 addEventListener('hashchange', () => {
-  if (location.hash.slice(1) !== explorer.hash) explorer.set(changesOf(location.hash, explorer.value))
+  if (location.hash.slice(1) !== explorer.hash) explorer.set(changesOf(fromHash(location.hash), explorer.value))
 })
 /** Browsers refuse addresses that change more often than about ten times a second. */
 const BETWEEN_ADDRESSES = 250
@@ -38,4 +38,5 @@ followSample(explorer)
 if (registration)
   keepOffline(explorer, registration, () => {
     shell.dataset['kept'] = 'yes'
+    explorer.set({ offline: true })
   })

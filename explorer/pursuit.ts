@@ -32,6 +32,11 @@ export class Pursuit {
     this.#onEnd = onEnd
   }
 
+  /** The run of a step that is under way, to tell it from others; undefined while there is none. */
+  get current(): object | undefined {
+    return this.#current
+  }
+
   /** Call it after every change. */
   changed(): void {
     if (!this.#current) {

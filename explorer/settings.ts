@@ -84,13 +84,15 @@ export function fromHash(hash: string): Settings {
   return settings
 }
 
-/** What an address changes: what it says as it is stays the same object, so that nothing is done anew. */
-export function changesOf(hash: string, before: Settings): Partial<Settings> {
-  const after = fromHash(hash)
-  const names = Object.keys(after) as (keyof Settings)[]
-  return Object.fromEntries(
-    names.filter((name) => JSON.stringify(after[name]) !== JSON.stringify(before[name])).map((name) => [name, after[name]]),
+/**
+ * The settings that differ from those before. What is equal keeps its identity, so that nothing is
+ * done again for it.
+ */
+export function changesOf(settings: Settings, before: Settings): Partial<Settings> {
+  const names = (Object.keys(DEFAULTS) as (keyof Settings)[]).filter(
+    (name) => JSON.stringify(settings[name]) !== JSON.stringify(before[name]),
   )
+  return Object.fromEntries(names.map((name) => [name, settings[name]]))
 }
 
 /** A text as a value of the same kind as another; undefined where it is none. */

@@ -15,6 +15,10 @@ export function makeDevice(explorer: Explorer): HTMLElement {
   })
   const sentence = h('span', { className: 'device-said' })
   const used = h('span', { className: 'memory' })
+  const offline = h('span', { hidden: true }, text.status.offline.kept)
+  explorer.watch(['offline'], ({ offline: kept }) => {
+    offline.hidden = !kept
+  })
   explorer.watch(['model'], ({ model }) => {
     fill(sentence, model ? said(model) : text.status.loading)
     fill(used)
@@ -26,7 +30,7 @@ export function makeDevice(explorer: Explorer): HTMLElement {
     used.dataset['bytes'] = `${answer.live}`
     fill(used, memory(answer.live))
   })
-  return h('p', { className: 'device' }, h('label', { htmlFor: 'backend' }, label), ' ', choice, ' ', sentence, ' ', used)
+  return h('p', { className: 'device' }, h('label', { htmlFor: 'backend' }, label), ' ', choice, ' ', sentence, ' ', used, ' ', offline)
 }
 
 function said({ label, backend, description, threads, reason, adapter, isolated, notes }: ModelInfo): string {

@@ -100,7 +100,7 @@ export const english = {
         refused: (adapter: string) => `the WebGPU adapter ${adapter} could not be used`,
       },
       threadsOff: 'threads are off, since the page is not cross-origin isolated',
-      memory: (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB of its memory in use`,
+      memory: (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB of its memory in use.`,
       model: (label: string) => `Model ${label}`,
     },
     offline: {
@@ -251,7 +251,7 @@ export const english = {
         'The maps that are left, the proposals, are enlarged to your picture’s size. Every pixel gets the label of the proposal that is largest there.',
       prominence:
         'Imagine somebody who walks from cell to cell, always along attention, and leaves where the border’s background begins. Cells from where the walk lasts long stand out from the background; they are bright.',
-      mask: 'From prominence and colours, hundreds of masks are made that might be right. The one wins that agrees best with all the others, each counted by how likely it is.',
+      mask: 'From prominence and colours, hundreds of masks are made that might be right. The one wins that agrees best with all the others, each counted by how likely it is; only where there are many small objects, each is found by itself.',
     },
     picture: {
       facts: (seen: Size, own: Size) =>

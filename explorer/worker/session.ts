@@ -64,6 +64,6 @@ export class Session {
 
   /** Whether nothing more can come of this model's device. */
   isLost(error: unknown): boolean {
-    return error instanceof Error && /device lost|out of memory/i.test(error.message)
+    return error instanceof Error && /device lost|out of memory|allocation failed|could not allocate/i.test(error.message)
   }
 }

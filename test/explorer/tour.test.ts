@@ -23,6 +23,11 @@ async function showsStep(page: Page, step: number): Promise<void> {
   await page.waitForSelector(at[0], { timeout: 120_000 })
   await page.waitForFunction((selector) => document.querySelector('.toured')?.matches(selector), at[0])
   assert.equal(await page.locator('.toured').count(), 1)
+  // It begins in sight: neither above the window nor below the card, where that is as wide as the page.
+  await page.waitForFunction(() => {
+    const [shown, card] = ['.toured', '.tour'].map((selector) => document.querySelector(selector)!.getBoundingClientRect())
+    return shown.top >= -5 && shown.top < (card.width < innerWidth ? innerHeight : card.top)
+  })
   await addressSays(page, 'step', `${step}`)
   if (stage) await addressSays(page, 'stage', stage)
 }

@@ -60,7 +60,13 @@ test('every sample is a card on the first screen, and a press segments it; a lin
 })
 
 test('a file of any format gets the labels and the mask that the library gives it', async () => {
-  const files = [`${FORMATS}/dicom/MR_small.dcm`, `${FORMATS}/tiff/g16-zstd.tif`, `${FORMATS}/webp/lossy.webp`, SMEAR]
+  const files = [
+    `${FORMATS}/dicom/MR_small.dcm`,
+    `${FORMATS}/tiff/g16-zstd.tif`,
+    `${FORMATS}/webp/lossy.webp`,
+    `${FORMATS}/nifti/f4be.nii`,
+    SMEAR,
+  ]
   for (const file of files) {
     await chooseFile(opened.page, file)
     await resultOf(opened.page)
@@ -169,6 +175,41 @@ test('Stop ends the work within a stage, and Try again takes it up', async () =>
   await page.getByRole('button', { name: text.status.again, exact: true }).click()
   await resultOf(page)
   await assertSame(page, 'explorer/samples/tissue.jpg')
+})
+
+test('Stop ends a long stage in the middle, and the next choice begins anew', async () => {
+  await withExplorer({ hash: 'look=%7B%22size%22%3A1024%7D&sample=blood' }, async ({ page }) => {
+    await page.getByText(text.status.stages.unet).first().waitFor()
+    const engine = page.workers().find((worker) => worker.url().endsWith('/worker.js'))!
+    const ended = new Promise((resolve) => engine.once('close', resolve))
+    await page.getByRole('button', { name: text.status.stop, exact: true }).click()
+    await ended
+    await page.getByText(text.status.stopped, { exact: true }).waitFor()
+    await unready(page)
+    await page.evaluate(() => {
+      location.hash = 'sample=blood'
+    })
+    await resultOf(page)
+    await assertSame(page, 'explorer/samples/blood.jpg')
+  })
+})
+
+test('segments are told of before the mask is there, and the weights while they come', async () => {
+  const remember = () => {
+    const said = new Set<string>()
+    Object.assign(globalThis, { said })
+    new MutationObserver(() => {
+      for (const part of document.querySelectorAll('.status, .outcome')) said.add(part.textContent ?? '')
+    }).observe(document, { subtree: true, childList: true, characterData: true })
+  }
+  await withExplorer({ hash: 'sample=retina', prepare: (context) => context.addInitScript(remember) }, async ({ page }) => {
+    await resultOf(page)
+    const said = await page.evaluate(() => [...(globalThis as unknown as { said: Set<string> }).said])
+    const first = (pattern: RegExp) => said.findIndex((sentence) => pattern.test(sentence))
+    assert.ok(first(/^reading the weights … [\d.]+ of 1[\d.]+ MB/) >= 0, said.join('\n'))
+    const [segments, mask] = [first(new RegExp(`^\\d+ segments; ${text.try.onTheWay}`)), first(/the mask covers/)]
+    assert.ok(segments >= 0 && segments < mask, said.join('\n'))
+  })
 })
 
 test('stages and their times stand beside the picture', async () => {

@@ -54,7 +54,6 @@ const LINES: readonly (readonly number[])[] = [
 
 /** Draws the path twice, dark and bright, so that it is seen on every colour. */
 export function strokeTwice(context: CanvasRenderingContext2D, bright: string, thickness: number): void {
-  context.lineCap = 'round'
   context.strokeStyle = 'rgb(0 0 0 / 0.75)'
   context.lineWidth = 2.2 * thickness
   context.stroke()

@@ -46,6 +46,11 @@ export class Radios {
       if (title) input.setAttribute('aria-label', title)
       return h('label', { className: `chip ${className}`, title: title ?? '' }, input, label)
     })
-    return h('div', { className: 'options' }, heading && h('span', { className: 'heading', 'aria-hidden': 'true' }, heading), ...chips)
+    return h(
+      'div',
+      { className: 'options' },
+      heading && h('span', { className: 'heading', 'aria-hidden': 'true' }, heading),
+      h('div', { className: 'chips' }, ...chips),
+    )
   }
 }

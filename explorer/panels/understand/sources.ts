@@ -43,6 +43,7 @@ export const SOURCES: Record<StageName, readonly Source[]> = {
     { file: 'src/foreground/auto.ts', name: 'chooseAuto' },
     { file: 'src/foreground/choice.ts', name: 'chooseExpected' },
     { file: 'src/foreground/finish.ts', name: 'finish' },
+    { file: 'src/adzus/objects.ts', name: 'findObjects' },
   ],
 }
 
