@@ -50,10 +50,9 @@ const UNROLLED = 4
 const peakKernel = kernel('peak', { turns: 'i32' }, (f, { turns }, { scratch }) => {
   const sums = f.locals('v128', CHAINS)
   const factor = f.let(f.splat(0.999))
-  const i = f.local('i32')
   // Each chain has a summand of its own, so that nothing can be computed once for all.
   for (const [c, sum] of sums.entries()) f.set(sum, f.splat(c))
-  f.for(i, 0, turns, 1, () => {
+  f.for(0, turns, 1, () => {
     for (let u = 0; u < UNROLLED; u++) for (const sum of sums) f.set(sum, f.madd(sum, factor, factor))
   })
   for (const sum of sums) f.do(v128.store(scratch, f32x4.add(v128.load(scratch), sum)))

@@ -2,7 +2,7 @@
  * @file The body of a function under construction: locals, assignments and structured control flow.
  * Loops test at their end, behind one test at the start, so that a turn costs one branch.
  */
-import { unsigned } from './encoding.ts'
+import { bitsOf, unsigned } from './encoding.ts'
 import { codeOf, f32x4, i32, v128 } from './instructions.ts'
 import type { Code, Expr, Features, Local, LocalsOf, Operand, OperandsOf, Parameters, Statement, ValueType } from './types.ts'
 
@@ -43,7 +43,7 @@ export function procedure<const P extends Parameters>(
 }
 
 /** The part of a module that a body uses. */
-export interface Surroundings {
+export interface ModuleContext {
   readonly features: Features
   /** The index of a function, which joins the module if it has not yet. */
   indexOf(definition: Definition): number
@@ -51,9 +51,10 @@ export interface Surroundings {
   constantAt(bits: number): number
 }
 
+/** Code is added in the order of the calls; expressions are only written where they are used. */
 export class Body {
   readonly features: Features
-  readonly #surroundings: Surroundings
+  readonly #module: ModuleContext
   readonly #types: ValueType[] = []
   readonly #parameters: number
   /** Constants by their bits, and the code at the function's start that loads them. */
@@ -61,9 +62,9 @@ export class Body {
   readonly #prologue: Code[] = []
   #code: Code[] = []
 
-  constructor(surroundings: Surroundings, parameters: number) {
-    this.features = surroundings.features
-    this.#surroundings = surroundings
+  constructor(module: ModuleContext, parameters: number) {
+    this.features = module.features
+    this.#module = module
     this.#parameters = parameters
   }
 
@@ -126,14 +127,15 @@ export class Body {
   }
 
   /**
-   * for (local = from; local < to; local += step), unsigned. `to` is computed anew each turn: let
-   * it be a local or a number.
+   * for (i = from; i < to; i += step), unsigned, with a local of its own for `i`. An end that is
+   * neither a local nor a number is computed once, a step each turn.
    */
-  for(local: Local<'i32'>, from: Operand<'i32'>, to: Operand<'i32'>, step: Operand<'i32'>, body: () => void): void {
-    this.set(local, from)
-    this.while(i32.ltU(local, to), () => {
-      body()
-      this.increase(local, step)
+  for(from: Operand<'i32'>, to: Operand<'i32'>, step: Operand<'i32'>, body: (i: Local<'i32'>) => void): void {
+    const end = typeof to === 'number' || 'index' in to ? to : this.let(to)
+    const i = this.local('i32', from)
+    this.while(i32.ltU(i, end), () => {
+      body(i)
+      this.increase(i, step)
     })
   }
 
@@ -144,7 +146,7 @@ export class Body {
 
   #call(definition: Definition, args: OperandsOf<Parameters>): Code {
     const operands = Object.entries(definition.parameters).map(([name, type]) => codeOf(type, args[name]))
-    return [operands, 0x10, unsigned(this.#surroundings.indexOf(definition))]
+    return [operands, 0x10, unsigned(this.#module.indexOf(definition))]
   }
 
   /**
@@ -152,7 +154,7 @@ export class Body {
    * scheduled before all else and keep its register until it is used.
    */
   splat(value: number): Local<'v128'> {
-    return this.splatBits(new Int32Array(new Float32Array([value]).buffer)[0])
+    return this.splatBits(bitsOf(value))
   }
 
   /** Four times the same 32 bits. */
@@ -161,7 +163,7 @@ export class Body {
     if (!local) {
       local = this.local('v128')
       this.#constants.set(bits, local)
-      this.#prologue.push(v128.load32Splat(0, this.#surroundings.constantAt(bits)).code, 0x21, unsigned(local.index))
+      this.#prologue.push(v128.load32Splat(0, this.#module.constantAt(bits)).code, 0x21, unsigned(local.index))
     }
     return local
   }
@@ -182,6 +184,7 @@ export class Body {
   }
 }
 
+/** The local of this number. */
 export function localAt<T extends ValueType>(type: T, index: number): Local<T> {
   return { type, index, code: [0x20, unsigned(index)] }
 }

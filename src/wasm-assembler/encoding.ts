@@ -28,12 +28,24 @@ export function signed(value: number): number[] {
   return bytes
 }
 
-export function float32(value: number): number[] {
-  return [...new Uint8Array(new Float32Array([value]).buffer)]
+const scratch = new DataView(new ArrayBuffer(8))
+
+/** The bits of a number in single precision. */
+export function bitsOf(value: number): number {
+  scratch.setFloat32(0, value)
+  return scratch.getInt32(0)
 }
 
+/** Four bytes, little-endian. */
+export function float32(value: number): number[] {
+  scratch.setFloat32(0, value, true)
+  return [0, 1, 2, 3].map((i) => scratch.getUint8(i))
+}
+
+/** Eight bytes, little-endian. */
 export function float64(value: number): number[] {
-  return [...new Uint8Array(new Float64Array([value]).buffer)]
+  scratch.setFloat64(0, value, true)
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((i) => scratch.getUint8(i))
 }
 
 /** A count, then the items. */
@@ -41,6 +53,7 @@ export function vector(items: readonly Code[]): Code {
   return [unsigned(items.length), items]
 }
 
+/** UTF-8 with its length. */
 export function text(value: string): Code {
   return vector([...new TextEncoder().encode(value)])
 }
@@ -51,12 +64,36 @@ export function sized(code: Code): Code {
   return [unsigned(bytes.length), bytes]
 }
 
-export function flatten(code: Code): number[] {
-  const bytes: number[] = []
-  const walk = (part: Code) => {
-    if (typeof part === 'number') bytes.push(part)
-    else for (const inner of part) walk(inner)
+/** A tree of code as its bytes. */
+export function flatten(code: Code): Uint8Array<ArrayBuffer> {
+  const sink = new Sink()
+  sink.add(code)
+  return sink.bytes()
+}
+
+/** Bytes in a buffer that doubles when it is full. */
+class Sink {
+  #buffer = new Uint8Array(1024)
+  #length = 0
+
+  add(code: Code): void {
+    if (typeof code === 'number') {
+      if (this.#length === this.#buffer.length) this.#grow(1)
+      this.#buffer[this.#length++] = code
+    } else if (code instanceof Uint8Array) {
+      if (this.#length + code.length > this.#buffer.length) this.#grow(code.length)
+      this.#buffer.set(code, this.#length)
+      this.#length += code.length
+    } else for (let i = 0; i < code.length; i++) this.add(code[i])
   }
-  walk(code)
-  return bytes
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.slice(0, this.#length)
+  }
+
+  #grow(bytes: number): void {
+    const larger = new Uint8Array(Math.max(2 * this.#buffer.length, this.#length + bytes))
+    larger.set(this.#buffer)
+    this.#buffer = larger
+  }
 }

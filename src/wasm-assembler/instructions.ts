@@ -64,6 +64,7 @@ function select<T extends ValueType>(type: T) {
   })
 }
 
+/** Integers of 32 bits; a U or S at the end says how they are read. */
 export const i32 = {
   const: literal('i32'),
   load: load('i32', 0x28),
@@ -90,6 +91,7 @@ export const i32 = {
   minU: (a: Operand<'i32'>, b: Operand<'i32'>): Expr<'i32'> => select('i32')(binary('i32', 'i32', 0x49)(a, b), a, b),
 }
 
+/** Single precision. */
 export const f32 = {
   const: literal('f32'),
   load: load('f32', 0x2a),
@@ -104,6 +106,7 @@ export const f32 = {
   convertI32U: unary('i32', 'f32', 0xb3),
 }
 
+/** Double precision. */
 export const f64 = {
   load: load('f64', 0x2b),
   store: store('f64', 0x39),
@@ -112,6 +115,7 @@ export const f64 = {
   promoteF32: unary('f32', 'f64', 0xbb),
 }
 
+/** Vectors as 128 bits. */
 export const v128 = {
   load: load('v128', simd(0)),
   /** Four signed 16-bit numbers, widened to 32 bits. */
@@ -140,6 +144,7 @@ function extractLane<T extends ValueType>(type: T, opcode: number) {
   return (x: Expr<'v128'>, lane: number): Expr<T> => ({ type, code: [x.code, simd(opcode), lane] })
 }
 
+/** Vectors as four integers. */
 export const i32x4 = {
   const: (...lanes: [number, number, number, number]): Expr<'v128'> => ({
     type: 'v128',
@@ -154,6 +159,7 @@ export const i32x4 = {
   truncSatF32x4S: unary('v128', 'v128', simd(0xf8)),
 }
 
+/** Vectors as four numbers in single precision. */
 export const f32x4 = {
   splat: unary('f32', 'v128', simd(0x13)),
   extractLane: extractLane('f32', 0x1f),

@@ -2,7 +2,7 @@
  * @file A module under construction: one imported memory, functions that call each other, exports,
  * and a table of constants that instantiating writes into the memory.
  */
-import { Body, type Definition, localAt, type Surroundings } from './body.ts'
+import { Body, type Definition, localAt, type ModuleContext } from './body.ts'
 import { flatten, sized, text, unsigned, vector } from './encoding.ts'
 import { i32 } from './instructions.ts'
 import { type Code, type Features, type LocalsOf, type Parameters, TYPE_CODES, type ValueType } from './types.ts'
@@ -13,7 +13,8 @@ const END = 0x0b
 /** The most pages (of 64 KiB) that 32-bit addresses reach. */
 const MAX_PAGES = 65536
 
-export class Module implements Surroundings {
+/** Functions join by `export` or by being called; `encode` writes them all. */
+export class Module implements ModuleContext {
   readonly features: Features
   readonly #constantsAt: number
   readonly #indices = new Map<Definition, number>()
@@ -69,7 +70,7 @@ export class Module implements Surroundings {
       const bytes = new Uint8Array(Int32Array.from(this.#constants.keys()).buffer)
       sections.push([SECTION.data, vector([[0, i32.const(this.#constantsAt).code, END, vector([...bytes])]])])
     }
-    return Uint8Array.from(flatten([HEADER, sections.map(([id, content]) => [id, sized(content)])]))
+    return flatten([HEADER, sections.map(([id, content]) => [id, sized(content)])])
   }
 
   #body({ parameters, emit }: Definition): Code {

@@ -4,27 +4,31 @@ import type { OpTable, UnaryFunction } from '../backend.ts'
 import { kernel } from './kernel.ts'
 import { functions, gelu } from './math.ts'
 import { eachVector } from './vectors.ts'
+import { f32At, f32Bytes, rowAt, taskRange, times } from './vocabulary.ts'
 
+/** Functions in the order of their numbers. */
 export const FUNCTIONS = Object.keys(functions) as UnaryFunction[]
 
-/** Tasks: ranges of elements. */
+/** out = fn(x). Tasks: ranges of elements. */
 export const unary = kernel(
   'unary',
   { x: 'i32', out: 'i32', size: 'i32', perTask: 'i32', fn: 'i32', alpha: 'f32', beta: 'f32' },
   (f, p, { task }) => {
-    const start = f.let(i32.mul(task, p.perTask))
-    const count = f.let(i32.minU(p.perTask, i32.sub(p.size, start)))
-    const from = f.let(i32.add(p.x, i32.shl(start, 2)))
-    const to = f.let(i32.add(p.out, i32.shl(start, 2)))
+    const { first, end } = taskRange(f, task, p.perTask, p.size)
+    const count = f.let(i32.sub(end, first))
+    const from = f.let(f32At(p.x, first))
+    const to = f.let(f32At(p.out, first))
     const alpha = f.let(f32x4.splat(p.alpha))
     const beta = f.let(f32x4.splat(p.beta))
-    for (const [i, name] of FUNCTIONS.entries())
-      f.if(i32.eq(p.fn, i), () =>
+    // A loop for each function.
+    for (const [number, name] of FUNCTIONS.entries())
+      f.if(i32.eq(p.fn, number), () =>
         eachVector(f, count, (at, store) => store(i32.add(to, at), functions[name](f, f.let(v128.load(i32.add(from, at))), alpha, beta))),
       )
   },
 )
 
+/** Operations in the order of their numbers. */
 export const OPERATIONS = ['add', 'mul', 'div'] as const satisfies OpTable['binary']['fn'][]
 /**
  * How b is repeated over the rows of `a`: one row of b for all, a row of b for each, or one element
@@ -33,8 +37,8 @@ export const OPERATIONS = ['add', 'mul', 'div'] as const satisfies OpTable['bina
 export const REPEAT = { row: 0, rows: 1, elements: 2 } as const
 
 /**
- * a is `size` elements in rows of `length`, the last of which may be shorter. Tasks: ranges of
- * rows.
+ * out = fn(a, b), where a is `size` elements in rows of `length`, the last of which may be shorter.
+ * Tasks: ranges of rows.
  */
 export const binary = kernel(
   'binary',
@@ -52,27 +56,24 @@ export const binary = kernel(
     beta: 'f32',
   },
   (f, p, { task }) => {
-    const start = f.let(i32.mul(task, p.rowsPerTask, p.length))
-    const end = f.let(i32.minU(p.size, i32.add(start, i32.mul(p.rowsPerTask, p.length))))
+    const own = taskRange(f, task, i32.mul(p.rowsPerTask, p.length), p.size)
     const alpha = f.let(f32x4.splat(p.alpha))
     const beta = f.let(f32x4.splat(p.beta))
-    const count = f.local('i32')
-    const a = f.local('i32')
-    const b = f.local('i32')
-    const to = f.local('i32')
+    const isElement = i32.eq(p.repeat, REPEAT.elements)
     const element = f.local('v128')
-    f.while(i32.ltU(start, end), () => {
-      f.set(count, i32.minU(p.length, i32.sub(p.size, start)))
-      f.set(a, i32.add(p.a, i32.shl(start, 2)))
-      f.set(to, i32.add(p.out, i32.shl(start, 2)))
-      f.set(b, i32.add(p.b, i32.select(i32.eq(p.repeat, REPEAT.rows), i32.shl(start, 2), 0)))
-      f.if(i32.eq(p.repeat, REPEAT.elements), () =>
-        f.set(element, v128.load32Splat(i32.add(p.b, i32.shl(i32.remU(i32.divU(start, p.length), p.sizeB), 2)))),
-      )
-      for (const [i, name] of OPERATIONS.entries())
-        f.if(i32.eq(p.fn, i), () => {
+    f.for(own.first, own.end, p.length, (start) => {
+      // 1. Where the row and what belongs to it lie.
+      const count = f.let(i32.minU(p.length, i32.sub(p.size, start)))
+      const a = f.let(f32At(p.a, start))
+      const to = f.let(f32At(p.out, start))
+      const b = f.let(i32.add(p.b, i32.select(i32.eq(p.repeat, REPEAT.rows), f32Bytes(start), 0)))
+      f.if(isElement, () => f.set(element, v128.load32Splat(f32At(p.b, i32.remU(i32.divU(start, p.length), p.sizeB)))))
+
+      // 2. A loop for each operation, with a row of b and with one element.
+      for (const [number, name] of OPERATIONS.entries())
+        f.if(i32.eq(p.fn, number), () => {
           for (const single of [true, false])
-            f.if(i32.eq(i32.eq(p.repeat, REPEAT.elements), Number(single)), () =>
+            f.if(i32.eq(isElement, Number(single)), () =>
               eachVector(f, count, (at, store) => {
                 const x = v128.load(i32.add(a, at))
                 const y = single ? element : v128.load(i32.add(b, at))
@@ -85,27 +86,25 @@ export const binary = kernel(
               }),
             )
         })
-      f.increase(start, p.length)
     })
   },
 )
 
-/** x [rows, 2·channels] → out [rows, channels]. Tasks: ranges of rows. */
+/** x [rows, 2·channels] → out [rows, channels] = value · gelu(gate). Tasks: ranges of rows. */
 export const geglu = kernel('geglu', { x: 'i32', out: 'i32', rows: 'i32', channels: 'i32', rowsPerTask: 'i32' }, (f, p, { task }) => {
-  const row = f.let(i32.mul(task, p.rowsPerTask))
-  const end = f.let(i32.minU(p.rows, i32.add(row, p.rowsPerTask)))
-  const stride = f.let(i32.shl(p.channels, 2))
-  const value = f.let(i32.add(p.x, i32.shl(i32.mul(row, stride), 1)))
+  const { first, end } = taskRange(f, task, p.rowsPerTask, p.rows)
+  const stride = f.let(f32Bytes(p.channels))
+  const strideX = f.let(times(stride, 2))
+  const value = f.let(rowAt(p.x, first, strideX))
   const gate = f.let(i32.add(value, stride))
-  const to = f.let(i32.add(p.out, i32.mul(row, stride)))
-  f.while(i32.ltU(row, end), () => {
+  const to = f.let(rowAt(p.out, first, stride))
+  f.for(first, end, 1, () => {
     eachVector(f, p.channels, (at, store) => {
       const active = gelu(f, f.let(v128.load(i32.add(gate, at))))
       store(i32.add(to, at), f32x4.mul(v128.load(i32.add(value, at)), active))
     })
-    f.increase(value, i32.shl(stride, 1))
-    f.increase(gate, i32.shl(stride, 1))
+    f.increase(value, strideX)
+    f.increase(gate, strideX)
     f.increase(to, stride)
-    f.increase(row, 1)
   })
 })

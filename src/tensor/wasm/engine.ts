@@ -35,8 +35,8 @@ const MAX_BYTES = 2 ** 31 - 16
 /** Ops that no lowering takes: numbers are moved and not computed. */
 const MOVES: { [K in OpName]?: (args: OpTable[K]) => void } = { ...layout, argmaxMaps }
 
-/** A block of the heap. */
-class Inside implements Block {
+/** A block of the heap, inside the WebAssembly memory. */
+class HeapBlock implements Block {
   readonly offset: number
   readonly bytes: number
   readonly #heap: Heap
@@ -52,13 +52,14 @@ class Inside implements Block {
   }
 }
 
+/** The engine over one memory, one heap and one thread pool; `open` makes it. */
 export class WasmEngine implements Engine {
   readonly maxTensorBytes = MAX_BYTES
   readonly advice: string
   readonly addressLimit: { bytes: number; weights: number }
   readonly #heap: Heap
   readonly #pool: ThreadPool
-  /** What was wrong from the start. */
+  /** Why some threads did not start, where that is known from the start. */
   readonly #note: string | undefined
   #outside = 0
   #settled = 0
@@ -122,18 +123,18 @@ export class WasmEngine implements Engine {
     const range = this.#heap.allocate(bytes)
     if (!range) return undefined
     this.#inUse += range.bytes
-    return new Inside(this.#heap, range)
+    return new HeapBlock(this.#heap, range)
   }
 
   free(block: Block): void {
-    if (block instanceof Inside) {
+    if (block instanceof HeapBlock) {
       this.#inUse -= block.bytes
       this.#heap.free(block.offset, block.bytes)
     } else this.#outside -= block.bytes
   }
 
   settle(block: Block): Block {
-    if (!(block instanceof Inside) || block.bytes < LARGE || this.#inUse < this.addressLimit.weights) return block
+    if (!(block instanceof HeapBlock) || block.bytes < LARGE || this.#inUse < this.addressLimit.weights) return block
     this.free(block)
     this.#outside += block.bytes
     this.#settled++
@@ -144,7 +145,7 @@ export class WasmEngine implements Engine {
     const lower = lowerings[op] as Lowering<K> | undefined
     const moved = new Map<Tensor, Block>()
     for (const tensor of Object.values(args))
-      if (lower && tensor instanceof Tensor && !(blockOf(tensor) instanceof Inside)) moved.set(tensor, temporary(tensor.bytes))
+      if (lower && tensor instanceof Tensor && !(blockOf(tensor) instanceof HeapBlock)) moved.set(tensor, temporary(tensor.bytes))
     const steps = lower?.(args, this.#context(temporary, moved))
     if (!steps) return { run: () => runPlain(op, args) }
     const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
@@ -157,7 +158,7 @@ export class WasmEngine implements Engine {
 
   prepareFused(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined {
     const tensors = Object.values({ ...attention, ...map, result: attention.out }).filter((v): v is Tensor => v instanceof Tensor)
-    if (tensors.some((tensor) => !(blockOf(tensor) instanceof Inside))) return undefined
+    if (tensors.some((tensor) => !(blockOf(tensor) instanceof HeapBlock))) return undefined
     const steps = attentionWithMap(attention, map, this.#context(temporary))
     return steps && this.#work(steps)
   }

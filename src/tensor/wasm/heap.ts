@@ -11,6 +11,7 @@
 export const SLACK = 64
 /** Blocks begin on whole cache lines. */
 const ALIGNMENT = 64
+/** Bytes of a page of WebAssembly memory. */
 export const PAGE = 65536
 const MAX_BYTES = 65536 * PAGE
 /** Growing by more at once keeps it rare. */
@@ -27,6 +28,7 @@ interface Growing {
   grow(pages: number): number
 }
 
+/** The ranges of one memory. All addresses are bytes; a block that is given back must be whole. */
 export class Heap<M extends Growing = WebAssembly.Memory> {
   #memory: M | undefined
   /** How often the memory has grown. */

@@ -12,6 +12,7 @@ import { type Body, f32, i32, type Local, type LocalsOf, procedure } from '../..
 /** Every argument is a 32-bit number. */
 export type Fields = Readonly<Record<string, 'i32' | 'f32'>>
 
+/** A kernel: its name in the module, its arguments in order, and what computes a task. */
 export interface Kernel<F extends Fields = Fields> {
   readonly name: string
   readonly fields: F
@@ -51,6 +52,7 @@ export function kernel<const F extends Fields>(
   }
 }
 
+/** A kernel with the values of its arguments, and a number of tasks. */
 export interface Job {
   kernel: Kernel
   values: Record<string, number>
@@ -67,6 +69,7 @@ export function describeStep(step: Step): string {
   return `${step.kernel.name}, ${step.tasks} task${step.tasks === 1 ? '' : 's'}: ${values.join(', ')}`
 }
 
+/** A job, with a value for each argument of its kernel. */
 export function job<F extends Fields>(kernel: Kernel<F>, values: { [K in keyof F]: number }, tasks: number): Job {
   return { kernel: kernel as unknown as Kernel, values, tasks }
 }

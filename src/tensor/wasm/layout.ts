@@ -25,11 +25,14 @@ export const WORD = {
   ready: 7,
 } as const
 
+/** How many words `WORD` may name. */
 export const CONTROL_WORDS = 16
 
-/** Addresses. */
+/** Address of the arguments of the current job. */
 export const ARGUMENTS = 64
+/** Address of the constants of a module. */
 export const CONSTANTS = 1024
+/** Address at which the heap begins. */
 export const HEAP = 8192
 
 /** A ticket's task while no task can be taken; a job has fewer. */

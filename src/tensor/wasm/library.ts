@@ -1,19 +1,23 @@
 /** @file All kernels as one WebAssembly module, for what the runtime can do. */
 import { type Features, f32x4, Module, procedure, v128 } from '../../wasm-assembler/index.ts'
-import { attention, attentionMap, packKeys } from './attention.ts'
-import { divergences, packMaps } from './divergence.ts'
+import { attention } from './attention/attention.ts'
+import { fusedAttentionMap } from './attention/fused.ts'
+import { attentionMap } from './attention/map.ts'
+import { packKeys } from './attention/pack.ts'
+import { divergences } from './divergence/divergence.ts'
+import { packMaps } from './divergence/panels.ts'
+import { poolCells } from './divergence/pooled.ts'
 import { binary, geglu, unary } from './elementwise.ts'
-import { fusedAttentionMap } from './fused-attention-map.ts'
-import { gemm } from './gemm.ts'
+import { gemm } from './gemm/gemm.ts'
 import type { Kernel } from './kernel.ts'
 import { CONSTANTS } from './layout.ts'
 import { aggregateMap } from './maps.ts'
 import { groupSums, layerNorm, normalise } from './norm.ts'
-import { poolCells } from './pooled.ts'
 import { rowDot, rowMax, rowSum, softmax } from './rows.ts'
 import { listChoices, sumLists } from './subsets.ts'
-import { winograd } from './winograd.ts'
+import { winograd } from './winograd/winograd.ts'
 
+/** All kernels, in the order of their numbers. */
 export const kernels = [
   gemm,
   winograd,
@@ -54,5 +58,7 @@ function validates(features: Features): boolean {
   return WebAssembly.validate(module.encode())
 }
 
+/** Whether the runtime has WebAssembly SIMD. */
 export const hasSimd = () => typeof WebAssembly === 'object' && validates({ relaxed: false, shared: false })
+/** Whether it has relaxed SIMD besides. */
 export const hasRelaxedSimd = () => validates({ relaxed: true, shared: false })

@@ -4,12 +4,13 @@
  * Which cells are mixed how, and who stands for whom, are tables that the host makes
  * (`aggregationTables`).
  */
-import { f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
+import { type Body, f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import type { OpTable } from '../backend.ts'
 import { tapsOf } from '../cpu/maps.ts'
 import { kernel } from './kernel.ts'
 import { SCRATCH_BYTES } from './layout.ts'
 import { eachMasked, eachVector, sumLanes } from './vectors.ts'
+import { f32At, f32Bytes, type Locals, rowAt, taskRange, V128 } from './vocabulary.ts'
 
 type Aggregation = Pick<OpTable['aggregateMap'], 'h' | 'w' | 'height' | 'width' | 'firstRow' | 'mapFirstRow'>
 
@@ -18,6 +19,10 @@ type Aggregation = Pick<OpTable['aggregateMap'], 'h' | 'w' | 'height' | 'width' 
  * enough.
  */
 export const MAX_CELLS = SCRATCH_BYTES / 8
+
+/** Bytes of a table's entries: two offsets and a weight; from and to. */
+const TAP_BYTES = 12
+const RANGE_BYTES = 8
 
 /**
  * 32-bit words: for each fine row the two coarse rows that it mixes (byte offsets) and the second's
@@ -46,7 +51,7 @@ export function aggregationTables({ h, w, height, width, firstRow, mapFirstRow }
   return Int32Array.from(words)
 }
 
-/** Tasks: ranges of coarse queries. */
+/** out += weight · (map upsampled and normalised), by query. Tasks: ranges of coarse queries. */
 export const aggregateMap = kernel(
   'aggregateMap',
   {
@@ -63,75 +68,75 @@ export const aggregateMap = kernel(
     weight: 'f32',
   },
   (f, p, { task, scratch }) => {
-    const query = f.let(i32.mul(task, p.queriesPerTask))
-    const end = f.let(i32.minU(p.queries, i32.add(query, p.queriesPerTask)))
+    // 1. The task's queries, and where the four tables begin.
+    const own = taskRange(f, task, p.queriesPerTask, p.queries)
     const cells = f.let(i32.mul(p.height, p.width))
     const rowTaps = p.tables
-    const columnTaps = f.let(i32.add(rowTaps, i32.mul(p.height, 12)))
-    const rowRanges = f.let(i32.add(columnTaps, i32.mul(p.width, 12)))
-    const columnRanges = f.let(i32.add(rowRanges, i32.shl(p.mapRows, 3)))
+    const columnTaps = f.let(rowAt(rowTaps, p.height, TAP_BYTES))
+    const rowRanges = f.let(rowAt(columnTaps, p.width, TAP_BYTES))
+    const columnRanges = f.let(rowAt(rowRanges, p.mapRows, RANGE_BYTES))
     const same = f.let(i32.and(i32.eq(p.h, p.height), i32.eq(p.w, p.width)))
-    const upsampled = f.let(i32.add(scratch, i32.shl(p.w, 2), 16))
-    const from = f.local('i32')
-    const up = f.local('i32')
-    const tap = f.local('i32')
-    const to = f.local('i32')
-    const sum = f.local('v128')
-    const factor = f.local('v128')
-    const x = f.local('i32')
-    const y = f.local('i32')
-    const range = f.local('i32')
-    const columns = f.local('i32')
-    f.while(i32.ltU(query, end), () => {
-      f.set(range, i32.add(rowRanges, i32.shl(i32.divU(query, p.w), 3)))
-      f.set(columns, i32.add(columnRanges, i32.shl(i32.remU(query, p.w), 3)))
-      f.set(from, i32.add(p.map, i32.shl(i32.mul(query, p.h, p.w), 2)))
-      f.if(
-        same,
-        () => f.set(up, from),
-        () => {
-          f.set(up, upsampled)
-          f.set(to, up)
-          f.for(y, 0, p.height, 1, () => {
-            const rowTap = f.let(i32.add(rowTaps, i32.mul(y, 12)))
-            const low = f.let(i32.add(from, i32.load(rowTap)))
-            const high = f.let(i32.add(from, i32.load(rowTap, 4)))
-            const mix = f.let(v128.load32Splat(rowTap, 8))
-            eachVector(f, p.w, (at, store) => {
-              const a = f.let(v128.load(i32.add(low, at)))
-              store(i32.add(scratch, at), f32x4.add(a, f32x4.mul(f32x4.sub(v128.load(i32.add(high, at)), a), mix)))
-            })
-            f.set(tap, columnTaps)
-            f.for(x, 0, p.width, 1, () => {
-              const a = f.let(f32.load(i32.add(scratch, i32.load(tap))))
-              const b = f32.load(i32.add(scratch, i32.load(tap, 4)))
-              f.do(f32.store(to, f32.add(a, f32.mul(f32.sub(b, a), f32.load(tap, 8)))))
-              f.increase(tap, 12)
-              f.increase(to, 4)
-            })
-          })
-        },
-      )
-      f.set(sum, f.splat(0))
+    // The scratch memory: a mixed row of the map, with room for a whole last vector, and the map.
+    const mixed = f.let(scratch)
+    const upsampled = f.let(i32.add(scratch, f32Bytes(p.w), V128))
+
+    f.for(own.first, own.end, 1, (query) => {
+      const rows = f.let(rowAt(rowRanges, i32.divU(query, p.w), RANGE_BYTES))
+      const columns = f.let(rowAt(columnRanges, i32.remU(query, p.w), RANGE_BYTES))
+      const from = f.let(f32At(p.map, i32.mul(query, p.h, p.w)))
+
+      // 2. The query's map on the fine grid.
+      const up = f.let(from)
+      f.if(i32.eq(same, 0), () => {
+        f.set(up, upsampled)
+        upsample(f, { ...p, rowTaps, columnTaps, from, mixed, to: upsampled })
+      })
+
+      // 3. weight / its sum
+      const sum = f.let(f.splat(0))
       eachMasked(f, cells, (at, inside) => {
         const value = v128.load(i32.add(up, at))
         f.set(sum, f32x4.add(sum, inside ? v128.and(value, inside) : value))
       })
-      f.set(factor, f32x4.splat(f32.div(p.weight, sumLanes(sum))))
-      f.set(y, i32.load(range))
-      f.while(i32.ltU(y, i32.load(range, 4)), () => {
-        f.set(x, i32.load(columns))
-        f.while(i32.ltU(x, i32.load(columns, 4)), () => {
-          f.set(to, i32.add(p.out, i32.shl(i32.mul(i32.add(i32.mul(y, p.width), x), cells), 2)))
+      const factor = f.let(f32x4.splat(f32.div(p.weight, sumLanes(sum))))
+
+      // 4. Added to the maps of all fine queries that it stands for.
+      const rowsEnd = f.let(i32.load(rows, 4))
+      const columnsEnd = f.let(i32.load(columns, 4))
+      f.for(i32.load(rows), rowsEnd, 1, (y) =>
+        f.for(i32.load(columns), columnsEnd, 1, (x) => {
+          const to = f.let(f32At(p.out, i32.mul(i32.add(i32.mul(y, p.width), x), cells)))
           eachVector(f, cells, (at, store) => {
             const place = f.let(i32.add(to, at))
             store(place, f.madd(v128.load(i32.add(up, at)), factor, v128.load(place)))
           })
-          f.increase(x, 1)
-        })
-        f.increase(y, 1)
-      })
-      f.increase(query, 1)
+        }),
+      )
     })
   },
 )
+
+/** Upsamples a map bilinearly, [h, w] to [height, width]; `mixed` is room for a row. */
+function upsample(f: Body, p: Locals<'w' | 'height' | 'width' | 'rowTaps' | 'columnTaps' | 'from' | 'mixed' | 'to'>): void {
+  const to = f.let(p.to)
+  f.for(0, p.height, 1, (y) => {
+    // 1. Two coarse rows, mixed.
+    const rowTap = f.let(rowAt(p.rowTaps, y, TAP_BYTES))
+    const low = f.let(i32.add(p.from, i32.load(rowTap)))
+    const high = f.let(i32.add(p.from, i32.load(rowTap, 4)))
+    const mix = f.let(v128.load32Splat(rowTap, 8))
+    eachVector(f, p.w, (at, store) => {
+      const a = f.let(v128.load(i32.add(low, at)))
+      store(i32.add(p.mixed, at), f32x4.add(a, f32x4.mul(f32x4.sub(v128.load(i32.add(high, at)), a), mix)))
+    })
+    // 2. Two of its columns, mixed, for each fine one.
+    const tap = f.let(p.columnTaps)
+    f.for(0, p.width, 1, () => {
+      const a = f.let(f32.load(i32.add(p.mixed, i32.load(tap))))
+      const b = f32.load(i32.add(p.mixed, i32.load(tap, 4)))
+      f.do(f32.store(to, f32.add(a, f32.mul(f32.sub(b, a), f32.load(tap, 8)))))
+      f.increase(tap, TAP_BYTES)
+      f.increase(to, 4)
+    })
+  })
+}

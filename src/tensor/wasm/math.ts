@@ -88,6 +88,7 @@ function geluTanh(f: Body, x: VectorLocal): Vector {
   return gate(f, x, f32x4.mul(f32x4.mul(x, cubic), f.splat(-2 * Math.sqrt(2 / Math.PI) * Math.LOG2E)))
 }
 
+/** The activations of the op table. */
 export const activations: Record<Exclude<Activation, 'none'>, (f: Body, x: VectorLocal) => Vector> = {
   silu: (f, x) => gate(f, x, f32x4.mul(x, f.splat(-Math.LOG2E))),
   gelu,

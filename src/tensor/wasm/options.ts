@@ -1,5 +1,6 @@
 /** @file Options of the CPU's engine on WebAssembly. */
 
+/** Options of `WasmEngine.open`. */
 export interface WasmOptions {
   /** Default: as many as there are cores. */
   threads?: number

@@ -36,6 +36,7 @@ export interface Host {
   allowRelaxedSimd(): void
 }
 
+/** Runs jobs on all threads. `run` may not be called again before it has ended. */
 export class ThreadPool {
   readonly #host: Pick<Host, 'startThread'>
   readonly #heap: Heap

@@ -1,14 +1,18 @@
 /** @file Loops over rows of numbers, four at a time, and moving numbers between rows and panels. */
-import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, type Operand, procedure, v128 } from '../../wasm-assembler/index.ts'
+import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
 import { halfToFloat } from './math.ts'
-
-type Address = Operand<'i32'>
+import { type I32, rowAt, times, V128 } from './vocabulary.ts'
 
 /**
  * How a result is stored: the whole vector, or at the end of a row only the lanes that belong to
  * it.
  */
-export type Store = (address: Address, value: Expr<'v128'>) => void
+export type Store = (address: I32, value: Expr<'v128'>) => void
+
+/** Bytes of the whole vectors in so many f32. */
+function wholeVectors(count: Local<'i32'>): Expr<'i32'> {
+  return times(i32.shrU(count, 2), V128)
+}
 
 /**
  * Runs `body` for every four of `count` elements; `at` is their place in bytes. The last vector may
@@ -16,15 +20,23 @@ export type Store = (address: Address, value: Expr<'v128'>) => void
  * used for writing.
  */
 export function eachVector(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, store: Store) => void): void {
-  const at = f.local('i32')
-  const whole = f.let(i32.shl(i32.shrU(count, 2), 4))
-  f.for(at, 0, whole, 16, () => body(at, (address, value) => f.do(v128.store(address, value))))
+  const whole = f.let(wholeVectors(count))
+  f.for(0, whole, V128, (at) => body(at, (address, value) => f.do(v128.store(address, value))))
   const rest = f.let(i32.and(count, 3))
-  f.if(rest, () => body(at, (address, value) => storeLanes(f, address, value, rest)))
+  f.if(rest, () => body(whole, (address, value) => storeLanes(f, address, value, rest)))
+}
+
+/** Stores all lanes, or the first `rest` if those are fewer. */
+export function storeUpTo4(f: Body, to: Local<'i32'>, value: Local<'v128'>, rest: Local<'i32'>): void {
+  f.if(
+    i32.geU(rest, 4),
+    () => f.do(v128.store(to, value)),
+    () => storeLanes(f, to, value, rest),
+  )
 }
 
 /** Stores the first `count` (1 … 3) lanes. */
-export function storeLanes(f: Body, address: Address, value: Expr<'v128'>, count: Local<'i32'>): void {
+export function storeLanes(f: Body, address: I32, value: Expr<'v128'>, count: Local<'i32'>): void {
   const to = f.local('i32', address)
   const kept = f.let(value)
   f.do(f32.store(to, f32x4.extractLane(kept, 0)))
@@ -37,10 +49,9 @@ export function storeLanes(f: Body, address: Address, value: Expr<'v128'>, count
  * beyond the row are to be ignored, as `inside` says (all ones where a lane counts).
  */
 export function eachMasked(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, inside?: Local<'v128'>) => void): void {
-  const at = f.local('i32')
-  const whole = f.let(i32.shl(i32.shrU(count, 2), 4))
-  f.for(at, 0, whole, 16, () => body(at))
-  f.if(i32.and(count, 3), () => body(at, f.let(i32x4.gtS(i32x4.splat(i32.and(count, 3)), i32x4.const(0, 1, 2, 3)))))
+  const whole = f.let(wholeVectors(count))
+  f.for(0, whole, V128, (at) => body(at))
+  f.if(i32.and(count, 3), () => body(whole, f.let(i32x4.gtS(i32x4.splat(i32.and(count, 3)), i32x4.const(0, 1, 2, 3)))))
 }
 
 /** The sum of the lanes. */
@@ -71,7 +82,7 @@ export function transpose(f: Body, rows: readonly Expr<'v128'>[]): Local<'v128'>
 }
 
 /** One f16 as f32, in all lanes. */
-function loadHalf(f: Body, address: Address): Expr<'f32'> {
+function loadHalf(f: Body, address: I32): Expr<'f32'> {
   return f32x4.extractLane(f.let(halfToFloat(f, i32x4.splat(i32.load16S(address)))), 0)
 }
 
@@ -82,7 +93,8 @@ function interleaving(stride: number, half: boolean) {
   return procedure(`interleave${stride}${half ? 'Half' : ''}`, ROWS, (f, { row0, row1, row2, row3, depth, to }) => {
     const rows = [row0, row1, row2, row3]
     const size = half ? 2 : 4
-    const end = f.let(i32.add(row0, i32.mul(i32.and(depth, -4), size)))
+    // 1. Four numbers of each row at once, turned.
+    const end = f.let(rowAt(row0, i32.and(depth, -4), size))
     f.while(i32.ltU(row0, end), () => {
       const columns = transpose(
         f,
@@ -92,7 +104,8 @@ function interleaving(stride: number, half: boolean) {
       for (const row of rows) f.increase(row, 4 * size)
       f.increase(to, 4 * stride)
     })
-    const last = f.let(i32.add(end, i32.mul(i32.and(depth, 3), size)))
+    // 2. The rest, one by one.
+    const last = f.let(rowAt(end, i32.and(depth, 3), size))
     f.while(i32.ltU(row0, last), () => {
       for (const [r, row] of rows.entries()) {
         f.do(f32.store(to, half ? loadHalf(f, row) : f32.load(row), 4 * r))
@@ -103,9 +116,11 @@ function interleaving(stride: number, half: boolean) {
   })
 }
 
-/** Into panels of 4, and into either half of panels of 8. */
+/** Four rows into a panel of 4. */
 export const interleave4 = interleaving(16, false)
+/** Four rows into either half of a panel of 8. */
 export const interleave8 = interleaving(32, false)
+/** Four rows of f16 into either half of a panel of 8. */
 export const interleave8Half = interleaving(32, true)
 
 const COLUMNS = { from: 'i32', stride: 'i32', depth: 'i32', to: 'i32' } as const
@@ -116,7 +131,7 @@ const COLUMNS = { from: 'i32', stride: 'i32', depth: 'i32', to: 'i32' } as const
  */
 function copying(width: 4 | 8, half: boolean) {
   return procedure(`copy${width}${half ? 'Half' : ''}`, COLUMNS, (f, { from, stride, depth, to }) => {
-    const end = f.let(i32.add(to, i32.mul(depth, 4 * width)))
+    const end = f.let(rowAt(to, depth, 4 * width))
     f.while(i32.ltU(to, end), () => {
       for (let i = 0; i < width; i += 4)
         f.do(v128.store(to, half ? halfToFloat(f, v128.load16x4S(from, 2 * i)) : v128.load(from, 4 * i), 4 * i))
@@ -126,6 +141,9 @@ function copying(width: 4 | 8, half: boolean) {
   })
 }
 
+/** Four neighbours of each row into a panel of 4. */
 export const copy4 = copying(4, false)
+/** Eight neighbours of each row into a panel of 8. */
 export const copy8 = copying(8, false)
+/** Eight neighbours of each row of f16 into a panel of 8. */
 export const copy8Half = copying(8, true)

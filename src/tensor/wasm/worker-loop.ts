@@ -17,6 +17,7 @@ export interface ThreadSeed {
   scratch: number
 }
 
+/** A kernel of an instance: computes one task with the arguments at an address. */
 export type Call = (args: number, task: number, scratch: number) => void
 
 /**
@@ -25,6 +26,7 @@ export type Call = (args: number, task: number, scratch: number) => void
  */
 const SPINS = 3000
 
+/** The words by which threads agree (`WORD`), as a view of a memory. */
 export function controlWords(memory: WebAssembly.Memory): Int32Array {
   return new Int32Array(memory.buffer, 0, CONTROL_WORDS)
 }

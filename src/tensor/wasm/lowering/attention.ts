@@ -1,8 +1,11 @@
 /** @file Jobs of attention, of its map, and of both at once. */
 import type { OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
-import { attention as attend, GROUP_QUERIES, MAX_CHANNELS, MAX_HEAD_SIZE, attentionMap as mapAttention, packKeys } from '../attention.ts'
-import { fusedAttentionMap as fused, panelsOf } from '../fused-attention-map.ts'
+import { attention as attend } from '../attention/attention.ts'
+import { fusedAttentionMap as fused, panelsOf } from '../attention/fused.ts'
+import { MAX_CHANNELS, attentionMap as mapAttention } from '../attention/map.ts'
+import { packKeys } from '../attention/pack.ts'
+import { GROUP_QUERIES, MAX_HEAD_SIZE } from '../attention/panels.ts'
 import { job, type Step } from '../kernel.ts'
 import { ceil, type Lowering, type LoweringContext, SMALL } from './context.ts'
 
@@ -34,6 +37,7 @@ function layer({ q, k, heads, scale }: Pick<OpTable['attention'], 'q' | 'k' | 'h
   return { batch, work: batch * queries * keys * channels, values }
 }
 
+/** Keys and values are packed, then tasks are ranges of queries of a head. */
 export const attention: Lowering<'attention'> = (args, context) => {
   const { batch, work, values } = layer(args, context)
   const { queries, size, heads } = values
@@ -45,6 +49,7 @@ export const attention: Lowering<'attention'> = (args, context) => {
   return [pack, job(attend, { ...values, ...own, queriesPerTask: perTask, tasksPerHead }, batch * heads * tasksPerHead)]
 }
 
+/** Keys are packed, then tasks are ranges of queries of all heads. */
 export const attentionMap: Lowering<'attentionMap'> = (args, context) => {
   const { batch, work, values } = layer(args, context)
   const { queries, channels } = values

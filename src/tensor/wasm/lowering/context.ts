@@ -6,6 +6,7 @@ import type { OpName, OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
 import type { Step } from '../kernel.ts'
 
+/** The parts of an engine that a lowering needs. */
 export interface LoweringContext {
   readonly threads: number
   /** A tensor's address; 0 for none. */

@@ -5,8 +5,10 @@
 import type { OpName } from '../../backend.ts'
 import { attention, attentionMap } from './attention.ts'
 import type { Lowering } from './context.ts'
+import { conv2d } from './convolution.ts'
 import * as merging from './merging.ts'
 import * as products from './products.ts'
 import * as rows from './rows.ts'
 
-export const lowerings: { [K in OpName]?: Lowering<K> } = { ...products, attention, attentionMap, ...rows, ...merging }
+/** Lowerings by the names of their ops. */
+export const lowerings: { [K in OpName]?: Lowering<K> } = { ...products, conv2d, attention, attentionMap, ...rows, ...merging }

@@ -1,8 +1,10 @@
 /** @file Jobs of the ops of merging: divergences of attention maps, and sums of selected ones. */
 import type { Tensor } from '../../tensor.ts'
-import { divergences, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, packMaps } from '../divergence.ts'
+import { divergences } from '../divergence/divergence.ts'
+import { MAX_CELLS, packMaps } from '../divergence/panels.ts'
+import { POOL, poolCells } from '../divergence/pooled.ts'
+import { MAX_COLUMNS, MAX_ROWS } from '../divergence/product.ts'
 import { job, type Step } from '../kernel.ts'
-import { POOL, poolCells } from '../pooled.ts'
 import { batchesOf, LIST_WORDS, listChoices, MAX_SUMS, SUM_COLUMNS, sumLists } from '../subsets.ts'
 import { ceil, type Lowering, type LoweringContext, perTask, SMALL } from './context.ts'
 import { matmul } from './products.ts'
@@ -54,6 +56,7 @@ function tableJobs(x: Maps, y: Maps, { everything, ...table }: Table, context: L
   ]
 }
 
+/** Of pooled maps first, where only the side of a threshold matters; then of whole maps. */
 export const divergence: Lowering<'divergence'> = ({ x, y, out, h, w, floor, threshold }, context) => {
   const [rows, cells] = x.shape
   const columns = y.shape[0]
@@ -81,6 +84,7 @@ export const divergence: Lowering<'divergence'> = ({ x, y, out, h, w, floor, thr
 /** Results below which the subsets of each group are more than what is chosen of them. */
 const FEWEST_RESULTS = 32
 
+/** A product where results are few, sums of subsets where they are many. */
 export const sumSelectedRows: Lowering<'sumSelectedRows'> = (args, context) => {
   const { chosen, x, residual, out } = args
   const [results, rows] = chosen.shape

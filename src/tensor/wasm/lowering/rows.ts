@@ -9,6 +9,7 @@ import { groupSums, MAX_NORM_CHANNELS, normalise, layerNorm as normaliseRows, PI
 import { rowDot as dot, rowMax, rowSum, softmax as softmaxRows } from '../rows.ts'
 import { ceil, type Lowering, perTask } from './context.ts'
 
+/** Sums of channels, moments of groups on the host, and a second pass that normalises. */
 export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   const { groups, eps, silu } = args
   const [batch, pixels, channels] = args.x.shape
@@ -22,56 +23,58 @@ export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   const factors = context.temporary(4 * batch * 3 * channels)
   const common = { x, pixels, channels, pixelsPerTask, tasksPerImage }
   const join = () => {
-    const f32 = (address: number, length: number) => new Float32Array(context.memory.buffer, address, length)
-    const scale = f32(gamma, channels)
-    const shift = f32(beta, channels)
+    const { buffer } = context.memory
+    const f32 = (address: number, length: number) => new Float32Array(buffer, address, length)
+    const [scale, shift] = [f32(gamma, channels), f32(beta, channels)]
     for (let image = 0; image < batch; image++) {
-      const shifts = f32(x + 4 * image * pixels * channels, channels)
-      const sums = new Float64Array(context.memory.buffer, partial + 16 * image * tasksPerImage * channels, 2 * tasksPerImage * channels)
-      const { means, deviations } = groupMoments(sums, shifts, { tasks: tasksPerImage, pixels, channels, groups, eps })
       const to = f32(factors + 12 * image * channels, 3 * channels)
-      for (let c = 0; c < channels; c++) {
-        to[c] = means[c]
-        to[channels + c] = scale[c] / deviations[c]
-        to[2 * channels + c] = shift[c]
-      }
+      const shifts = f32(x + 4 * image * pixels * channels, channels)
+      const sums = new Float64Array(buffer, partial + 16 * image * tasksPerImage * channels, 2 * tasksPerImage * channels)
+      writeFactors(to, { sums, shifts, scale, shift }, { tasks: tasksPerImage, pixels, channels, groups, eps })
     }
   }
   return [job(groupSums, { ...common, partial }, tasks), join, job(normalise, { ...common, out, factors, silu: Number(silu) }, tasks)]
 }
 
 /**
- * Mean and √(variance + eps) of each channel's group, from the sums of x − k and (x − k)² [tasks,
- * 2, channels] of one image, k = `shifts`.
+ * Writes the mean of each channel's group, scale / √(variance + eps), and the shift, one after
+ * another, for one image: from the sums of x − k and (x − k)² [tasks, 2, channels], k = `shifts`.
  */
-function groupMoments(
-  sums: Float64Array,
-  shifts: Float32Array,
+function writeFactors(
+  to: Float32Array,
+  { sums, shifts, scale, shift }: { sums: Float64Array; shifts: Float32Array; scale: Float32Array; shift: Float32Array },
   { tasks, pixels, channels, groups, eps }: { tasks: number; pixels: number; channels: number; groups: number; eps: number },
-): { means: Float64Array; deviations: Float64Array } {
-  const first = new Float64Array(channels)
-  const second = new Float64Array(channels)
-  for (let task = 0, at = 0; task < tasks; task++) {
-    for (let c = 0; c < channels; c++) first[c] += sums[at++]
-    for (let c = 0; c < channels; c++) second[c] += sums[at++]
-  }
-  const means = new Float64Array(channels)
-  const deviations = new Float64Array(channels)
+): void {
   const width = channels / groups
+  const [first, second] = [new Float64Array(width), new Float64Array(width)]
   for (let start = 0; start < channels; start += width) {
+    // 1. The sums of each channel, and the group's mean.
     let mean = 0
-    for (let c = start; c < start + width; c++) mean += (shifts[c] + first[c] / pixels) / width
-    let squares = 0
-    for (let c = start; c < start + width; c++) {
-      const own = first[c] / pixels
-      squares += second[c] - own * first[c] + pixels * (shifts[c] + own - mean) ** 2
+    for (let i = 0; i < width; i++) {
+      first[i] = second[i] = 0
+      for (let task = 0, at = start + i; task < tasks; task++, at += 2 * channels) {
+        first[i] += sums[at]
+        second[i] += sums[at + channels]
+      }
+      mean += (shifts[start + i] + first[i] / pixels) / width
     }
-    means.fill(mean, start, start + width)
-    deviations.fill(Math.sqrt(Math.max(0, squares) / (pixels * width) + eps), start, start + width)
+    // 2. Squares around it.
+    let squares = 0
+    for (let i = 0; i < width; i++) {
+      const own = first[i] / pixels
+      squares += second[i] - own * first[i] + pixels * (shifts[start + i] + own - mean) ** 2
+    }
+    const deviation = Math.sqrt(Math.max(0, squares) / (pixels * width) + eps)
+    // 3. The factors.
+    for (let c = start; c < start + width; c++) {
+      to[c] = mean
+      to[channels + c] = scale[c] / deviation
+      to[2 * channels + c] = shift[c]
+    }
   }
-  return { means, deviations }
 }
 
+/** Tasks are ranges of rows. */
 export const layerNorm: Lowering<'layerNorm'> = (args, context) => {
   const [rows, length] = args.x.shape
   const rowsPerTask = perTask(rows, 4 * length, context)
@@ -79,6 +82,7 @@ export const layerNorm: Lowering<'layerNorm'> = (args, context) => {
   return [job(normaliseRows, { x, gamma, beta, out, rows, length, rowsPerTask, eps: args.eps }, Math.ceil(rows / rowsPerTask))]
 }
 
+/** Tasks are ranges of rows. */
 export const softmax: Lowering<'softmax'> = (args, context) => {
   const [rows, length] = args.x.shape
   const rowsPerTask = perTask(rows, 4 * length, context)
@@ -86,6 +90,7 @@ export const softmax: Lowering<'softmax'> = (args, context) => {
   return [job(softmaxRows, values, Math.ceil(rows / rowsPerTask))]
 }
 
+/** Tasks are ranges of rows. */
 export const rowDot: Lowering<'rowDot'> = (args, context) => {
   const [rows, length] = args.a.shape
   const rowsPerTask = perTask(rows, 8 * length, context)
@@ -101,6 +106,7 @@ export const reduce: Lowering<'reduce'> = ({ x, out, fn, outer: rows, length, in
   return [job(fn === 'max' ? rowMax : rowSum, values, Math.ceil(rows / rowsPerTask))]
 }
 
+/** Tasks are ranges of elements. */
 export const unary: Lowering<'unary'> = ({ x, out, fn, alpha, beta }, context) => {
   const size = out.size
   const elements = ceil(perTask(size, 4, context), 4)
@@ -111,6 +117,7 @@ export const unary: Lowering<'unary'> = ({ x, out, fn, alpha, beta }, context) =
 /** Elements of a row, where both operands are one long row. */
 const ROW = 4096
 
+/** Tasks are ranges of rows of `a`, whose length is that of what is repeated of `b`. */
 export const binary: Lowering<'binary'> = ({ a, b, out, fn, alpha, beta, inner }, context) => {
   const size = out.size
   const [repeat, length] = inner > 1 ? [REPEAT.elements, inner] : b.size === size ? [REPEAT.rows, ROW] : [REPEAT.row, b.size]
@@ -132,6 +139,7 @@ export const binary: Lowering<'binary'> = ({ a, b, out, fn, alpha, beta, inner }
   return [job(combine, values, Math.ceil(rows / rowsPerTask))]
 }
 
+/** Tables by the host, then tasks are ranges of coarse queries; undefined for larger grids. */
 export const aggregateMap: Lowering<'aggregateMap'> = (args, context): Step[] | undefined => {
   const { map, out, h, w, height, width, weight } = args
   if (height * width > MAX_CELLS || w > MAX_CELLS) return undefined

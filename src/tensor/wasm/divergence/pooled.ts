@@ -9,10 +9,11 @@
  * exactly. The first part is the *centre*; the second is at most the *radius* ½ (|δx| |λy| + |λx|
  * |δy|) (Cauchy and Schwarz), two numbers a map. A threshold beyond the radius is decided.
  */
-import { type Expr, f32, f32x4, i32, i32x4, v128 } from '../../wasm-assembler/index.ts'
-import { kernel } from './kernel.ts'
-import { functions } from './math.ts'
-import { eachMasked, sumLanes } from './vectors.ts'
+import { type Expr, f32, f32x4, i32, i32x4, v128 } from '../../../wasm-assembler/index.ts'
+import { kernel } from '../kernel.ts'
+import { functions } from '../math.ts'
+import { eachMasked, sumLanes } from '../vectors.ts'
+import { ceilDiv, f32At, f32Bytes, rowAt, taskRange, times } from '../vocabulary.ts'
 
 /** Cells that are pooled along each axis. */
 export const POOL = 4
@@ -26,40 +27,41 @@ export const poolCells = kernel(
   'poolCells',
   { x: 'i32', numbers: 'i32', logs: 'i32', spread: 'i32', rows: 'i32', h: 'i32', w: 'i32', rowsPerTask: 'i32', floor: 'f32', scale: 'f32' },
   (f, p, { task }) => {
-    const row = f.let(i32.mul(task, p.rowsPerTask))
-    const end = f.let(i32.minU(p.rows, i32.add(row, p.rowsPerTask)))
-    const stride = f.let(i32.shl(p.w, 2))
-    const pools = f.let(i32.mul(i32.divU(i32.add(p.h, POOL - 1), POOL), i32.divU(i32.add(p.w, POOL - 1), POOL)))
-    const from = f.let(i32.add(p.x, i32.mul(row, p.h, stride)))
-    const numbers = f.let(i32.add(p.numbers, i32.shl(i32.mul(row, pools), 2)))
-    const logs = f.let(i32.add(p.logs, i32.shl(i32.mul(row, pools), 2)))
+    const own = taskRange(f, task, p.rowsPerTask, p.rows)
+    const stride = f.let(f32Bytes(p.w))
+    const pools = f.let(i32.mul(ceilDiv(p.h, POOL), ceilDiv(p.w, POOL)))
+    const from = f.let(rowAt(p.x, i32.mul(own.first, p.h), stride))
+    const numbers = f.let(f32At(p.numbers, i32.mul(own.first, pools)))
+    const logs = f.let(f32At(p.logs, i32.mul(own.first, pools)))
     const [floor, scale] = [f.let(f32x4.splat(p.floor)), f.let(f32x4.splat(p.scale))]
-    const line = f.local('i32')
-    const rest = f.local('i32')
     const total = (vectors: Expr<'v128'>[]) => f.let(sumLanes(f.let(vectors.reduce((a, b) => f32x4.add(a, b)))))
-    f.for(row, row, end, 1, () => {
+    f.for(own.first, own.end, 1, (row) => {
       const [both, ofNumbers, ofLogs] = [0, 1, 2].map(() => f.let(f.splat(0)))
-      f.for(line, 0, p.h, POOL, () => {
-        f.set(rest, i32.minU(i32.sub(p.h, line), i32.const(POOL)))
-        // Lines behind the last read what is there and count nothing.
+      f.for(0, p.h, POOL, (line) => {
+        // 1. The lines of a row of pools. Those behind the last read what is there and count
+        // nothing.
+        const rest = f.let(i32.minU(i32.sub(p.h, line), POOL))
         const lines = Array.from({ length: POOL }, (_, i) => ({
-          at: f.let(i32.add(from, i32.select(i32.gtU(rest, i), i32.mul(stride, i), 0))),
+          at: f.let(i32.add(from, i32.select(i32.gtU(rest, i), times(stride, i), 0))),
           counts: f.let(i32x4.splat(i32.sub(0, i32.gtU(rest, i)))),
         }))
         eachMasked(f, p.w, (at, inside) => {
-          const width = i32.minU(i32.const(POOL), i32.sub(p.w, i32.shrU(at, 2)))
+          const width = i32.minU(POOL, i32.sub(p.w, i32.shrU(at, 2)))
           const share = f.let(f32.div(1, f32.convertI32U(i32.mul(rest, width))))
+          // 2. The numbers and logarithms of a pool.
           const cells = lines.map(({ at: address, counts }) => {
             const mask = inside ? f.let(v128.and(inside, counts)) : counts
             const read = f.let(v128.load(i32.add(address, at)))
             const log = functions.log(f, read, floor, scale)
             return { mask, number: f.let(v128.and(read, mask)), log: f.let(v128.and(log, mask)) }
           })
+          // 3. Its sum and its mean logarithm.
           const sum = total(cells.map((c) => c.number))
           const meanLog = f.let(f32.mul(total(cells.map((c) => c.log)), share))
           f.do(f32.store(numbers, sum), f32.store(logs, meanLog))
           f.increase(numbers, 4)
           f.increase(logs, 4)
+          // 4. What the cells have beyond them.
           const numberCentre = f.let(f32x4.splat(f32.mul(sum, share)))
           const logCentre = f.let(f32x4.splat(meanLog))
           for (const { mask, number, log } of cells) {
@@ -73,7 +75,7 @@ export const poolCells = kernel(
         f.increase(from, i32.mul(rest, stride))
       })
       const spread = [sumLanes(both), f32.sqrt(sumLanes(ofNumbers)), f32.sqrt(sumLanes(ofLogs))]
-      for (const [i, value] of spread.entries()) f.do(f32.store(i32.add(p.spread, i32.shl(i32.add(row, i32.mul(p.rows, i)), 2)), value))
+      for (const [i, value] of spread.entries()) f.do(f32.store(f32At(p.spread, i32.add(row, times(p.rows, i))), value))
     })
   },
 )
