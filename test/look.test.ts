@@ -156,6 +156,18 @@ for (const { name, open, test, beforeAll, afterAll } of await backends()) {
     await view.dispose()
   })
 
+  test(`a mask that a caller changes is no later answer on ${name}`, async () => {
+    const view = await adzus.look(PICTURE, OPTIONS)
+    const { mask } = await view.segment()
+    const kept = mask.slice()
+    mask.fill(7)
+    assert.deepEqual((await view.segment({ thresholds: [0.2] })).mask, kept)
+    const { mask: plain } = await view.segment({ edges: 'none' })
+    assert.deepEqual(plain, (await adzus.segment(PICTURE, { ...OPTIONS, edges: 'none' })).mask)
+    assert.deepEqual((await view.segment()).mask, kept)
+    await view.dispose()
+  })
+
   test(`proposals of a round are means of those before, and merges tell their segments on ${name}`, async () => {
     const view = await adzus.look(PICTURE, OPTIONS)
     const thresholds = [0.05, 0.1]

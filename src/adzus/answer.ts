@@ -56,6 +56,8 @@ export interface Sight extends Pick<AttentionMaps, 'words' | 'context'> {
   auto?: Chosen
   /** The answer of the look's preset. */
   settled?: Uint8Array
+  /** That of `auto` or the preset at the picture's own size, which no grouping changes. */
+  finished?: { edges: Parameters['edges']; mask: Uint8Array }
   /** What is known before a click, beside the scene. */
   ground?: Ground
 }
@@ -155,10 +157,10 @@ async function maskByRule(
     const settled = preset === null ? undefined : presetNamed(preset).settled
     if (settled) {
       sight.settled ??= settledMask(scene, settled)
-      return { mask: finish(sight.settled, scene.small, raster, edges) }
+      return { mask: finishedOnce(sight, sight.settled, scene, raster, edges) }
     }
     sight.auto ??= chooseAuto(scene)
-    return { mask: finish(sight.auto.mask, scene.small, raster, edges), scores: sight.auto.scores }
+    return { mask: finishedOnce(sight, sight.auto.mask, scene, raster, edges), scores: sight.auto.scores }
   }
   if (typeof rule === 'object' && !wholeSegments) {
     const { clickedMask } = await loadPart('clicks', () => import('./clicked.ts'))
@@ -170,6 +172,12 @@ async function maskByRule(
   const heat = await segmentHeat(sight.words, sight.context.words, { ...known, count: segments.length })
   checkFinite(heat, { ...sight.network, what: 'the attention to the words' })
   return { mask: maskOf(labels, chooseForeground(rule, { ...known, heat })) }
+}
+
+/** The mask at the picture's own size, which the caller may change. */
+function finishedOnce(sight: Sight, mask: Uint8Array, { small }: Scene, raster: RgbRaster, edges: Parameters['edges']): Uint8Array {
+  if (sight.finished?.edges !== edges) sight.finished = { edges, mask: finish(mask, small, raster, edges) }
+  return sight.finished.mask.slice()
 }
 
 /** Everything that a caller gets of one picture and one question. */

@@ -143,10 +143,7 @@ test('lines of text are read as options, and what cannot be read is left to the 
 
 test('settings and times in a few words', () => {
   assert.equal(saySettings({ look: {}, question: {} }), 'all as by default')
-  assert.equal(
-    saySettings({ look: { noise: 7 }, question: { thresholds: [0.2, 0.2], refine: true } }),
-    'noise 7; threshold 0.2, 0.2; refine on',
-  )
+  assert.equal(saySettings({ look: { noise: 7 }, question: { thresholds: [0.2, 0.2], refine: true } }), 'noise 7; threshold 0.2; refine on')
   assert.deepEqual([milliseconds(38.4), milliseconds(1234)], ['38 ms', '1.2 s'])
 })
 

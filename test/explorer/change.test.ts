@@ -217,6 +217,7 @@ test('the line of the tree is the threshold: by keys, by the pointer, and in wor
     })
     await page.locator('canvas.tree').hover({ position: { x: 60, y: 200 } })
     await page.getByRole('tab', { name: 'Try' }).click()
+    await page.locator('.change').waitFor({ state: 'detached' })
     assert.ok(!(await paintedOf(page, 'heat')).includes(true))
   })
 })
@@ -230,7 +231,7 @@ test('two settings side by side: the divider, the differences, and a link that r
     `${((100 * mask.filter((v, i) => of(v, i)).length) / mask.length).toFixed(2)} %`
   const { dice, iou } = overlap(kept.mask, now.mask)
   const expected = [
-    ...['all as by default', 'threshold 0.2, 0.2, 0.2; foreground center'],
+    ...['all as by default', 'threshold 0.2; foreground center'],
     ...[`${kept.segments.length}`, `${now.segments.length}`, share(kept.mask), share(now.mask), dice.toFixed(3), iou.toFixed(3)],
     share(kept.mask, (value, i) => value !== now.mask[i]),
   ]
@@ -264,6 +265,7 @@ test('two settings side by side: the divider, the differences, and a link that r
     await addressOf(page)
     hash = new URL(page.url()).hash.slice(1)
     await page.getByRole('tab', { name: 'Try' }).click()
+    await page.locator('.change').waitFor({ state: 'detached' })
     assert.equal(await divider.count(), 0)
     assert.deepEqual(await paintedRegions(page), regionsOf(now.labels))
   })
