@@ -21,8 +21,10 @@ export async function isolate(): Promise<ServiceWorkerRegistration | undefined> 
   const registration = await serviceWorker
     .register(new URL('./service-worker.js', import.meta.url), { updateViaCache: 'none' })
     .catch(() => undefined)
+  // What is fetched through it is kept and need not be fetched again.
+  const inControl = registration !== undefined && (await controlled(serviceWorker, registration))
   if (crossOriginIsolated) sessionStorage.removeItem(TRIED)
-  else if (registration && !sessionStorage.getItem(TRIED) && (await controlled(serviceWorker, registration))) {
+  else if (inControl && !sessionStorage.getItem(TRIED)) {
     sessionStorage.setItem(TRIED, 'yes')
     location.reload()
     await new Promise(() => {})

@@ -46,6 +46,7 @@ const PREFIX = `adzus-explorer ${base} `
 const CACHE = `${PREFIX}${__VERSION__}`
 const addressOf = ({ path }: Kept) => new URL(path, base).href
 const LATER = new Set(__LATER__.map(addressOf))
+const PRECACHE = new Set(__PRECACHE__.map(addressOf))
 const INDEX = new URL('index.html', base).href
 /** Names with a hash in them: the same name is the same file in every version. */
 const HASHED = /-[A-Z0-9]{8}\.\w+$/
@@ -66,16 +67,20 @@ scope.addEventListener('fetch', (event) => {
   const { request } = event
   const ours = request.method === 'GET' && request.url.startsWith(base) && !request.headers.has('range')
   // The documentation beside the page goes its own way.
-  if (ours && !request.url.startsWith(new URL('docs/', base).href)) event.respondWith(answer(request))
+  if (ours && !request.url.startsWith(new URL('docs/', base).href)) event.respondWith(answer(event))
 })
 
-async function answer(request: Request): Promise<Response> {
+async function answer(event: Fetching): Promise<Response> {
+  const { request } = event
   const address = request.url.replace(/[?#].*$/, '')
   const cache = await caches.open(CACHE)
   const kept = await cache.match(address === base ? INDEX : address)
   if (kept) return isolated(kept)
   const response = await fetch(request)
-  if (response.ok && LATER.has(address)) await cache.put(address, response.clone())
+  // What a visit uses is kept as it comes, so that nothing is fetched twice. Without a hash in its
+  // name, a file may be of another version.
+  const keeps = LATER.has(address) || (PRECACHE.has(address) && HASHED.test(address))
+  if (response.ok && keeps) event.waitUntil(cache.put(address, response.clone()))
   return isolated(response)
 }
 
