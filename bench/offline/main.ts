@@ -87,15 +87,16 @@ class Run {
     this.#call = call
   }
 
-  /** Runs all parts; the number of those that did not pass. */
-  async all(): Promise<number> {
+  /** Runs all parts; whether none failed or was stopped and one passed at least. */
+  async all(): Promise<boolean> {
     const { parts, work, out } = this.#call
-    for (const folder of [work, join(out, 'parts')]) mkdirSync(folder, { recursive: true })
+    for (const folder of [work, out]) mkdirSync(folder, { recursive: true })
     for (const part of parts) if (part.inBackground) this.#background.set(part.name, this.#part(part))
     for (const part of parts) if (!part.inBackground) await this.#part(part)
     await Promise.all(this.#background.values())
     this.#write()
-    return [...this.#results.values()].filter(({ status }) => status === 'failed' || status === 'timed out').length
+    const ends = [...this.#results.values()].map(({ status }) => status)
+    return ends.includes('passed') && !ends.includes('failed') && !ends.includes('timed out')
   }
 
   async #part(part: Part): Promise<void> {
@@ -104,15 +105,15 @@ class Run {
       const status = this.#results.get(need)?.status
       if (status !== 'passed') return this.#skip(part, `it needs the part ${need}, which ${status ? `has ${status}` : 'did not run'}`)
     }
-    const { budget, out, work, settings } = this.#call
+    const { budget, work, settings } = this.#call
     const left = budget - this.#seconds()
     if (left < LEAST) return this.#skip(part, 'no time was left')
     // A longer run gives every part more.
     const limit = Math.min(left, (part.limit * budget) / BUDGET)
     console.log(`${part.name} …`)
-    const file = join(out, 'parts', `${part.name}.json`)
+    const file = join(work, `${part.name}.json`)
     rmSync(file, { force: true })
-    const end = await child([part.name, out, work, JSON.stringify(settings)], limit)
+    const end = await child([part.name, work, JSON.stringify(settings)], limit)
     const result: PartResult = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : this.#nothing(part, 'failed', end)
     // It tells itself how it ended, unless it was stopped or broke down.
     if (result.status === 'timed out') Object.assign(result, { status: end.startsWith('stopped') ? 'timed out' : 'failed', reason: end })
@@ -171,9 +172,9 @@ async function main(): Promise<number> {
     console.error(`${call}\n${USAGE}`)
     return 2
   }
-  const wrong = await new Run(call).all()
+  const isWell = await new Run(call).all()
   console.log(`\nresults: ${join(call.out, 'results.md')}`)
-  return wrong > 0 ? 1 : 0
+  return isWell ? 0 : 1
 }
 
 process.exitCode = await main()

@@ -1,25 +1,23 @@
 /**
- * @file `node part-main.js NAME OUT WORK SETTINGS`: one part of the offline run in a process of its own, so that a device that is
- * lost or hangs takes no other part with it. Writes OUT/parts/NAME.json again and again while it goes on.
+ * @file `node part-main.js NAME WORK SETTINGS`: one part of the offline run in a process of its own, so that a device that is
+ * lost or hangs takes no other part with it. Writes WORK/NAME.json again and again while it goes on.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { PARTS } from './parts.ts'
 import { noFindings, type PartResult } from './report.ts'
 import { NotHere } from './torch.ts'
 
-const [name, out, work, settings] = process.argv.slice(2)
+const [name, work, settings] = process.argv.slice(2)
 const part = PARTS.find((p) => p.name === name)!
 const findings = noFindings()
 const start = performance.now()
-const folder = join(out!, 'parts')
-mkdirSync(folder, { recursive: true })
 
 /** What is found so far is a part that was stopped, until it ends. */
 function write(end: Pick<PartResult, 'status' | 'reason'>): void {
   const result: PartResult = { part: part.name, about: part.about, ...end, seconds: (performance.now() - start) / 1000, ...findings }
-  writeFileSync(join(folder, `${part.name}.json`), JSON.stringify(result, null, 1))
+  writeFileSync(join(work!, `${part.name}.json`), JSON.stringify(result, null, 1))
 }
 
 const save = () => write({ status: 'timed out', reason: 'it was stopped' })

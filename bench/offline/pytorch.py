@@ -3,8 +3,9 @@ probabilities, aggregation, merging and labels (DiffSeg, arXiv 2308.12469, secti
 
     python3 pytorch.py FOLDER CHECKPOINT RUNS
 
-FOLDER holds task.json {side, width, height, timestep, thresholds, anchors}, picture.f32 [side, side, 3] in -1 … 1 and context.f32
-[tokens, channels]. Prints one line of JSON: versions, device, milliseconds of every run by stage, and peak memory; writes labels.i32.
+FOLDER holds task.json {side, width, height, timestep, thresholds, anchors}, picture.f32 [side, side, 3] in -1 … 1, context.f32
+[tokens, channels], and map.f32: the aggregated map to compare with. Prints one line of JSON: versions, device, milliseconds of every
+run by stage, peak memory, and how far the maps lie apart; writes labels.i32.
 """
 import json
 import math
@@ -263,7 +264,7 @@ def main(folder, checkpoint, runs):
     picture = read("picture.f32").reshape(1, side, side, 3).permute(0, 3, 1, 2)
     unet, vae = UNet(f"{checkpoint}/unet", device, dtype), Vae(f"{checkpoint}/vae", device, dtype)
     context = read("context.f32").reshape(1, -1, unet.config["cross_attention_dim"]).to(device, dtype)
-    times, labels = [], None
+    times, labels, maps = [], None, None
 
     def run():
         stages, last = {}, time.perf_counter()
@@ -288,19 +289,22 @@ def main(folder, checkpoint, runs):
         labels = labels_of(proposals, cells, task["height"], task["width"]).cpu()
         stage("label")
         stages["total"] = sum(stages.values())
-        return stages, labels
+        return stages, labels, maps
 
     for _ in range(2):
         run()
     for _ in range(runs):
-        stages, labels = run()
+        stages, labels, maps = run()
         times.append(stages)
     labels.numpy().astype("<i4").tofile(f"{folder}/labels.i32")
+    # Half the sum of differences: 0 where two distributions are the same, 1 where they share nothing.
+    apart = (maps - read("map.f32").reshape(maps.shape).to(device)).abs().sum(1) / 2
     print(json.dumps({
         "torch": torch.__version__,
         "device": torch.cuda.get_device_name() if cuda else f"CPU, {torch.get_num_threads()} threads",
         "dtype": str(dtype).removeprefix("torch."),
         "runs": times,
+        "apart": {"mean": apart.mean().item(), "most": apart.max().item()},
         "peakBytes": torch.cuda.max_memory_allocated() if cuda else 0,
     }))
 

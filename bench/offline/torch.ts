@@ -16,6 +16,8 @@ interface Answer {
   device: string
   dtype: string
   runs: Record<string, number>[]
+  /** Distance of the two aggregated maps, row by row: from 0 (the same) to 1 (nothing in common). */
+  apart: { mean: number; most: number }
   peakBytes: number
 }
 
@@ -44,6 +46,8 @@ export async function pytorch({ settings, work, findings }: Context): Promise<vo
     headers: ['stage', 'ours', 'PyTorch', 'lowest', 'highest', 'ratio'],
     rows: rows.map(([stage, own, { median, low, high }]) => [stage, own, median, low, high, median / own]),
   })
+  facts['distance of the attention maps'] =
+    `${answer.apart.mean.toExponential(1)} in the mean, ${answer.apart.most.toExponential(1)} at most (0 to 1)`
   facts['labels that agree'] = `${(100 * (await agreement(work))).toFixed(2)} % of the pixels`
 }
 

@@ -1,8 +1,12 @@
 /** @file Is it fast: weights of the real size, image to mask with the default kernels and with tuned ones. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { forget, joinAttention } from '../../src/adzus/answer.ts'
+import { collectAttention } from '../../src/adzus/collect-attention.ts'
 import { Model } from '../../src/adzus/model.ts'
+import type { Parameters } from '../../src/adzus/options.ts'
 import { preparePicture } from '../../src/adzus/picture.ts'
+import type { RunStage } from '../../src/adzus/stages.ts'
 import { Adzus, type Backend, type Segmentation } from '../../src/index.ts'
 import { memorySize } from '../../src/messages.ts'
 import { openDirectory } from '../../src/platform/directory.ts'
@@ -40,7 +44,7 @@ export async function whole(context: Context): Promise<void> {
   const last = await warm(context, adzus, bytes, 'Warm, by stage, in ms')
   await leave(context, adzus, bytes, last)
   await adzus.dispose()
-  await leaveContext(context.work, backend)
+  await leaveMap(context, backend, last.parameters)
   await backend.dispose()
 }
 
@@ -131,10 +135,16 @@ async function leave({ work, findings }: Context, adzus: Adzus, bytes: Uint8Arra
   await writeFile(join(work, 'ours.i32'), new Uint8Array(Int32Array.from(labels).buffer))
 }
 
-/** The empty text as the network sees it. */
-async function leaveContext(work: string, backend: Backend): Promise<void> {
+/** Writes the empty text as the network sees it, and the aggregated attention of the picture. */
+async function leaveMap({ work }: Context, backend: Backend, parameters: Parameters): Promise<void> {
   const model = await Model.load(await openDirectory(modelOf(work)), backend)
   const { tensor } = await model.conditioning.context('')
   await writeFile(join(work, 'context.f32'), new Uint8Array((await tensor.floats()).buffer))
+  const { values } = await preparePicture(await readFile(PICTURE), parameters, PICTURE)
+  const run: RunStage = (_stage, work) => work()
+  const [attention] = await collectAttention(model, [values], parameters, run)
+  const sight = await joinAttention(model, attention!, parameters, run)
+  await writeFile(join(work, 'map.f32'), new Uint8Array((await sight.map.floats()).buffer))
+  forget(sight)
   model.dispose()
 }
