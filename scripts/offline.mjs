@@ -13,12 +13,12 @@ import { setup } from './setup.mjs'
 
 const USAGE = 'usage: npm run offline -- pack DIR | rehearse [DIR] [OPTIONS of run.sh]'
 
-/** Packs into a folder, the given one or a temporary one, and goes on with it. */
+/** Packs into a folder, the given one or in haste into a temporary one, and goes on with it. */
 async function withPack(folder, goOn) {
   const own = folder === undefined ? mkdtempSync(join(tmpdir(), 'adzus-offline-')) : resolve(folder)
   try {
     setup()
-    pack(own)
+    pack(own, folder === undefined ? 1 : undefined)
     return await goOn(own)
   } finally {
     if (folder === undefined) rmSync(own, { recursive: true, force: true })

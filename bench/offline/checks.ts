@@ -99,7 +99,7 @@ export async function variants({ settings, findings, save }: Context, hidden: re
 }
 
 /** The parts `goldens…`. With `shader-f16`, every product whose weights are f16 reads them as such. */
-export async function goldens({ findings, save }: Context, hidden: readonly Feature[]): Promise<void> {
+export async function goldens({ settings, findings, save }: Context, hidden: readonly Feature[]): Promise<void> {
   const gpu = await openWithout(hidden)
   findings.facts['adapter'] = gpu.description
   findings.facts['kernels read f16'] = gpu.traits.half ? 'yes' : 'no'
@@ -115,7 +115,8 @@ export async function goldens({ findings, save }: Context, hidden: readonly Feat
     count(findings, isRight ? undefined : `${name}, ${quantity}: ${error} (tolerance ${tolerance})`)
     table.rows = [...rows].map(([golden, r]) => [golden, r.n, r.failed, r.share])
   }
-  for (const name of (await readdir(GOLDENS)).filter((entry) => !entry.includes('.')).sort()) {
+  const all = (await readdir(GOLDENS)).filter((entry) => !entry.includes('.')).sort()
+  for (const name of settings.goldens.length > 0 ? settings.goldens : all) {
     await runGoldens(GOLDENS, gpu, report, name).catch((error) => count(findings, `${name}: ${failureOf(error)}`))
     save()
   }

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { BUDGET, PARTS, type Part, type Settings } from './parts.ts'
 import { markdown, noFindings, type PartResult, type Results, type Status } from './report.ts'
 
-const USAGE = `usage: run.sh [OUT] [--parts NAME,…] [--budget SECONDS] [--work FOLDER] [--family NAME] [--size N] [--runs N] [--cases N] [--side N] [--python PROGRAM]
+const USAGE = `usage: run.sh [OUT] [--parts NAME,…] [--budget SECONDS] [--work FOLDER] [--family NAME] [--size N] [--runs N] [--cases N] [--goldens NAME,…] [--side N] [--python PROGRAM]
 parts: ${PARTS.map(({ name }) => name).join(', ')}`
 /** Seconds below which no part is begun. */
 const LEAST = 5
@@ -39,6 +39,7 @@ function read(): Call | string {
         size: text('512'),
         runs: text('20'),
         cases: text('1000'),
+        goldens: text(''),
         side: text('64'),
         python: text('python3'),
       },
@@ -58,9 +59,11 @@ function read(): Call | string {
   if (positionals.length > 1) return `expected one folder, got ${positionals.join(', ')}`
   const out = resolve(positionals[0] ?? 'results')
   const { family, python } = values
+  const goldens = values.goldens === '' ? [] : values.goldens.split(',')
   const settings = {
     family,
     python,
+    goldens,
     size: Number(values.size),
     runs: Number(values.runs),
     cases: Number(values.cases),

@@ -16,6 +16,8 @@ export interface Settings {
   runs: number
   /** Cases an op at most. */
   cases: number
+  /** The reference results that models are compared with; all where the list is empty. */
+  goldens: readonly string[]
   /** Cells of the latent's side at which kernels are measured. */
   side: number
   /** Python with PyTorch, where there is one. */

@@ -14,7 +14,22 @@ const DRIVER_FILE = '/usr/share/vulkan/icd.d/lvp_icd.json'
 /** What run.sh calls, and what a test of its own asks. */
 const PROGRAMS = ['sh', 'dirname', 'mktemp', 'rm', 'mkdir', 'chmod', 'ln', 'tar', 'cat', 'python3']
 /** Enough of everything to see that it works, on an adapter that is software. */
-const SMALL = ['--family', 'sd15-tiny', '--size', '128', '--runs', '2', '--cases', '2', '--side', '8', '--budget', '2400']
+const SMALL = [
+  '--family',
+  'sd15-tiny',
+  '--size',
+  '128',
+  '--runs',
+  '2',
+  '--cases',
+  '2',
+  '--side',
+  '8',
+  '--goldens',
+  'schedule,tokenizer,diffseg,vae',
+  '--budget',
+  '7200',
+]
 /** Where the two attention maps lie further apart than this share, one of the two networks is another. */
 const MOST_APART = 1e-2
 
