@@ -1,6 +1,7 @@
 /**
- * @file The offline run (docs/offline.md) as far as it needs no adapter: its parts fail each by itself, its results are written whatever
- * happens, and run.sh unpacks with xz and without. `npm run offline -- rehearse` runs all of it.
+ * @file The offline run (docs/offline.md) as far as it needs no adapter: its parts fail each by
+ * itself, its results are written whatever happens, and run.sh unpacks with xz and without. `npm
+ * run offline -- rehearse` runs all of it.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -1,4 +1,6 @@
-/** @file The adapter of the offline run, with features hidden so that kernels have to do without. */
+/**
+ * @file The adapter of the offline run, with features hidden so that kernels have to do without.
+ */
 import { gpu, waitForDevice } from '#platform'
 import { WebGpuBackend } from '../../src/tensor/webgpu/backend.ts'
 

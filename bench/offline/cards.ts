@@ -1,6 +1,6 @@
 /**
- * @file What graphics cards reach at most, so that a kernel's speed can be told as a share of it. f32
- * outside matrix units, since WebGPU reaches no others; figures of the makers' data sheets.
+ * @file What graphics cards reach at most, so that a kernel's speed can be told as a share of it.
+ * f32 outside matrix units, since WebGPU reaches no others; figures of the makers' data sheets.
  */
 
 /** A card's peak rates. */

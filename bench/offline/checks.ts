@@ -1,4 +1,7 @@
-/** @file Is it right: kernels against definitions, their variants against the CPU, models against diffusers. */
+/**
+ * @file Is it right: kernels against definitions, their variants against the CPU, models against
+ * diffusers.
+ */
 import { readdir } from 'node:fs/promises'
 import { openBackend } from '../../src/open-backend.ts'
 import type { OpName } from '../../src/tensor/backend.ts'
@@ -98,7 +101,9 @@ export async function variants({ settings, findings, save }: Context, hidden: re
   await cpu.dispose()
 }
 
-/** The parts `goldens…`. With `shader-f16`, every product whose weights are f16 reads them as such. */
+/**
+ * The parts `goldens…`. With `shader-f16`, every product whose weights are f16 reads them as such.
+ */
 export async function goldens({ settings, findings, save }: Context, hidden: readonly Feature[]): Promise<void> {
   const gpu = await openWithout(hidden)
   findings.facts['adapter'] = gpu.description

@@ -1,6 +1,6 @@
 /**
- * @file The offline run: every part in a process of its own, one after another, within a budget of time. `scripts/offline/run.sh` calls
- * it on the machine with the card; docs/offline.md tells how.
+ * @file The offline run: every part in a process of its own, one after another, within a budget of
+ * time. `scripts/offline/run.sh` calls it on the machine with the card; docs/offline.md tells how.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,7 @@
 /**
- * @file `node part-main.js NAME WORK SETTINGS`: one part of the offline run in a process of its own, so that a device that is
- * lost or hangs takes no other part with it. Writes WORK/NAME.json again and again while it goes on.
+ * @file `node part-main.js NAME WORK SETTINGS`: one part of the offline run in a process of its
+ * own, so that a device that is lost or hangs takes no other part with it. Writes WORK/NAME.json
+ * again and again while it goes on.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -16,7 +16,9 @@ interface Answer {
   device: string
   dtype: string
   runs: Record<string, number>[]
-  /** Distance of the two aggregated maps, row by row: from 0 (the same) to 1 (nothing in common). */
+  /**
+   * Distance of the two aggregated maps, row by row: from 0 (the same) to 1 (nothing in common).
+   */
   apart: { mean: number; most: number }
   peakBytes: number
 }

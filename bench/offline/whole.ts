@@ -1,4 +1,7 @@
-/** @file Is it fast: weights of the real size, image to mask with the default kernels and with tuned ones. */
+/**
+ * @file Is it fast: weights of the real size, image to mask with the default kernels and with tuned
+ * ones.
+ */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { forget, joinAttention } from '../../src/adzus/answer.ts'
@@ -37,7 +40,9 @@ export async function weights({ settings, work, findings, save }: Context): Prom
   await writePipeline(modelOf(work), familyOf(settings.family), { type: 'F16', seed: 1, onFile })
 }
 
-/** The part `whole`; leaves for PyTorch what went into the network, and the labels that came out. */
+/**
+ * The part `whole`; leaves for PyTorch what went into the network, and the labels that came out.
+ */
 export async function whole(context: Context): Promise<void> {
   const backend = await openWithout([])
   const { adzus, bytes } = await loaded(context, backend)

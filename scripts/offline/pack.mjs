@@ -1,4 +1,7 @@
-/** @file Makes the folder that travels: run.sh, Node, and everything else in one archive, all packed with xz. */
+/**
+ * @file Makes the folder that travels: run.sh, Node, and everything else in one archive, all packed
+ * with xz.
+ */
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -33,7 +36,8 @@ const CARRIED = [
 /** Built folders: only what runs. */
 const BUILT = ['dist/src', 'dist/bench', 'dist/test/support']
 /**
- * Libraries that Vulkan's loader and NVIDIA's driver load and a bare machine may lack. run.sh takes those that it does not find there.
+ * Libraries that Vulkan's loader and NVIDIA's driver load and a bare machine may lack. run.sh takes
+ * those that it does not find there.
  */
 const LIBRARIES = [
   'libvulkan.so.1',

@@ -1,7 +1,8 @@
 /**
- * @file The rehearsal: run.sh of a pack in a root that holds a shell, Python and Mesa's software driver and nothing else, in
- * namespaces without network. The model is a miniature, since a software adapter takes minutes for a real one. Where Python has
- * PyTorch, the part about it runs as well, outside that root.
+ * @file The rehearsal: run.sh of a pack in a root that holds a shell, Python and Mesa's software
+ * driver and nothing else, in namespaces without network. The model is a miniature, since a
+ * software adapter takes minutes for a real one. Where Python has PyTorch, the part about it runs
+ * as well, outside that root.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -30,7 +31,10 @@ const SMALL = [
   '--budget',
   '7200',
 ]
-/** Where the two attention maps lie further apart than this share, one of the two networks is another. */
+/**
+ * Where the two attention maps lie further apart than this share, one of the two networks is
+ * another.
+ */
 const MOST_APART = 1e-2
 
 /**

@@ -1,6 +1,6 @@
 /**
- * @file Every way in which the WebGPU backend can compute an op: where kernels are chosen among several, each candidate in turn is made
- * the choice.
+ * @file Every way in which the WebGPU backend can compute an op: where kernels are chosen among
+ * several, each candidate in turn is made the choice.
  */
 import { nameOf } from '../../src/tensor/choices.ts'
 import type { WebGpuBackend } from '../../src/tensor/webgpu/backend.ts'
