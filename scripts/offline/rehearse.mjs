@@ -117,6 +117,8 @@ function makeRoot(root, pack) {
     cpSync(realpathSync(path), join(root, 'bin', name))
   }
   for (const file of [DRIVER, ...loadedBy(DRIVER)]) bring(file, root)
+  // Every system has all of the C library; what comes with a compiler the pack brings along.
+  for (const file of loadedBy(process.execPath).filter((path) => !/libstdc\+\+|libgcc/.test(path))) bring(file, root)
   const python = spawnSync(which('python3'), ['-c', 'import sysconfig; print(sysconfig.get_path("stdlib"))'], {
     encoding: 'utf8',
   }).stdout.trim()
