@@ -25,7 +25,11 @@ const save = () => write({ status: 'timed out', reason: 'it was stopped' })
 save()
 try {
   await part.run({ settings: JSON.parse(settings!), work: work!, findings, save })
-  write(findings.failed > 0 ? { status: 'failed', reason: `${findings.failed} checks failed` } : { status: 'passed' })
+  write(
+    findings.failed > 0
+      ? { status: 'failed', reason: `${findings.failed} of ${findings.passed + findings.failed} failed` }
+      : { status: 'passed' },
+  )
 } catch (error) {
   const reason = error instanceof Error ? error.message : `${error}`
   write({ status: error instanceof NotHere ? 'skipped' : 'failed', reason })

@@ -28,6 +28,9 @@ const TUNING = 40_000
 /** Answers of the tuner that are told. */
 const TOLD = 40
 
+/** Where the part `tuner` leaves the medians of its stages. */
+export const TUNED = 'tuned.json'
+
 /** The folder of the weights. */
 export const modelOf = (work: string) => join(work, 'model')
 
@@ -82,6 +85,7 @@ export async function tuner(context: Context): Promise<void> {
   findings.tables.push(answers)
   save()
   await warm(context, adzus, bytes, 'Warm after tuning, by stage, in ms')
+  await writeFile(join(context.work, TUNED), JSON.stringify(stagesOf(findings)))
   await adzus.dispose()
   await backend.dispose()
 }
@@ -125,17 +129,18 @@ async function warm({ settings, findings, save }: Context, adzus: Adzus, bytes: 
   return result
 }
 
+/** The median of every stage by the table that was made last. */
+function stagesOf({ tables }: Findings): Record<string, number> {
+  return Object.fromEntries(tables.at(-1)!.rows.map(([stage, median]) => [stage, Number(median)]))
+}
+
 /** Writes what `pytorch.py` reads, and what it is compared with. */
 async function leave({ work, findings }: Context, adzus: Adzus, bytes: Uint8Array, result: Segmentation): Promise<void> {
   const { parameters, width, height, labels } = result
   const { values } = await preparePicture(bytes, parameters, PICTURE)
   const { thresholds, anchors } = parameters.method
   const task = { side: parameters.size[0], width, height, timestep: parameters.timesteps[0], thresholds, anchors }
-  const stages = findings.tables.at(-1)!.rows.map(([stage, median]) => [stage, median])
-  await writeFile(
-    join(work, 'task.json'),
-    JSON.stringify({ ...task, adapter: adzus.backend.description, stages: Object.fromEntries(stages) }),
-  )
+  await writeFile(join(work, 'task.json'), JSON.stringify({ ...task, adapter: adzus.backend.description, stages: stagesOf(findings) }))
   await writeFile(join(work, 'picture.f32'), new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
   await writeFile(join(work, 'ours.i32'), new Uint8Array(Int32Array.from(labels).buffer))
 }
