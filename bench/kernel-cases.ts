@@ -226,7 +226,7 @@ export function kernelCases({ side, picture }: Scale): KernelCase[] {
     simple('gatherRows', `256 of ${tokens} rows × ${tokens}`, [[tokens, tokens]], (x) =>
       gatherRows(
         x,
-        Int32Array.from({ length: 256 }, (_, i) => i),
+        Int32Array.from({ length: 256 }, (_, i) => i % tokens),
       ),
     ),
     {

@@ -30,7 +30,7 @@ export async function benchKernels(backends: readonly Backend[], { runs, full }:
 }
 
 /** What one call does, by a dry run; preparing may run ops as well. */
-function work(prepare: (backend: Backend) => () => void): { flops: number; bytes: number } {
+export function work(prepare: (backend: Backend) => () => void): { flops: number; bytes: number } {
   const backend = new DryBackend({ kind: 'cpu', maxTensorBytes: Infinity })
   const record = prepare(backend)
   backend.steps = []

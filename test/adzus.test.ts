@@ -10,9 +10,9 @@ import { regionProperties, relabel } from '../src/adzus/segments.ts'
 import { Config } from '../src/checkpoint/config.ts'
 import { AdzusError } from '../src/errors.ts'
 import { Adzus, type Segmentation } from '../src/index.ts'
+import { openBackend } from '../src/open-backend.ts'
 import { gaussian } from '../src/scheduler/gaussian.ts'
 import { NoiseSchedule } from '../src/scheduler/schedule.ts'
-import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { Tensor } from '../src/tensor/index.ts'
 import { UNCHOSEN } from './support/parameters.ts'
 import { disc, writePng } from './support/pictures.ts'
@@ -22,10 +22,13 @@ const [WIDTH, HEIGHT] = [60, 40]
 const image = { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) }
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 
-const backend = createCpuBackend()
+const backend = await openBackend('cpu')
 const adzus = await Adzus.load(await modelWithWords(), { backend })
 const plain = await adzus.segment(image, FAST)
-afterAll(() => adzus.dispose())
+afterAll(async () => {
+  await adzus.dispose()
+  await backend.dispose()
+})
 
 const differences = (a: Segmentation, b: Segmentation) => Array.from(a.labels).reduce((n, v, i) => n + (v === b.labels[i] ? 0 : 1), 0)
 
@@ -167,7 +170,7 @@ test('an AbortSignal ends a call between stages', async () => {
 })
 
 test('a disposed instance: everything is given back, a second time is fine, use is an error', async () => {
-  const own = createCpuBackend()
+  const own = await openBackend('cpu')
   const short = await Adzus.load(undefined, { backend: own })
   const running = short.segment(image, FAST)
   await short.dispose()
@@ -180,6 +183,7 @@ test('a disposed instance: everything is given back, a second time is fine, use 
   // A backend that was handed over is still open.
   const x = Tensor.from(own, Float32Array.of(1), [1])
   assert.deepEqual([...(await x.floats())], [1])
+  await own.dispose()
 })
 
 test('loading says what is wrong', async () => {
@@ -389,7 +393,7 @@ test('seeded normal numbers', () => {
 })
 
 test('noise and denoising reach the time step that was asked for', async () => {
-  const cpu = createCpuBackend()
+  const cpu = await openBackend('cpu')
   const schedule = new NoiseSchedule(new Config('schedule', {}))
   const latent = Tensor.from(cpu, Float32Array.of(1, -2, 0.5, 3), [1, 2, 2, 1])
   const epsilon = gaussian(5, 4)
@@ -416,6 +420,7 @@ test('noise and denoising reach the time step that was asked for', async () => {
   assert.deepEqual(schedule.denoisePath(300, 3), [999, 766, 533, 300])
   latent.dispose()
   assert.equal(cpu.memory.live, 0)
+  await cpu.dispose()
 })
 
 test('the schedule: edges', () => {

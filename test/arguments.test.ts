@@ -7,16 +7,19 @@ import { valueText } from '../src/arguments.ts'
 import { AdzusError } from '../src/errors.ts'
 import * as api from '../src/index.ts'
 import { Adzus } from '../src/index.ts'
-import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
+import { openBackend } from '../src/open-backend.ts'
 import { disc } from './support/pictures.ts'
 
 // As programs without types see it.
 // biome-ignore lint/suspicious/noExplicitAny: any call at all
 type Any = any
 
-const backend = createCpuBackend()
+const backend = await openBackend('cpu')
 const adzus: Any = await Adzus.load(undefined, { backend })
-afterAll(() => adzus.dispose())
+afterAll(async () => {
+  await adzus.dispose()
+  await backend.dispose()
+})
 const image = { width: 60, height: 40, data: disc(60, 40) }
 const FAST = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 const lib: Any = api

@@ -13,9 +13,9 @@ import { chooseAuto } from '../src/foreground/auto.ts'
 import { EDGES, type Edges, finish } from '../src/foreground/finish.ts'
 import { openScene } from '../src/foreground/scene.ts'
 import { Adzus } from '../src/index.ts'
+import { openBackend } from '../src/open-backend.ts'
 import { otsu } from '../src/pixels/otsu.ts'
 import type { Picture } from '../src/pixels/picture.ts'
-import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { Tensor } from '../src/tensor/index.ts'
 import { test } from './support/backends.ts'
 import { random } from './support/random.ts'
@@ -34,7 +34,7 @@ const disc =
   (x, y) =>
     Math.hypot(x - cx, y - cy) < radius ? label : 0
 
-const cpu = createCpuBackend()
+const cpu = await openBackend('cpu')
 afterAll(() => cpu.dispose())
 
 const cellsOf = (scene: Scene) => Int32Array.from({ length: SIDE * SIDE }, (_, i) => scene(i % SIDE, Math.floor(i / SIDE)))

@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, test } from 'vitest'
 import { Adzus, AdzusError, encodePng, type Foreground, type ImageInput } from '../src/index.ts'
-import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { disc } from './support/pictures.ts'
 
 const [width, height] = [60, 40]
@@ -17,7 +16,7 @@ const folder = await mkdtemp(join(tmpdir(), 'adzus-input-'))
 const path = join(folder, 'a picture.png')
 const bytes = await encodePng(width, height, disc(width, height))
 await writeFile(path, bytes)
-const adzus = await Adzus.load(undefined, { backend: createCpuBackend() })
+const adzus = await Adzus.load(undefined, { backend: 'cpu' })
 const expected = await adzus.segment(bytes, FAST)
 const server = createServer((request, answer) => {
   if (request.url === '/picture.png') answer.end(bytes)

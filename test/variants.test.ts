@@ -7,30 +7,15 @@
 import assert from 'node:assert/strict'
 import { openBackend } from '../src/open-backend.ts'
 import type { Backend } from '../src/tensor/backend.ts'
-import { nameOf } from '../src/tensor/choices.ts'
 import type { WebGpuBackend } from '../src/tensor/webgpu/backend.ts'
 import { webgpu } from './support/backends.ts'
+import { candidateResults, OPS_WITH_CANDIDATES } from './support/candidates.ts'
 import { cases, f32, type OpCase, opCase, runCase, tensor } from './support/cases.ts'
 import { largestDifference } from './support/difference.ts'
 import { largeCases } from './support/large-cases.ts'
 import { random } from './support/random.ts'
 
 const TOLERANCE = 1e-4
-/** More than any kernel has. */
-const MOST_CANDIDATES = 12
-const OPS = [
-  'matmul',
-  'linearGeglu',
-  'conv2d',
-  'attention',
-  'attentionMap',
-  'groupNorm',
-  'layerNorm',
-  'softmax',
-  'rowDot',
-  'reduce',
-  'aggregateMap',
-] as const
 
 const { open, test, beforeAll, afterAll } = await webgpu()
 let gpu: WebGpuBackend
@@ -58,26 +43,17 @@ function severalChunks(): OpCase {
 
 const all = [...cases(random(11)), ...largeCases(random(12)), severalChunks()]
 
-for (const op of OPS)
+for (const op of OPS_WITH_CANDIDATES)
   test(`every candidate of ${op} equals the CPU's result`, async () => {
     const tried = new Set<string>()
     for (const c of all.filter((c) => c.op === op)) {
       const expected = await runCase(cpu, c)
-      for (let wanted = 0, more = true; more && wanted < MOST_CANDIDATES; wanted++) {
-        more = false
-        const used: string[] = []
-        gpu.tuning.choices.override = (key, candidates) => {
-          if (candidates.length > wanted + 1) more = true
-          const candidate = candidates[Math.min(wanted, candidates.length - 1)]!
-          used.push(`${key}: ${nameOf(candidate)}`)
-          tried.add(`${key.split(' ')[0]} ${nameOf(candidate)}`)
-          return candidate
-        }
-        const got = await runCase(gpu, c)
-        gpu.tuning.choices.override = undefined
+      for await (const { used, got } of candidateResults(gpu, c)) {
+        for (const { key, candidate } of used) tried.add(`${key.split(' ')[0]} ${candidate}`)
         for (const [name, values] of Object.entries(expected)) {
           const error = largestDifference(values, got[name])
-          assert.ok(error <= TOLERANCE, `${op} ${c.name} (${used.join('; ')}): ${name} differs by ${error}`)
+          const chosen = used.map(({ key, candidate }) => `${key}: ${candidate}`).join('; ')
+          assert.ok(error <= TOLERANCE, `${op} ${c.name} (${chosen}): ${name} differs by ${error}`)
         }
       }
     }

@@ -9,7 +9,7 @@ import { type CpuOptions, openBackend } from '../src/open-backend.ts'
 import { createCpuBackend } from '../src/tensor/cpu/plain.ts'
 import { floatToHalf, halfToFloat } from '../src/tensor/half.ts'
 import { affine, attention, chain, conv2d, full, groupNorm, linear, release, Tensor } from '../src/tensor/index.ts'
-import { cases, runCase } from './support/cases.ts'
+import { cases, f32, opCase, runCase, tensor } from './support/cases.ts'
 import { near, TOLERANCE } from './support/compare.ts'
 import { defined } from './support/definitions.ts'
 import { largeCases } from './support/large-cases.ts'
@@ -44,6 +44,20 @@ for (const op of new Set(all.map((c) => c.op))) {
     }
   })
 }
+
+test('shapes that no kernel takes are computed in plain TypeScript', async () => {
+  const rng = random(11)
+  // A head of more channels than a thread has room for.
+  const shape = [1, 3, 1100]
+  const [q, k, v] = [0, 1, 2].map(() => tensor(rng, shape))
+  const c = opCase('attention', { q, k, v }, f32(shape), { heads: 1, scale: 0.03, causal: false })
+  const { name, backend } = variants[1]
+  const plans: string[] = []
+  const stop = backend.profile.listen({ onSource: ({ text }) => plans.push(text) })
+  near(c, name, defined(c), await runCase(backend, c), TOLERANCE.plain)
+  stop()
+  assert.deepEqual(plans, [])
+})
 
 test('the backends are what the tests mean', () => {
   for (const { name, backend } of variants)

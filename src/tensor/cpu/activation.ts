@@ -1,72 +1,62 @@
 /**
- * @file Activations in f64.
- *
- * erf is tabulated at steps of 1/512 on [0, 6] (beyond, 1 − erf < 2.2e-17) and interpolated by
- * cubic Hermite polynomials, whose slopes 2/√π·exp(−x²) are exact: error h⁴/384 · max|erf⁗| <
- * 2e-13. Each table value follows from its left neighbour by erf's Taylor series there, whose
- * derivatives are Hermite polynomials times exp(−x²).
+ * @file The activations and the other functions of one number, in f64, by their formulas. Numbers
+ * in parentheses are those of Abramowitz and Stegun, *Handbook of Mathematical Functions* (1964).
  */
-import type { Activation } from '../backend.ts'
-import { expNegative } from './exp.ts'
+import type { Activation, UnaryFunction } from '../backend.ts'
 
-const STEP = 1 / 512
-const LAST = 6
-const SLOPE = 2 / Math.sqrt(Math.PI)
-
-/** Values and slopes times STEP, alternating. */
-let table: Float64Array | undefined
-
-function tabulate(): Float64Array {
-  const out = new Float64Array(2 * (LAST / STEP + 1))
-  for (let i = 0; 2 * i < out.length; i++) {
-    const x = i * STEP
-    out[2 * i + 1] = STEP * SLOPE * Math.exp(-x * x)
-    if (i === 0) continue
-    // erf(x₀ + h) = erf(x₀) + erf'(x₀)·Σ Hₙ(−x₀)·hⁿ⁺¹/(n+1)!, H₀ = 1, H₁(y) = 2y, Hₙ₊₁(y) = 2yHₙ −
-    // 2nHₙ₋₁.
-    const y = STEP - x
-    let previous = 0
-    let hermite = 1
-    let power = 1
-    let sum = 0
-    for (let n = 0; n < 8; n++) {
-      sum += hermite * power
-      const next = 2 * y * hermite - 2 * n * previous
-      previous = hermite
-      hermite = next
-      power *= STEP / (n + 2)
-    }
-    out[2 * i] = out[2 * i - 2] + out[2 * i - 1] * sum
-  }
-  return out
-}
-
-/** The error function, |error| < 1e-12. */
+/**
+ * The error function, to the last digits of f64, for any number.
+ * @example
+ * erf(1) // 0.8427007929497149
+ */
 export function erf(x: number): number {
-  table ??= tabulate()
-  const position = Math.abs(x) / STEP
-  if (!(position < LAST / STEP)) return Math.sign(x)
-  const i = Math.floor(position)
-  const t = position - i
-  const u = 1 - t
-  const left = table[2 * i] * (1 + 2 * t) + table[2 * i + 1] * t
-  const right = table[2 * i + 2] * (1 + 2 * u) - table[2 * i + 3] * u
-  const value = u * u * left + t * t * right
-  return x < 0 ? -value : value
+  const size = Math.abs(x)
+  return size < 2 ? series(x) : Math.sign(x) * (1 - continuedFraction(size))
 }
 
-/** x·σ(y), with an exponential that cannot overflow. */
-function gate(x: number, y: number): number {
-  const e = expNegative(-Math.abs(y))
-  return (y < 0 ? x * e : x) / (1 + e)
+/**
+ * erf x = 2/√π · e^(−x²) · Σₙ 2ⁿ x²ⁿ⁺¹ / (1·3·5 … (2n + 1)) (7.1.6). All terms have one sign, so
+ * nothing cancels. For |x| < 2 the terms from n = 40 on are below 1e-24.
+ */
+function series(x: number): number {
+  let [sum, term] = [0, x]
+  for (let n = 0; n < 40; n++) {
+    sum += term
+    term *= (2 * x * x) / (2 * n + 3)
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum
 }
 
-const ROOT_2_BY_PI = Math.sqrt(2 / Math.PI)
+/**
+ * 1 − erf x = e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 3⁄2/(x + 2/(x + …))))) (7.1.14). For x ≥ 2 fifty
+ * steps are more than f64 can tell from all.
+ */
+function continuedFraction(x: number): number {
+  let rest = x
+  for (let n = 50; n >= 1; n--) rest = x + n / 2 / rest
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / rest
+}
 
+/** x·σ(y), σ(y) = 1/(1 + e^(−y)). Far below zero e^(−y) is infinite and the result zero. */
+const gate = (x: number, y: number) => x / (1 + Math.exp(-y))
+
+/** The activations by name. */
 export const activations: Record<Activation, (x: number) => number> = {
   none: (x) => x,
   silu: (x) => gate(x, x),
-  gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
-  geluTanh: (x) => 0.5 * x * (1 + Math.tanh(ROOT_2_BY_PI * (x + 0.044715 * x * x * x))),
+  gelu: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
+  geluTanh: (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   quickGelu: (x) => gate(x, 1.702 * x),
+}
+
+/** The functions of the op `unary` by name. */
+export const functions: Record<UnaryFunction, (x: number, alpha: number, beta: number) => number> = {
+  silu: activations.silu,
+  gelu: activations.gelu,
+  geluTanh: activations.geluTanh,
+  quickGelu: activations.quickGelu,
+  exp: Math.exp,
+  affine: (x, alpha, beta) => alpha * x + beta,
+  log: (x, alpha, beta) => Math.log(beta * Math.max(x, alpha)),
+  less: (x, alpha) => (x < alpha ? 1 : 0),
 }

@@ -1,64 +1,38 @@
-/**
- * @file Convolution as an implicit matrix product: row m of A is the window of output pixel m (taps
- * outside, channels inside), gathered while packing.
- */
+/** @file Convolution: the sum over the taps of a filter that lie inside the picture. */
 import type { OpTable } from '../backend.ts'
-import { f32, floats } from '../host/memory.ts'
-import { gemm, type Pack } from './gemm.ts'
-import { store } from './matmul.ts'
-import { packRows } from './pack.ts'
+import { decoded, f32 } from '../host/memory.ts'
+import { activations } from './activation.ts'
 
+/** out = activation(Σ x·weight + bias + perImage) + residual at every pixel for every filter. */
 export function conv2d(args: OpTable['conv2d']): void {
+  const { stride, top, left } = args
+  const [, height, width, channels] = args.x.shape
+  const [, kernelHeight, kernelWidth] = args.weight.shape
   const [batch, outHeight, outWidth, filters] = args.out.shape
-  const [, kh, kw, channels] = args.weight.shape
-  const pixels = outHeight * outWidth
-  const k = kh * kw * channels
-  gemm(
-    batch * pixels,
-    filters,
-    k,
-    packPatches(args),
-    packRows(floats(args.weight), 0, k),
-    store(f32(args.out), 0, filters, { ...args, alpha: 1, pixels }),
-  )
-}
-
-function packPatches({ x, weight, out, stride, top, left }: OpTable['conv2d']): Pack {
-  const source = f32(x)
-  const [, height, width, channels] = x.shape
-  const [, outHeight, outWidth] = out.shape
-  const kw = weight.shape[2]
-  return (panels, first, count, k0, depth) => {
-    const firstTap = Math.floor(k0 / channels)
-    for (let r = 0; r < ((count + 3) >> 2) << 2; r++) {
-      let to = (r & ~3) * depth + (r & 3)
-      const end = to + 4 * depth
-      if (r >= count) {
-        for (; to < end; to += 4) panels[to] = 0
-        continue
-      }
-      const pixel = first + r
-      const line = Math.floor(pixel / outWidth)
-      const image = Math.floor(line / outHeight)
-      const x0 = (pixel - line * outWidth) * stride - left
-      const y0 = (line - image * outHeight) * stride - top
-      let ky = Math.floor(firstTap / kw)
-      let kx = firstTap - ky * kw
-      let c = k0 - firstTap * channels
-      while (to < end) {
-        const stop = Math.min(end, to + 4 * (channels - c))
-        const iy = y0 + ky
-        const ix = x0 + kx
-        if (iy >= 0 && iy < height && ix >= 0 && ix < width) {
-          let from = ((image * height + iy) * width + ix) * channels + c
-          for (; to < stop; to += 4) panels[to] = source[from++]
-        } else for (; to < stop; to += 4) panels[to] = 0
-        c = 0
-        if (++kx === kw) {
-          kx = 0
-          ky++
+  const x = f32(args.x)
+  const weight = decoded(args.weight)
+  const bias = args.bias && f32(args.bias)
+  const perImage = args.perImage && f32(args.perImage)
+  const residual = args.residual && f32(args.residual)
+  const out = f32(args.out)
+  const activate = activations[args.activation]
+  const isInside = (row: number, column: number) => row >= 0 && row < height && column >= 0 && column < width
+  let at = 0
+  for (let image = 0; image < batch; image++)
+    for (let y = 0; y < outHeight; y++)
+      for (let column = 0; column < outWidth; column++)
+        for (let filter = 0; filter < filters; filter++, at++) {
+          let sum = 0
+          for (let i = 0; i < kernelHeight; i++)
+            for (let j = 0; j < kernelWidth; j++) {
+              const [row, place] = [y * stride - top + i, column * stride - left + j]
+              if (!isInside(row, place)) continue
+              const pixel = ((image * height + row) * width + place) * channels
+              const tap = ((filter * kernelHeight + i) * kernelWidth + j) * channels
+              for (let c = 0; c < channels; c++) sum += x[pixel + c] * weight[tap + c]
+            }
+          if (bias) sum += bias[filter]
+          if (perImage) sum += perImage[image * filters + filter]
+          out[at] = activate(sum) + (residual ? residual[at] : 0)
         }
-      }
-    }
-  }
 }

@@ -1,16 +1,15 @@
-/**
- * @file Moving numbers: filling, nearest upsampling, concatenation, transposition, slices,
- * gathering rows.
- */
+/** @file Ops that move numbers, index by index, and conversion of what is stored. */
 import type { OpTable } from '../backend.ts'
-import { halfTable } from '../half.ts'
-import { f16, f32, i32 } from '../host/memory.ts'
+import { floatToHalf } from '../half.ts'
+import { decoded, f16, f32, i32 } from '../host/memory.ts'
 import { sizeOf } from '../shape.ts'
 
+/** out = value everywhere. */
 export function fill({ out, value }: OpTable['fill']): void {
   f32(out).fill(value)
 }
 
+/** out[image, y, x] = the pixel ⌊y·H/OH⌋, ⌊x·W/OW⌋ of that image. */
 export function upsampleNearest({ x, out }: OpTable['upsampleNearest']): void {
   const [batch, height, width, channels] = x.shape
   const [, outHeight, outWidth] = out.shape
@@ -18,65 +17,61 @@ export function upsampleNearest({ x, out }: OpTable['upsampleNearest']): void {
   const to = f32(out)
   let at = 0
   for (let image = 0; image < batch; image++)
-    for (let row = 0; row < outHeight; row++)
-      for (let column = 0; column < outWidth; column++) {
-        const y = Math.floor((row * height) / outHeight)
-        const source = ((image * height + y) * width + Math.floor((column * width) / outWidth)) * channels
-        for (let c = 0; c < channels; c++) to[at++] = from[source + c]
-      }
+    for (let i = 0; i < outHeight; i++)
+      for (let j = 0; j < outWidth; j++)
+        for (let c = 0; c < channels; c++) {
+          const [row, column] = [Math.floor((i * height) / outHeight), Math.floor((j * width) / outWidth)]
+          to[at++] = from[((image * height + row) * width + column) * channels + c]
+        }
 }
 
+/** Each row of out is a row of a and then one of b. */
 export function concat({ a, b, out }: OpTable['concat']): void {
-  const [rows, ca] = a.shape
-  const cb = b.shape[1]
-  const x = f32(a)
-  const y = f32(b)
+  const [rows, first] = a.shape
+  const second = b.shape[1]
+  const [x, y] = [f32(a), f32(b)]
   const to = f32(out)
-  for (let r = 0; r < rows; r++) {
-    to.set(x.subarray(r * ca, (r + 1) * ca), r * (ca + cb))
-    to.set(y.subarray(r * cb, (r + 1) * cb), r * (ca + cb) + ca)
+  for (let row = 0; row < rows; row++)
+    for (let c = 0; c < first + second; c++) to[row * (first + second) + c] = c < first ? x[row * first + c] : y[row * second + c - first]
+}
+
+/** Axis j of out is axis axes[j] of x. */
+export function permute({ x, out, axes }: OpTable['permute']): void {
+  const strides = axes.map((axis) => sizeOf(x.shape.slice(axis + 1)))
+  const from = f32(x)
+  const to = f32(out)
+  for (let i = 0; i < to.length; i++) {
+    // The index along each axis of out, from the last on, and what it adds to the place in x.
+    let [rest, place] = [i, 0]
+    for (let axis = axes.length - 1; axis >= 0; axis--) {
+      const length = out.shape[axis]
+      place += (rest % length) * strides[axis]
+      rest = Math.floor(rest / length)
+    }
+    to[i] = from[place]
   }
 }
 
-export function permute({ x, out, axes }: OpTable['permute']): void {
-  const lead = 4 - axes.length
-  const lengths = [...Array(lead).fill(1), ...out.shape]
-  const strides = [...Array(lead).fill(0), ...axes.map((axis) => sizeOf(x.shape.slice(axis + 1)))]
-  const from = f32(x)
-  const to = f32(out)
-  let at = 0
-  for (let i = 0; i < lengths[0]; i++)
-    for (let j = 0; j < lengths[1]; j++)
-      for (let k = 0; k < lengths[2]; k++) {
-        const base = i * strides[0] + j * strides[1] + k * strides[2]
-        for (let l = 0; l < lengths[3]; l++) to[at++] = from[base + l * strides[3]]
-      }
-}
-
+/** out[o, i] = x[o, start + i]. */
 export function slice({ x, out, outer, length, inner, start, count }: OpTable['slice']): void {
   const from = f32(x)
   const to = f32(out)
-  const run = count * inner
-  for (let o = 0; o < outer; o++) {
-    const at = (o * length + start) * inner
-    to.set(from.subarray(at, at + run), o * run)
-  }
+  for (let o = 0; o < outer; o++)
+    for (let i = 0; i < count; i++)
+      for (let c = 0; c < inner; c++) to[(o * count + i) * inner + c] = from[(o * length + start + i) * inner + c]
 }
 
+/** out[i] = row indices[i] of the table. */
 export function gatherRows({ table, indices, out }: OpTable['gatherRows']): void {
   const channels = table.shape[1]
+  const from = decoded(table)
   const rows = i32(indices)
   const to = f32(out)
-  if (table.dtype === 'f16') {
-    const bits = f16(table)
-    const values = halfTable()
-    rows.forEach((row, i) => {
-      for (let c = 0; c < channels; c++) to[i * channels + c] = values[bits[row * channels + c]]
-    })
-  } else {
-    const from = f32(table)
-    rows.forEach((row, i) => {
-      to.set(from.subarray(row * channels, (row + 1) * channels), i * channels)
-    })
-  }
+  for (let i = 0; i < rows.length; i++) for (let c = 0; c < channels; c++) to[i * channels + c] = from[rows[i] * channels + c]
+}
+
+/** out = x as f32 or f16, rounded to nearest even. */
+export function cast({ x, out }: OpTable['cast']): void {
+  if (out.dtype === 'f16') floatToHalf(decoded(x), f16(out))
+  else f32(out).set(decoded(x))
 }

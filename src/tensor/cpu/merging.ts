@@ -1,23 +1,26 @@
-/**
- * @file The ops of merging by their definitions: divergences of attention maps, and sums of
- * selected ones.
- */
+/** @file The ops of merging: divergences of attention maps, and sums of selected ones. */
 import type { OpTable } from '../backend.ts'
 import { f32 } from '../host/memory.ts'
 
+/** out[i, j] = ½ Σ (x[i] − y[j])(ln x[i] − ln y[j]), logarithms of at least `floor`. */
 export function divergence({ x, y, out, floor }: OpTable['divergence']): void {
   const [m, cells] = x.shape
   const n = y.shape[0]
   const [from, to, result] = [f32(x), f32(y), f32(out)]
-  const [logFrom, logTo] = [from, to].map((maps) => Float64Array.from(maps, (p) => Math.log(Math.max(p, floor))))
+  const logarithms = (maps: Float32Array) => Float64Array.from(maps, (p) => Math.log(Math.max(p, floor)))
+  const [logFrom, logTo] = [logarithms(from), logarithms(to)]
   for (let i = 0; i < m; i++)
     for (let j = 0; j < n; j++) {
       let sum = 0
-      for (let a = i * cells, b = j * cells, end = a + cells; a < end; a++, b++) sum += (from[a] - to[b]) * (logFrom[a] - logTo[b])
+      for (let cell = 0; cell < cells; cell++) {
+        const [p, q] = [i * cells + cell, j * cells + cell]
+        sum += (from[p] - to[q]) * (logFrom[p] - logTo[q])
+      }
       result[i * n + j] = sum / 2
     }
 }
 
+/** out[i] = residual[i] + the sum of the rows of x that chosen[i] selects. */
 export function sumSelectedRows({ chosen, x, residual, out }: OpTable['sumSelectedRows']): void {
   const [m, k] = chosen.shape
   const n = x.shape[1]
@@ -25,11 +28,10 @@ export function sumSelectedRows({ chosen, x, residual, out }: OpTable['sumSelect
   const rows = f32(x)
   const start = residual && f32(residual)
   const result = f32(out)
-  const line = new Float64Array(n)
-  for (let i = 0; i < m; i++) {
-    if (start) line.set(start.subarray(i * n, (i + 1) * n))
-    else line.fill(0)
-    for (let j = 0; j < k; j++) if (choice[i * k + j] !== 0) for (let c = 0, at = j * n; c < n; c++, at++) line[c] += rows[at]
-    result.set(line, i * n)
-  }
+  for (let i = 0; i < m; i++)
+    for (let c = 0; c < n; c++) {
+      let sum = start ? start[i * n + c] : 0
+      for (let j = 0; j < k; j++) if (choice[i * k + j] !== 0) sum += rows[j * n + c]
+      result[i * n + c] = sum
+    }
 }

@@ -1,9 +1,13 @@
-/** @file Plain TypeScript: the kernels of this folder over pooled array buffers. */
+/**
+ * @file The oracle: every op as plain loops over its definition in the op table (`backend.ts`),
+ * with sums in f64, as simple as it can be written. Its speed does not matter. The tests compare it
+ * with definitions of their own. It computes for people only where there is no WebAssembly SIMD.
+ */
 import { option } from '../../advice.ts'
 import type { OpName, OpTable } from '../backend.ts'
+import { ArrayMemory, MAX_ARRAY_BYTES } from '../host/array-memory.ts'
 import { CpuBackend } from '../host/backend.ts'
 import type { Block, Engine, Work } from '../host/engine.ts'
-import { Pool } from '../pool.ts'
 import { attention, attentionMap } from './attention.ts'
 import { conv2d } from './conv.ts'
 import * as element from './elementwise.ts'
@@ -34,24 +38,13 @@ export const plainKernels: { [K in OpName]: (args: OpTable[K]) => void } = {
   argmaxMaps,
 }
 
-/**
- * Byte offsets up to here are 32-bit integers, on which engines keep their fast paths; some
- * browsers allow no larger array buffer either.
- */
-const MAX_BYTES = 2 ** 31 - 16
-
+/** The functions above over array buffers. */
 export class PlainEngine implements Engine {
   readonly description = 'CPU (TypeScript)'
   readonly note: string | undefined
-  readonly maxTensorBytes = MAX_BYTES
+  readonly maxTensorBytes = MAX_ARRAY_BYTES
   readonly advice = `Use a smaller ${option('size')} or a machine with more memory.`
-  readonly #pool = new Pool<Block>({
-    create: (bytes) => {
-      const buffer = arrayBuffer(bytes)
-      return buffer && { buffer, offset: 0, bytes }
-    },
-    destroy: () => {},
-  })
+  readonly #memory = new ArrayMemory()
 
   /** @param note a warning for people that says why this engine is used */
   constructor(note?: string) {
@@ -59,19 +52,19 @@ export class PlainEngine implements Engine {
   }
 
   get held(): number {
-    return this.#pool.held
+    return this.#memory.held
   }
 
   get fetched(): number {
-    return this.#pool.created
+    return this.#memory.fetched
   }
 
   allocate(bytes: number): Block | undefined {
-    return this.#pool.take(bytes, '')
+    return this.#memory.allocate(bytes)
   }
 
   free(block: Block): void {
-    this.#pool.give(block)
+    this.#memory.free(block)
   }
 
   prepare<K extends OpName>(op: K, args: OpTable[K]): Work {
@@ -79,7 +72,7 @@ export class PlainEngine implements Engine {
   }
 
   trim(): void {
-    this.#pool.drain()
+    this.#memory.trim()
   }
 
   dispose(): void {
@@ -87,15 +80,12 @@ export class PlainEngine implements Engine {
   }
 }
 
-/** A CPU backend that computes in plain TypeScript: the oracle of the tests. */
+/**
+ * A CPU backend that computes in plain TypeScript.
+ * @example
+ * const backend = createCpuBackend()
+ * const sums = await reduce(Tensor.from(backend, values, [2, 3]), 'sum').floats()
+ */
 export function createCpuBackend(): CpuBackend {
   return new CpuBackend(new PlainEngine())
-}
-
-function arrayBuffer(bytes: number): ArrayBuffer | undefined {
-  try {
-    return new ArrayBuffer(bytes)
-  } catch {
-    return undefined
-  }
 }

@@ -1,65 +1,33 @@
-/**
- * @file Reductions along an axis, and dot products of rows. Sums in f64; ties of arg max and arg
- * min go to the lowest index.
- */
+/** @file Reductions along an axis, and dot products of rows. */
 import type { OpTable } from '../backend.ts'
 import { f32, i32 } from '../host/memory.ts'
 
+/** Sum, mean, extreme or place of the extreme along the axis; ties go to the lowest index. */
 export function reduce({ x, out, fn, outer, length, inner }: OpTable['reduce']): void {
   const from = f32(x)
-  if (fn === 'sum' || fn === 'mean') sums(from, f32(out), outer, length, inner, fn === 'sum' ? 1 : 1 / length)
-  else {
-    const best = extremes(from, outer, length, inner, fn === 'min' || fn === 'argmin' ? -1 : 1)
-    if (fn === 'argmax' || fn === 'argmin') i32(out).set(best)
-    else pick(from, best, f32(out), length, inner)
-  }
-}
-
-/** Walks x in memory order, a line of `inner` running results at a time. */
-function sums(x: Float32Array, out: Float32Array, outer: number, length: number, inner: number, factor: number): void {
-  const line = new Float64Array(inner)
-  for (let o = 0; o < outer; o++) {
-    line.fill(0)
-    let at = o * length * inner
-    for (let l = 0; l < length; l++) for (let i = 0; i < inner; i++) line[i] += x[at++]
-    for (let i = 0; i < inner; i++) out[o * inner + i] = line[i] * factor
-  }
-}
-
-/** For each result the place along the axis of the largest sign · x. */
-function extremes(x: Float32Array, outer: number, length: number, inner: number, sign: number): Int32Array {
-  const best = new Int32Array(outer * inner)
-  const line = new Float64Array(inner)
-  for (let o = 0; o < outer; o++) {
-    line.fill(-Infinity)
-    let at = o * length * inner
-    for (let l = 0; l < length; l++)
-      for (let i = 0; i < inner; i++) {
-        const value = sign * x[at++]
-        if (value > line[i]) {
-          line[i] = value
-          best[o * inner + i] = l
-        }
+  const isPlace = fn === 'argmax' || fn === 'argmin'
+  const sign = fn === 'min' || fn === 'argmin' ? -1 : 1
+  const to = isPlace ? i32(out) : f32(out)
+  for (let o = 0; o < outer; o++)
+    for (let i = 0; i < inner; i++) {
+      const value = (place: number) => from[(o * length + place) * inner + i]
+      let [sum, best] = [0, 0]
+      for (let place = 0; place < length; place++) {
+        sum += value(place)
+        if (sign * value(place) > sign * value(best)) best = place
       }
-  }
-  return best
+      to[o * inner + i] = isPlace ? best : fn === 'sum' ? sum : fn === 'mean' ? sum / length : value(best)
+    }
 }
 
-function pick(x: Float32Array, places: Int32Array, out: Float32Array, length: number, inner: number): void {
-  for (let at = 0; at < out.length; at++) {
-    const o = Math.floor(at / inner)
-    out[at] = x[(o * length + places[at]) * inner + (at - o * inner)]
-  }
-}
-
+/** out[row] = Σ a·b of that row. */
 export function rowDot({ a, b, out }: OpTable['rowDot']): void {
   const [rows, length] = a.shape
-  const x = f32(a)
-  const y = f32(b)
+  const [x, y] = [f32(a), f32(b)]
   const to = f32(out)
-  for (let r = 0, at = 0; r < rows; r++) {
+  for (let row = 0; row < rows; row++) {
     let sum = 0
-    for (const end = at + length; at < end; at++) sum += x[at] * y[at]
-    to[r] = sum
+    for (let i = row * length; i < (row + 1) * length; i++) sum += x[i] * y[i]
+    to[row] = sum
   }
 }

@@ -1,9 +1,7 @@
 /** @file Tensors as kernels see them: typed arrays over their storage, in place. */
+import { halfToFloat } from '../half.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Block } from './engine.ts'
-
-/** Values of an f32 tensor, or bit patterns of an f16 one. */
-export type Floats = Float32Array | Uint16Array
 
 /** The memory of a tensor of a CPU backend. */
 export function blockOf(tensor: Tensor): Block {
@@ -26,7 +24,7 @@ export function f16(tensor: Tensor): Uint16Array {
   return new Uint16Array(buffer, offset, tensor.size)
 }
 
-/** A tensor that may be stored as f32 or f16. */
-export function floats(tensor: Tensor): Floats {
-  return tensor.dtype === 'f16' ? f16(tensor) : f32(tensor)
+/** The values of a tensor that may be stored as f16, which is widened into an array of its own. */
+export function decoded(tensor: Tensor): Float32Array {
+  return tensor.dtype === 'f16' ? halfToFloat(f16(tensor)) : f32(tensor)
 }

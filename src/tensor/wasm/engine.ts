@@ -9,12 +9,13 @@
  */
 import { inPage, option } from '../../advice.ts'
 import type { OpName, OpTable } from '../backend.ts'
-import * as layout from '../cpu/layout.ts'
-import { argmaxMaps } from '../cpu/maps.ts'
 import type { Block, Engine, Work } from '../host/engine.ts'
 import { blockOf } from '../host/memory.ts'
 import { Tensor } from '../tensor.ts'
 import { Heap } from './heap.ts'
+import { argmaxMaps } from './host-ops/argmax-maps.ts'
+import * as moves from './host-ops/moves.ts'
+import { reduce } from './host-ops/reduce.ts'
 import { describeStep, type Step } from './kernel.ts'
 import { HEAP } from './layout.ts'
 import { assemble, hasRelaxedSimd, hasSimd, kernels } from './library.ts'
@@ -32,8 +33,8 @@ const LARGE = 2 ** 20
 const PAGE = 65536
 const MAX_BYTES = 2 ** 31 - 16
 
-/** Ops that no lowering takes: numbers are moved and not computed. */
-const MOVES: { [K in OpName]?: (args: OpTable[K]) => void } = { ...layout, argmaxMaps }
+/** Ops in plain TypeScript where no lowering takes them: they move or compare numbers. */
+const HOST_OPS: { [K in OpName]?: (args: OpTable[K]) => void } = { ...moves, argmaxMaps, reduce }
 
 /** A block of the heap, inside the WebAssembly memory. */
 class HeapBlock implements Block {
@@ -183,10 +184,10 @@ export class WasmEngine implements Engine {
   }
 }
 
-/** An op in plain TypeScript; those of unusual shapes are loaded when there is one. */
+/** An op in plain TypeScript. The oracle, which is slow, is loaded for shapes of no known model. */
 function runPlain<K extends OpName>(op: K, args: OpTable[K]): void | Promise<void> {
-  const move = MOVES[op]
-  return move ? move(args) : import('../cpu/plain.ts').then(({ plainKernels }) => plainKernels[op](args))
+  const own = HOST_OPS[op]
+  return own ? own(args) : import('../cpu/plain.ts').then(({ plainKernels }) => plainKernels[op](args))
 }
 
 function view({ buffer, offset, bytes }: Block): Uint8Array {

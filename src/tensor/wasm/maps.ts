@@ -6,7 +6,7 @@
  */
 import { type Body, f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import type { OpTable } from '../backend.ts'
-import { tapsOf } from '../cpu/maps.ts'
+import { tapsOf } from './host-ops/interpolation.ts'
 import { kernel } from './kernel.ts'
 import { SCRATCH_BYTES } from './layout.ts'
 import { eachMasked, eachVector, sumLanes } from './vectors.ts'
