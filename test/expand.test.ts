@@ -70,17 +70,17 @@ test('loops are written out, with those in them whose bounds are constants', () 
     of(text),
     `const N = 2u;
   {
-    let row = a[0u];
-    acc[0u][0u] += row * b[0u];
-    acc[0u][1u] += row * b[1u];
+    let row = a[0];
+    acc[0][0] += row * b[0];
+    acc[0][1] += row * b[1];
     for (var k = 0u; k < p.k; k++) {
       f(k, 0u);
     }
   }
   {
-    let row = a[4u];
-    acc[1u][0u] += row * b[2u];
-    acc[1u][1u] += row * b[3u];
+    let row = a[4];
+    acc[1][0] += row * b[2];
+    acc[1][1] += row * b[3];
     for (var k = 0u; k < p.k; k++) {
       f(k, 1u);
     }
@@ -105,6 +105,7 @@ test('arithmetic with the index is simplified only where that is right', () => {
   assert.equal(of2('f(a + (i + 1u) * n, (i + 2u) * 3u);'), 'f(a + (1u) * n, (2u) * 3u);')
   assert.equal(of2('f(a + i * n(1));'), 'f(a + 0u * n(1));')
   assert.equal(of2('f(a / 2u * i);'), 'f(a / 2u * 0u);')
+  assert.equal(of2('f(x[(i + 7u) / 4u][(i + 7u) % 4u], a - i + 3u);'), 'f(x[(7u) / 4u][(7u) % 4u], a - 0u + 3u);')
   assert.equal(of2('f(i + a);'), 'f(a);')
 })
 

@@ -188,11 +188,14 @@ function withIndex(line: string, variable: string, value: number): string {
 /** Simpler forms, where operators beside them bind no tighter. */
 const SIMPLER: readonly (readonly [RegExp, string | ((...match: string[]) => string)])[] = [
   [/(?<![*/%] )\b(\d+)u \* (\d+)u\b/, (_, a, b) => `${Number(a) * Number(b)}u`],
+  [/(?<![*/%] )\b(\d+)u \/ ([1-9]\d*)u\b/, (_, a, b) => `${Math.trunc(Number(a) / Number(b))}u`],
+  [/(?<![*/%] )\b(\d+)u % ([1-9]\d*)u\b/, (_, a, b) => `${Number(a) % Number(b)}u`],
   [/(?<![-*/%] )\b(\d+)u \+ (\d+)u\b(?! [*/%])/, (_, a, b) => `${Number(a) + Number(b)}u`],
   [/(?<![*/%] )\b0u \* [A-Za-z][\w.]*(?![\w.([])/, '0u'],
   [/(?<![*/%] )\b1u \* (?=[A-Za-z])/, ''],
   [/(?<=[\w)\]]) \+ 0u\b(?! [*/%])/, ''],
   [/(?<=[([] ?)0u \+ /, ''],
+  [/\[(\d+)u\]/, (_, a) => `[${a}]`],
 ]
 
 const dedent = (line: string) => (line.startsWith(INDENT) ? line.slice(INDENT.length) : line)

@@ -163,17 +163,19 @@ fn fourOfColumn(at: u32, tapK: u32, k: u32) -> vec4<f32> {
   //#if VEC_B
   return fourOfB(at + tapK + k);
   //#else
-  let last = select(k + 3u, p.k - 1u, TAIL);
   let step = select(p.bStride, 1u, TRANSPOSE_B);
   let first = at + tapK;
   return vec4<f32>(
-    numberOfB(first + min(k, last) * step),
-    numberOfB(first + min(k + 1u, last) * step),
-    numberOfB(first + min(k + 2u, last) * step),
-    numberOfB(first + min(k + 3u, last) * step),
+    numberOfB(first + within(k) * step),
+    numberOfB(first + within(k + 1u) * step),
+    numberOfB(first + within(k + 2u) * step),
+    numberOfB(first + within(k + 3u) * step),
   );
   //#end
 }
+
+// A place along k; past the end the last one.
+fn within(k: u32) -> u32 { return select(k, min(k, p.k - 1u), TAIL); }
 
 fn biasOf(n: u32) -> f32 {
   if (p.hasBias == 0u) { return 0.0; }
