@@ -62,16 +62,16 @@ fn main(
       var mine: array<f32, ROWS>;
       //#unroll
       for (var r = 0u; r < ROWS; r++) { mine[r] = q[query[r] + c0]; }
-      var column: array<array<vec4<f32>, LANES / 4u>, COLUMNS>;
+      var kc: array<array<vec4<f32>, LANES / 4u>, COLUMNS>;
       //#unroll
       for (var c = 0u; c < COLUMNS; c++) {
-        for (var i = 0u; i < LANES / 4u; i++) { column[c][i] = k[(key[c] + c0) / 4u + i]; }
+        for (var i = 0u; i < LANES / 4u; i++) { kc[c][i] = k[(key[c] + c0) / 4u + i]; }
       }
       //#unroll
       for (var r = 0u; r < ROWS; r++) {
         for (var j = 0u; j < LANES; j++) {
-          let number = subgroupBroadcast(mine[r], j);
-          for (var c = 0u; c < COLUMNS; c++) { s[c][r] = fma(number, column[c][j / 4u][j % 4u], s[c][r]); }
+          let qc = subgroupBroadcast(mine[r], j);
+          for (var c = 0u; c < COLUMNS; c++) { s[c][r] = fma(qc, kc[c][j / 4u][j % 4u], s[c][r]); }
         }
       }
     }

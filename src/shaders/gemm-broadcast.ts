@@ -111,17 +111,17 @@ fn main(
         mine[r] = select(0.0, a[start[r] + k0], counts);
       }
       // 4 and LANES numbers of its own columns
-      var column: array<array<vec4<f32>, LANES / 4u>, COLUMNS>;
+      var bk: array<array<vec4<f32>, LANES / 4u>, COLUMNS>;
       //#unroll
       for (var c = 0u; c < COLUMNS; c++) {
-        for (var q = 0u; q < LANES / 4u; q++) { column[c][q] = fourOfColumn(atB[c], tap * p.k, k0 + 4u * q); }
+        for (var q = 0u; q < LANES / 4u; q++) { bk[c][q] = fourOfColumn(atB[c], tap * p.k, k0 + 4u * q); }
       }
       // 5 every number goes round and is multiplied
       //#unroll
       for (var r = 0u; r < ROWS; r++) {
         for (var j = 0u; j < LANES; j++) {
-          let number = subgroupBroadcast(mine[r], j);
-          for (var c = 0u; c < COLUMNS; c++) { sums[c][r] = fma(number, column[c][j / 4u][j % 4u], sums[c][r]); }
+          let ak = subgroupBroadcast(mine[r], j);
+          for (var c = 0u; c < COLUMNS; c++) { sums[c][r] = fma(ak, bk[c][j / 4u][j % 4u], sums[c][r]); }
         }
       }
     }
