@@ -5,7 +5,8 @@
 import { type Kernel, kernel, type Shader } from './kernel.ts'
 import { attentionParams, scoreTile } from './score-tile.ts'
 
-const text = /* wgsl */ `
+/** The kernel's text; it imports `attentionParams` and `scoreTile`. */
+export const attentionText = /* wgsl */ `
 // Fused attention, flash style: out = softmax(scale · q · kᵀ) · v, head by head, without ever
 // storing the scores (Dao and others, arXiv 2205.14135, algorithm 1).
 //
@@ -173,7 +174,7 @@ fn store(at: u32, c: u32, four: vec4<f32>) {
 //#end
 `
 
-const instances: Kernel = kernel({ name: 'attention', text, imports: { attentionParams, scoreTile } })
+const instances: Kernel = kernel({ name: 'attention', text: attentionText, imports: { attentionParams, scoreTile } })
 
 const THREADS = 8
 /** Queries of a workgroup. */
