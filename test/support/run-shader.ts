@@ -26,7 +26,7 @@ export async function runShader(
   const { STORAGE, UNIFORM, COPY_SRC, COPY_DST, MAP_READ } = { STORAGE: 0x80, UNIFORM: 0x40, COPY_SRC: 0x4, COPY_DST: 0x8, MAP_READ: 0x1 }
   const made = (size: number, usage: number) => device.createBuffer({ size, usage })
   const uniform = made(uniforms.byteLength, UNIFORM | COPY_DST)
-  device.queue.writeBuffer(uniform, 0, uniforms)
+  device.queue.writeBuffer(uniform, 0, uniforms.buffer)
   const storages = buffers.map((data) => {
     const buffer = made(data.byteLength, STORAGE | COPY_SRC | COPY_DST)
     device.queue.writeBuffer(buffer, 0, new Float32Array(data))
