@@ -63,10 +63,11 @@ for (const { name, cases } of variants)
       const got = await runCase(gpu, c).finally(() => {
         gpu.tuning.choices.override = undefined
       })
+      // What one case does not offer on this adapter, none does.
+      if (used === 0) context.skip('not on this adapter')
       for (const [output, values] of Object.entries(await expected(c))) {
         const error = largestDifference(values, got[output])
         assert.ok(error <= TOLERANCE, `${c.name}: ${output} differs by ${error}`)
       }
     }
-    if (used === 0) context.skip('not on this adapter')
   })

@@ -109,11 +109,12 @@ fn main(
 
 const instances: Kernel = kernel({ name: 'attentionMap', text, imports: { attentionParams } })
 
+const THREADS = 32
 /** Queries and keys of a workgroup. */
 export const MAP_ROWS = 8
-export const MAP_COLUMNS = 64
+export const MAP_COLUMNS = 2 * THREADS
 
 /** The instance for subgroups of at least `lanes`, which divide the head size. */
 export function attentionMapBroadcast(lanes: 4 | 8): Shader {
-  return instances({ LANES: lanes })
+  return instances({ THREADS, ROWS: MAP_ROWS, COLUMNS: MAP_COLUMNS / THREADS, LANES: lanes })
 }

@@ -88,5 +88,5 @@ export const MAP_TILE = 64
 
 /** The instance; `vec` where the head size is divisible by 4. */
 export function attentionMap(vec: boolean): Shader {
-  return instances({ VEC: vec, Stored: vec ? 'vec4<f32>' : 'f32' })
+  return instances({ THREADS: MAP_TILE / 4, VEC: vec, Stored: vec ? 'vec4<f32>' : 'f32' })
 }

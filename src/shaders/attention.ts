@@ -197,5 +197,5 @@ export function attentionVariant(headSize: number): AttentionVariant {
 
 /** The instance of a variant. The exact head size is a uniform. */
 export function attention({ columns, vec }: AttentionVariant): Shader {
-  return instances({ COLUMNS: columns, VEC: vec, Stored: vec ? 'vec4<f32>' : 'f32' })
+  return instances({ THREADS, COLUMNS: columns, VEC: vec, Stored: vec ? 'vec4<f32>' : 'f32' })
 }
