@@ -102,10 +102,10 @@ test('arithmetic with the index is simplified only where that is right', () => {
   assert.equal(of2('f(a + i);'), 'f(a);')
   assert.equal(of2('f(a + i * 3u);'), 'f(a);')
   assert.equal(of2('f(a + i * n);'), 'f(a);')
-  assert.equal(of2('f(a + (i + 1u) * n, (i + 2u) * 3u);'), 'f(a + (1u) * n, (2u) * 3u);')
+  assert.equal(of2('f(a + (i + 1u) * n, (i + 2u) * 3u);'), 'f(a + n, (2u) * 3u);')
   assert.equal(of2('f(a + i * n(1));'), 'f(a + 0u * n(1));')
   assert.equal(of2('f(a / 2u * i);'), 'f(a / 2u * 0u);')
-  assert.equal(of2('f(x[(i + 7u) / 4u][(i + 7u) % 4u], a - i + 3u);'), 'f(x[(7u) / 4u][(7u) % 4u], a - 0u + 3u);')
+  assert.equal(of2('f(x[(i + 7u) / 4u][(i + 7u) % 4u], a - i + 3u);'), 'f(x[1][3], a - 0u + 3u);')
   assert.equal(of2('f(i + a);'), 'f(a);')
 })
 

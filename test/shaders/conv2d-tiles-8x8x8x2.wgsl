@@ -139,7 +139,7 @@ fn main(
   var windowY: array<i32, LOADS_A>;
   var windowX: array<i32, LOADS_A>;
   {
-    let m = firstM + (local) / TILE_K4;
+    let m = firstM + local / TILE_K4;
     let pixel = m % p.outPixels;
     image[0] = m / p.outPixels;
     windowY[0] = i32(pixel / p.outWidth) * p.stride - p.top;
@@ -308,7 +308,7 @@ fn main(
         var value = sums[0][0] * p.alpha + added;
         if (GATHER && p.hasPerImage != 0u) { value += perImageOf(n, m / p.outPixels * p.n); }
         if (GATES == 2u) {
-          value *= activate(sums[(RESULTS) % COLUMNS][0] * p.alpha + addedToGate);
+          value *= activate(sums[RESULTS % COLUMNS][0] * p.alpha + addedToGate);
         } else {
           value = activate(value);
         }

@@ -1303,7 +1303,7 @@ fn main(
         var value = sums[0][0] * p.alpha + added;
         if (GATHER && p.hasPerImage != 0u) { value += perImage[m / p.outPixels * p.n + n]; }
         if (GATES == 2u) {
-          value *= activate(sums[(RESULTS) % COLUMNS][0] * p.alpha + addedToGate);
+          value *= activate(sums[RESULTS % COLUMNS][0] * p.alpha + addedToGate);
         } else {
           value = activate(value);
         }

@@ -51,69 +51,69 @@ fn each(i: u32) {
   let at = i / p.channels * 9u * p.channels + i % p.channels;
   var half: array<array<f32, 6>, 3>; // [x][point]
   half[0] = transform(array<f32, 3>(
-    numberOf(at), numberOf(at + (3u) * p.channels), numberOf(at + (6u) * p.channels),
+    numberOf(at), numberOf(at + 3u * p.channels), numberOf(at + 6u * p.channels),
   ));
   half[1] = transform(array<f32, 3>(
-    numberOf(at + p.channels), numberOf(at + (4u) * p.channels), numberOf(at + (7u) * p.channels),
+    numberOf(at + p.channels), numberOf(at + 4u * p.channels), numberOf(at + 7u * p.channels),
   ));
   half[2] = transform(array<f32, 3>(
-    numberOf(at + 2u * p.channels), numberOf(at + (5u) * p.channels), numberOf(at + (8u) * p.channels),
+    numberOf(at + 2u * p.channels), numberOf(at + 5u * p.channels), numberOf(at + 8u * p.channels),
   ));
 
   // 2 transform the rows, (G · g) · Gᵀ, and store each point's number where its product wants it
   {
     let u = transform(array<f32, 3>(half[0][0], half[1][0], half[2][0]));
-    out[(0u) * p.size + i] = u[0];
-    out[(1u) * p.size + i] = u[1];
-    out[(2u) * p.size + i] = u[2];
-    out[(3u) * p.size + i] = u[3];
-    out[(4u) * p.size + i] = u[4];
-    out[(5u) * p.size + i] = u[5];
+    out[i] = u[0];
+    out[p.size + i] = u[1];
+    out[2u * p.size + i] = u[2];
+    out[3u * p.size + i] = u[3];
+    out[4u * p.size + i] = u[4];
+    out[5u * p.size + i] = u[5];
   }
   {
     let u = transform(array<f32, 3>(half[0][1], half[1][1], half[2][1]));
-    out[(6u) * p.size + i] = u[0];
-    out[(7u) * p.size + i] = u[1];
-    out[(8u) * p.size + i] = u[2];
-    out[(9u) * p.size + i] = u[3];
-    out[(10u) * p.size + i] = u[4];
-    out[(11u) * p.size + i] = u[5];
+    out[6u * p.size + i] = u[0];
+    out[7u * p.size + i] = u[1];
+    out[8u * p.size + i] = u[2];
+    out[9u * p.size + i] = u[3];
+    out[10u * p.size + i] = u[4];
+    out[11u * p.size + i] = u[5];
   }
   {
     let u = transform(array<f32, 3>(half[0][2], half[1][2], half[2][2]));
-    out[(12u) * p.size + i] = u[0];
-    out[(13u) * p.size + i] = u[1];
-    out[(14u) * p.size + i] = u[2];
-    out[(15u) * p.size + i] = u[3];
-    out[(16u) * p.size + i] = u[4];
-    out[(17u) * p.size + i] = u[5];
+    out[12u * p.size + i] = u[0];
+    out[13u * p.size + i] = u[1];
+    out[14u * p.size + i] = u[2];
+    out[15u * p.size + i] = u[3];
+    out[16u * p.size + i] = u[4];
+    out[17u * p.size + i] = u[5];
   }
   {
     let u = transform(array<f32, 3>(half[0][3], half[1][3], half[2][3]));
-    out[(18u) * p.size + i] = u[0];
-    out[(19u) * p.size + i] = u[1];
-    out[(20u) * p.size + i] = u[2];
-    out[(21u) * p.size + i] = u[3];
-    out[(22u) * p.size + i] = u[4];
-    out[(23u) * p.size + i] = u[5];
+    out[18u * p.size + i] = u[0];
+    out[19u * p.size + i] = u[1];
+    out[20u * p.size + i] = u[2];
+    out[21u * p.size + i] = u[3];
+    out[22u * p.size + i] = u[4];
+    out[23u * p.size + i] = u[5];
   }
   {
     let u = transform(array<f32, 3>(half[0][4], half[1][4], half[2][4]));
-    out[(24u) * p.size + i] = u[0];
-    out[(25u) * p.size + i] = u[1];
-    out[(26u) * p.size + i] = u[2];
-    out[(27u) * p.size + i] = u[3];
-    out[(28u) * p.size + i] = u[4];
-    out[(29u) * p.size + i] = u[5];
+    out[24u * p.size + i] = u[0];
+    out[25u * p.size + i] = u[1];
+    out[26u * p.size + i] = u[2];
+    out[27u * p.size + i] = u[3];
+    out[28u * p.size + i] = u[4];
+    out[29u * p.size + i] = u[5];
   }
   {
     let u = transform(array<f32, 3>(half[0][5], half[1][5], half[2][5]));
-    out[(30u) * p.size + i] = u[0];
-    out[(31u) * p.size + i] = u[1];
-    out[(32u) * p.size + i] = u[2];
-    out[(33u) * p.size + i] = u[3];
-    out[(34u) * p.size + i] = u[4];
-    out[(35u) * p.size + i] = u[5];
+    out[30u * p.size + i] = u[0];
+    out[31u * p.size + i] = u[1];
+    out[32u * p.size + i] = u[2];
+    out[33u * p.size + i] = u[3];
+    out[34u * p.size + i] = u[4];
+    out[35u * p.size + i] = u[5];
   }
 }
 

@@ -62,62 +62,62 @@ fn each(i: u32) {
   var half: array<array<f32, 4>, 6>; // [x][y]
   {
     var column: array<f32, 6>;
-    column[0] = products[(0u) * p.size + i];
-    column[1] = products[(6u) * p.size + i];
-    column[2] = products[(12u) * p.size + i];
-    column[3] = products[(18u) * p.size + i];
-    column[4] = products[(24u) * p.size + i];
-    column[5] = products[(30u) * p.size + i];
+    column[0] = products[i];
+    column[1] = products[6u * p.size + i];
+    column[2] = products[12u * p.size + i];
+    column[3] = products[18u * p.size + i];
+    column[4] = products[24u * p.size + i];
+    column[5] = products[30u * p.size + i];
     half[0] = transform(column);
   }
   {
     var column: array<f32, 6>;
-    column[0] = products[(1u) * p.size + i];
-    column[1] = products[(7u) * p.size + i];
-    column[2] = products[(13u) * p.size + i];
-    column[3] = products[(19u) * p.size + i];
-    column[4] = products[(25u) * p.size + i];
-    column[5] = products[(31u) * p.size + i];
+    column[0] = products[p.size + i];
+    column[1] = products[7u * p.size + i];
+    column[2] = products[13u * p.size + i];
+    column[3] = products[19u * p.size + i];
+    column[4] = products[25u * p.size + i];
+    column[5] = products[31u * p.size + i];
     half[1] = transform(column);
   }
   {
     var column: array<f32, 6>;
-    column[0] = products[(2u) * p.size + i];
-    column[1] = products[(8u) * p.size + i];
-    column[2] = products[(14u) * p.size + i];
-    column[3] = products[(20u) * p.size + i];
-    column[4] = products[(26u) * p.size + i];
-    column[5] = products[(32u) * p.size + i];
+    column[0] = products[2u * p.size + i];
+    column[1] = products[8u * p.size + i];
+    column[2] = products[14u * p.size + i];
+    column[3] = products[20u * p.size + i];
+    column[4] = products[26u * p.size + i];
+    column[5] = products[32u * p.size + i];
     half[2] = transform(column);
   }
   {
     var column: array<f32, 6>;
-    column[0] = products[(3u) * p.size + i];
-    column[1] = products[(9u) * p.size + i];
-    column[2] = products[(15u) * p.size + i];
-    column[3] = products[(21u) * p.size + i];
-    column[4] = products[(27u) * p.size + i];
-    column[5] = products[(33u) * p.size + i];
+    column[0] = products[3u * p.size + i];
+    column[1] = products[9u * p.size + i];
+    column[2] = products[15u * p.size + i];
+    column[3] = products[21u * p.size + i];
+    column[4] = products[27u * p.size + i];
+    column[5] = products[33u * p.size + i];
     half[3] = transform(column);
   }
   {
     var column: array<f32, 6>;
-    column[0] = products[(4u) * p.size + i];
-    column[1] = products[(10u) * p.size + i];
-    column[2] = products[(16u) * p.size + i];
-    column[3] = products[(22u) * p.size + i];
-    column[4] = products[(28u) * p.size + i];
-    column[5] = products[(34u) * p.size + i];
+    column[0] = products[4u * p.size + i];
+    column[1] = products[10u * p.size + i];
+    column[2] = products[16u * p.size + i];
+    column[3] = products[22u * p.size + i];
+    column[4] = products[28u * p.size + i];
+    column[5] = products[34u * p.size + i];
     half[4] = transform(column);
   }
   {
     var column: array<f32, 6>;
-    column[0] = products[(5u) * p.size + i];
-    column[1] = products[(11u) * p.size + i];
-    column[2] = products[(17u) * p.size + i];
-    column[3] = products[(23u) * p.size + i];
-    column[4] = products[(29u) * p.size + i];
-    column[5] = products[(35u) * p.size + i];
+    column[0] = products[5u * p.size + i];
+    column[1] = products[11u * p.size + i];
+    column[2] = products[17u * p.size + i];
+    column[3] = products[23u * p.size + i];
+    column[4] = products[29u * p.size + i];
+    column[5] = products[35u * p.size + i];
     half[5] = transform(column);
   }
 

@@ -277,57 +277,57 @@ fn each(i: u32) {
   // 4 rows: (Bᵀ · d) · B
   {
     let v = transform(array<f32, 6>(half[0][0], half[1][0], half[2][0], half[3][0], half[4][0], half[5][0]));
-    out[(0u) * p.size + i] = v[0];
-    out[(1u) * p.size + i] = v[1];
-    out[(2u) * p.size + i] = v[2];
-    out[(3u) * p.size + i] = v[3];
-    out[(4u) * p.size + i] = v[4];
-    out[(5u) * p.size + i] = v[5];
+    out[i] = v[0];
+    out[p.size + i] = v[1];
+    out[2u * p.size + i] = v[2];
+    out[3u * p.size + i] = v[3];
+    out[4u * p.size + i] = v[4];
+    out[5u * p.size + i] = v[5];
   }
   {
     let v = transform(array<f32, 6>(half[0][1], half[1][1], half[2][1], half[3][1], half[4][1], half[5][1]));
-    out[(6u) * p.size + i] = v[0];
-    out[(7u) * p.size + i] = v[1];
-    out[(8u) * p.size + i] = v[2];
-    out[(9u) * p.size + i] = v[3];
-    out[(10u) * p.size + i] = v[4];
-    out[(11u) * p.size + i] = v[5];
+    out[6u * p.size + i] = v[0];
+    out[7u * p.size + i] = v[1];
+    out[8u * p.size + i] = v[2];
+    out[9u * p.size + i] = v[3];
+    out[10u * p.size + i] = v[4];
+    out[11u * p.size + i] = v[5];
   }
   {
     let v = transform(array<f32, 6>(half[0][2], half[1][2], half[2][2], half[3][2], half[4][2], half[5][2]));
-    out[(12u) * p.size + i] = v[0];
-    out[(13u) * p.size + i] = v[1];
-    out[(14u) * p.size + i] = v[2];
-    out[(15u) * p.size + i] = v[3];
-    out[(16u) * p.size + i] = v[4];
-    out[(17u) * p.size + i] = v[5];
+    out[12u * p.size + i] = v[0];
+    out[13u * p.size + i] = v[1];
+    out[14u * p.size + i] = v[2];
+    out[15u * p.size + i] = v[3];
+    out[16u * p.size + i] = v[4];
+    out[17u * p.size + i] = v[5];
   }
   {
     let v = transform(array<f32, 6>(half[0][3], half[1][3], half[2][3], half[3][3], half[4][3], half[5][3]));
-    out[(18u) * p.size + i] = v[0];
-    out[(19u) * p.size + i] = v[1];
-    out[(20u) * p.size + i] = v[2];
-    out[(21u) * p.size + i] = v[3];
-    out[(22u) * p.size + i] = v[4];
-    out[(23u) * p.size + i] = v[5];
+    out[18u * p.size + i] = v[0];
+    out[19u * p.size + i] = v[1];
+    out[20u * p.size + i] = v[2];
+    out[21u * p.size + i] = v[3];
+    out[22u * p.size + i] = v[4];
+    out[23u * p.size + i] = v[5];
   }
   {
     let v = transform(array<f32, 6>(half[0][4], half[1][4], half[2][4], half[3][4], half[4][4], half[5][4]));
-    out[(24u) * p.size + i] = v[0];
-    out[(25u) * p.size + i] = v[1];
-    out[(26u) * p.size + i] = v[2];
-    out[(27u) * p.size + i] = v[3];
-    out[(28u) * p.size + i] = v[4];
-    out[(29u) * p.size + i] = v[5];
+    out[24u * p.size + i] = v[0];
+    out[25u * p.size + i] = v[1];
+    out[26u * p.size + i] = v[2];
+    out[27u * p.size + i] = v[3];
+    out[28u * p.size + i] = v[4];
+    out[29u * p.size + i] = v[5];
   }
   {
     let v = transform(array<f32, 6>(half[0][5], half[1][5], half[2][5], half[3][5], half[4][5], half[5][5]));
-    out[(30u) * p.size + i] = v[0];
-    out[(31u) * p.size + i] = v[1];
-    out[(32u) * p.size + i] = v[2];
-    out[(33u) * p.size + i] = v[3];
-    out[(34u) * p.size + i] = v[4];
-    out[(35u) * p.size + i] = v[5];
+    out[30u * p.size + i] = v[0];
+    out[31u * p.size + i] = v[1];
+    out[32u * p.size + i] = v[2];
+    out[33u * p.size + i] = v[3];
+    out[34u * p.size + i] = v[4];
+    out[35u * p.size + i] = v[5];
   }
 }
 
