@@ -26,17 +26,50 @@ export const FAR = 3 / 2
 
 /** Pixels of a tile's side, and of the side of what it reads. */
 export const TILE = 4
-export const SIDE = TILE + 2
+const SIDE = TILE + 2
 /** Products of a tile. */
 export const POINTS = SIDE * SIDE
 
-const [near2, far2] = [NEAR ** 2, FAR ** 2]
+/** A matrix by rows. */
+export type Matrix = readonly (readonly number[])[]
 
-/** Entries of Bᵀ, for input pixels. */
-export const DATA = { near2, far2, product: near2 * far2, sum: near2 + far2 } as const
+const [a, b] = [NEAR, FAR]
+const [a2, b2] = [a * a, b * b]
+const near = 1 / (2 * a2 * (a2 - b2))
+const far = 1 / (2 * b2 * (b2 - a2))
 
-/** Entries of G, for filters: of the point 0, of ±NEAR and of ±FAR, before powers of the point. */
-export const FILTER = { zero: 1 / (near2 * far2), near: 1 / (2 * near2 * (near2 - far2)), far: 1 / (2 * far2 * (far2 - near2)) } as const
+/**
+ * Places of points as pairs ±p: their rows, or columns, differ in the signs of odd powers alone.
+ */
+export const MIRRORED = [
+  [1, 2],
+  [3, 4],
+] as const
 
-/** Entries of Aᵀ, for results: powers 1 to 3 of the points. */
-export const RESULT = { near: [NEAR, near2, NEAR ** 3], far: [FAR, far2, FAR ** 3] } as const
+/** Bᵀ [points, input pixels]. */
+export const INPUT: Matrix = [
+  [a2 * b2, 0, -a2 - b2, 0, 1, 0],
+  [0, -a * b2, -b2, a, 1, 0],
+  [0, a * b2, -b2, -a, 1, 0],
+  [0, -a2 * b, -a2, b, 1, 0],
+  [0, a2 * b, -a2, -b, 1, 0],
+  [0, a2 * b2, 0, -a2 - b2, 0, 1],
+]
+
+/** G [points, taps of the filter]. */
+export const FILTER: Matrix = [
+  [1 / (a2 * b2), 0, 0],
+  [near, near * a, near * a2],
+  [near, -near * a, near * a2],
+  [far, far * b, far * b2],
+  [far, -far * b, far * b2],
+  [0, 0, 1],
+]
+
+/** Aᵀ [output pixels, points]. */
+export const OUTPUT: Matrix = [
+  [1, 1, 1, 1, 1, 0],
+  [0, a, -a, b, -b, 0],
+  [0, a2, a2, b2, b2, 0],
+  [0, a2 * a, -a2 * a, b2 * b, -b2 * b, 1],
+]
