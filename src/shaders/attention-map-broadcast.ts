@@ -96,9 +96,14 @@ fn main(
     let row = firstQ + r;
     let last = select(p.keys - 1u, min(p.keys - 1u, row), p.causal != 0u);
     let at = (image * p.queries + row) * p.keys;
+    if (row < p.queries) {
+      //#unroll
+      for (var c = 0u; c < COLUMNS; c++) {
+        if (firstKey + c * THREADS <= last) { out[at + firstKey + c * THREADS] += sums[c][0]; }
+      }
+    }
     //#unroll
     for (var c = 0u; c < COLUMNS; c++) {
-      if (row < p.queries && firstKey + c * THREADS <= last) { out[at + firstKey + c * THREADS] += sums[c][0]; }
       let first = sums[c][0];
       for (var i = 0u; i < ROWS - 1u; i++) { sums[c][i] = sums[c][i + 1u]; }
       sums[c][ROWS - 1u] = first;

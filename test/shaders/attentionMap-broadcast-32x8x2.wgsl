@@ -472,8 +472,11 @@ fn main(
     let row = firstQ + r;
     let last = select(p.keys - 1u, min(p.keys - 1u, row), p.causal != 0u);
     let at = (image * p.queries + row) * p.keys;
+    if (row < p.queries) {
+      if (firstKey <= last) { out[at + firstKey] += sums[0][0]; }
+      if (firstKey + THREADS <= last) { out[at + firstKey + THREADS] += sums[1][0]; }
+    }
     {
-      if (row < p.queries && firstKey <= last) { out[at + firstKey] += sums[0][0]; }
       let first = sums[0][0];
       sums[0][0] = sums[0][1];
       sums[0][1] = sums[0][2];
@@ -485,7 +488,6 @@ fn main(
       sums[0][ROWS - 1u] = first;
     }
     {
-      if (row < p.queries && firstKey + THREADS <= last) { out[at + firstKey + THREADS] += sums[1][0]; }
       let first = sums[1][0];
       sums[1][0] = sums[1][1];
       sums[1][1] = sums[1][2];
