@@ -87,11 +87,11 @@ fn main(
   }
 
   var sums: array<array<f32, ROWS>, COLUMNS>;
+  //#if GATHER
   for (var tap = 0u; tap < p.taps; tap++) {
-    // 2 of an image: where this tap's pixel of each row lies, and whether in the image
-    var start = atA;
+    // 2 where this tap's pixel of each row lies, and whether in the image
+    var start: array<u32, ROWS>;
     var inside: array<bool, ROWS>;
-    //#if GATHER
     let ky = i32(tap / p.kw);
     let kx = i32(tap % p.kw);
     //#unroll
@@ -101,7 +101,13 @@ fn main(
       inside[r] = y >= 0 && y < p.height && x >= 0 && x < p.width;
       start[r] = select(0u, ((atA[r] + u32(y)) * u32(p.width) + u32(x)) * p.k, inside[r]) + own;
     }
-    //#end
+  //#else
+  {
+    // 2 A is no image: one tap, rows begin where they are stored
+    let tap = 0u;
+    let start = atA;
+    var inside: array<bool, ROWS>;
+  //#end
     for (var k0 = 0u; k0 < p.k; k0 += LANES) {
       // 3 each lane reads one number of every row
       var mine: array<f32, ROWS>;

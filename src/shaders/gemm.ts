@@ -81,6 +81,7 @@ fn main(
   // A loop whose bound holds this 1, which no compiler knows, stays a loop: its memory accesses are
   // compiled once, and on a CPU each costs 10 to 25 ms of compiling.
   let one = min(p.m, 1u);
+  var sums: array<array<vec4<f32>, ROWS>, COLUMNS>;
   //#if GATHER
 
   // 2 where the window of each row lies that this thread loads: its image and first pixel
@@ -95,10 +96,13 @@ fn main(
     windowY[l] = i32(pixel / p.outWidth) * p.stride - p.top;
     windowX[l] = i32(pixel % p.outWidth) * p.stride - p.left;
   }
-  //#end
-
-  var sums: array<array<vec4<f32>, ROWS>, COLUMNS>;
   for (var tap = 0u; tap < p.taps; tap++) {
+  //#else
+
+  // 2 A is no image: one tap
+  {
+    let tap = 0u;
+  //#end
     for (var k0 = 0u; k0 < p.k; k0 += TILE_K) {
       // 3 load tileA; what lies outside is 0
       //#if GATHER

@@ -299,8 +299,8 @@ fn main(
 
   var sums: array<array<f32, ROWS>, COLUMNS>;
   for (var tap = 0u; tap < p.taps; tap++) {
-    // 2 of an image: where this tap's pixel of each row lies, and whether in the image
-    var start = atA;
+    // 2 where this tap's pixel of each row lies, and whether in the image
+    var start: array<u32, ROWS>;
     var inside: array<bool, ROWS>;
     let ky = i32(tap / p.kw);
     let kx = i32(tap % p.kw);

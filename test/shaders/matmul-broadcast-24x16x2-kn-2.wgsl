@@ -290,9 +290,10 @@ fn main(
   }
 
   var sums: array<array<f32, ROWS>, COLUMNS>;
-  for (var tap = 0u; tap < p.taps; tap++) {
-    // 2 of an image: where this tap's pixel of each row lies, and whether in the image
-    var start = atA;
+  {
+    // 2 A is no image: one tap, rows begin where they are stored
+    let tap = 0u;
+    let start = atA;
     var inside: array<bool, ROWS>;
     for (var k0 = 0u; k0 < p.k; k0 += LANES) {
       // 3 each lane reads one number of every row
