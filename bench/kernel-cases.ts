@@ -49,8 +49,9 @@ export interface Scale {
 
 const normals = gaussian(1, 1 << 16)
 
-/** A tensor of normal numbers (a repeated table: what the numbers are does not matter to time). */
+/** A tensor of normal numbers (a repeated table: what the numbers are does not matter to time); in a dry run, of none. */
 function normal(backend: Backend, shape: Shape, dtype: 'f32' | 'f16' = 'f32'): Tensor {
+  if (backend.dryRun) return Tensor.empty(backend, shape, dtype)
   const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => normals[i & (normals.length - 1)])
   return Tensor.from(backend, dtype === 'f16' ? floatToHalf(data) : data, shape)
 }

@@ -60,8 +60,8 @@ test('the site works from the disk', { skip: !ALL }, async () => {
     const groups = page.locator('.tsd-navigation .tsd-accordion-summary[data-key]')
     await groups.first().waitFor()
     assert.deepEqual(
-      (await groups.allTextContents()).map((text) => text.trim()).filter((text) => /^(Guides|Reference|API)$/.test(text)),
-      ['Guides', 'Reference', 'API'],
+      (await groups.allTextContents()).map((text) => text.trim()).filter((text) => /^(Guides|Reference|Kernels|API)$/.test(text)),
+      ['Guides', 'Reference', 'Kernels', 'API'],
     )
     await page.locator('#tsd-search-trigger').click()
     await page.locator('#tsd-search-input').fill('segmentAll')

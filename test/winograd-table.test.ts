@@ -1,7 +1,7 @@
 /** @file The matrices of Winograd's minimal filtering: exact in f64, and mirrored as the transforms take for granted. */
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import { FILTER, INPUT, type Matrix, MIRRORED, OUTPUT } from '../src/tensor/wasm/winograd/table.ts'
+import { FILTER, INPUT, type Matrix, MIRRORED, OUTPUT } from '../src/toom-cook.ts'
 import { random } from './support/random.ts'
 
 const times = (matrix: Matrix, x: readonly number[]) => matrix.map((row) => row.reduce((sum, factor, i) => sum + factor * x[i], 0))

@@ -19,6 +19,12 @@ const ORDER = [
   'limits',
   'evaluation',
   'architecture',
+  'README',
+  'matrix-product',
+  'convolution',
+  'group-norm',
+  'attention',
+  'attention-map',
   'performance',
 ]
 const TYPES = ReflectionKind.Class | ReflectionKind.Interface | ReflectionKind.TypeAlias | ReflectionKind.Variable
@@ -37,7 +43,7 @@ export function load(app) {
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
     const path = document.project.files.getReflectionPath(document)
     files.set(document, document.name)
-    document.frontmatter.group = path.includes('/guides/') ? 'Guides' : 'Reference'
+    document.frontmatter.group = path.includes('/guides/') ? 'Guides' : path.includes('/kernels/') ? 'Kernels' : 'Reference'
     const [, heading] = /^# (.+)/.exec(document.content[0].text) ?? []
     document.name = heading ?? document.name
   })
@@ -51,7 +57,7 @@ export function load(app) {
     ({ project }) => {
       project.documents.sort(inOrder)
       for (const group of project.groups) {
-        if (['Guides', 'Reference'].includes(group.title)) group.children.sort(inOrder)
+        if (['Guides', 'Reference', 'Kernels'].includes(group.title)) group.children.sort(inOrder)
         if (group.title === 'Modules') group.title = 'API'
       }
     },

@@ -2,72 +2,171 @@
  * @file One thread a number, or four: activations, sums and products with a repeated operand, fill,
  * storage conversion.
  */
-import type { OpTable, UnaryFunction } from '../tensor/backend.ts'
+import type { Activation, OpTable, UnaryFunction } from '../tensor/backend.ts'
 import { activation } from './activation.ts'
-import { elementwise, input, output, type Shader, vecType, type Width } from './wgsl.ts'
+import { each } from './each.ts'
+import type { Constants } from './expression.ts'
+import { type Kernel, kernel, type Shader, vecType, type Width } from './kernel.ts'
 
-/** `alpha` and `beta` as `UnaryFunction` says. */
-export function unary(fn: UnaryFunction, width: Width): Shader {
-  const type = vecType(width)
-  const value: Partial<Record<UnaryFunction, string>> = {
-    exp: 'exp(x[i])',
-    affine: 'p.alpha * x[i] + p.beta',
-    log: `log(p.beta * max(x[i], ${type}(p.alpha)))`,
-    less: `select(${type}(0.0), ${type}(1.0), x[i] < ${type}(p.alpha))`,
-  }
-  return elementwise({
-    name: fn,
-    params: { alpha: 'f32', beta: 'f32' },
-    bindings: { x: input(width), out: output(width) },
-    declarations: fn in value ? '' : activation(fn as Exclude<UnaryFunction, 'exp' | 'affine' | 'log' | 'less'>, type),
-    main: `  out[i] = ${value[fn] ?? 'activate(x[i])'};`,
-  })
+const unaryText = /* wgsl */ `
+// out = f(x), number by number.
+
+//#option FUNCTION = affine
+alias Value = f32;
+
+struct Params {
+  size: u32,
+  alpha: f32,
+  beta: f32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<Value>; // x [size]
+@group(0) @binding(2) var<storage, read_write> out: array<Value>; // out [size]
+
+fn each(i: u32) { out[i] = f(x[i]); }
+
+//#import each
+//#if FUNCTION == affine
+
+fn f(x: Value) -> Value { return p.alpha * x + p.beta; }
+//#end
+//#if FUNCTION == exp
+
+fn f(x: Value) -> Value { return exp(x); }
+//#end
+//#if FUNCTION == log
+
+// ln(beta · x), of x at least alpha.
+fn f(x: Value) -> Value { return log(p.beta * max(x, Value(p.alpha))); }
+//#end
+//#if FUNCTION == less
+
+fn f(x: Value) -> Value { return select(Value(0.0), Value(1.0), x < Value(p.alpha)); }
+//#end
+//#if FUNCTION == activation
+
+fn f(x: Value) -> Value { return activate(x); }
+
+//#import activation
+//#end
+`
+
+const binaryText = /* wgsl */ `
+// out = alpha · a + beta · b, a · b or a / b, number by number. B may repeat: all of it, or each of
+// its numbers for a run of inner.
+
+//#option FUNCTION = add
+//#option REPEAT = same
+alias Value = f32;
+alias ValueB = f32;
+
+struct Params {
+  size: u32,
+  alpha: f32,
+  beta: f32,
+  inner: u32, // entries of a for one of b, where b is one number for a run
+  sizeB: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<Value>; // a [size]
+@group(0) @binding(2) var<storage, read> b: array<ValueB>; // b [sizeB]
+@group(0) @binding(3) var<storage, read_write> out: array<Value>; // out [size]
+
+fn each(i: u32) {
+  //#if REPEAT == same
+  let other = b[i];
+  //#end
+  //#if REPEAT == repeated
+  let other = b[i % p.sizeB];
+  //#end
+  //#if REPEAT == runs
+  let other = b[i / p.inner % p.sizeB];
+  //#end
+  //#if FUNCTION == add
+  out[i] = p.alpha * a[i] + p.beta * other;
+  //#end
+  //#if FUNCTION == mul
+  out[i] = a[i] * other;
+  //#end
+  //#if FUNCTION == div
+  out[i] = a[i] / other;
+  //#end
 }
 
-/**
- * The entry of b that belongs to entry i of a: the same entry, the same of a b that repeats, or one
- * number for every run of `inner` entries.
- */
-const ENTRY_OF_B = { same: 'i', repeated: 'i % p.sizeB', runs: '(i / p.inner) % p.sizeB' }
+//#import each
+`
 
-export function binary(fn: OpTable['binary']['fn'], repeat: keyof typeof ENTRY_OF_B, width: Width): Shader {
-  const value = { add: 'p.alpha * a[i] + p.beta * other', mul: 'a[i] * other', div: 'a[i] / other' }[fn]
-  return elementwise({
-    name: fn,
-    params: { alpha: 'f32', beta: 'f32', inner: 'u32', sizeB: 'u32' },
-    bindings: { a: input(width), b: input(repeat === 'runs' ? 1 : width), out: output(width) },
-    main: `  let other = b[${ENTRY_OF_B[repeat]}];\n  out[i] = ${value};`,
-  })
+const fillText = /* wgsl */ `
+// out = value.
+
+alias Value = f32;
+
+struct Params {
+  size: u32,
+  value: f32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<Value>; // out [size]
+
+fn each(i: u32) { out[i] = Value(p.value); }
+
+//#import each
+`
+
+const castToFloatText = /* wgsl */ `
+// out = x, from f16 (two to a u32) to f32.
+
+const WIDTH = 1u; // numbers of a thread: 1 or 4
+alias Value = f32;
+alias Stored = u32;
+
+struct Params {
+  size: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<Stored>; // x [size], f16 in pairs
+@group(0) @binding(2) var<storage, read_write> out: array<Value>; // out [size]
+
+fn each(i: u32) {
+  //#if WIDTH == 4
+  out[i] = vec4<f32>(unpack2x16float(x[i].x), unpack2x16float(x[i].y));
+  //#else
+  out[i] = unpack2x16float(x[i / 2u])[i % 2u];
+  //#end
 }
 
-export function fill(width: Width): Shader {
-  const main = `  out[i] = ${vecType(width)}(p.value);`
-  return elementwise({ name: 'fill', params: { value: 'f32' }, bindings: { out: output(width) }, main })
+//#import each
+`
+
+const castToHalfText = /* wgsl */ `
+// out = x, from f32 to f16, rounded to nearest even. By integer arithmetic, since the rounding of
+// pack2x16float is up to the adapter. A thread writes one u32, that is two numbers.
+
+struct Params {
+  size: u32, // u32s of out
+  count: u32, // numbers of x
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>; // x [count]
+@group(0) @binding(2) var<storage, read_write> out: array<u32>; // out [count], f16 in pairs
+
+fn each(i: u32) {
+  let first = f16Bits(x[i * 2u]);
+  let second = select(0u, f16Bits(x[min(i * 2u + 1u, p.count - 1u)]), i * 2u + 1u < p.count);
+  out[i] = first | (second << 16u);
 }
 
-export function castToFloat(width: Width): Shader {
-  const bindings = { x: { ...input(width), type: 'f16' }, out: output(width) } as const
-  return elementwise({ name: 'cast to f32', bindings, main: `  out[i] = ${width === 4 ? 'load4_x' : 'load_x'}(i);` })
-}
-
-/**
- * One thread writes one u32, that is two values; `size` counts the u32s, `count` the values. Rounds
- * to nearest even, by integer arithmetic: the rounding of `pack2x16float` is up to the adapter.
- */
-export function castToHalf(): Shader {
-  return elementwise({
-    name: 'cast to f16',
-    params: { count: 'u32' },
-    bindings: { x: input(1), out: { type: 'f16', access: 'read_write' } },
-    declarations: `fn half(value: f32) -> u32 {
+// The bits of a number as f16.
+fn f16Bits(value: f32) -> u32 {
   let bits = bitcast<u32>(value);
   let sign = (bits >> 16u) & 0x8000u;
   let magnitude = bits & 0x7fffffffu;
+  // 1 no number, and what is too large or too small
   if (magnitude > 0x7f800000u) { return sign | 0x7e00u; }
   if (magnitude >= 0x47800000u) { return sign | 0x7c00u; }
+  if (magnitude < 0x33000000u) { return sign; }
+  // 2 subnormal f16: the mantissa with its hidden bit, shifted to units of 2^-24
   if (magnitude < 0x38800000u) {
-    // Subnormal f16: the mantissa with its hidden bit, shifted to units of 2^-24.
-    if (magnitude < 0x33000000u) { return sign; }
     let shift = 126u - (magnitude >> 23u);
     let mantissa = (magnitude & 0x7fffffu) | 0x800000u;
     let kept = mantissa >> shift;
@@ -75,11 +174,44 @@ export function castToHalf(): Shader {
     let middle = 1u << (shift - 1u);
     return sign | (kept + select(0u, 1u, rest > middle || (rest == middle && (kept & 1u) == 1u)));
   }
+  // 3 normal f16: a smaller bias of the exponent, 13 bits less of the mantissa
   let rebased = magnitude - 0x38000000u;
   return sign | ((rebased + 0xfffu + ((rebased >> 13u) & 1u)) >> 13u);
-}`,
-    main: `  let first = half(x[i * 2u]);
-  let second = select(0u, half(x[min(i * 2u + 1u, p.count - 1u)]), i * 2u + 1u < p.count);
-  out[i] = first | (second << 16u);`,
-  })
+}
+
+//#import each
+`
+
+const unaries: Kernel = kernel({ name: 'unary', text: unaryText, imports: { each, activation } })
+const binaries: Kernel = kernel({ name: 'binary', text: binaryText, imports: { each } })
+const fills: Kernel = kernel({ name: 'fill', text: fillText, imports: { each } })
+const castsToFloat: Kernel = kernel({ name: 'cast to f32', text: castToFloatText, imports: { each } })
+const castsToHalf: Kernel = kernel({ name: 'cast to f16', text: castToHalfText, imports: { each } })
+
+const OWN: readonly UnaryFunction[] = ['exp', 'affine', 'log', 'less']
+
+/** `alpha` and `beta` as `UnaryFunction` says. */
+export function unary(fn: UnaryFunction, width: Width): Shader {
+  const what: Constants = OWN.includes(fn) ? { FUNCTION: fn } : { FUNCTION: 'activation', ACTIVATION: fn as Activation }
+  return unaries({ ...what, Value: vecType(width) }, fn)
+}
+
+/** `repeat`: whether b has as many entries as a, repeats, or has one number for every run of a. */
+export function binary(fn: OpTable['binary']['fn'], repeat: 'same' | 'repeated' | 'runs', width: Width): Shader {
+  return binaries({ FUNCTION: fn, REPEAT: repeat, Value: vecType(width), ValueB: vecType(repeat === 'runs' ? 1 : width) }, fn)
+}
+
+/** The uniform `value` everywhere. */
+export function fill(width: Width): Shader {
+  return fills({ Value: vecType(width) })
+}
+
+/** f16 to f32. */
+export function castToFloat(width: Width): Shader {
+  return castsToFloat({ WIDTH: width, Value: vecType(width), Stored: width === 4 ? 'vec2<u32>' : 'u32' })
+}
+
+/** f32 to f16; `size` counts the u32s of the result, `count` the numbers. */
+export function castToHalf(): Shader {
+  return castsToHalf()
 }

@@ -1,152 +1,280 @@
 /**
- * @file 3×3 convolutions of stride 1 by Winograd's minimal filtering, F(4×4, 3×3): 36
- * multiplications a tile of 16 pixels instead of 144 (Lavin and Gray, arXiv 1509.09308).
- *
- * A tile of 6×6 input pixels d and a filter g give Y = Aᵀ[(G·g·Gᵀ) ⊙ (Bᵀ·d·B)]·A. Three kernels
- * transform filters, tiles and results; between them, the sums over channels at each of the 36
- * *points* are a batch of matrix products. The matrices are those of Toom and Cook for polynomials
- * through 0, ±¾, ±3⁄2 and ∞, which lose fewer digits than ±1, ±2 would.
+ * @file 3×3 convolutions of stride 1 by Winograd's minimal filtering: three kernels that transform
+ * filters, tiles of the image, and products; between them a batch of matrix products.
  */
 import type { Activation } from '../tensor/backend.ts'
 import { activation } from './activation.ts'
-import { elementwise, type Shader, unroll } from './wgsl.ts'
+import { each } from './each.ts'
+import { type Kernel, kernel, type Shader } from './kernel.ts'
+import { FAR, NEAR } from '../toom-cook.ts'
 
-/** Pixels of a tile's side, and of the side of what it reads. */
-export const TILE = 4
-const SIDE = TILE + 2
-export const POINTS = SIDE * SIDE
+/** The points, and the powers of them that the kernels multiply by. */
+const points = /* wgsl */ `
+const NEAR = ${NEAR};
+const FAR = ${FAR};
+const NEAR2 = NEAR * NEAR;
+const FAR2 = FAR * FAR;
+`
 
-type Transform = (v: readonly string[]) => string[]
+const filtersText = /* wgsl */ `
+// Winograd's F(4×4, 3×3), first kernel: filters (Lavin and Gray, arXiv 1509.09308).
+//
+// A tile of 4×4 results takes 36 multiplications instead of 144. Of its 6×6 pixels d and a filter g
+// it is
+//
+//   Y = Aᵀ · [(G · g · Gᵀ) ⊙ (Bᵀ · d · B)] · A
+//
+//   filters [O, 3, 3, C] ── G·g·Gᵀ ──▶ [36, O, C] ────┐  36 products
+//                                                     ├──▶ [36, tiles, O] ── Aᵀ·m·A ──▶ result
+//   pixels [N, H, W, C] ─── Bᵀ·d·B ──▶ [36, tiles, C] ┘
+//
+// The matrices are those of Toom and Cook for polynomials through 0, ±NEAR, ±FAR and ∞
+// (src/toom-cook.ts). This kernel makes u = G · g · Gᵀ.
+//
+// A thread has a channel of a filter, and keeps its 9 numbers and 18 of the first product.
 
-/** Bᵀ·d */
-const inputTransform: Transform = ([d0, d1, d2, d3, d4, d5]) => {
-  const near = `(${d4} - 2.25 * ${d2})`
-  const nearOdd = `0.75 * (${d3} - 2.25 * ${d1})`
-  const far = `(${d4} - 0.5625 * ${d2})`
-  const farOdd = `1.5 * (${d3} - 0.5625 * ${d1})`
-  return [
-    `1.265625 * ${d0} - 2.8125 * ${d2} + ${d4}`,
-    `${near} + ${nearOdd}`,
-    `${near} - ${nearOdd}`,
-    `${far} + ${farOdd}`,
-    `${far} - ${farOdd}`,
-    `1.265625 * ${d1} - 2.8125 * ${d3} + ${d5}`,
-  ]
+//#import points
+
+const BY_ZERO = 1.0 / (NEAR2 * FAR2);
+const BY_NEAR = 1.0 / (2.0 * NEAR2 * (NEAR2 - FAR2));
+const BY_FAR = 1.0 / (2.0 * FAR2 * (FAR2 - NEAR2));
+const PACKED = false; // weight holds f16 in pairs
+alias Stored = f32;
+
+struct Params {
+  size: u32, // filters · channels
+  channels: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> weight: array<Stored>; // weight [O, 3, 3, C]
+@group(0) @binding(2) var<storage, read_write> out: array<f32>; // out [36, O, C]
+
+// G · g
+fn transform(g: array<f32, 3>) -> array<f32, 6> {
+  let near = BY_NEAR * g[0] + BY_NEAR * NEAR2 * g[2];
+  let nearOdd = BY_NEAR * NEAR * g[1];
+  let far = BY_FAR * g[0] + BY_FAR * FAR2 * g[2];
+  let farOdd = BY_FAR * FAR * g[1];
+  return array<f32, 6>(BY_ZERO * g[0], near + nearOdd, near - nearOdd, far + farOdd, far - farOdd, g[2]);
 }
 
-/** G·g */
-const filterTransform: Transform = ([g0, g1, g2]) => {
-  const near = `(${-128 / 243} * ${g0} - ${8 / 27} * ${g2})`
-  const far = `(${32 / 243} * ${g0} + ${8 / 27} * ${g2})`
-  return [
-    `${64 / 81} * ${g0}`,
-    `${near} - ${32 / 81} * ${g1}`,
-    `${near} + ${32 / 81} * ${g1}`,
-    `${far} + ${16 / 81} * ${g1}`,
-    `${far} - ${16 / 81} * ${g1}`,
-    g2!,
-  ]
+fn numberOf(i: u32) -> f32 {
+  //#if PACKED
+  return unpack2x16float(weight[i / 2u])[i % 2u];
+  //#else
+  return weight[i];
+  //#end
 }
 
-/** Aᵀ·m */
-const resultTransform: Transform = ([m0, m1, m2, m3, m4, m5]) => {
-  const [near, nearOdd, far, farOdd] = [`(${m1} + ${m2})`, `(${m1} - ${m2})`, `(${m3} + ${m4})`, `(${m3} - ${m4})`]
-  return [
-    `${m0} + ${near} + ${far}`,
-    `0.75 * ${nearOdd} + 1.5 * ${farOdd}`,
-    `0.5625 * ${near} + 2.25 * ${far}`,
-    `0.421875 * ${nearOdd} + 3.375 * ${farOdd} + ${m5}`,
-  ]
+fn each(i: u32) {
+  // 1 load the filter's columns and transform them: G · g
+  let at = i / p.channels * 9u * p.channels + i % p.channels;
+  var half: array<array<f32, 6>, 3>; // [x][point]
+  //#unroll
+  for (var x = 0u; x < 3u; x++) {
+    half[x] = transform(array<f32, 3>(
+      numberOf(at + x * p.channels), numberOf(at + (3u + x) * p.channels), numberOf(at + (6u + x) * p.channels),
+    ));
+  }
+
+  // 2 transform the rows, (G · g) · Gᵀ, and store each point's number where its product wants it
+  //#unroll
+  for (var y = 0u; y < 6u; y++) {
+    let u = transform(array<f32, 3>(half[0][y], half[1][y], half[2][y]));
+    for (var x = 0u; x < 6u; x++) { out[(y * 6u + x) * p.size + i] = u[x]; }
+  }
 }
 
-/** Applies a transform to both axes of the registers FROM_y_x: declares TO_y_x. */
-function bothAxes(transform: Transform, from: string, to: string, side: number): string {
-  const indices = Array.from({ length: side }, (_, i) => i)
-  const lines: string[] = []
-  for (const x of indices)
-    lines.push(...transform(indices.map((y) => `${from}_${y}_${x}`)).map((value, y) => `  let ${to}Half_${y}_${x} = ${value};`))
-  const rows = transform(indices.map(String)).length
-  for (let y = 0; y < rows; y++)
-    lines.push(...transform(indices.map((x) => `${to}Half_${y}_${x}`)).map((value, x) => `  let ${to}_${y}_${x} = ${value};`))
-  return lines.join('\n')
+//#import each
+`
+
+const tilesText = /* wgsl */ `
+// Winograd's F(4×4, 3×3), second kernel: tiles of the image, v = Bᵀ · d · B.
+//
+//        tileX − left
+//     ┌─────┼───────────┐     A tile reads 6×6 pixels and makes 4×4: neighbours overlap by two.
+//     │ · · · · · ·     │     What lies outside the image is 0.
+//     │ · ▒ ▒ ▒ ▒ ·     │
+//     │ · ▒ ▒ ▒ ▒ ·     │     A thread has a channel of a tile, and keeps its 36 numbers. Threads
+//     │ · ▒ ▒ ▒ ▒ ·     │     beside each other have neighbouring channels, which lie side by side
+//     │ · ▒ ▒ ▒ ▒ ·     │     in memory.
+//     │ · · · · · ·     │
+//     └─────────────────┘
+
+//#import points
+
+struct Params {
+  size: u32, // tiles · channels
+  channels: u32,
+  firstTile: u32, // of this chunk
+  tilesX: u32, // tiles of a row of the image
+  tilesY: u32, // and of a column
+  height: u32,
+  width: u32,
+  top: u32, // padding
+  left: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> pixels: array<f32>; // pixels [N, H, W, C]
+@group(0) @binding(2) var<storage, read_write> out: array<f32>; // out [36, tiles, C]
+
+// Bᵀ · d
+fn transform(d: array<f32, 6>) -> array<f32, 6> {
+  let near = d[4] - FAR2 * d[2];
+  let nearOdd = NEAR * (d[3] - FAR2 * d[1]);
+  let far = d[4] - NEAR2 * d[2];
+  let farOdd = FAR * (d[3] - NEAR2 * d[1]);
+  return array<f32, 6>(
+    NEAR2 * FAR2 * d[0] - (NEAR2 + FAR2) * d[2] + d[4],
+    near + nearOdd, near - nearOdd,
+    far + farOdd, far - farOdd,
+    NEAR2 * FAR2 * d[1] - (NEAR2 + FAR2) * d[3] + d[5],
+  );
 }
 
-const square = (side: number, line: (y: number, x: number) => string) => unroll(side, (y) => unroll(side, (x) => line(y, x)))
-
-/** Which tile an index means, and where its first output pixel lies. */
-const TILE_POSITION = `  let tile = p.firstTile + i / p.channels;
+fn each(i: u32) {
+  // 1 where the tile lies
+  let tile = p.firstTile + i / p.channels;
   let channel = i % p.channels;
   let image = tile / (p.tilesX * p.tilesY);
-  let tileY = tile / p.tilesX % p.tilesY * ${TILE}u;
-  let tileX = tile % p.tilesX * ${TILE}u;`
+  let firstY = i32(tile / p.tilesX % p.tilesY * 4u) - i32(p.top);
+  let firstX = i32(tile % p.tilesX * 4u) - i32(p.left);
 
-const TILE_PARAMS = { channels: 'u32', firstTile: 'u32', tilesX: 'u32', tilesY: 'u32', height: 'u32', width: 'u32' } as const
-
-/** weight [O, 3, 3, C] → out [36, O, C]. A thread a channel of a filter. */
-export function transformFilters(type: 'f32' | 'f16'): Shader {
-  return elementwise({
-    name: 'winograd filters',
-    params: { channels: 'u32' },
-    bindings: { weight: { type }, out: { type: 'f32', access: 'read_write' } },
-    main: `  let at = i / p.channels * 9u * p.channels + i % p.channels;
-${square(3, (y, x) => `  let g_${y}_${x} = load_weight(at + ${y * 3 + x}u * p.channels);`)}
-${bothAxes(filterTransform, 'g', 'u', 3)}
-${square(SIDE, (y, x) => `  out[${y * SIDE + x}u * p.size + i] = u_${y}_${x};`)}`,
-  })
-}
-
-/**
- * x [N, H, W, C] → out [36, tiles, C]. A thread a channel of a tile; pixels outside the image are
- * zeros.
- */
-export function transformTiles(): Shader {
-  return elementwise({
-    name: 'winograd tiles',
-    params: { ...TILE_PARAMS, top: 'u32', left: 'u32' },
-    bindings: { x: { type: 'f32' }, out: { type: 'f32', access: 'read_write' } },
-    main: `${TILE_POSITION}
-${unroll(SIDE, (j) => `  let y${j} = i32(tileY + ${j}u) - i32(p.top); let x${j} = i32(tileX + ${j}u) - i32(p.left);`)}
-${unroll(SIDE, (j) => `  let inY${j} = y${j} >= 0 && y${j} < i32(p.height); let inX${j} = x${j} >= 0 && x${j} < i32(p.width);`)}
-${unroll(SIDE, (j) => `  let row${j} = (image * p.height + u32(max(y${j}, 0))) * p.width; let column${j} = u32(max(x${j}, 0));`)}
-${square(SIDE, (y, x) => `  let d_${y}_${x} = select(0.0, x[(row${y} + column${x}) * p.channels + channel], inY${y} && inX${x});`)}
-${bothAxes(inputTransform, 'd', 'v', SIDE)}
-${square(SIDE, (y, x) => `  out[${y * SIDE + x}u * p.size + i] = v_${y}_${x};`)}`,
-  })
-}
-
-/**
- * products [36, tiles, O] → out [N, H, W, O] = activation(Y + bias + perImage) + residual. A thread
- * a channel of a tile; what is absent is not read.
- */
-export function transformResults(name: Activation): Shader {
-  return elementwise({
-    name: 'winograd results',
-    params: { ...TILE_PARAMS, hasBias: 'u32', hasPerImage: 'u32', hasResidual: 'u32' },
-    bindings: {
-      products: { type: 'f32' },
-      bias: { type: 'f32' },
-      perImage: { type: 'f32' },
-      residual: { type: 'f32' },
-      out: { type: 'f32', access: 'read_write' },
-    },
-    declarations: `${activation(name, 'vec4<f32>')}
-fn finish(value: vec4<f32>, y: u32, tileX: u32, image: u32, channel: u32) {
-  if (y >= p.height) { return; }
-  var at = ((image * p.height + y) * p.width + tileX) * p.channels + channel;
-  let result = activate(value);
-  for (var x = 0u; x < min(${TILE}u, p.width - tileX); x++) {
-    var r = result[x];
-    if (p.hasResidual != 0u) { r += residual[at]; }
-    out[at] = r;
-    at += p.channels;
+  // 2 load its pixels; zeros outside
+  var d: array<array<f32, 6>, 6>; // [x][y]
+  //#unroll
+  for (var y = 0u; y < 6u; y++) {
+    let row = firstY + i32(y);
+    let inRow = row >= 0 && row < i32(p.height);
+    let at = (image * p.height + u32(max(row, 0))) * p.width;
+    for (var x = 0u; x < 6u; x++) {
+      let column = firstX + i32(x);
+      let inside = inRow && column >= 0 && column < i32(p.width);
+      d[x][y] = select(0.0, pixels[(at + u32(max(column, 0))) * p.channels + channel], inside);
+    }
   }
-}`,
-    main: `${TILE_POSITION}
-${square(SIDE, (y, x) => `  let m_${y}_${x} = products[${y * SIDE + x}u * p.size + i];`)}
-${bothAxes(resultTransform, 'm', 'r', SIDE)}
+
+  // 3 columns: Bᵀ · d
+  var half: array<array<f32, 6>, 6>; // [x][point]
+  //#unroll
+  for (var x = 0u; x < 6u; x++) { half[x] = transform(d[x]); }
+
+  // 4 rows: (Bᵀ · d) · B
+  //#unroll
+  for (var y = 0u; y < 6u; y++) {
+    let v = transform(array<f32, 6>(half[0][y], half[1][y], half[2][y], half[3][y], half[4][y], half[5][y]));
+    for (var x = 0u; x < 6u; x++) { out[(y * 6u + x) * p.size + i] = v[x]; }
+  }
+}
+
+//#import each
+`
+
+const resultsText = /* wgsl */ `
+// Winograd's F(4×4, 3×3), last kernel: results,
+//
+//   y = activation(Aᵀ · m · A + bias + perImage) + residual
+//
+// A thread has a channel of a tile: 36 products in, 4×4 pixels out. What is absent is not read.
+
+//#import points
+
+alias Value = vec4<f32>;
+
+struct Params {
+  size: u32, // tiles · channels
+  channels: u32, // of the result: O
+  firstTile: u32, // of this chunk
+  tilesX: u32, // tiles of a row of the image
+  tilesY: u32, // and of a column
+  height: u32, // of the result
+  width: u32,
+  hasBias: u32,
+  hasPerImage: u32,
+  hasResidual: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> products: array<f32>; // products [36, tiles, O]
+@group(0) @binding(2) var<storage, read> bias: array<f32>; // bias [O]
+@group(0) @binding(3) var<storage, read> perImage: array<f32>; // perImage [N, O]
+@group(0) @binding(4) var<storage, read> residual: array<f32>; // residual [N, H, W, O]
+@group(0) @binding(5) var<storage, read_write> out: array<f32>; // out [N, H, W, O]
+
+//#import activation
+
+// Aᵀ · m
+fn transform(m: array<f32, 6>) -> array<f32, 4> {
+  let near = m[1] + m[2];
+  let nearOdd = m[1] - m[2];
+  let far = m[3] + m[4];
+  let farOdd = m[3] - m[4];
+  return array<f32, 4>(
+    m[0] + near + far,
+    NEAR * nearOdd + FAR * farOdd,
+    NEAR2 * near + FAR2 * far,
+    NEAR2 * NEAR * nearOdd + FAR2 * FAR * farOdd + m[5],
+  );
+}
+
+fn each(i: u32) {
+  // 1 where the tile lies
+  let tile = p.firstTile + i / p.channels;
+  let channel = i % p.channels;
+  let image = tile / (p.tilesX * p.tilesY);
+  let firstY = tile / p.tilesX % p.tilesY * 4u;
+  let firstX = tile % p.tilesX * 4u;
+
+  // 2 load the products, column by column: Aᵀ · m
+  var half: array<array<f32, 4>, 6>; // [x][y]
+  //#unroll
+  for (var x = 0u; x < 6u; x++) {
+    var column: array<f32, 6>;
+    for (var y = 0u; y < 6u; y++) { column[y] = products[(y * 6u + x) * p.size + i]; }
+    half[x] = transform(column);
+  }
+
+  // 3 rows, (Aᵀ · m) · A, and store them
   var added = 0.0;
   if (p.hasBias != 0u) { added += bias[channel]; }
   if (p.hasPerImage != 0u) { added += perImage[image * p.channels + channel]; }
-${unroll(TILE, (y) => `  finish(vec4<f32>(r_${y}_0, r_${y}_1, r_${y}_2, r_${y}_3) + added, tileY + ${y}u, tileX, image, channel);`)}`,
-  })
+  //#unroll
+  for (var y = 0u; y < 4u; y++) {
+    let row = transform(array<f32, 6>(half[0][y], half[1][y], half[2][y], half[3][y], half[4][y], half[5][y]));
+    storeRow(vec4<f32>(row[0], row[1], row[2], row[3]) + added, firstY + y, firstX, image, channel);
+  }
+}
+
+// Finishes and stores the pixels of a row that lie in the image.
+fn storeRow(row: vec4<f32>, y: u32, firstX: u32, image: u32, channel: u32) {
+  if (y >= p.height) { return; }
+  var at = ((image * p.height + y) * p.width + firstX) * p.channels + channel;
+  let value = activate(row);
+  for (var x = 0u; x < min(4u, p.width - firstX); x++) {
+    var number = value[x];
+    if (p.hasResidual != 0u) { number += residual[at]; }
+    out[at] = number;
+    at += p.channels;
+  }
+}
+
+//#import each
+`
+
+const filters: Kernel = kernel({ name: 'winograd filters', text: filtersText, imports: { each, points } })
+const tiles: Kernel = kernel({ name: 'winograd tiles', text: tilesText, imports: { each, points } })
+const results: Kernel = kernel({ name: 'winograd results', text: resultsText, imports: { each, points, activation } })
+
+/** weight [O, 3, 3, C] → out [36, O, C]. A thread a channel of a filter. */
+export function transformFilters(type: 'f32' | 'f16'): Shader {
+  return filters({ PACKED: type === 'f16', Stored: type === 'f16' ? 'u32' : 'f32' })
+}
+
+/** x [N, H, W, C] → out [36, tiles, C]. A thread a channel of a tile. */
+export function transformTiles(): Shader {
+  return tiles()
+}
+
+/** products [36, tiles, O] → out [N, H, W, O]. A thread a channel of a tile. */
+export function transformResults(name: Activation): Shader {
+  return results({ ACTIVATION: name })
 }

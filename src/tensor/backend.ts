@@ -12,7 +12,7 @@
  * every backend, and the tests compare each with its definition over the same random shapes.
  */
 import type { Failure } from '../errors.ts'
-import type { Shader } from '../shaders/wgsl.ts'
+import type { Shader } from '../shaders/kernel.ts'
 import type { Choices } from './choices.ts'
 import type { Profile } from './profile.ts'
 import type { Tensor } from './tensor.ts'

@@ -7,7 +7,7 @@
  * whichever are to be used, and blocks wait in the very pool that a device has. Reads give zeros,
  * so what depends on values (the merging) cannot be followed.
  */
-import type { Shader } from '../shaders/wgsl.ts'
+import type { Shader } from '../shaders/kernel.ts'
 import type { Backend, Counts, DryRun, Memory, OpName, OpTable, Storage, Traits } from './backend.ts'
 import { Choices } from './choices.ts'
 import { type Cost, cost, shapeOf } from './cost.ts'

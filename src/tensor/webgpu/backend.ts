@@ -15,7 +15,7 @@
 import { option } from '../../advice.ts'
 import { AdzusError, check } from '../../errors.ts'
 import { exceeding, memorySize } from '../../messages.ts'
-import { MAX_GROUPS, type Shader } from '../../shaders/wgsl.ts'
+import { MAX_GROUPS, type Shader } from '../../shaders/kernel.ts'
 import {
   type Backend,
   type Counts,

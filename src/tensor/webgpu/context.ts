@@ -2,7 +2,8 @@
  * @file The context in which an op becomes dispatches.
  */
 
-import { ELEMENT_GROUP, fold, type Shader } from '../../shaders/wgsl.ts'
+import { ELEMENT_GROUP } from '../../shaders/each.ts'
+import { fold, type Shader } from '../../shaders/kernel.ts'
 import type { WorkgroupReduction } from '../../shaders/workgroup-reduce.ts'
 import type { Traits } from '../backend.ts'
 import type { Choose } from '../choices.ts'

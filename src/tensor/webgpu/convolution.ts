@@ -6,7 +6,8 @@
  * chunks; the filters are transformed at every call, which costs little where there are many tiles,
  * and nothing of it stays in memory.
  */
-import { POINTS, TILE, transformFilters, transformResults, transformTiles } from '../../shaders/winograd.ts'
+import { transformFilters, transformResults, transformTiles } from '../../shaders/winograd.ts'
+import { POINTS, TILE } from '../../toom-cook.ts'
 import type { OpTable } from '../backend.ts'
 import { type Context, dispatchEach, lengthClass } from './context.ts'
 import { product } from './product.ts'

@@ -3,10 +3,11 @@
  */
 import * as element from '../../shaders/elementwise.ts'
 import * as group from '../../shaders/group-norm.ts'
+import { fold, widthOf } from '../../shaders/kernel.ts'
 import * as layout from '../../shaders/layout.ts'
 import * as maps from '../../shaders/maps.ts'
+import { reduce } from '../../shaders/reduce.ts'
 import * as rows from '../../shaders/rows.ts'
-import { fold, widthOf } from '../../shaders/wgsl.ts'
 import type { OpName, OpTable } from '../backend.ts'
 import { sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -154,7 +155,7 @@ export const kernels: Kernels = {
     const way = sums ? reductionFor('reduce', length, context) : ({ kind: 'tree' } as const)
     const width = sums && inner === 1 ? widthOf(length) : 1
     context.dispatch({
-      shader: rows.reduce(fn, way, width),
+      shader: reduce(fn, way, width),
       tensors: [x, out],
       params: { rows: outer * inner, length: length / width, inner },
       groups: fold(outer * inner),

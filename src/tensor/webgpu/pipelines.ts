@@ -6,7 +6,7 @@
  */
 import { option } from '../../advice.ts'
 import { AdzusError } from '../../errors.ts'
-import type { Shader } from '../../shaders/wgsl.ts'
+import type { Shader } from '../../shaders/kernel.ts'
 import { COMPUTE_STAGE } from './flags.ts'
 
 export interface Compiled {

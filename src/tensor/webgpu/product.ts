@@ -4,8 +4,8 @@
  */
 import { type GemmVariant, gemm } from '../../shaders/gemm.ts'
 import { type BroadcastVariant, gemmBroadcast } from '../../shaders/gemm-broadcast.ts'
-import { resultColumns } from '../../shaders/gemm-operands.ts'
-import { fold } from '../../shaders/wgsl.ts'
+import { fold } from '../../shaders/kernel.ts'
+import { resultColumns } from '../../shaders/product.ts'
 import type { Activation, Traits } from '../backend.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Context, lengthClass } from './context.ts'
@@ -60,6 +60,9 @@ type Tiling =
   | ({ kernel: 'tiles' } & Pick<GemmVariant, 'threadsM' | 'threadsN' | 'rows' | 'columns' | 'tileK' | 'half'>)
   | ({ kernel: 'broadcast' } & Pick<BroadcastVariant, 'threads' | 'rows' | 'columns' | 'lanes' | 'half'>)
 
+/** The window of a product whose A is not gathered from an image. */
+const NO_WINDOW = { taps: 1, kw: 1, height: 1, width: 1, outWidth: 1, outPixels: 1, stride: 1, top: 0, left: 0 }
+
 export function product(args: Product, context: Context): void {
   const {
     a,
@@ -102,13 +105,13 @@ export function product(args: Product, context: Context): void {
   const { aStride, aBatch, bStride, bBatch, outStride, outBatch, alpha } = args
   context.dispatch({
     shader,
-    tensors: [a, b, out, bias ?? a, residual ?? a, ...(args.gather ? [perImage ?? a] : [])],
+    tensors: [a, b, out, bias ?? a, residual ?? a, perImage ?? a],
     params: {
       ...{ m, n, k, tilesN, alpha, aOffset, aStride, aBatch, bOffset, bStride, bBatch, outOffset, outStride, outBatch },
       hasBias: Number(bias !== undefined),
       hasResidual: Number(residual !== undefined),
       hasPerImage: Number(perImage !== undefined),
-      ...args.gather,
+      ...(args.gather ?? NO_WINDOW),
     },
     groups: [x, y, batch],
   })

@@ -2,7 +2,7 @@
  * @file The uniforms of a submission: a slot a dispatch in one buffer, written right before, always
  * into the same place.
  */
-import type { Shader } from '../../shaders/wgsl.ts'
+import type { Shader } from '../../shaders/kernel.ts'
 import { BufferUsage } from './flags.ts'
 import { UNIFORM_SLOT } from './pipelines.ts'
 

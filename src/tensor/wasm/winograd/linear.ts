@@ -3,7 +3,7 @@
  * come in mirrored pairs: what is even in the point is computed once for both, and what is odd.
  */
 import { type Body, type Expr, f32x4, type Local } from '../../../wasm-assembler/index.ts'
-import type { Matrix } from './table.ts'
+import type { Matrix } from '../../../toom-cook.ts'
 
 type Vector = Local<'v128'>
 type Pairs = readonly (readonly [number, number])[]

@@ -2,7 +2,7 @@
 import { type Body, i32, type Local, type LocalsOf, procedure, v128 } from '../../../wasm-assembler/index.ts'
 import { f32Bytes, type I32, times, V128 } from '../vocabulary.ts'
 import { timesMirroredColumns, timesMirroredRows } from './linear.ts'
-import { FILTER, INPUT, MIRRORED, OUTPUT } from './table.ts'
+import { FILTER, INPUT, MIRRORED, OUTPUT } from '../../../toom-cook.ts'
 
 /** Pixels of a tile's side. */
 export const TILE = OUTPUT.length
