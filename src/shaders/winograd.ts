@@ -3,10 +3,10 @@
  * filters, tiles of the image, and products; between them a batch of matrix products.
  */
 import type { Activation } from '../tensor/backend.ts'
+import { FAR, NEAR } from '../toom-cook.ts'
 import { activation } from './activation.ts'
 import { each } from './each.ts'
 import { type Kernel, kernel, type Shader } from './kernel.ts'
-import { FAR, NEAR } from '../toom-cook.ts'
 
 /** The points, and the powers of them that the kernels multiply by. */
 const points = /* wgsl */ `

@@ -2,8 +2,9 @@
  * @file Small constant matrices times vectors, with half the multiplications where rows or columns
  * come in mirrored pairs: what is even in the point is computed once for both, and what is odd.
  */
-import { type Body, type Expr, f32x4, type Local } from '../../../wasm-assembler/index.ts'
+
 import type { Matrix } from '../../../toom-cook.ts'
+import { type Body, type Expr, f32x4, type Local } from '../../../wasm-assembler/index.ts'
 
 type Vector = Local<'v128'>
 type Pairs = readonly (readonly [number, number])[]

@@ -1,8 +1,9 @@
 /** @file The transforms of filters, input and output over rows of numbers, four at a time. */
+
+import { FILTER, INPUT, MIRRORED, OUTPUT } from '../../../toom-cook.ts'
 import { type Body, i32, type Local, type LocalsOf, procedure, v128 } from '../../../wasm-assembler/index.ts'
 import { f32Bytes, type I32, times, V128 } from '../vocabulary.ts'
 import { timesMirroredColumns, timesMirroredRows } from './linear.ts'
-import { FILTER, INPUT, MIRRORED, OUTPUT } from '../../../toom-cook.ts'
 
 /** Pixels of a tile's side. */
 export const TILE = OUTPUT.length
