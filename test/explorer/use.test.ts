@@ -61,8 +61,11 @@ async function shows(page: Page, mask: boolean[]): Promise<void> {
   assert.deepEqual(await paintedOf(page, 'mask'), mask)
 }
 
-const chosen = async (page: Page) =>
-  JSON.parse(await page.evaluate(() => new URLSearchParams(location.hash.slice(1)).get('question') ?? '{}')).foreground
+/** The rule in the address, which follows the settings a little later. */
+async function chosen(page: Page) {
+  await page.waitForTimeout(500)
+  return JSON.parse(await page.evaluate(() => new URLSearchParams(location.hash.slice(1)).get('question') ?? '{}')).foreground
+}
 
 test('clicks make the mask of the library; undo, redo and a link bring them back', async () => {
   await withExplorer({}, async ({ page, base }) => {
@@ -81,6 +84,7 @@ test('clicks make the mask of the library; undo, redo and a link bring them back
     await shows(page, await maskBy(first))
     await page.getByRole('button', { name: 'Redo' }).click()
     await shows(page, await maskBy(second))
+    await page.waitForTimeout(500)
     const link = await page.evaluate(() => location.hash)
     await page.getByRole('button', { name: 'Start over' }).click()
     await shows(page, await maskBy('auto'))
