@@ -4,33 +4,52 @@
 const CLASS = 'toured'
 /** Shares of the window's height: taller is seen from its top on, and higher up is in sight. */
 const [TALL, HIGH_UP] = [0.3, 0.2]
+/** Milliseconds for which it is kept in sight, and between two looks at where it is. */
+const [FOLLOWED, OFTEN] = [6000, 300]
+/** What a person does that moves the page: from then on it stays where it is. */
+const BY_HAND = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const
 
 export class Pointer {
   #at: readonly string[] = []
   #found: Element | undefined
-  /** Which of them was last brought into sight: the first one is the most particular. */
-  #rank = Number.POSITIVE_INFINITY
+  /** Keeps it in sight while more of the page comes. */
+  #following: ReturnType<typeof setInterval> | undefined
   readonly #observer = new MutationObserver(() => this.#look())
+
+  constructor() {
+    for (const kind of BY_HAND) addEventListener(kind, () => this.#stay(), { capture: true, passive: true })
+  }
 
   /** Points at the first of these that is on the page; at nothing where there are none. */
   point(at: readonly string[]): void {
     this.#at = at
-    this.#rank = Number.POSITIVE_INFINITY
+    this.#stay()
+    this.#found?.classList.remove(CLASS)
+    this.#found = undefined
     this.#look()
     this.#observer.disconnect()
-    // Panels and data come later.
-    if (at.length > 0) this.#observer.observe(document.body, { childList: true, subtree: true })
+    if (at.length === 0) return
+    // Panels and data come later, and push it away.
+    this.#observer.observe(document.body, { childList: true, subtree: true })
+    const begin = performance.now()
+    this.#following = setInterval(() => (performance.now() - begin < FOLLOWED ? this.#show() : this.#stay()), OFTEN)
   }
 
   #look(): void {
-    const rank = this.#at.findIndex((selector) => document.querySelector(selector) !== null)
-    const found = rank < 0 ? undefined : document.querySelector(this.#at[rank])!
-    if (found !== this.#found) this.#found?.classList.remove(CLASS)
+    const found = this.#at.map((selector) => document.querySelector(selector)).find((element) => element !== null) ?? undefined
+    if (found === this.#found && found?.classList.contains(CLASS)) return
+    this.#found?.classList.remove(CLASS)
     this.#found = found
     found?.classList.add(CLASS)
-    if (!found || rank >= this.#rank) return
-    this.#rank = rank
-    showElement(found)
+    this.#show()
+  }
+
+  #show(): void {
+    if (this.#found) showElement(this.#found)
+  }
+
+  #stay(): void {
+    clearInterval(this.#following)
   }
 }
 

@@ -172,6 +172,8 @@ export class Sight {
     this.#heat.paint(shown, pins)
     this.#bar.show(shown.levels.end)
     this.#caption.textContent = shown.caption
+    // Its share is known only now.
+    this.#stage.read()
   }
 
   #drawSmall(pins: [number, number][], chosen: Chosen): void {
