@@ -1,8 +1,9 @@
 /**
  * @file The coefficients of Winograd's F(4×4, 3×3) as Toom and Cook derive them from points: here
- * 0, ±NEAR, ±FAR and ∞. The usual points ±1, ±2 need no multiplications by fractions, but lose more
- * digits: with ¾ and 3⁄2 the error is 3 to 6 times that of the direct sum in f32 (3e-6 of the largest
- * value at 320 channels, 6e-6 at 1280), with those 15 times. WGSL and WebAssembly share the table.
+ * 0, ±NEAR, ±FAR and ∞. WGSL and WebAssembly share the table. The usual points ±1, ±2 need no
+ * multiplications by fractions, but lose more digits: with ¾ and 3⁄2 the error is 3 to 6 times that
+ * of the direct sum in f32 (3e-6 of the largest value at 320 channels, 6e-6 at 1280), with those 15
+ * times.
  *
  * With a = NEAR and b = FAR, the matrices of Y = Aᵀ·[(G·g) ⊙ (Bᵀ·d)] are
  *

@@ -19,9 +19,12 @@ import { writeFolder, zarrFolders } from './support/zarr.ts'
 const CODE = resolve('out', 'docs-code')
 const COMPILED = join(CODE, 'compiled')
 const PHOTO = join(CODE, 'photo.png')
-/** What is built from the blocks; the others are output, formulas and texts to copy. */
+/**
+ * What is built from the blocks; the others are output, formulas and texts to copy. Those in `diff`
+ * are applied by `causal-attention.test.ts`.
+ */
 const RUN = ['ts', 'js', 'sh']
-const READ = ['', 'html', 'json', 'bibtex', 'python']
+const READ = ['', 'html', 'json', 'bibtex', 'python', 'diff']
 const FEW_WORDS = /^\S+( \S+){2,}$/
 
 const blocks = (await Promise.all((await documents()).map(blocksOf))).flat()
