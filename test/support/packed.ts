@@ -27,7 +27,7 @@ export function pack(folder: string): string {
   if (there) return there
   const copy = join(folder, 'package')
   const { files }: { files: string[] } = JSON.parse(readFileSync('package.json', 'utf8'))
-  const copied = ['package.json', 'README.md', 'LICENSE', ...files.filter((file) => !file.includes('*'))]
+  const copied = ['package.json', 'README.md', 'LICENSE', ...files.filter((file) => !/[!*]/.test(file))]
   for (const file of copied) cpSync(file, join(copy, file), { recursive: true })
   const compiler = [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.', '--sourceMap', 'false']
   runIn('.', process.execPath, [...compiler, '--outDir', join(copy, 'dist')])
