@@ -21,7 +21,7 @@ export default {
   sortEntryPoints: false,
   groupOrder: ['Guides', 'Reference', 'Kernels', 'API', 'Classes', 'Functions', '*'],
   navigation: { includeGroups: true, includeCategories: false },
-  highlightLanguages: [...OptionDefaults.highlightLanguages, 'sh', 'html', 'python', 'bibtex', 'yaml'],
+  highlightLanguages: ['diff', ...OptionDefaults.highlightLanguages, 'sh', 'html', 'python', 'bibtex', 'yaml'],
   blockTags: [...OptionDefaults.blockTags, '@file'],
   excludeTags: [...OptionDefaults.excludeTags, '@file'],
   // Types that only occur inside of others are described where they occur.
