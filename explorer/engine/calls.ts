@@ -6,7 +6,6 @@ import type {
   ImageGroup,
   LayerInfo,
   Merges,
-  ModelLayers,
   Parameters,
   PromptToken,
   Proposals,
@@ -53,7 +52,6 @@ export interface ModelInfo {
   /** What to know about the choice of the device, for example why it is not the graphics card. */
   notes: string[]
   defaults: Parameters
-  layers: ModelLayers['layers']
 }
 
 /** What may be chosen before the networks run: another choice needs another look. */
@@ -182,7 +180,6 @@ export interface Calls extends WayCalls {
   export: { ask: ExportAsk; answer: { name: string; bytes: Uint8Array<ArrayBuffer> } }
   /** Bytes of the device's memory that tensors take, weights included. */
   memory: { ask: Record<string, never>; answer: { live: number } }
-  map: { ask: { view: number } & Pick<AttentionQuestion, 'layer' | 'head' | 'timestep'>; answer: WholeMap }
   /** A whole map of several layers together; its `layer` is null unless it is one. */
   meanMap: { ask: { view: number } & AttentionOf; answer: WholeMap }
   /** Where one pixel looks, or who looks there, where a whole map would be too large. */

@@ -17,7 +17,7 @@ export const load: Method<'load'> = async ({ source, backend }, { session, signa
   const { kind, description } = adzus.backend
   onProgress({ stage: 'load', timings: { load: performance.now() - since } })
   return {
-    ...{ label: labelOf(adzus.model), backend: kind, description, threads: threadsOf(description), notes, layers: [] },
+    ...{ label: labelOf(adzus.model), backend: kind, description, threads: threadsOf(description), notes },
     ...(await reasonOf(backend, kind)),
     isolated: globalThis.crossOriginIsolated,
     defaults: adzus.parameters(),

@@ -8,7 +8,6 @@ import { labels } from './labels.ts'
 import { latents } from './latents.ts'
 import { load } from './load.ts'
 import { look } from './look.ts'
-import { map } from './map.ts'
 import { matrix } from './matrix.ts'
 import { meanCell, meanMap } from './mean.ts'
 import { memory } from './memory.ts'
@@ -34,6 +33,6 @@ export type Method<K extends CallName> = (ask: Ask<K>, context: Context) => Prom
 
 export const methods: { [K in CallName]: Method<K> } = {
   ...{ estimate, formats, load, memory, open, look, input, latents, tokens },
-  ...{ map, meanMap, meanCell, rows, matrix },
+  ...{ meanMap, meanCell, rows, matrix },
   ...{ labels, merges, merging, proposals, prominence, segment, outputs, export: exportFiles },
 }
