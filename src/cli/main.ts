@@ -1,30 +1,32 @@
-/** @file The command line: commands, help, errors to exit codes. */
+/**
+ * @file The command line: commands, help, errors to exit codes. Each command is loaded when it is
+ * called, since starting takes as long as there are modules to be loaded.
+ */
 import process from 'node:process'
 import { AdzusError } from '../errors.ts'
 import { inWords } from '../messages.ts'
 import { nearest } from '../nearest.ts'
 import { describeExamples, UsageError } from './arguments.ts'
-import { doctor } from './commands/doctor.ts'
-import { evaluate } from './commands/evaluate.ts'
-import { info } from './commands/info.ts'
-import { layers } from './commands/layers.ts'
-import { merge } from './commands/merge.ts'
-import { models } from './commands/models.ts'
-import { presets } from './commands/presets.ts'
-import { segment } from './commands/segment.ts'
-import { status } from './commands/status.ts'
 import { version } from './version.ts'
 
-const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; summary: string }> = {
-  segment: { run: segment, summary: 'segment images' },
-  status: { run: status, summary: 'how a run of many tasks stands' },
-  merge: { run: merge, summary: 'join the results of a run: tables, COCO, outlines' },
-  evaluate: { run: evaluate, summary: 'compare masks with true ones: figures, intervals, a report' },
-  info: { run: info, summary: 'what is in files: images, sizes, channels, windows, orientation' },
-  layers: { run: layers, summary: 'the attention layers of a model' },
-  presets: { run: presets, summary: 'settings for kinds of images' },
-  doctor: { run: doctor, summary: 'what this machine has, and which models fit it' },
-  models: { run: models, summary: 'list, describe, fetch, check and remove models' },
+type Run = (args: string[]) => Promise<number>
+
+const COMMANDS: Record<string, { load: () => Promise<Run>; summary: string }> = {
+  segment: { load: async () => (await import('./commands/segment.ts')).segment, summary: 'segment images' },
+  status: { load: async () => (await import('./commands/status.ts')).status, summary: 'how a run of many tasks stands' },
+  merge: { load: async () => (await import('./commands/merge.ts')).merge, summary: 'join the results of a run: tables, COCO, outlines' },
+  evaluate: {
+    load: async () => (await import('./commands/evaluate.ts')).evaluate,
+    summary: 'compare masks with true ones: figures, intervals, a report',
+  },
+  info: {
+    load: async () => (await import('./commands/info.ts')).info,
+    summary: 'what is in files: images, sizes, channels, windows, orientation',
+  },
+  layers: { load: async () => (await import('./commands/layers.ts')).layers, summary: 'the attention layers of a model' },
+  presets: { load: async () => (await import('./commands/presets.ts')).presets, summary: 'settings for kinds of images' },
+  doctor: { load: async () => (await import('./commands/doctor.ts')).doctor, summary: 'what this machine has, and which models fit it' },
+  models: { load: async () => (await import('./commands/models.ts')).models, summary: 'list, describe, fetch, check and remove models' },
 }
 
 const HELP = `adzus: zero-shot segmentation from the self-attention of Stable Diffusion
@@ -50,8 +52,8 @@ export async function main(args: string[]): Promise<number> {
   try {
     if (name === undefined || name === '--help' || name === '-h') return print(HELP)
     if (name === '--version' || name === '-v') return print(await version())
-    if (name === 'help') return rest[0] === undefined ? print(HELP) : await command(rest[0]).run([...rest.slice(1), '--help'])
-    return await command(name).run(rest)
+    if (name === 'help') return rest[0] === undefined ? print(HELP) : await (await command(rest[0]).load())([...rest.slice(1), '--help'])
+    return await (await command(name).load())(rest)
   } catch (error) {
     if (!(error instanceof AdzusError)) throw error
     console.error(`adzus: ${error.message}`)
