@@ -72,7 +72,8 @@ function root(run: number): number {
 }
 
 function join(a: number, b: number): void {
-  const [first, second] = [root(a), root(b)]
+  const first = root(a)
+  const second = root(b)
   if (first < second) parents[second] = first
   else parents[first] = second
 }

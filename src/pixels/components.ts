@@ -48,7 +48,8 @@ function joined({ width, height, data }: Mask, connectivity: 4 | 8): Int32Array 
     return i
   }
   const join = (a: number, b: number) => {
-    const [first, second] = [root(a), root(b)]
+    const first = root(a)
+    const second = root(b)
     if (first < second) parents[second] = first + 1
     else parents[first] = second + 1
   }

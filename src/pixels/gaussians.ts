@@ -53,7 +53,9 @@ export function fitMixture(colours: ArrayLike<number>, pixels: Int32Array, assig
   for (let i = 0; i < pixels.length; i++) {
     const at = assigned[i] * SIZE
     const p = pixels[i] * 3
-    const [x, y, z] = [colours[p], colours[p + 1], colours[p + 2]]
+    const x = colours[p]
+    const y = colours[p + 1]
+    const z = colours[p + 2]
     sums[at]++
     sums[at + 1] += x
     sums[at + 2] += y
@@ -97,13 +99,17 @@ function putGaussian(moments: Float64Array, out: Float64Array): void {
  * pixels never wins.
  */
 export function assign(mixture: Mixture, colours: ArrayLike<number>, pixels: Int32Array, out: Uint8Array): void {
-  const { components, weights } = mixture
+  const { components, numbers, weights } = mixture
   for (let i = 0; i < pixels.length; i++) {
     const p = pixels[i] * 3
-    let [best, most] = [0, Number.NEGATIVE_INFINITY]
+    const x = colours[p]
+    const y = colours[p + 1]
+    const z = colours[p + 2]
+    let best = 0
+    let most = Number.NEGATIVE_INFINITY
     for (let c = 0; c < components; c++) {
       if (weights[c] === 0) continue
-      const log = logDensity(mixture.numbers, c * SIZE, colours[p], colours[p + 1], colours[p + 2])
+      const log = logDensity(numbers, c * SIZE, x, y, z)
       if (log > most) {
         most = log
         best = c
@@ -122,7 +128,8 @@ const NOTHING = 40
  */
 export function costOf(mixture: Mixture, x: number, y: number, z: number): number {
   const { components, numbers, weights } = mixture
-  let [most, rest] = [Number.NEGATIVE_INFINITY, 0]
+  let most = Number.NEGATIVE_INFINITY
+  let rest = 0
   for (let c = 0; c < components; c++) {
     if (weights[c] === 0) continue
     const log = logDensity(numbers, c * SIZE, x, y, z)
@@ -135,7 +142,9 @@ export function costOf(mixture: Mixture, x: number, y: number, z: number): numbe
 }
 
 function logDensity(numbers: Float64Array, at: number, x: number, y: number, z: number): number {
-  const [dx, dy, dz] = [x - numbers[at], y - numbers[at + 1], z - numbers[at + 2]]
+  const dx = x - numbers[at]
+  const dy = y - numbers[at + 1]
+  const dz = z - numbers[at + 2]
   const squares = numbers[at + 3] * dx * dx + numbers[at + 4] * dy * dy + numbers[at + 5] * dz * dz
   const products = numbers[at + 6] * dx * dy + numbers[at + 7] * dx * dz + numbers[at + 8] * dy * dz
   return numbers[at + 9] - 0.5 * (squares + products)

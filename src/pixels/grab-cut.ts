@@ -127,8 +127,9 @@ function terminalsOf(
       sink[k] = never - source[k]
       continue
     }
-    const [r, g, b] = [data[i * 3], data[i * 3 + 1], data[i * 3 + 2]]
-    const [out, inner] = [costOf(outside, r, g, b), costOf(inside, r, g, b)]
+    const at = i * 3
+    const out = costOf(outside, data[at], data[at + 1], data[at + 2])
+    const inner = costOf(inside, data[at], data[at + 1], data[at + 2])
     // Only their difference decides; a cost of a density above 1 is below 0.
     const least = Math.min(out, inner)
     source[k] = out - least
@@ -139,25 +140,70 @@ function terminalsOf(
 
 type Links = Pick<GridCapacities, 'right' | 'down' | 'downRight' | 'downLeft'>
 
+/** Steps to a neighbour: every pair of neighbours is one of these from its first pixel. */
+const STEPS = [
+  [1, 0],
+  [0, 1],
+  [1, 1],
+  [-1, 1],
+] as const
+
+/** What is known of a picture whatever its trimap, since many cuts are made of one. */
+interface Prices {
+  gamma: number
+  beta: number
+  /** For each of `STEPS` the price of every pixel's pair; −1 where nobody has asked for it. */
+  pairs: Float32Array[]
+}
+
+const known = new WeakMap<Picture, Prices>()
+
+function pricesOf(picture: Picture, gamma: number): Prices {
+  const found = known.get(picture)
+  if (found?.gamma === gamma) return found
+  const pairs = STEPS.map(() => new Float32Array(picture.width * picture.height).fill(-1))
+  const prices = { gamma, beta: betaOf(picture), pairs }
+  known.set(picture, prices)
+  return prices
+}
+
 /**
  * Prices of pairs of neighbours of which one is open; β makes the mean squared difference in the
  * whole picture cost γ/√e. Pairs of pixels that are sure need no price.
  */
-function linksOf(picture: Picture, trimap: Uint8Array, { width, height, pixels }: Part, gamma: number): Links {
-  const { data } = picture
-  const beta = betaOf(picture)
-  const priced = (dx: number, dy: number) => {
-    const out = new Float32Array(pixels.length)
-    const price = gamma / Math.hypot(dx, dy)
-    for (let y = 0; y + dy < height; y++)
-      for (let x = Math.max(0, -dx); x < width - Math.max(0, dx); x++) {
-        const k = y * width + x
-        const [i, j] = [pixels[k], pixels[k + dy * width + dx]]
-        if (isOpen(trimap[i]) || isOpen(trimap[j])) out[k] = price * Math.exp(-beta * squareDifference(data, i * 3, j * 3))
-      }
-    return out
+function linksOf(picture: Picture, trimap: Uint8Array, part: Part, gamma: number): Links {
+  const { beta, pairs } = pricesOf(picture, gamma)
+  const priced = (direction: number) => {
+    const [dx, dy] = STEPS[direction]
+    return pairPrices(picture, trimap, part, { dx, dy, price: gamma / Math.hypot(dx, dy), beta, pairs: pairs[direction] })
   }
-  return { right: priced(1, 0), down: priced(0, 1), downRight: priced(1, 1), downLeft: priced(-1, 1) }
+  return { right: priced(0), down: priced(1), downRight: priced(2), downLeft: priced(3) }
+}
+
+interface Pair {
+  dx: number
+  dy: number
+  /** Of a pair of one colour. */
+  price: number
+  beta: number
+  pairs: Float32Array
+}
+
+function pairPrices(picture: Picture, trimap: Uint8Array, part: Part, { dx, dy, price, beta, pairs }: Pair): Float32Array {
+  const { data } = picture
+  const { width, height, pixels } = part
+  const out = new Float32Array(pixels.length)
+  const step = dy * picture.width + dx
+  const [first, last] = [Math.max(0, -dx), width - Math.max(0, dx)]
+  for (let y = 0; y + dy < height; y++)
+    for (let x = first, k = y * width + first; x < last; x++, k++) {
+      const i = pixels[k]
+      const j = i + step
+      if (trimap[i] < MAYBE_OUTSIDE && trimap[j] < MAYBE_OUTSIDE) continue
+      if (pairs[i] < 0) pairs[i] = price * Math.exp(-beta * squareDifference(data, i * 3, j * 3))
+      out[k] = pairs[i]
+    }
+  return out
 }
 
 /** 1 / (2 · mean squared difference of neighbours); 0 in a picture of one colour. */
@@ -177,6 +223,8 @@ function betaOf({ width, height, data }: Picture): number {
 }
 
 function squareDifference(data: Uint8Array, p: number, q: number): number {
-  const [r, g, b] = [data[p] - data[q], data[p + 1] - data[q + 1], data[p + 2] - data[q + 2]]
+  const r = data[p] - data[q]
+  const g = data[p + 1] - data[q + 1]
+  const b = data[p + 2] - data[q + 2]
   return r * r + g * g + b * b
 }

@@ -64,12 +64,22 @@ export function guidedCoefficients(
   const [rp, gp, bp] = [product(r, values), product(g, values), product(b, values)]
   // The planes of products with the values become the coefficients.
   for (let i = 0; i < count; i++) {
-    const [xx, yy, zz] = [rr[i] - mr[i] ** 2 + epsilon, gg[i] - mg[i] ** 2 + epsilon, bb[i] - mb[i] ** 2 + epsilon]
-    const [xy, xz, yz] = [rg[i] - mr[i] * mg[i], rb[i] - mr[i] * mb[i], gb[i] - mg[i] * mb[i]]
-    const [x, y, z] = [rp[i] - mr[i] * mp[i], gp[i] - mg[i] * mp[i], bp[i] - mb[i] * mp[i]]
+    const xx = rr[i] - mr[i] ** 2 + epsilon
+    const yy = gg[i] - mg[i] ** 2 + epsilon
+    const zz = bb[i] - mb[i] ** 2 + epsilon
+    const xy = rg[i] - mr[i] * mg[i]
+    const xz = rb[i] - mr[i] * mb[i]
+    const yz = gb[i] - mg[i] * mb[i]
+    const x = rp[i] - mr[i] * mp[i]
+    const y = gp[i] - mg[i] * mp[i]
+    const z = bp[i] - mb[i] * mp[i]
     // (covariance + ε) · a = (x, y, z), by the adjugate of a symmetric matrix.
-    const [ixx, ixy, ixz] = [yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy]
-    const [iyy, iyz, izz] = [xx * zz - xz * xz, xy * xz - xx * yz, xx * yy - xy * xy]
+    const ixx = yy * zz - yz * yz
+    const ixy = xz * yz - xy * zz
+    const ixz = xy * yz - xz * yy
+    const iyy = xx * zz - xz * xz
+    const iyz = xy * xz - xx * yz
+    const izz = xx * yy - xy * xy
     const determinant = xx * ixx + xy * ixy + xz * ixz
     rp[i] = (ixx * x + ixy * y + ixz * z) / determinant
     gp[i] = (ixy * x + iyy * y + iyz * z) / determinant
@@ -98,7 +108,8 @@ export function applyGuided(coefficients: Coefficients, picture: Picture, known?
     const [red, green, blue, rest] = lines
     if (known) agreed(known, coefficients.width, rows.lower[y], rows.upper[y], sure)
     for (let x = 0; x < width; x++) {
-      const [p, q] = [columns.lower[x], columns.upper[x]]
+      const p = columns.lower[x]
+      const q = columns.upper[x]
       if (sure[p] === sure[q]) {
         out[y * width + x] = sure[p]
         continue

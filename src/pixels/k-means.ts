@@ -53,7 +53,8 @@ export function nearestCentres(points: ArrayLike<number>, dimensions: number, ce
   if (dimensions === 3) return nearestColours(points, centres, labels)
   let changed = false
   for (let i = 0; i < labels.length; i++) {
-    let [best, least] = [0, Number.POSITIVE_INFINITY]
+    let best = 0
+    let least = Number.POSITIVE_INFINITY
     for (let c = 0, at = 0; at < centres.length; c++, at += dimensions) {
       const square = squareDistance(points, i * dimensions, centres, at, dimensions)
       if (square < least) {
@@ -71,11 +72,15 @@ export function nearestCentres(points: ArrayLike<number>, dimensions: number, ce
 function nearestColours(points: ArrayLike<number>, centres: Float64Array, labels: Uint8Array): boolean {
   let changed = false
   for (let i = 0; i < labels.length; i++) {
-    const [x, y, z] = [points[3 * i], points[3 * i + 1], points[3 * i + 2]]
+    const x = points[3 * i]
+    const y = points[3 * i + 1]
+    const z = points[3 * i + 2]
     let best = 0
     let least = Number.POSITIVE_INFINITY
     for (let c = 0, at = 0; at < centres.length; c++, at += 3) {
-      const [u, v, w] = [x - centres[at], y - centres[at + 1], z - centres[at + 2]]
+      const u = x - centres[at]
+      const v = y - centres[at + 1]
+      const w = z - centres[at + 2]
       const square = u * u + v * v + w * w
       if (square < least) {
         least = square

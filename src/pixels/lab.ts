@@ -35,7 +35,9 @@ export function rgbToLab(rgb: Uint8Array): Float32Array {
 }
 
 function put(red: number, green: number, blue: number, lab: Float32Array, at: number): void {
-  const [r, g, b] = [LINEAR[red], LINEAR[green], LINEAR[blue]]
+  const r = LINEAR[red]
+  const g = LINEAR[green]
+  const b = LINEAR[blue]
   const x = f((0.412453 * r + 0.35758 * g + 0.180423 * b) / WHITE_X)
   const y = f(0.212671 * r + 0.71516 * g + 0.072169 * b)
   const z = f((0.019334 * r + 0.119193 * g + 0.950227 * b) / WHITE_Z)

@@ -175,7 +175,8 @@ export function minCut(grid: GridCapacities): Cut {
     if (amount < sum) return
     for (let d = 0; d < 8; d++) {
       const q = p + offset[d]
-      const [used, back] = sink ? [q * 8 + (d ^ 1), p * 8 + d] : [p * 8 + d, q * 8 + (d ^ 1)]
+      const used = sink ? q * 8 + (d ^ 1) : p * 8 + d
+      const back = sink ? p * 8 + d : q * 8 + (d ^ 1)
       const most = capacity[used]
       if (most === 0) continue
       capacity[used] = 0
@@ -237,7 +238,8 @@ export function minCut(grid: GridCapacities): Cut {
   /** Sends what fits along the path through p and its neighbour in a direction. */
   function augment(p: number, direction: number): void {
     const q = p + offset[direction]
-    const [s, t] = inSinkTree[p] === 0 ? [p, q] : [q, p]
+    const s = inSinkTree[p] === 0 ? p : q
+    const t = inSinkTree[p] === 0 ? q : p
     const middle = inSinkTree[p] === 0 ? p * 8 + direction : q * 8 + (direction ^ 1)
     const back = inSinkTree[p] === 0 ? q * 8 + (direction ^ 1) : p * 8 + direction
     let most = capacity[middle]

@@ -18,7 +18,8 @@ export function otsu(values: ArrayLike<number>, weights?: ArrayLike<number>): nu
   }
   let [below, sum, most, cut] = [0, 0, 0, Number.NaN]
   for (let rank = 0; rank + 1 < order.length; rank++) {
-    const [i, next] = [order[rank], order[rank + 1]]
+    const i = order[rank]
+    const next = order[rank + 1]
     below += weight(i)
     sum += weight(i) * values[i]
     const above = allWeight - below

@@ -59,7 +59,8 @@ function withoutTouching(mask: Uint8Array, rim: Uint8Array): Uint8Array {
 function rimOf(field: Uint8Array): Uint8Array {
   const filled = boxMean(field, SIDE, SIDE, RIM)
   return field.map((own, i) => {
-    const [x, y] = [i % SIDE, Math.floor(i / SIDE)]
+    const x = i % SIDE
+    const y = Math.floor(i / SIDE)
     const beyondEdge = Math.min(x, y, SIDE - 1 - x, SIDE - 1 - y) < RIM
     return own === 1 && (beyondEdge || filled[i] < 1) ? 1 : 0
   })
