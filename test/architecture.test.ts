@@ -34,7 +34,7 @@ const ROOMS: Record<string, readonly string[]> = {
   text: ['tensor', 'checkpoint', 'nn', 'safetensors'],
   scheduler: ['tensor', 'checkpoint'],
   pixels: [],
-  image: ['#platform'],
+  image: ['wasm-assembler', '#platform'],
   platform: ['checkpoint', 'safetensors', 'tensor/wasm/worker-loop'],
   'open-backend': ['tensor', '#platform'],
   attention: ['tensor', 'unet/taps'],

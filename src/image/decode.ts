@@ -11,7 +11,7 @@ import { formatNames, formatOf } from './formats/index.ts'
 import { orientationNote, turn } from './orientation.ts'
 import type { Part } from './part-of.ts'
 import type { RgbRaster } from './raster.ts'
-import { isWindow, toRgb, WINDOWS, type Window } from './window.ts'
+import { asRgb, isWindow, WINDOWS, type Window } from './window.ts'
 
 const MAX_NOTES = 8
 
@@ -127,7 +127,7 @@ const MOST_MEASURED = 2 ** 28
 export async function decodeStored(image: StoredImage, display: Display, where: string): Promise<DecodedImage> {
   const { channels, channelNames } = image.facts ?? {}
   const samples = image.width * image.height * (channels ?? 1)
-  if (!image.decodePart || channels === undefined || samples <= MOST_MEASURED) return displayed(await image.decode(), display, where)
+  if (!image.decodePart || channels === undefined || samples <= MOST_MEASURED) return shown(await image.decode(), display, where)
   const chosen = chooseChannels({ channels, channelNames }, display.channel, where)
   const part = await image.decodePart({ channels: chosen.places })
   // What was chosen now is all that there is.
@@ -142,6 +142,12 @@ export async function decodeStored(image: StoredImage, display: Display, where: 
  * @throws AdzusError for images that cannot become RGB, and for channels that are not there
  */
 export function displayed(raster: Decoded, display: Display = {}, where = 'image'): DecodedImage {
+  const image = shown(raster, display, where)
+  return image.data === raster.data ? { ...image, data: image.data.slice() } : image
+}
+
+/** The same for an image that nobody else has: samples that are RGB already are not copied. */
+function shown(raster: Decoded, display: Display, where: string): DecodedImage {
   const taken = takeChannels(raster, chooseChannels(raster, display.channel, where))
   return asShown(taken, raster.channelNames ? raster : taken, display, where)
 }
@@ -151,7 +157,7 @@ export function displayed(raster: Decoded, display: Display = {}, where = 'image
  * @param measured the same image with all channels that are measured
  */
 function asShown(raster: Decoded, measured: Decoded, { window = 'auto', orient = false }: Display, where: string): DecodedImage {
-  const { rgb, lost } = raster.channelNames ? channelsToRgb(raster, window, where) : toRgb(raster, window, where)
+  const { rgb, lost } = raster.channelNames ? channelsToRgb(raster, window, where) : asRgb(raster, window, where)
   const notes = [...raster.notes]
   if (lost > 0) notes.push(`${lost} of its samples are not finite (NaN or infinite): they are black`)
   const note = orient ? undefined : orientationNote(raster.orientation)

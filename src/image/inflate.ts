@@ -2,11 +2,13 @@
  * @file Inflating (zlib, RFC 1950) to a length that is known before, and no further: what expands
  * without end is given up as soon as it has gone too far.
  *
- * The runtime's own `DecompressionStream` does the work in native code, beside the thread. It gets
- * piece after piece, each when what became of the one before has been counted; some runtimes'
- * streams would take everything at once otherwise. Not all of them notice that the checksum behind
- * the data is missing, so it is compared here.
+ * Node inflates all at once beside the thread (`#platform`). Elsewhere the runtime's own
+ * `DecompressionStream` does the work in native code. It gets piece after piece, each when what
+ * became of the one before has been counted; some runtimes' streams would take everything at once
+ * otherwise. Not all of them notice that the checksum behind the data is missing, so it is compared
+ * here.
  */
+import { inflateAtOnce } from '#platform'
 import { macrotask } from '../macrotask.ts'
 
 /** Bytes that are handed over at a time. */
@@ -25,6 +27,16 @@ export async function inflate(parts: readonly Uint8Array[], length: number): Pro
   const compressed = parts.reduce((sum, part) => sum + part.length, 0)
   // Before memory is asked for.
   if (compressed * MAX_EXPANSION < length) throw new Error(`too little data: ${compressed} compressed bytes for ${length}`)
+  return inflateAtOnce(parts, length) ?? inflateByStream(parts, length)
+}
+
+/**
+ * The same by a stream of the runtime.
+ * @throws Error as `inflate` does
+ * @example
+ * const lines = await inflateByStream([deflateSync(rows)], rows.length)
+ */
+export async function inflateByStream(parts: readonly Uint8Array[], length: number): Promise<Uint8Array> {
   const out = new Uint8Array(length)
   const { writable, readable } = new DecompressionStream('deflate')
   const [writer, reader] = [writable.getWriter(), readable.getReader()]

@@ -92,6 +92,15 @@ function rangeOf(data: Samples): { least: number; most: number; opaque: number }
  * const { rgb } = toRgb(await slice.decode(), [-160, 240])
  */
 export function toRgb(raster: Raster, window: Window = 'auto', where = 'image'): { rgb: RgbRaster; lost: number } {
+  const { rgb, lost } = asRgb(raster, window, where)
+  return { rgb: rgb.data === raster.data ? { ...rgb, data: rgb.data.slice() } : rgb, lost }
+}
+
+/**
+ * The same without a copy where the samples are 8-bit RGB already: for rasters that nobody else
+ * has.
+ */
+export function asRgb(raster: Raster, window: Window, where: string): { rgb: RgbRaster; lost: number } {
   must('raster', isRecord(raster) && isSamplesType(raster.data), 'a raster { width, height, channels, data }', raster)
   must('window', isWindow(window), WINDOWS, window)
   const { width, height, channels, data, spacing } = raster
@@ -104,7 +113,7 @@ export function toRgb(raster: Raster, window: Window = 'auto', where = 'image'):
   const colours = channels > 2 ? 3 : 1
   const limits = limitsOf(raster, colours, window)
   const plain = data instanceof Uint8Array && channels === 3 && limits[0] === 0 && limits[1] === 255
-  const { out, lost } = plain ? { out: new Uint8Array(data), lost: 0 } : shade(raster, colours, limits)
+  const { out, lost } = plain ? { out: data, lost: 0 } : shade(raster, colours, limits)
   return { rgb: { width, height, data: out, spacing }, lost }
 }
 
@@ -155,6 +164,7 @@ function shade(
   let lost = 0
   const shadeOf = (value: number) => Math.min(255, Math.max(0, ((value - black) / (white - black)) * 255))
   const table = Number.isFinite(most) ? Float64Array.from({ length: most - least + 1 }, (_, i) => shadeOf(least + i)) : undefined
+  if (table && channels === colours) return { out: lookUp(data, channels, Uint8Array.from(table, Math.round), least), lost: 0 }
   const finite = (value: number) => {
     if (Number.isFinite(value)) return shadeOf(value)
     lost++
@@ -171,6 +181,20 @@ function shade(
     }
   }
   return { out, lost }
+}
+
+/** RGB of whole numbers without alpha. @param shades of every number from `least` on */
+function lookUp(data: Samples, channels: number, shades: Uint8Array, least: number): Uint8Array {
+  const out = new Uint8Array((data.length / channels) * 3)
+  if (channels === 3) for (let i = 0; i < data.length; i++) out[i] = shades[data[i] - least]
+  else
+    for (let i = 0, to = 0; i < data.length; i++, to += 3) {
+      const shade = shades[data[i] - least]
+      out[to] = shade
+      out[to + 1] = shade
+      out[to + 2] = shade
+    }
+  return out
 }
 
 /** Signed numbers and floats may lie beyond 0 … 1; what is no number is opaque. */

@@ -20,6 +20,9 @@ export async function gpu(): Promise<GPU | undefined> {
   return globalThis.navigator?.gpu
 }
 
+/** Bytes are inflated by the runtime's `DecompressionStream`. */
+export function inflateAtOnce(): undefined {}
+
 /** Only the adapter itself tells. */
 export function mayHaveGraphicsCard(): boolean {
   return true

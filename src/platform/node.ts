@@ -7,6 +7,7 @@ import { hasVulkanDriver } from './graphics.ts'
 import { unheard } from './unheard.ts'
 
 export { mayHaveGraphicsCard } from './graphics.ts'
+export { inflateAtOnce } from './inflate.ts'
 export * from './local.ts'
 
 // Dawn's instance must stay reachable as long as any of its objects is used.

@@ -121,6 +121,8 @@ export const v128 = {
   /** Four signed 16-bit numbers, widened to 32 bits. */
   load16x4S: load('v128', simd(3)),
   load32Splat: load('v128', simd(9)),
+  /** Lane 0; the others are 0. */
+  load32Zero: load('v128', simd(0x5c)),
   store: store('v128', simd(11)),
   and: chain('v128', simd(0x4e)),
   /** a & ~b */
@@ -151,12 +153,28 @@ export const i32x4 = {
     code: [simd(12), lanes.flatMap((lane) => [0, 8, 16, 24].map((shift) => (lane >> shift) & 255))],
   }),
   splat: unary('i32', 'v128', simd(0x11)),
+  extractLane: extractLane('i32', 0x1b),
   gtS: binary('v128', 'v128', simd(0x3b)),
   shl: shift(0xab),
   shrS: shift(0xac),
   add: chain('v128', simd(0xae)),
   sub: binary('v128', 'v128', simd(0xb1)),
+  mul: binary('v128', 'v128', simd(0xb5)),
+  /** The four lower of eight unsigned halves. */
+  extendLowI16x8U: unary('v128', 'v128', simd(0xa9)),
   truncSatF32x4S: unary('v128', 'v128', simd(0xf8)),
+}
+
+export const i16x8 = {
+  /** The eight lower of sixteen unsigned bytes. */
+  extendLowI8x16U: unary('v128', 'v128', simd(0x89)),
+  /** Four numbers of a and four of b, clamped to 16 bits. */
+  narrowI32x4S: binary('v128', 'v128', simd(0x85)),
+}
+
+export const i8x16 = {
+  /** Eight signed numbers of a and eight of b, clamped to 0 … 255. */
+  narrowI16x8U: binary('v128', 'v128', simd(0x66)),
 }
 
 /** Vectors as four numbers in single precision. */

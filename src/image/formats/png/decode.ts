@@ -8,6 +8,7 @@ import type { ByteSource } from '../../../source.ts'
 import type { Decoded, StoredImage } from '../../format.ts'
 import { inflate } from '../../inflate.ts'
 import { brokenPng, GREY, GREY_ALPHA, PALETTE, type PngParts, RGB, RGBA, readChunks } from './chunks.ts'
+import { unfilterRow } from './unfilter.ts'
 
 const CHANNELS: Record<number, number> = { [GREY]: 1, [RGB]: 3, [PALETTE]: 1, [GREY_ALPHA]: 2, [RGBA]: 4 }
 
@@ -49,10 +50,13 @@ async function decodeParts(parts: PngParts, where: string): Promise<Decoded> {
     throw brokenPng(where, `a broken one: ${cause instanceof Error ? cause.message : cause}`, undefined, cause)
   })
   const data = depth === 16 ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels)
+  // Whole bytes in the order of the picture need no place of their own to be put in order.
+  const straight = data instanceof Uint8Array && depth === 8 && !parts.interlaced
   let at = 0
   for (const pass of passes) {
-    const fault = unfilter(lines, at, pass, Math.max(1, (channels * depth) >> 3))
+    const fault = unfilter(lines, at, pass, Math.max(1, (channels * depth) >> 3), straight ? data : lines)
     if (fault !== undefined) throw brokenPng(where, `a broken one: no filter has number ${fault}`)
+    if (straight) break
     for (let row = 0; row < pass.rows; row++, at += 1 + pass.rowBytes)
       place(lines.subarray(at + 1, at + 1 + pass.rowBytes), data, pass, row, { width, channels, depth })
   }
@@ -95,45 +99,29 @@ function passesOf({ width, height, depth, interlaced }: PngParts, channels: numb
 }
 
 /**
- * Undoes the filters of a pass's rows where they are.
+ * Undoes the filters of a pass's rows.
+ * @param out where row after row goes without gaps, from its start on; or `lines` itself, whose
+ *   rows stay where they are
  * @param bpp bytes from a byte to the one of the pixel before
  * @returns the number of a filter that does not exist, if there is one
  */
-function unfilter(lines: Uint8Array, start: number, { rows, rowBytes }: Pass, bpp: number): number | undefined {
-  let above: Uint8Array = new Uint8Array(rowBytes)
-  for (let row = 0, at = start; row < rows; row++, at += 1 + rowBytes) {
-    const line = lines.subarray(at + 1, at + 1 + rowBytes)
-    const filter = lines[at]
-    if (filter === 1) for (let i = bpp; i < rowBytes; i++) line[i] += line[i - bpp]
-    else if (filter === 2) for (let i = 0; i < rowBytes; i++) line[i] += above[i]
-    else if (filter === 3) {
-      for (let i = 0; i < bpp; i++) line[i] += above[i] >> 1
-      for (let i = bpp; i < rowBytes; i++) line[i] += (line[i - bpp] + above[i]) >> 1
-    } else if (filter === 4) {
-      for (let i = 0; i < bpp; i++) line[i] += above[i]
-      for (let i = bpp; i < rowBytes; i++) line[i] += paeth(line[i - bpp], above[i], above[i - bpp])
-    } else if (filter !== 0) return filter
-    above = line
+function unfilter(lines: Uint8Array, start: number, { rows, rowBytes: length }: Pass, bpp: number, out: Uint8Array): number | undefined {
+  const inPlace = out === lines
+  const [first, stride] = inPlace ? [start + 1, 1 + length] : [0, length]
+  for (let row = 0; row < rows; row++) {
+    const at = start + row * (1 + length)
+    const to = first + row * stride
+    const above = row === 0 ? -1 : to - stride
+    if (!unfilterRow(lines[at], { lines, from: at + 1, out, to, above, length, bpp })) return lines[at]
   }
   return undefined
-}
-
-/**
- * Whichever of the pixels to the left, above, and above to the left is nearest to left + above −
- * both.
- */
-function paeth(left: number, above: number, both: number): number {
-  const [toLeft, toAbove] = [Math.abs(above - both), Math.abs(left - both)]
-  const toBoth = Math.abs(left + above - 2 * both)
-  return toLeft <= toAbove && toLeft <= toBoth ? left : toAbove <= toBoth ? above : both
 }
 
 /** Puts a pass's row where it belongs, one number a sample. */
 function place(line: Uint8Array, out: Samples, pass: Pass, row: number, { width, channels, depth }: Kind): void {
   const { x0, y0, dx, dy, columns } = pass
   const first = ((y0 + row * dy) * width + x0) * channels
-  if (depth === 8 && dx === 1) out.set(line, first)
-  else if (depth === 16 && dx === 1) for (let i = 0; i < columns * channels; i++) out[first + i] = (line[2 * i] << 8) | line[2 * i + 1]
+  if (depth === 16 && dx === 1) for (let i = 0; i < columns * channels; i++) out[first + i] = (line[2 * i] << 8) | line[2 * i + 1]
   else {
     const sample = samplesOf(line, depth)
     for (let column = 0; column < columns; column++)
