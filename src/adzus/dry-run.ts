@@ -1,12 +1,15 @@
 /** @file A picture (or a batch) without a device: what would run, and what it would need. */
 import type { Files } from '../checkpoint/files.ts'
 import type { WishedDtype } from '../checkpoint/variants.ts'
+import { PIXELS } from '../foreground/square.ts'
+import type { RgbRaster } from '../image/raster.ts'
 import type { DryBackend, DryTarget } from '../tensor/dry.ts'
-import { findForeground, forget, groupPixels, joinAttention } from './answer.ts'
+import { forget, groupPixels, joinAttention, type Sight } from './answer.ts'
 import { collectAttention } from './collect-attention.ts'
 import { Model } from './model.ts'
 import type { SegmentOptions } from './options.ts'
 import { type Plan, planOf } from './plan.ts'
+import { sceneOf, squareOf } from './scene-of.ts'
 import type { RunStage } from './stages.ts'
 
 /** What a model is made of. */
@@ -32,11 +35,21 @@ export async function dryRun({ files, dtype }: Origin, dry: DryBackend, options:
   const raster = { width, height, data: new Uint8Array(values.length) }
   for (const attention of await collectAttention(model, Array(batch).fill(values), parameters, run)) {
     const sight = await joinAttention(model, attention, parameters, run)
-    const grouped = await groupPixels(sight, raster, parameters.method, run, true)
-    if (parameters.foreground === 'auto') await findForeground(sight, { raster }, grouped, { ...parameters, objects: 'none' }, run)
+    await groupPixels(sight, raster, parameters.method, run, true)
+    if (parameters.foreground === 'auto') await run('foreground', () => unseenScene(sight, raster))
     forget(sight)
   }
   return planOf(dry, { model: model.label, size: parameters.size }, before)
+}
+
+/**
+ * What the foreground `auto` asks of the device. What it computes on the host, of how the picture
+ * looks, would take most of a dry run's time and says nothing: it is left empty.
+ */
+async function unseenScene(sight: Sight, raster: RgbRaster): Promise<void> {
+  const nothing = { small: squareOf(sight, raster), lab: new Float32Array(0), colours: new Uint8Array(0), channels: [] }
+  sight.ofPicture.appearance = { ...nothing, field: new Uint8Array(PIXELS).fill(1), fieldArea: PIXELS }
+  await sceneOf(sight, raster)
 }
 
 /**
