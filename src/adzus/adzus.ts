@@ -326,8 +326,8 @@ export class Adzus {
       }
       return results
     }
-    const { largestBatch } = await ahead()
-    const fits = await largestBatch(this.#origin, this.backend, options, batch)
+    const fits: { batch: number; note?: string } =
+      batch === 1 ? { batch } : await (await ahead()).largestBatch(this.#origin, this.backend, options, batch)
     if (fits.note) this.#onNote(fits.note, 'warning')
     yield* inGroups(images, fits.batch, prepare, compute)
   }

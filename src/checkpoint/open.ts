@@ -49,6 +49,8 @@ const PICKLE = /\.(ckpt|pt|pth|bin)$/i
 const SINGLE = /\.safetensors$/i
 /** A checkpoint in diffusers layout may have some parts only, where another has the rest. */
 const PART_CONFIG = /^(unet|vae|text_encoder|text_encoder_2)\/config\.json$/
+/** How a model's folder in a cache of the hub is called. */
+const CACHED = 'models--'
 /** Unused tensors that are named in a note. */
 const NAMED = 5
 
@@ -87,13 +89,14 @@ async function openOne(where: string | UrlLike | Files, options: OneOptions, fam
     return ofFolder(await urlFiles(where, { signal, onProgress }), options, family)
   }
   if (typeof where !== 'string') return ofFolder(where, options, family)
-  const { hubFiles, isCacheFolder, isHubId } = await forms()
-  const paths = (await isCacheFolder(where)) ? [] : modelPaths(where)
+  const isCached = where.includes(CACHED) && (await (await forms()).isCacheFolder(where))
+  const paths = isCached ? [] : modelPaths(where)
   for (const path of paths) {
     const kind = await pathKind(path)
     if (kind === 'folder') return ofFolder(await openDirectory(path), options, family)
     if (kind === 'file') return ofFile(path, options, family)
   }
+  const { hubFiles, isHubId } = await forms()
   const similar = paths.length === 0 ? undefined : nearest(where, await neighbours(where))
   if (!isHubId(where) || similar !== undefined) throw notFound(where, similar)
   const { dtype, variant, signal, onNote } = options

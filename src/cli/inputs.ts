@@ -11,7 +11,6 @@
  */
 import { lstat, realpath, stat } from 'node:fs/promises'
 import { basename, extname, relative, resolve, sep } from 'node:path'
-import { isDynamicPattern } from 'tinyglobby'
 import { AdzusError } from '../errors.ts'
 import { formatNames } from '../index.ts'
 import { inWords, printable } from '../messages.ts'
@@ -20,7 +19,6 @@ import { UsageError } from './arguments.ts'
 import { ADVICE, isCalledLikeImage, isFolderPicture, isUnnamedImage, otherFormat } from './formats.ts'
 import { resultNames } from './names.ts'
 import { isResult } from './sinks/origin.ts'
-import { walk } from './walk.ts'
 
 export interface Input {
   /** Absolute path of the image. */
@@ -64,6 +62,9 @@ interface Match {
   named: boolean
   fault?: AdzusError
 }
+
+/** Plain paths need nothing of it. */
+const walking = () => import('./walk.ts')
 
 /**
  * Expands files, folders and globs. Fails if one of them matches nothing, or if nothing is left to
@@ -124,11 +125,12 @@ async function expand(pattern: string, others: Map<string, number>): Promise<Mat
   if (info?.isDirectory() && !(await isFolderPicture(pattern))) return search('**/*', pattern, others)
   // A plain path that is not there: the image itself will fail, with the reason, and the others go
   // on.
-  if (info || !isDynamicPattern(pattern)) return [{ path: resolve(pattern), name: basename(pattern), named: true }]
+  if (info || !(await walking()).isDynamicPattern(pattern)) return [{ path: resolve(pattern), name: basename(pattern), named: true }]
   return search(pattern, undefined, others)
 }
 
 async function search(pattern: string, folder: string | undefined, others: Map<string, number>): Promise<Match[]> {
+  const { walk } = await walking()
   const { paths, broken, unreadable } = await walk(pattern, folder)
   const matchOf = (path: string, fault?: AdzusError): Match => {
     const name = folder === undefined ? basename(path) : relative(folder, path).split(sep).join('/')

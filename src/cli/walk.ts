@@ -7,6 +7,8 @@ import { dirname, join, resolve } from 'node:path'
 import { type GlobOptions, glob } from 'tinyglobby'
 import { isZarrName } from '../index.ts'
 
+export { isDynamicPattern } from 'tinyglobby'
+
 export interface Walk {
   /**
    * Absolute paths of all that matches and is no folder, sorted: files, pipes, links to nothing.

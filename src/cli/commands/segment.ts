@@ -16,20 +16,15 @@ import { findInputs, type Input } from '../inputs.ts'
 import { notesTo } from '../notes.ts'
 import { jsonLine } from '../output.ts'
 import { Progress } from '../progress.ts'
-import { showAttention } from '../segment/attention.ts'
-import { explain } from '../segment/explain.ts'
 import { checkMemory } from '../segment/memory.ts'
 import { Observation } from '../segment/observation.ts'
 import { type Call, OPTIONS, readCall, segmentHelp } from '../segment/options.ts'
 import { pagesOf } from '../segment/pages.ts'
 import { OUT_OF_TIME, Report } from '../segment/report.ts'
 import { type Job, Run, runInfo } from '../segment/run.ts'
-import { tuneFor } from '../segment/tuning.ts'
 import { delivered, stoppable } from '../signals.ts'
 import { FolderSink } from '../sinks/folder.ts'
 import { findVolumes, type VolumeInput } from '../volume/find.ts'
-import { runVolumes } from '../volume/run.ts'
-import { VolumeSink } from '../volume/sink.ts'
 
 export async function segment(args: string[]): Promise<number> {
   const parsed = parseArguments('segment', args, OPTIONS)
@@ -66,7 +61,7 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
   const observation = new Observation(device, { profile: switches.profile === true, trace: values.trace, json: switches.json === true })
   try {
     if (switches.explain) return await showPlan(call, { device, checkpoint, progress, signal })
-    await checkMemory(device, values.model, checkpoint, choices)
+    await checkMemory(device, values.model, checkpoint, choices, switches.verbose === true)
     if (call.attention) return await attentionOf(call, { device, checkpoint, progress, signal }, inputs)
     const real = new Set([...pictures.map((input) => input.real), ...(await realPaths(stacks.flatMap(({ files }) => files)))])
     const sink = new FolderSink(folder, {
@@ -83,7 +78,7 @@ async function perform(call: Call, signal: AbortSignal): Promise<number> {
     const tune = switches['no-tune'] ? false : 'auto'
     const adzus = await Adzus.load(values.model, { ...checkpoint, backend: device, tune, expect: choices })
     try {
-      if (switches.tune) await tuneFor(adzus, choices, onNote)
+      if (switches.tune) await (await import('../segment/tuning.ts')).tuneFor(adzus, choices, onNote)
       observation.imagesBegin()
       const task = await beginTask(folder, { shard: call.shard, resume, all, count: share.size })
       const job = { resume, progress, signal, tiles: call.tiles, deadline: call.deadline, ...task }
@@ -142,6 +137,8 @@ async function everything(
   const pictures = inputs.length > 0 ? await new Run(adzus, choices, { ...reported(), inputs, sinks: [sink] }).all() : 0
   if (volumes.length === 0 || pictures === OUT_OF_TIME) return pictures
   const { orient: _, ...options } = choices
+  const { VolumeSink } = await import('../volume/sink.ts')
+  const { runVolumes } = await import('../volume/run.ts')
   const volumeSink = new VolumeSink(folder, {
     outputs: volumeOutputsOf(call.outputs),
     overwrite: switches.overwrite,
@@ -180,6 +177,7 @@ async function attentionOf(call: Call, { device, checkpoint, progress, signal }:
   if (others.length > 0) throw new UsageError({ what: 'segment', where: '--attention', expected: 'one image', got: `${others.length + 1}` })
   const adzus = await Adzus.load(call.values.model, { ...checkpoint, backend: device, tune: false })
   try {
+    const { showAttention } = await import('../segment/attention.ts')
     return await showAttention(adzus, input, call, signal)
   } finally {
     progress.clear()
@@ -198,6 +196,7 @@ async function showPlan({ values, switches, choices }: Call, { device, checkpoin
   await delivered()
   signal.throwIfAborted()
   progress.clear()
+  const { explain } = await import('../segment/explain.ts')
   console.log(switches.json ? jsonLine(plan) : explain(plan, switches.verbose === true))
   return 0
 }
