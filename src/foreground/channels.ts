@@ -3,9 +3,9 @@
  * saturation.
  */
 import { blur } from '../pixels/blur.ts'
-import type { Picture } from '../pixels/picture.ts'
+import { channelOf, type Picture } from '../pixels/picture.ts'
 import { quantile } from '../pixels/quantile.ts'
-import { PIXELS, SIDE } from './square.ts'
+import { SIDE } from './square.ts'
 
 /** A plane, and between what most of it in the field lies: its 1st and 99th percentile. */
 export interface Ranged {
@@ -33,9 +33,10 @@ const LEAST_RANGE = 3
  * linearly.
  */
 export function quantiles(values: ArrayLike<number>, inside: Uint8Array, shares: readonly number[]): number[] {
-  const kept = Float32Array.from({ length: inside.reduce((sum, one) => sum + one, 0) })
-  for (let i = 0, n = 0; i < values.length; i++) if (inside[i] === 1) kept[n++] = values[i]
-  kept.sort()
+  const all = new Float32Array(values.length)
+  let count = 0
+  for (let i = 0; i < values.length; i++) if (inside[i] === 1) all[count++] = values[i]
+  const kept = all.subarray(0, count).sort()
   return shares.map((share) => quantile(kept, share))
 }
 
@@ -45,8 +46,7 @@ export function quantiles(values: ArrayLike<number>, inside: Uint8Array, shares:
  * @param field 1 inside the field of view
  */
 export function channelsOf(small: Picture, lab: Float32Array, field: Uint8Array): Channel[] {
-  const plane = (k: number) => Float32Array.from({ length: PIXELS }, (_, i) => lab[3 * i + k])
-  const [l, a, b] = [plane(0), plane(1), plane(2)]
+  const [l, a, b] = [channelOf(lab, 0), channelOf(lab, 1), channelOf(lab, 2)]
   const channel = (name: string, values: Float32Array): Channel => ({ name, ...ranged(values, field) })
   return [
     channel('L', blur(l, SIDE, SIDE, FINE)),
@@ -64,15 +64,7 @@ export function ranged(values: Float32Array, field: Uint8Array): Ranged {
 
 /** HSV's saturation of the blurred picture, 0 … 255. */
 function saturation({ data }: Picture): Float32Array {
-  const [r, g, b] = [0, 1, 2].map((c) =>
-    blur(
-      Float32Array.from({ length: PIXELS }, (_, i) => data[3 * i + c]),
-      SIDE,
-      SIDE,
-      FINE,
-      5,
-    ).map(Math.round),
-  )
+  const [r, g, b] = [0, 1, 2].map((c) => blur(channelOf(data, c), SIDE, SIDE, FINE, 5).map(Math.round))
   return r.map((red, i) => {
     const most = Math.max(red, g[i], b[i])
     return most === 0 ? 0 : Math.round((255 * (most - Math.min(red, g[i], b[i]))) / most)

@@ -6,7 +6,7 @@ import { blur } from '../pixels/blur.ts'
 import { components } from '../pixels/components.ts'
 import { type Mask, maskWhere } from '../pixels/mask.ts'
 import { dilate, fillHoles, labelsAtEdge } from '../pixels/morphology.ts'
-import type { Picture } from '../pixels/picture.ts'
+import { channelOf, type Picture } from '../pixels/picture.ts'
 import { SIDE } from './square.ts'
 
 // All chosen on development pictures (docs/masks.md).
@@ -45,14 +45,7 @@ const not = (mask: Mask): Mask => maskWhere(mask, (value) => value === 0)
 
 /** The black pixels that are connected with the picture's edge. */
 function frameOf({ width, height, data }: Picture): Mask {
-  const channel = (c: number) =>
-    blur(
-      Float32Array.from({ length: width * height }, (_, i) => data[3 * i + c]),
-      width,
-      height,
-      SIDE / 128,
-      3,
-    )
+  const channel = (c: number) => blur(channelOf(data, c), width, height, SIDE / 128, 3)
   const [r, g, b] = [channel(0), channel(1), channel(2)]
   const black = maskWhere({ width, height, data: r }, (_, i) => Math.round(Math.max(r[i], g[i], b[i])) < BLACK)
   const { labels } = components(black, 4)

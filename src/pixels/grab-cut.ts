@@ -106,7 +106,10 @@ function pixelsOf(inside: Uint8Array, side: number, most: number): Int32Array {
   let count = 0
   for (let i = 0; i < inside.length; i++) if (inside[i] === side) pixels[count++] = i
   const step = Math.ceil(count / most)
-  return step <= 1 ? pixels.subarray(0, count) : Int32Array.from({ length: Math.ceil(count / step) }, (_, i) => pixels[i * step])
+  if (step <= 1) return pixels.subarray(0, count)
+  const some = new Int32Array(Math.ceil(count / step))
+  for (let i = 0; i < some.length; i++) some[i] = pixels[i * step]
+  return some
 }
 
 /** What each pixel costs on either side: its colour's improbability, or more than its links. */

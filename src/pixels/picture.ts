@@ -9,6 +9,18 @@ export interface Picture {
   data: Uint8Array
 }
 
+/**
+ * One of three numbers of every pixel.
+ * @param c 0, 1 or 2
+ * @example
+ * const lightness = channelOf(rgbToLab(picture.data), 0)
+ */
+export function channelOf(data: Uint8Array | Float32Array, c: number): Float32Array {
+  const out = new Float32Array(data.length / 3)
+  for (let i = 0, at = c; i < out.length; i++, at += 3) out[i] = data[at]
+  return out
+}
+
 /** The part of a picture in a box that lies within it. */
 export function cropPicture(picture: Picture, { x, y, width, height }: Box): Picture {
   const data = new Uint8Array(3 * width * height)

@@ -16,9 +16,12 @@ export function trimapOf(prominence: ArrayLike<number>, threshold: number): Uint
   let most = Number.NEGATIVE_INFINITY
   for (let i = 0; i < prominence.length; i++) most = Math.max(most, prominence[i])
   const sure = threshold + (most - threshold) / 2
-  return Uint8Array.from(prominence, (value) => {
-    if (value < threshold / 2) return OUTSIDE
-    if (value > sure) return INSIDE
-    return value > threshold ? MAYBE_INSIDE : MAYBE_OUTSIDE
-  })
+  const out = new Uint8Array(prominence.length)
+  for (let i = 0; i < out.length; i++) {
+    const value = prominence[i]
+    if (value < threshold / 2) out[i] = OUTSIDE
+    else if (value > sure) out[i] = INSIDE
+    else out[i] = value > threshold ? MAYBE_INSIDE : MAYBE_OUTSIDE
+  }
+  return out
 }

@@ -39,5 +39,7 @@ function farFromOutline(values: ArrayLike<number>, { width, height }: Picture, r
 
 /** 1 where a mask is not 0, else 0. */
 export function fractions(mask: ArrayLike<number>): Float32Array {
-  return Float32Array.from(mask, (value) => (value === 0 ? 0 : 1))
+  const out = new Float32Array(mask.length)
+  for (let i = 0; i < out.length; i++) if (mask[i] !== 0) out[i] = 1
+  return out
 }

@@ -61,8 +61,13 @@ function promptsOf({ prominences, centralCells, cells, grid, field }: Scene): Pr
       const weighed = gamma === 0 ? found : found.map((value, i) => value * centralCells[i])
       const threshold = otsu(weighed.filter((_, i) => cells[i] === 1))
       if (Number.isNaN(threshold)) return []
-      const start = spreadCells(weighed, grid).map((value, i) => value * field[i])
-      return [{ sigma, gamma, start, threshold, chain: Uint8Array.from(start, (value, i) => (value > threshold ? field[i] : 0)) }]
+      const start = spreadCells(weighed, grid)
+      const chain = new Uint8Array(start.length)
+      for (let i = 0; i < start.length; i++) {
+        start[i] *= field[i]
+        if (start[i] > threshold) chain[i] = field[i]
+      }
+      return [{ sigma, gamma, start, threshold, chain }]
     }),
   )
 }
