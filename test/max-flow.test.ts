@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import { type GridCapacities, minCut } from '../src/pixels/max-flow.ts'
+import { minCut } from '../src/pixels/max-flow.ts'
+import type { GridCapacities } from '../src/pixels/max-flow-grid.ts'
 import { type Random, random } from './support/random.ts'
 
 const STEPS = { right: [1, 0], down: [0, 1], downRight: [1, 1], downLeft: [-1, 1] } as const

@@ -7,7 +7,8 @@
 import { must } from '../arguments.ts'
 import { assign, costOf, firstComponents, fitMixture, type Mixture } from './gaussians.ts'
 import { boundingBox, maskWhere } from './mask.ts'
-import { type GridCapacities, minCut } from './max-flow.ts'
+import { minCut } from './max-flow.ts'
+import type { GridCapacities } from './max-flow-grid.ts'
 import type { Picture } from './picture.ts'
 import { INSIDE, MAYBE_INSIDE, MAYBE_OUTSIDE } from './trimap.ts'
 

@@ -7,24 +7,7 @@
  * The grid is implicit: a frame of one pixel that no edge reaches surrounds it, so that neighbours
  * are fixed offsets and need no checks.
  */
-
-/** Capacities, zero or more. */
-export interface GridCapacities {
-  width: number
-  height: number
-  /** Of the edge from the source to a pixel: what it costs to leave the pixel outside. */
-  source: Float64Array
-  /** Of the edge from a pixel to the sink: what it costs to have the pixel inside. */
-  sink: Float64Array
-  /**
-   * Of the edges between a pixel and its neighbours, both ways alike. Those that lead out of the
-   * grid are ignored.
-   */
-  right: Float32Array
-  down: Float32Array
-  downRight: Float32Array
-  downLeft: Float32Array
-}
+import { buffersFor, fill, type GridCapacities, IDLE, NONE } from './max-flow-grid.ts'
 
 export interface Cut {
   /** Weight of the cut, which is the largest flow. */
@@ -33,64 +16,13 @@ export interface Cut {
   inside: Uint8Array
 }
 
-// A parent is one of eight directions, or one of these.
+// A parent is one of eight directions, or one of these, or none.
 const TERMINAL = 8
 const ORPHAN = 9
-const NONE = 10
 
 /** The end of the list of active pixels; no pixel of the grid has number 0. */
 const END = 0
-/** What `next` holds for a pixel that is not in the list. */
-const IDLE = -1
 const FAR = 2 ** 31 - 1
-
-interface Buffers {
-  /** Pixels that fit in. */
-  size: number
-  /** Residual capacities to the eight neighbours of a pixel. */
-  capacity: Float64Array
-  /** Residual capacity from the source (positive) or to the sink (negative). */
-  terminal: Float64Array
-  parent: Uint8Array
-  inSinkTree: Uint8Array
-  /** When a pixel's way to its terminal was last checked, and how long it was. */
-  time: Int32Array
-  distance: Int32Array
-  next: Int32Array
-  orphans: Int32Array
-}
-
-/** Up to so many pixels, frame included, buffers wait for the next cut: 128 × 128 and less. */
-const MOST_KEPT = 130 * 130
-let kept: Buffers | undefined
-
-/** Buffers as they are before a cut, for so many pixels or more. */
-function buffersFor(count: number): Buffers {
-  const buffers = kept && count <= kept.size ? kept : newBuffers(Math.max(count, MOST_KEPT))
-  if (count <= MOST_KEPT) kept = buffers
-  buffers.capacity.fill(0, 0, count * 8)
-  buffers.terminal.fill(0, 0, count)
-  buffers.parent.fill(NONE, 0, count)
-  buffers.inSinkTree.fill(0, 0, count)
-  buffers.time.fill(0, 0, count)
-  buffers.distance.fill(0, 0, count)
-  buffers.next.fill(IDLE, 0, count)
-  return buffers
-}
-
-function newBuffers(size: number): Buffers {
-  return {
-    size,
-    capacity: new Float64Array(size * 8),
-    terminal: new Float64Array(size),
-    parent: new Uint8Array(size),
-    inSinkTree: new Uint8Array(size),
-    time: new Int32Array(size),
-    distance: new Int32Array(size),
-    next: new Int32Array(size),
-    orphans: new Int32Array(size),
-  }
-}
 
 /**
  * Of equal cuts, that with the fewest pixels inside.
@@ -103,28 +35,15 @@ export function minCut(grid: GridCapacities): Cut {
   const count = stride * (height + 2)
   // The reverse of direction d is d ^ 1.
   const offset = Int32Array.of(1, -1, stride, -stride, stride + 1, -stride - 1, stride - 1, 1 - stride)
-  const { capacity, terminal, parent, inSinkTree, time, distance, next, orphans } = buffersFor(count)
+  const buffers = buffersFor(count)
+  const { capacity, terminal, parent, inSinkTree, time, distance, next, orphans } = buffers
 
-  let flow = 0
-  let [first, last] = [END, END]
+  let flow = fill(grid, buffers, offset)
+  let first = END
+  let last = END
   let orphanCount = 0
   let now = 0
 
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const i = y * width + x
-      const p = (y + 1) * stride + x + 1
-      if (x + 1 < width) link(p, 0, grid.right[i])
-      if (y + 1 < height) {
-        link(p, 2, grid.down[i])
-        if (x + 1 < width) link(p, 4, grid.downRight[i])
-        if (x > 0) link(p, 6, grid.downLeft[i])
-      }
-      // What passes straight through a pixel is flow, however the rest is cut.
-      flow += Math.min(grid.source[i], grid.sink[i])
-      const rest = grid.source[i] - grid.sink[i]
-      terminal[p] = rest
-    }
   for (let p = stride; p < count - stride; p++) if (terminal[p] !== 0) decide(p)
   // Trees grow from all pixels with a terminal, but those that are decided have no link left to
   // use.
@@ -156,12 +75,6 @@ export function minCut(grid: GridCapacities): Cut {
       if (parent[p] !== NONE && inSinkTree[p] === 0) inside[y * width + x] = 1
     }
   return { flow, inside }
-
-  function link(p: number, direction: number, weight: number): void {
-    if (weight === 0) return
-    capacity[p * 8 + direction] = weight
-    capacity[(p + offset[direction]) * 8 + (direction ^ 1)] = weight
-  }
 
   /**
    * A pixel whose terminal outweighs all its links is on that side of every minimum cut: its links
