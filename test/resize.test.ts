@@ -7,6 +7,7 @@ import { deflateSync } from 'node:zlib'
 import { afterEach, test, vi } from 'vitest'
 import { crc32 } from '../src/image/crc32.ts'
 import { decodeImage, displayed } from '../src/image/decode.ts'
+import { registerFormat } from '../src/image/formats/index.ts'
 import { firstChannels } from '../src/image/formats/jpeg/decode.ts'
 import { unfilterRow } from '../src/image/formats/png/unfilter.ts'
 import { plainRows, resize } from '../src/image/resize.ts'
@@ -146,6 +147,20 @@ test('the caller’s own pixels are copied, and no decoded file’s samples come
   const image = displayed({ width: 8, height: 8, channels: 3, data, notes: [] })
   assert.notEqual(image.data, data)
   assert.deepEqual(image.data, data)
+  // A format that hands out a part of the file.
+  const raw = Uint8Array.from([...new TextEncoder().encode('RAWRGB'), ...data])
+  const remove = registerFormat({
+    name: 'RAW',
+    extensions: ['raw'],
+    recognises: (head) => new TextDecoder().decode(head.subarray(0, 6)) === 'RAWRGB',
+    open: async (source) => {
+      const decode = async () => ({ width: 8, height: 8, channels: 3, data: await source.read(6, data.length), notes: [] })
+      return [{ width: 8, height: 8, decode }]
+    },
+  })
+  const read = await decodeImage(raw).finally(remove)
+  assert.deepEqual(read.data, data)
+  assert.notEqual(read.data.buffer, raw.buffer)
   const file = writePng({ width: 9, height: 8, colour: 'rgb', depth: 8, samples: disc(9, 8) })
   const [first, second] = [await decodeImage(file), await decodeImage(file)]
   assert.notEqual(first.data.buffer, second.data.buffer)

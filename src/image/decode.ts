@@ -146,7 +146,10 @@ export function displayed(raster: Decoded, display: Display = {}, where = 'image
   return image.data === raster.data ? { ...image, data: image.data.slice() } : image
 }
 
-/** The same for an image that nobody else has: samples that are RGB already are not copied. */
+/**
+ * The same for an image that nobody else has: samples that are RGB already and fill their memory
+ * are not copied.
+ */
 function shown(raster: Decoded, display: Display, where: string): DecodedImage {
   const taken = takeChannels(raster, chooseChannels(raster, display.channel, where))
   return asShown(taken, raster.channelNames ? raster : taken, display, where)
@@ -158,6 +161,8 @@ function shown(raster: Decoded, display: Display, where: string): DecodedImage {
  */
 function asShown(raster: Decoded, measured: Decoded, { window = 'auto', orient = false }: Display, where: string): DecodedImage {
   const { rgb, lost } = raster.channelNames ? channelsToRgb(raster, window, where) : asRgb(raster, window, where)
+  // What fills only a part of its memory may be a part of the file that the caller has.
+  if (rgb.data === raster.data && rgb.data.byteLength < rgb.data.buffer.byteLength) rgb.data = rgb.data.slice()
   const notes = [...raster.notes]
   if (lost > 0) notes.push(`${lost} of its samples are not finite (NaN or infinite): they are black`)
   const note = orient ? undefined : orientationNote(raster.orientation)

@@ -12,8 +12,8 @@ import type { Choices } from './run.ts'
 export const PLENTY = { memory: 2 ** 29, tensor: 2 ** 26 }
 
 /**
- * Whether the embedded model fits without a dry run, which would take a tenth of the time of a first
- * picture: with its defaults, where there is plenty.
+ * Whether the embedded model fits without a dry run, which would take a tenth of the time of a
+ * first picture: with its defaults, where there is plenty.
  * @example
  * surelyFits(device, {}, {}) // true with 512 MiB of main memory, and tensors of 64 MiB
  */
