@@ -8,7 +8,7 @@ import { openBackend } from '../src/open-backend.ts'
 import { blockOf } from '../src/tensor/host/memory.ts'
 import { affine, conv2d, linear, linearGeglu, matmul, release, Tensor } from '../src/tensor/index.ts'
 import { panelsToRows } from '../src/tensor/wasm/weight-panels.ts'
-import { type Input, type OpCase, f32, opCase, tensor } from './support/cases.ts'
+import { f32, type Input, type OpCase, opCase, tensor } from './support/cases.ts'
 import { near, TOLERANCE } from './support/compare.ts'
 import { defined } from './support/definitions.ts'
 import { random } from './support/random.ts'
@@ -43,10 +43,10 @@ const SHAPES = [
   [1, 2, 8],
   [3, 6, 16],
   [5, 31, 24],
-  [77, 768, 40],
-  [64, 1030, 8],
-  [70, 64, 648],
-  [600, 36, 32],
+  [77, 420, 24],
+  [12, 1030, 8],
+  [7, 12, 648],
+  [530, 12, 8],
   [9, 40, 13],
 ]
 
@@ -67,7 +67,7 @@ function* products(): Iterable<OpCase> {
       [9, 6, 16, 3, 2],
       [12, 40, 8, 1, 1],
       [7, 5, 8, 3, 2],
-      [6, 400, 24, 3, 2],
+      [4, 400, 8, 3, 2],
     ]) {
       const size = Math.ceil(side / stride)
       const inputs = { x: tensor(rng, [2, side, side, channels]), weight: tensor(rng, [filters, kernel, kernel, channels], { half }) }
@@ -87,8 +87,9 @@ test('the first, the second and the third product with a weight give the same by
         const out = Tensor.empty(on, c.outputs['out'].shape)
         on.run(c.op, { ...inputs, ...c.args, out } as never)
         const got = await out.floats()
-        near(c, `use ${use}`, expected, { out: got }, TOLERANCE.wasm)
-        assert.deepEqual(got, (bytes ??= got), `${c.name}, use ${use}`)
+        if (!bytes) near(c, 'by rows', expected, { out: got }, TOLERANCE.wasm)
+        bytes ??= got
+        assert.deepEqual(got, bytes, `${c.name}, use ${use}`)
         out.dispose()
       }
       const stored = Tensor.from(on, weight.data, weight.shape)
@@ -144,7 +145,7 @@ const READERS: Record<string, (x: Tensor, weight: Tensor) => Tensor> = {
   'a function of numbers': (_, weight) => affine(weight, 2),
   'a residual': (x, weight) => linear(x, x, { residual: weight }),
   'both operands': (_, weight) => linear(weight, weight),
-  'gates': (x, weight) => linearGeglu(x, weight),
+  gates: (x, weight) => linearGeglu(x, weight),
 }
 
 for (const [name, read] of Object.entries(READERS))
@@ -157,7 +158,7 @@ for (const [name, read] of Object.entries(READERS))
   })
 
 test('other readers of f16 in panels', async () => {
-  const { x, weight, twin, free } = await arranged(true)
+  const { x, weight, twin } = await arranged(true)
   const indices = Tensor.from(backend, Int32Array.of(3, 15, 0), [3])
   const read = async (from: Tensor) => {
     const [wide, rows] = [Tensor.empty(backend, [16, 16]), Tensor.empty(backend, [3, 16])]
@@ -168,9 +169,7 @@ test('other readers of f16 in panels', async () => {
     return values
   }
   assert.deepEqual(await read(weight), await read(twin))
-  indices.dispose()
-  free()
-  x.shape
+  release(x, weight, twin, indices)
 })
 
 test('what the host writes into a weight in panels counts, also behind recorded work', async () => {
@@ -203,8 +202,16 @@ test('a product that was dropped behind a failure has not put its weight in orde
 
 test('infinite weights, subnormal ones and those that are no numbers stay so in panels', async () => {
   const bits = [0, 0x8000, 1, 0x83ff, 0x0400, 0x7bff, 0xfbff, 0x3c00, 0x7c00, 0xfc00, 0x7e00, 0xfd01]
-  const weight = Tensor.from(backend, Uint16Array.from({ length: 8 * 12 }, (_, i) => (i % 13 === 0 ? bits[i / 13] : 0x3c00)), [8, 12])
-  const one = Tensor.from(backend, Float32Array.from({ length: 144 }, (_, i) => Number(i % 13 === 0)), [12, 12])
+  const weight = Tensor.from(
+    backend,
+    Uint16Array.from({ length: 8 * 12 }, (_, i) => (i % 13 === 0 ? bits[i / 13] : 0x3c00)),
+    [8, 12],
+  )
+  const one = Tensor.from(
+    backend,
+    Float32Array.from({ length: 144 }, (_, i) => Number(i % 13 === 0)),
+    [12, 12],
+  )
   const results: Float32Array[] = []
   for (let i = 0; i < 3; i++) {
     const out = linear(one, weight)

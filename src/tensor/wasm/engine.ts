@@ -163,14 +163,14 @@ export class WasmEngine implements Engine {
     const { out } = args
     const result = moved.get(out)
     const copyOut = result ? [copy(result, blockOf(out), out.bytes)] : []
-    return this.#work([() => this.#restore(context.byRows), ...copyIn, ...steps, ...copyOut])
+    return this.#work([...copyIn, ...steps, ...copyOut], context.byRows)
   }
 
   prepareFused(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined {
     const tensors = tensorsOf({ ...attention, ...map, result: attention.out })
     if (tensors.some((tensor) => !(blockOf(tensor) instanceof HeapBlock))) return undefined
     const steps = attentionWithMap(attention, map, this.#context(tensors, temporary))
-    return steps && this.#work([() => this.#restore(tensors), ...steps])
+    return steps && this.#work(steps, tensors)
   }
 
   beforeAccess(block: Block, access: 'read' | 'write'): void {
@@ -209,8 +209,15 @@ export class WasmEngine implements Engine {
     return context
   }
 
-  #work(steps: readonly Step[]): Work {
-    return { run: (budget) => this.#pool.run(steps, budget), plan: () => steps.map(describeStep).join('\n') }
+  /** The steps of an op that reads these operands by rows. */
+  #work(steps: readonly Step[], byRows: readonly Tensor[]): Work {
+    return {
+      run: (budget) => {
+        this.#restore(byRows)
+        return this.#pool.run(steps, budget)
+      },
+      plan: () => steps.map(describeStep).join('\n'),
+    }
   }
 
   async dispose(): Promise<void> {

@@ -8,9 +8,9 @@
  * Eight rows and their panel are the same stretch of memory, so the order costs none. A *word* is
  * 32 bits: one f32, or two f16 that follow one another along k.
  *
- * A weight that the host has written is put in order when it is multiplied with for the second time:
- * where it is needed once only, that would take longer than it saves. All of this is decided while
- * commands run, not while they are recorded: what was dropped behind a failed command has not
+ * A weight that the host has written is put in order when it is multiplied with for the second
+ * time: where it is needed once only, that would take longer than it saves. All of this is decided
+ * while commands run, not while they are recorded: what was dropped behind a failed command has not
  * happened. Whoever else asks for the numbers gets them by rows again (`restore`), for good.
  */
 import type { Block } from '../host/engine.ts'
@@ -35,8 +35,8 @@ export class WeightPanels {
   }
 
   /**
-   * A product is going to read a block as a weight: whether it is in panels, or by rows, or is to be
-   * put into panels right now. The numbers of rows must be a multiple of 8.
+   * A product is going to read a block as a weight: whether it is in panels, or by rows, or is to
+   * be put into panels right now. The number of rows must be a multiple of 8.
    */
   use(block: Block, { rows, words }: WeightShape): 'panels' | 'rows' | 'arrange' {
     const state = this.#states.get(block)

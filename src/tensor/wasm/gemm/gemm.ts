@@ -35,10 +35,10 @@ const STRIP = 64
 /** Values of k in a block, at most: a panel of B then takes 12 KiB of the L1 cache. */
 export const MAX_DEPTH = 384
 /**
- * Columns of a task, at most: many, since A is packed anew for each task; their block of B, up to
- * 480 KiB, is to stay in the L2 cache.
+ * Columns of a task, at most: many, since A is packed anew for each task. A strip of A goes through
+ * their block of B once, so that it may lie in the L3 cache in part.
  */
-export const MAX_COLUMNS = 320
+export const MAX_COLUMNS = 640
 
 // The scratch memory of a thread.
 const PANELS_A = 0

@@ -15,8 +15,8 @@ export interface LoweringContext {
   /** Address of memory for this op alone. */
   temporary(bytes: number): number
   /**
-   * For an operand that this op reads as a weight only: what to call right before a product reads it
-   * as a matrix of a shape. Undefined where it lies by rows in any case.
+   * For an operand that this op reads as a weight only: what to call right before a product reads
+   * it as a matrix of a shape. Undefined where it lies by rows in any case.
    */
   weight(tensor: Tensor): ((shape: WeightShape) => 'panels' | 'rows' | 'arrange') | undefined
   /** The memory, for steps on the host. */
