@@ -9,6 +9,7 @@ import { packMaps } from './divergence/panels.ts'
 import { poolCells } from './divergence/pooled.ts'
 import { binary, geglu, unary } from './elementwise.ts'
 import { arrangeWeight } from './gemm/arrange.ts'
+import { fewRows } from './gemm/few-rows.ts'
 import { gemm } from './gemm/gemm.ts'
 import type { Kernel } from './kernel.ts'
 import { CONSTANTS } from './layout.ts'
@@ -22,6 +23,7 @@ import { winograd } from './winograd/winograd.ts'
 export const kernels = [
   gemm,
   arrangeWeight,
+  fewRows,
   winograd,
   packKeys,
   attention,

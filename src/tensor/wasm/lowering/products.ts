@@ -2,6 +2,7 @@
 import type { OpTable } from '../../backend.ts'
 import { geglu } from '../elementwise.ts'
 import { ACTIVATIONS } from '../gemm/epilogue.ts'
+import { FEW_ROWS, FEW_ROWS_COLUMNS, fewRows } from '../gemm/few-rows.ts'
 import { gemm } from '../gemm/gemm.ts'
 import { LAYOUT } from '../gemm/pack.ts'
 import { job, type Step } from '../kernel.ts'
@@ -10,6 +11,9 @@ import { cutProduct } from './cut.ts'
 import { arrange } from './weight.ts'
 
 const NO_WINDOW = { width: 0, height: 0, kernelWidth: 1, outWidth: 0, stride: 1, top: 0, left: 0 }
+
+/** The shortest rows whose sums are worth adding up lane by lane. */
+const FEW_ROWS_DEPTH = 64
 
 /** A job of the GEMM. */
 export const matmul: Lowering<'matmul'> = (args, context) => {
@@ -24,6 +28,12 @@ function multiply(
   context: LoweringContext,
 ): Step[] {
   const { a, b, c, bias, residual, batch, m, n, k, transposeB, sharedB, alpha } = args
+  const activation = ACTIVATIONS.indexOf(args.activation)
+  if (m <= FEW_ROWS && batch === 1 && transposeB && b.dtype === 'f32' && k >= FEW_ROWS_DEPTH) {
+    const columnsPerTask = Math.min(FEW_ROWS_COLUMNS, perTask(n, 4 * k, context))
+    const values = { a, b: context.address(b), c, bias: context.address(bias), residual, m, n, k, columnsPerTask, alpha, activation }
+    return [job(fewRows, values, Math.ceil(n / columnsPerTask))]
+  }
   const half = b.dtype === 'f16'
   const size = half ? 2 : 4
   const blocks = cutProduct({ batch, m, n, taps: 1, channels: k }, context.threads)
@@ -47,7 +57,7 @@ function multiply(
     ...NO_WINDOW,
     pixels: 1,
     alpha,
-    activation: ACTIVATIONS.indexOf(args.activation),
+    activation,
   }
   const product = job(gemm, values, batch * blocks.rowTasks * blocks.columnTasks)
   return transposeB && sharedB ? [...arrange(b, values, context), product] : [product]
