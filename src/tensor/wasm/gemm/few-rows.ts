@@ -18,7 +18,7 @@ import { epilogueRow } from './epilogue.ts'
 export const FEW_ROWS = 4
 /** Columns of a task, at most. */
 export const FEW_ROWS_COLUMNS = 1024
-/** Rows of B at a time for each number of rows of A: the sums and operands fit into 15 registers. */
+/** Rows of B at a time for each number of rows of A: sums and operands fit into 15 registers. */
 const TOGETHER = [0, 4, 4, 3, 2]
 
 /** c[m][count] for `count` rows of b from the first on; rows of c are `strideC` bytes apart. */

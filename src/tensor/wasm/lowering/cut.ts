@@ -26,7 +26,9 @@ export function cutProduct({ batch, m, n, taps, channels }: Product, threads: nu
   let [blockTaps, blockChannels] = [1, channels]
   if (channels > MAX_DEPTH) blockChannels = ceil(channels / Math.ceil(channels / MAX_DEPTH), 4)
   else blockTaps = Math.ceil(taps / Math.ceil(taps / Math.floor(MAX_DEPTH / channels)))
-  let columns = ceil(n / Math.ceil(n / MAX_COLUMNS), 8)
+  // A few rows go through a block of B once: it is to be in the L2 cache still.
+  const most = m > 2 * FEWEST ? MAX_COLUMNS : MAX_COLUMNS / 2
+  let columns = ceil(n / Math.ceil(n / most), 8)
   let rows = Math.min(512, ceil(m, 4))
   const work = batch * m * n * taps * channels
   const fewest = Math.max(work / LARGE, threads === 1 ? 1 : Math.min(4 * threads, work / SMALL))
