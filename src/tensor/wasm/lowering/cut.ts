@@ -31,10 +31,10 @@ export function cutProduct({ batch, m, n, taps, channels }: Product, threads: nu
   let columns = ceil(n / Math.ceil(n / most), 8)
   let rows = Math.min(512, ceil(m, 4))
   const work = batch * m * n * taps * channels
-  const fewest = Math.max(work / LARGE, threads === 1 ? 1 : Math.min(4 * threads, work / SMALL))
   const wanted = () => {
     const size = rows * columns
-    return threads === 1 || size <= EFFICIENT ? fewest : (size <= 4 * EFFICIENT ? 2 : 4) * fewest
+    const perThread = size <= EFFICIENT ? 4 : size <= 4 * EFFICIENT ? 8 : 16
+    return Math.max(work / LARGE, threads === 1 ? 1 : Math.min(perThread * threads, work / SMALL))
   }
   while (batch * Math.ceil(m / rows) * Math.ceil(n / columns) < wanted()) {
     if (columns > FEWEST && columns >= rows) columns = ceil(columns / 2, 8)
