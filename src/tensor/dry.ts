@@ -160,6 +160,7 @@ function dryContext(allocate: (bytes: number) => void): LoweringContext {
   return {
     threads: 1,
     address: () => 0,
+    weight: () => undefined,
     temporary: (bytes) => {
       allocate(bytes)
       return 0

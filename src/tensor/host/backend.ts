@@ -116,12 +116,12 @@ export class CpuBackend implements Backend {
     // needs no second copy of its weights.
     if (this.#queue.idle) {
       if (this.#engine.settle) own.handle = this.#engine.settle(own.handle)
-      view(own).set(bytes, offset)
+      this.#view(own, 'write').set(bytes, offset)
     } else {
       const copy = bytes.slice()
       this.#queue.push(
         () => `write ${storage.label}`,
-        () => view(own).set(copy, offset),
+        () => this.#view(own, 'write').set(copy, offset),
       )
     }
   }
@@ -140,7 +140,8 @@ export class CpuBackend implements Backend {
   async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
     this.#checkInUse()
     const result = new Uint8Array(bytes)
-    await this.#queue.wait(`read ${storage.label}`, () => result.set(view(storage as BlockStorage).subarray(offset, offset + bytes)))
+    const copy = () => result.set(this.#view(storage as BlockStorage, 'read').subarray(offset, offset + bytes))
+    await this.#queue.wait(`read ${storage.label}`, copy)
     return result.buffer
   }
 
@@ -158,6 +159,12 @@ export class CpuBackend implements Backend {
     this.#disposed = true
     await this.#queue.close()
     await this.#engine.dispose()
+  }
+
+  /** A storage's bytes, in the order of its tensor. */
+  #view({ handle }: BlockStorage, access: 'read' | 'write'): Uint8Array {
+    this.#engine.beforeAccess?.(handle, access)
+    return new Uint8Array(handle.buffer, handle.offset, handle.bytes)
   }
 
   #checkInUse(): void {
@@ -210,8 +217,4 @@ export class CpuBackend implements Backend {
     this.#told.add(label)
     this.profile.source({ name: label, text })
   }
-}
-
-function view({ handle }: BlockStorage): Uint8Array {
-  return new Uint8Array(handle.buffer, handle.offset, handle.bytes)
 }

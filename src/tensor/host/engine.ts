@@ -44,6 +44,11 @@ export interface Engine {
    */
   settle?(block: Block): Block
   /**
+   * The host is going to read or write a block: its numbers must lie in the order of their tensor,
+   * whatever order the engine had them in.
+   */
+  beforeAccess?(block: Block, access: 'read' | 'write'): void
+  /**
    * Prepares an op for running later. `temporary` gives memory for this op alone, which is given
    * back in the order of recording, like all memory: a block that is free when the op is recorded
    * may still be in use by commands recorded before.

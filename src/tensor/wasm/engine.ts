@@ -24,6 +24,7 @@ import type { Lowering, LoweringContext } from './lowering/context.ts'
 import { lowerings } from './lowering/index.ts'
 import type { WasmOptions } from './options.ts'
 import { type Host, ThreadPool } from './thread-pool.ts'
+import { WeightPanels, type WeightShape } from './weight-panels.ts'
 
 const WEIGHT_BYTES = 1.5 * 2 ** 30
 /** The share of weights in a memory that ends sooner. */
@@ -60,6 +61,7 @@ export class WasmEngine implements Engine {
   readonly addressLimit: { bytes: number; weights: number }
   readonly #heap: Heap
   readonly #pool: ThreadPool
+  readonly #panels = new WeightPanels()
   /** Why some threads did not start, where that is known from the start. */
   readonly #note: string | undefined
   #outside = 0
@@ -144,38 +146,78 @@ export class WasmEngine implements Engine {
 
   prepare<K extends OpName>(op: K, args: OpTable[K], temporary: (bytes: number) => Block): Work {
     const lower = lowerings[op] as Lowering<K> | undefined
+    const operands = tensorsOf(args)
     const moved = new Map<Tensor, Block>()
-    for (const tensor of Object.values(args))
-      if (lower && tensor instanceof Tensor && !(blockOf(tensor) instanceof HeapBlock)) moved.set(tensor, temporary(tensor.bytes))
-    const steps = lower?.(args, this.#context(temporary, moved))
-    if (!steps) return { run: () => runPlain(op, args) }
+    for (const tensor of operands) if (lower && !(blockOf(tensor) instanceof HeapBlock)) moved.set(tensor, temporary(tensor.bytes))
+    const context = this.#context(operands, temporary, moved)
+    const steps = lower?.(args, context)
+    if (!steps)
+      return {
+        run: () => {
+          this.#restore(operands)
+          return runPlain(op, args)
+        },
+      }
     const copy = (from: Block, to: Block, bytes: number) => () => view(to).set(view(from).subarray(0, bytes))
     const copyIn = [...moved].map(([tensor, block]) => copy(blockOf(tensor), block, tensor.bytes))
     const { out } = args
     const result = moved.get(out)
     const copyOut = result ? [copy(result, blockOf(out), out.bytes)] : []
-    return this.#work([...copyIn, ...steps, ...copyOut])
+    return this.#work([...copyIn, ...steps, ...copyOut], context.byRows)
   }
 
   prepareFused(attention: OpTable['attention'], map: OpTable['attentionMap'], temporary: (bytes: number) => Block): Work | undefined {
-    const tensors = Object.values({ ...attention, ...map, result: attention.out }).filter((v): v is Tensor => v instanceof Tensor)
+    const tensors = tensorsOf({ ...attention, ...map, result: attention.out })
     if (tensors.some((tensor) => !(blockOf(tensor) instanceof HeapBlock))) return undefined
-    const steps = attentionWithMap(attention, map, this.#context(temporary))
-    return steps && this.#work(steps)
+    const steps = attentionWithMap(attention, map, this.#context(tensors, temporary))
+    return steps && this.#work(steps, tensors)
   }
 
-  /** @param moved blocks inside the memory for tensors that lie outside, for the time of the op */
-  #context(temporary: (bytes: number) => Block, moved?: ReadonlyMap<Tensor, Block>): LoweringContext {
-    return {
+  beforeAccess(block: Block, access: 'read' | 'write'): void {
+    if (access === 'write') this.#panels.written(block)
+    else this.#panels.restore(block)
+  }
+
+  /** Puts the numbers of tensors by rows, where they are in panels. */
+  #restore(tensors: readonly Tensor[]): void {
+    for (const tensor of tensors) this.#panels.restore(blockOf(tensor))
+  }
+
+  /**
+   * The context of an op with these operands; `byRows` are those that it does not read as weights.
+   *
+   * @param moved blocks inside the memory for tensors that lie outside, for the time of the op
+   */
+  #context(
+    operands: readonly Tensor[],
+    temporary: (bytes: number) => Block,
+    moved?: ReadonlyMap<Tensor, Block>,
+  ): LoweringContext & { byRows: Tensor[] } {
+    const context = {
+      byRows: [...operands],
       threads: this.#pool.threads,
-      address: (tensor) => (tensor ? (moved?.get(tensor) ?? blockOf(tensor)).offset : 0),
-      temporary: (bytes) => temporary(bytes).offset,
+      address: (tensor?: Tensor) => (tensor ? (moved?.get(tensor) ?? blockOf(tensor)).offset : 0),
+      temporary: (bytes: number) => temporary(bytes).offset,
+      weight: (tensor: Tensor) => {
+        const block = blockOf(tensor)
+        if (!(block instanceof HeapBlock) || operands.filter((other) => blockOf(other) === block).length > 1) return undefined
+        context.byRows = operands.filter((other) => other !== tensor)
+        return (shape: WeightShape) => this.#panels.use(block, shape)
+      },
       memory: this.#heap.memory,
     }
+    return context
   }
 
-  #work(steps: readonly Step[]): Work {
-    return { run: (budget) => this.#pool.run(steps, budget), plan: () => steps.map(describeStep).join('\n') }
+  /** The steps of an op that reads these operands by rows. */
+  #work(steps: readonly Step[], byRows: readonly Tensor[]): Work {
+    return {
+      run: (budget) => {
+        this.#restore(byRows)
+        return this.#pool.run(steps, budget)
+      },
+      plan: () => steps.map(describeStep).join('\n'),
+    }
   }
 
   async dispose(): Promise<void> {
@@ -188,6 +230,10 @@ export class WasmEngine implements Engine {
 function runPlain<K extends OpName>(op: K, args: OpTable[K]): void | Promise<void> {
   const own = HOST_OPS[op]
   return own ? own(args) : import('../cpu/plain.ts').then(({ plainKernels }) => plainKernels[op](args))
+}
+
+function tensorsOf(args: object): Tensor[] {
+  return Object.values(args).filter((value) => value instanceof Tensor)
 }
 
 function view({ buffer, offset, bytes }: Block): Uint8Array {

@@ -59,8 +59,8 @@ export interface Job {
   tasks: number
 }
 
-/** A job, or a step on the host. */
-export type Step = Job | (() => void)
+/** A job, or a step on the host, which may return a job that turns out to be needed. */
+export type Step = Job | (() => void) | (() => Job | undefined)
 
 /** A step as text. */
 export function describeStep(step: Step): string {

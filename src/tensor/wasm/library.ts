@@ -8,6 +8,8 @@ import { divergences } from './divergence/divergence.ts'
 import { packMaps } from './divergence/panels.ts'
 import { poolCells } from './divergence/pooled.ts'
 import { binary, geglu, unary } from './elementwise.ts'
+import { arrangeWeight } from './gemm/arrange.ts'
+import { fewRows } from './gemm/few-rows.ts'
 import { gemm } from './gemm/gemm.ts'
 import type { Kernel } from './kernel.ts'
 import { CONSTANTS } from './layout.ts'
@@ -20,6 +22,8 @@ import { winograd } from './winograd/winograd.ts'
 /** All kernels, in the order of their numbers. */
 export const kernels = [
   gemm,
+  arrangeWeight,
+  fewRows,
   winograd,
   packKeys,
   attention,

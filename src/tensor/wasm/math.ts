@@ -135,3 +135,14 @@ export function halfToFloat(f: Body, bits: Vector): Vector {
   const special = i32x4.gtS(v128.and(half, f.splatBits(0x7fff)), f.splatBits(0x7bff))
   return v128.or(value, v128.and(special, f.splatBits(0x7f800000)))
 }
+
+/**
+ * Four f16 in the upper halves of 32-bit lanes as f32, like `halfToFloat`; the lower halves do not
+ * matter.
+ */
+export function upperHalfToFloat(f: Body, lanes: Vector): Vector {
+  const bits = f.let(lanes)
+  const value = f32x4.mul(v128.and(i32x4.shrS(bits, 3), f.splatBits(0x8fffe000)), f.splat(2 ** 112))
+  const special = i32x4.gtS(v128.and(bits, f.splatBits(0x7fffffff)), f.splatBits(0x7bffffff))
+  return v128.or(value, v128.and(special, f.splatBits(0x7f800000)))
+}

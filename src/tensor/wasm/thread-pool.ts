@@ -87,8 +87,8 @@ export class ThreadPool {
   /** Runs the steps of an op one after another. */
   async run(steps: readonly Step[], budget: YieldBudget): Promise<void> {
     for (const step of steps) {
-      if (typeof step === 'function') step()
-      else await this.#job(step, budget)
+      const job = typeof step === 'function' ? step() : step
+      if (job) await this.#job(job, budget)
     }
   }
 

@@ -1,6 +1,6 @@
 /** @file Loops over rows of numbers, four at a time, and moving numbers between rows and panels. */
 import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
-import { halfToFloat } from './math.ts'
+import { halfToFloat, upperHalfToFloat } from './math.ts'
 import { type I32, rowAt, times, V128 } from './vocabulary.ts'
 
 /**
@@ -147,3 +147,20 @@ export const copy4 = copying(4, false)
 export const copy8 = copying(8, false)
 /** Eight neighbours of each row of f16 into a panel of 8. */
 export const copy8Half = copying(8, true)
+
+/**
+ * A panel of 8 rows of f16 as f32: of `depth`, an even number, two that follow one another lie in
+ * each word of a row, the first in its lower half (`weight-panels.ts`).
+ */
+export const widenPanel = procedure('widenPanel', { from: 'i32', depth: 'i32', to: 'i32' }, (f, { from, depth, to }) => {
+  const end = f.let(rowAt(to, depth, 32))
+  f.while(i32.ltU(to, end), () => {
+    for (const at of [0, V128]) {
+      const pairs = f.let(v128.load(from, at))
+      f.do(v128.store(to, upperHalfToFloat(f, i32x4.shl(pairs, 16)), at))
+      f.do(v128.store(to, upperHalfToFloat(f, pairs), 2 * V128 + at))
+    }
+    f.increase(from, 2 * V128)
+    f.increase(to, 4 * V128)
+  })
+})

@@ -24,7 +24,7 @@
  */
 import { f32, i32 } from '../../../wasm-assembler/index.ts'
 import { kernel } from '../kernel.ts'
-import { f32At, f32Bytes, type I32, orNull, rowAt, taskRange, zero } from '../vocabulary.ts'
+import { f32At, f32Bytes, type I32, orNull, rowAt, taskRange, times, zero } from '../vocabulary.ts'
 import { epilogueRow } from './epilogue.ts'
 import { A_BYTES, B_BYTES, TILE_COLUMNS, TILE_ROWS } from './micro-kernel.ts'
 import { bytesOf, isByRows, isHalf, packB, packPatches, packRows } from './pack.ts'
@@ -35,10 +35,10 @@ const STRIP = 64
 /** Values of k in a block, at most: a panel of B then takes 12 KiB of the L1 cache. */
 export const MAX_DEPTH = 384
 /**
- * Columns of a task, at most: many, since A is packed anew for each task; their block of B, up to
- * 480 KiB, is to stay in the L2 cache.
+ * Columns of a task, at most: many, since A is packed anew for each task. A strip of A goes through
+ * their block of B once, so that it may lie in the L3 cache in part.
  */
-export const MAX_COLUMNS = 320
+export const MAX_COLUMNS = 640
 
 // The scratch memory of a thread.
 const PANELS_A = 0
@@ -46,6 +46,9 @@ const PANELS_B = PANELS_A + (STRIP / TILE_ROWS) * A_BYTES * MAX_DEPTH
 const EDGE = PANELS_B + (MAX_COLUMNS / TILE_COLUMNS) * B_BYTES * MAX_DEPTH
 const ZEROS = EDGE + TILE_ROWS * B_BYTES
 const ZEROS_BYTES = 4 * MAX_DEPTH
+
+/** A number of row 0 of a panel lies 8 times as far behind the first as in a row. */
+const PANEL_SHIFT = Math.log2(TILE_COLUMNS)
 
 /** Tasks: matrix of the batch, rows, columns. */
 export const gemm = kernel(
@@ -67,6 +70,8 @@ export const gemm = kernel(
     /** Bytes from one row of B's storage to the next. */
     strideB: 'i32',
     layout: 'i32',
+    /** 1: B's rows are in panels of 8 (`weight-panels.ts`); a range of k lies as far behind. */
+    inPanels: 'i32',
     /** k = taps · channels; a block of k holds several taps, or some channels of one. */
     taps: 'i32',
     channels: 'i32',
@@ -118,7 +123,7 @@ export const gemm = kernel(
     zero(f, zeros, ZEROS_BYTES)
 
     const panelsA = f.let(i32.add(scratch, PANELS_A))
-    const panelsB = f.let(i32.add(scratch, PANELS_B))
+    const packed = f.let(i32.add(scratch, PANELS_B))
     const edge = f.let(i32.add(scratch, EDGE))
     f.for(0, p.taps, p.blockTaps, (tap0) => {
       const blockTaps = f.let(i32.minU(p.blockTaps, i32.sub(p.taps, tap0)))
@@ -129,9 +134,17 @@ export const gemm = kernel(
         const addendStride = f.let(i32.select(k0, strideC, 0))
         const isLast = f.let(i32.eq(i32.add(k0, depth), i32.mul(p.taps, p.channels)))
 
-        // 4. Pack the block of B.
-        const block = i32.add(b, i32.select(byRows, bytesOf(k0, half), i32.mul(k0, p.strideB)))
-        f.run(packB, { b: block, stride: p.strideB, layout: p.layout, count: columns, depth, to: panelsB })
+        // 4. Pack the block of B, or take f32 that are in panels as they are.
+        const ofRows = i32.shl(bytesOf(k0, half), i32.mul(p.inPanels, PANEL_SHIFT))
+        const block = f.let(i32.add(b, i32.select(byRows, ofRows, i32.mul(k0, p.strideB))))
+        const panelsB = f.let(block)
+        const panelStride = f.let(times(p.strideB, TILE_COLUMNS))
+        f.if(i32.geU(half, p.inPanels), () => {
+          f.set(panelsB, packed)
+          f.set(panelStride, times(depth, B_BYTES))
+          const { strideB: stride, layout, inPanels } = p
+          f.run(packB, { b: block, stride, layout, inPanels, count: columns, depth, to: packed })
+        })
 
         f.for(rows.first, rows.end, STRIP, (strip) => {
           // 5. Pack the strip of A.
@@ -148,7 +161,19 @@ export const gemm = kernel(
           // 6. Multiply.
           const tiles = f.let(f32At(rowAt(c, strip, strideC), column0))
           const addend = f.let(i32.select(k0, tiles, first))
-          multiplyStrip(f, { panelsA, panelsB, edge, tiles, strideC, addend, addendStride, rows: i32.sub(end, strip), columns, depth })
+          multiplyStrip(f, {
+            panelsA,
+            panelsB,
+            panelStride,
+            edge,
+            tiles,
+            strideC,
+            addend,
+            addendStride,
+            rows: i32.sub(end, strip),
+            columns,
+            depth,
+          })
 
           // 7. Behind the last block of k: the epilogue.
           f.if(isLast, () =>

@@ -3,7 +3,7 @@
  * gathered from the pixels of an image.
  */
 import { type Body, type Expr, i32, type Local, procedure } from '../../../wasm-assembler/index.ts'
-import { copy8, copy8Half, interleave4, interleave8, interleave8Half } from '../vectors.ts'
+import { copy8, copy8Half, interleave4, interleave8, interleave8Half, widenPanel } from '../vectors.ts'
 import { f32At, f32Bytes, type Locals, rowAt, times } from '../vocabulary.ts'
 import { A_BYTES, B_BYTES, TILE_COLUMNS } from './micro-kernel.ts'
 
@@ -19,39 +19,45 @@ export const bytesOf = (count: Local<'i32'>, half: Local<'i32'>) => i32.shl(coun
 
 /**
  * Packs `count` columns of C's B, that is rows of a weight, into panels of 8. Missing ones repeat
- * the last.
+ * the last. What is in panels already (`inPanels`) is f16, and is only widened.
  */
 export const packB = procedure(
   'packB',
-  { b: 'i32', stride: 'i32', layout: 'i32', count: 'i32', depth: 'i32', to: 'i32' },
-  (f, { b, stride, layout, count, depth, to }) => {
+  { b: 'i32', stride: 'i32', layout: 'i32', inPanels: 'i32', count: 'i32', depth: 'i32', to: 'i32' },
+  (f, { b, stride, layout, inPanels, count, depth, to }) => {
     const last = f.let(i32.sub(count, 1))
     const half = f.let(isHalf(layout))
+    const byRows = f.let(isByRows(layout))
     f.for(0, count, TILE_COLUMNS, (n) => {
       const row = (r: number) => rowAt(b, i32.minU(i32.add(n, r), last), stride)
       f.if(
-        isByRows(layout),
-        () => {
-          // Eight rows side by side, four at a time.
-          for (const r of [0, 4]) {
-            const args = { row0: row(r), row1: row(r + 1), row2: row(r + 2), row3: row(r + 3), depth, to: i32.add(to, 4 * r) }
-            f.if(
-              half,
-              () => f.run(interleave8Half, args),
-              () => f.run(interleave8, args),
-            )
-          }
-        },
-        () => {
-          // Eight neighbours of each row. Behind the last column the copy reads on into what
-          // follows; those columns of C are dropped.
-          const from = f.let(i32.add(b, bytesOf(n, half)))
+        inPanels,
+        () => f.run(widenPanel, { from: rowAt(b, n, stride), depth, to }),
+        () =>
           f.if(
-            half,
-            () => f.run(copy8Half, { from, stride, depth, to }),
-            () => f.run(copy8, { from, stride, depth, to }),
-          )
-        },
+            byRows,
+            () => {
+              // Eight rows side by side, four at a time.
+              for (const r of [0, 4]) {
+                const args = { row0: row(r), row1: row(r + 1), row2: row(r + 2), row3: row(r + 3), depth, to: i32.add(to, 4 * r) }
+                f.if(
+                  half,
+                  () => f.run(interleave8Half, args),
+                  () => f.run(interleave8, args),
+                )
+              }
+            },
+            () => {
+              // Eight neighbours of each row. Behind the last column the copy reads on into what
+              // follows; those columns of C are dropped.
+              const from = f.let(i32.add(b, bytesOf(n, half)))
+              f.if(
+                half,
+                () => f.run(copy8Half, { from, stride, depth, to }),
+                () => f.run(copy8, { from, stride, depth, to }),
+              )
+            },
+          ),
       )
       f.increase(to, times(depth, B_BYTES))
     })

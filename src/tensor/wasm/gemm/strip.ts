@@ -24,11 +24,14 @@ const storeEdge = procedure(
 
 /**
  * All panels of A of a strip times all panels of the task's columns, into the tiles of C, which
- * begin at `tiles` as the addend does at its own address. `edge` is room for one tile.
+ * begin at `tiles` as the addend does at its own address. Panels of B lie `panelStride` bytes
+ * apart. `edge` is room for one tile.
  */
 export function multiplyStrip(
   f: Body,
-  p: Locals<'tiles' | 'strideC' | 'addend' | 'addendStride' | 'columns' | 'depth' | 'panelsA' | 'panelsB' | 'edge'> & { rows: I32 },
+  p: Locals<'tiles' | 'strideC' | 'addend' | 'addendStride' | 'columns' | 'depth' | 'panelsA' | 'panelsB' | 'panelStride' | 'edge'> & {
+    rows: I32
+  },
 ): void {
   const { strideC: stride, addendStride, depth, edge } = p
   const panelB = f.let(p.panelsB)
@@ -64,6 +67,6 @@ export function multiplyStrip(
       f.run(storeEdge, { tile: edge, c: tile, stride, addend, addendStride, rows: i32.minU(rows, TILE_ROWS), columns: width })
       advance(i32.const(1))
     })
-    f.increase(panelB, times(depth, B_BYTES))
+    f.increase(panelB, p.panelStride)
   })
 }

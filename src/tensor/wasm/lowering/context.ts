@@ -5,6 +5,7 @@
 import type { OpName, OpTable } from '../../backend.ts'
 import type { Tensor } from '../../tensor.ts'
 import type { Step } from '../kernel.ts'
+import type { WeightShape } from '../weight-panels.ts'
 
 /** The parts of an engine that a lowering needs. */
 export interface LoweringContext {
@@ -13,6 +14,11 @@ export interface LoweringContext {
   address(tensor: Tensor | undefined): number
   /** Address of memory for this op alone. */
   temporary(bytes: number): number
+  /**
+   * For an operand that this op reads as a weight only: what to call right before a product reads
+   * it as a matrix of a shape. Undefined where it lies by rows in any case.
+   */
+  weight(tensor: Tensor): ((shape: WeightShape) => 'panels' | 'rows' | 'arrange') | undefined
   /** The memory, for steps on the host. */
   readonly memory: WebAssembly.Memory
 }

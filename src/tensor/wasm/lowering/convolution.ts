@@ -9,6 +9,7 @@ import { TILE } from '../winograd/transforms.ts'
 import { winograd } from '../winograd/winograd.ts'
 import { ceil, type Lowering, SMALL } from './context.ts'
 import { cutProduct } from './cut.ts'
+import { arrange } from './weight.ts'
 
 /**
  * Below, transforming the filters takes more time than is saved: at one tile the direct way is 2.3
@@ -97,6 +98,7 @@ export const conv2d: Lowering<'conv2d'> = (args, context) => {
     batchB: 0,
     strideB: (half ? 2 : 4) * taps * channels,
     layout: half ? LAYOUT.halfRows : LAYOUT.rows,
+    inPanels: 0,
     taps,
     channels,
     ...blocks,
@@ -111,5 +113,5 @@ export const conv2d: Lowering<'conv2d'> = (args, context) => {
     alpha: 1,
     activation: ACTIVATIONS.indexOf(args.activation),
   }
-  return [job(gemm, values, blocks.rowTasks * blocks.columnTasks)]
+  return [...arrange(weight, values, context), job(gemm, values, blocks.rowTasks * blocks.columnTasks)]
 }
