@@ -9,10 +9,11 @@ import { packMaps } from './divergence/panels.ts'
 import { poolCells } from './divergence/pooled.ts'
 import { binary, geglu, unary } from './elementwise.ts'
 import { gemm } from './gemm/gemm.ts'
+import { groupFactors, groupSums, normalise } from './group-norm.ts'
 import type { Kernel } from './kernel.ts'
+import { layerNorm } from './layer-norm.ts'
 import { CONSTANTS } from './layout.ts'
 import { aggregateMap } from './maps.ts'
-import { groupSums, layerNorm, normalise } from './norm.ts'
 import { rowDot, rowMax, rowSum, softmax } from './rows.ts'
 import { listChoices, sumLists } from './subsets.ts'
 import { winograd } from './winograd/winograd.ts'
@@ -26,6 +27,7 @@ export const kernels = [
   attentionMap,
   fusedAttentionMap,
   groupSums,
+  groupFactors,
   normalise,
   layerNorm,
   softmax,
