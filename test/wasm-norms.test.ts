@@ -1,5 +1,5 @@
 /**
- * @file Group norms in WebAssembly at the edges of its blocking (pixels taken four at once, channels rounded up to whole vectors, several tasks and images), and the error of gates.
+ * @file Norms and sums of rows in WebAssembly at the edges of their blocking (pixels taken four at once, channels rounded up to whole vectors, several tasks and images, four sums a row), and the error of gates.
  */
 import assert from 'node:assert/strict'
 import { afterAll, test } from 'vitest'
@@ -36,6 +36,21 @@ test('group norms are as defined whatever is left over, and the same with any nu
     for (const backend of backends) results.push(await runCase(backend, c))
     for (const result of results) near(c, 'WebAssembly', defined(c), result, TOLERANCE.wasm)
     for (const relaxed of [0, 1]) assert.deepEqual(results[2 + relaxed], results[relaxed], c.name)
+  }
+})
+
+test('rows of every length are summed as defined, without what lies behind them', async () => {
+  const rng = random(20)
+  for (const length of [...Array.from({ length: 37 }, (_, i) => i + 1), 63, 64, 65, 255]) {
+    const shape = [5, length]
+    const x = tensor(rng, shape, { low: -3, high: 5 })
+    const all = [
+      opCase('layerNorm', { x, gamma: tensor(rng, [length]), beta: tensor(rng, [length]) }, f32(shape), { eps: 1e-5 }),
+      opCase('softmax', { x }, f32(shape)),
+      opCase('rowDot', { a: x, b: tensor(rng, shape) }, f32([5])),
+      ...['sum', 'mean', 'max'].map((fn) => opCase('reduce', { x }, f32([5]), { fn, outer: 5, length, inner: 1 })),
+    ]
+    for (const c of all) for (const backend of backends) near(c, 'WebAssembly', defined(c), await runCase(backend, c), TOLERANCE.wasm)
   }
 })
 

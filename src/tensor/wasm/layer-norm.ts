@@ -1,7 +1,7 @@
 /** @file Layer norm: mean and variance row by row. */
 import { f32, f32x4, i32, v128 } from '../../wasm-assembler/index.ts'
 import { kernel } from './kernel.ts'
-import { eachMasked, eachVector, sumLanes } from './vectors.ts'
+import { eachVector, masked, sumLanes, sumRow } from './vectors.ts'
 import { f32Bytes, rowAt, taskRange } from './vocabulary.ts'
 
 /** out = (x − mean) / √(variance + eps) · gamma + beta, row by row. Tasks: rows. */
@@ -13,26 +13,21 @@ export const layerNorm = kernel(
     const { first, end } = taskRange(f, task, p.rowsPerTask, p.rows)
     const from = f.let(rowAt(p.x, first, stride))
     const to = f.let(rowAt(p.out, first, stride))
-    const sum = f.local('v128')
     const mean = f.local('v128')
     const scale = f.local('v128')
     const count = f.let(f32.convertI32U(p.length))
     f.for(first, end, 1, () => {
       // 1. The mean.
-      f.set(sum, f.splat(0))
-      eachMasked(f, p.length, (at, inside) => {
-        const value = v128.load(i32.add(from, at))
-        f.set(sum, f32x4.add(sum, inside ? v128.and(value, inside) : value))
-      })
+      const sum = sumRow(f, p.length, (sum, at, offset, inside) =>
+        f32x4.add(sum, masked(f, v128.load(i32.add(from, at), offset), inside, 0)),
+      )
       f.set(mean, f32x4.splat(f32.div(sumLanes(sum), count)))
       // 2. The variance.
-      f.set(sum, f.splat(0))
-      eachMasked(f, p.length, (at, inside) => {
-        const centred = f32x4.sub(v128.load(i32.add(from, at)), mean)
-        const d = f.let(inside ? v128.and(centred, inside) : centred)
-        f.set(sum, f.madd(d, d, sum))
+      const squares = sumRow(f, p.length, (squares, at, offset, inside) => {
+        const d = f.let(masked(f, f32x4.sub(v128.load(i32.add(from, at), offset), mean), inside, 0))
+        return f.madd(d, d, squares)
       })
-      f.set(scale, f32x4.splat(f32.div(1, f32.sqrt(f32.add(f32.div(sumLanes(sum), count), p.eps)))))
+      f.set(scale, f32x4.splat(f32.div(1, f32.sqrt(f32.add(f32.div(sumLanes(squares), count), p.eps)))))
       // 3. The result.
       eachVector(f, p.length, (at, store) => {
         const d = f32x4.mul(f32x4.sub(v128.load(i32.add(from, at)), mean), scale)
