@@ -23,11 +23,12 @@ export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   const [x, gamma, beta, out] = [args.x, args.gamma, args.beta, args.out].map((t) => context.address(t))
   const partial = context.temporary(8 * batch * sumsPerImage * 2 * ceil(channels, 4))
   const factors = context.temporary(4 * batch * 3 * channels)
+  // Spread behind what is each job's own, where V8 copies it in a fraction of the time.
   const common = { x, pixels, channels }
   return [
-    job(groupSums, { ...common, pixelsPerTask: pixelsPerSum, tasksPerImage: sumsPerImage, partial }, batch * sumsPerImage),
-    job(groupFactors, { ...common, tasksPerImage: sumsPerImage, partial, gamma, beta, factors, width: channels / groups, eps }, batch),
-    job(normalise, { ...common, pixelsPerTask, tasksPerImage, out, factors, silu: Number(silu) }, batch * tasksPerImage),
+    job(groupSums, { pixelsPerTask: pixelsPerSum, tasksPerImage: sumsPerImage, partial, ...common }, batch * sumsPerImage),
+    job(groupFactors, { tasksPerImage: sumsPerImage, partial, gamma, beta, factors, width: channels / groups, eps, ...common }, batch),
+    job(normalise, { pixelsPerTask, tasksPerImage, out, factors, silu: Number(silu), ...common }, batch * tasksPerImage),
   ]
 }
 
