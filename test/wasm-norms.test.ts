@@ -23,6 +23,8 @@ test('group norms are as defined whatever is left over, and the same with any nu
     // Several tasks an image: their sums are joined, and no factor is of another image.
     [2, 515, 1, 333],
     [3, 1030, 32, 4],
+    // Beyond what is taken four pixels at once.
+    [1, 32_770, 8, 8],
   ]
   for (const [i, [batch, pixels, groups, width]] of shapes.entries()) {
     const channels = groups * width

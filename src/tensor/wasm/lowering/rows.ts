@@ -10,6 +10,9 @@ import { aggregateMap as addMap, aggregationTables, MAX_CELLS } from '../maps.ts
 import { rowDot as dot, rowMax, rowSum, softmax as softmaxRows } from '../rows.ts'
 import { ceil, type Lowering, perTask } from './context.ts'
 
+/** Bytes up to which a norm takes four pixels together: half of what shared caches hold. */
+const CACHED = 2 ** 23
+
 /** Sums of channels, what follows from those of each group, and a second pass that normalises. */
 export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   const { groups, eps, silu } = args
@@ -24,7 +27,7 @@ export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   const partial = context.temporary(8 * batch * sumsPerImage * 2 * ceil(channels, 4))
   const factors = context.temporary(4 * batch * 3 * channels)
   // Spread behind what is each job's own, where V8 copies it in a fraction of the time.
-  const common = { x, pixels, channels }
+  const common = { x, pixels, channels, together: Number(args.x.bytes <= CACHED) }
   return [
     job(groupSums, { pixelsPerTask: pixelsPerSum, tasksPerImage: sumsPerImage, partial, ...common }, batch * sumsPerImage),
     job(groupFactors, { tasksPerImage: sumsPerImage, partial, gamma, beta, factors, width: channels / groups, eps, ...common }, batch),
