@@ -104,14 +104,20 @@ export const f32 = {
   div: binary('f32', 'f32', 0x95),
   max: binary('f32', 'f32', 0x97),
   convertI32U: unary('i32', 'f32', 0xb3),
+  demoteF64: unary('f64', 'f32', 0xb6),
 }
 
 /** Double precision. */
 export const f64 = {
   load: load('f64', 0x2b),
   store: store('f64', 0x39),
+  sqrt: unary('f64', 'f64', 0x9f),
   add: chain('f64', 0xa0),
+  sub: binary('f64', 'f64', 0xa1),
   mul: chain('f64', 0xa2),
+  div: binary('f64', 'f64', 0xa3),
+  max: binary('f64', 'f64', 0xa5),
+  convertI32U: unary('i32', 'f64', 0xb8),
   promoteF32: unary('f32', 'f64', 0xbb),
 }
 
@@ -204,4 +210,11 @@ export const f32x4 = {
     type: 'v128',
     code: [a.code, b.code, simd(13), lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))],
   }),
+}
+
+/** Vectors as two numbers in double precision. */
+export const f64x2 = {
+  /** The two lower lanes of four numbers in single precision. */
+  promoteLowF32x4: unary('v128', 'v128', simd(0x5f)),
+  add: chain('v128', simd(0xf0)),
 }

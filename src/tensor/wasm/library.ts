@@ -11,10 +11,11 @@ import { binary, geglu, unary } from './elementwise.ts'
 import { arrangeWeight } from './gemm/arrange.ts'
 import { fewRows } from './gemm/few-rows.ts'
 import { gemm } from './gemm/gemm.ts'
+import { groupFactors, groupSums, normalise } from './group-norm.ts'
 import type { Kernel } from './kernel.ts'
+import { layerNorm } from './layer-norm.ts'
 import { CONSTANTS } from './layout.ts'
 import { aggregateMap } from './maps.ts'
-import { groupSums, layerNorm, normalise } from './norm.ts'
 import { rowDot, rowMax, rowSum, softmax } from './rows.ts'
 import { listChoices, sumLists } from './subsets.ts'
 import { winograd } from './winograd/winograd.ts'
@@ -30,6 +31,7 @@ export const kernels = [
   attentionMap,
   fusedAttentionMap,
   groupSums,
+  groupFactors,
   normalise,
   layerNorm,
   softmax,

@@ -1,7 +1,7 @@
 /** @file Loops over rows of numbers, four at a time, and moving numbers between rows and panels. */
 import { type Body, type Expr, f32, f32x4, i32, i32x4, type Local, procedure, v128 } from '../../wasm-assembler/index.ts'
 import { halfToFloat, upperHalfToFloat } from './math.ts'
-import { type I32, rowAt, times, V128 } from './vocabulary.ts'
+import { f32Bytes, type I32, rowAt, times, V128 } from './vocabulary.ts'
 
 /**
  * How a result is stored: the whole vector, or at the end of a row only the lanes that belong to
@@ -14,16 +14,36 @@ function wholeVectors(count: Local<'i32'>): Expr<'i32'> {
   return times(i32.shrU(count, 2), V128)
 }
 
+/** Which lanes of the last vector belong to the row (all ones), where not all do. */
+export type Inside = Local<'v128'> | undefined
+
 /**
  * Runs `body` for every four of `count` elements; `at` is their place in bytes. The last vector may
- * reach beyond the row: what is read there is arbitrary (but readable), and only `store` must be
- * used for writing.
+ * reach beyond the row: what is read there is arbitrary (but readable), only `store` must be used
+ * for writing, and `inside` says which lanes count.
  */
-export function eachVector(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, store: Store) => void): void {
+export function eachVector(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, store: Store, inside: () => Inside) => void): void {
   const whole = f.let(wholeVectors(count))
-  f.for(0, whole, V128, (at) => body(at, (address, value) => f.do(v128.store(address, value))))
+  f.for(0, whole, V128, (at) =>
+    body(
+      at,
+      (address, value) => f.do(v128.store(address, value)),
+      () => undefined,
+    ),
+  )
   const rest = f.let(i32.and(count, 3))
-  f.if(rest, () => body(whole, (address, value) => storeLanes(f, address, value, rest)))
+  f.if(rest, () =>
+    body(
+      whole,
+      (address, value) => storeLanes(f, address, value, rest),
+      () => insideOf(f, rest),
+    ),
+  )
+}
+
+/** All ones in the first `count` lanes. */
+function insideOf(f: Body, count: I32): Local<'v128'> {
+  return f.let(i32x4.gtS(i32x4.splat(count), i32x4.const(0, 1, 2, 3)))
 }
 
 /** Stores all lanes, or the first `rest` if those are fewer. */
@@ -48,10 +68,47 @@ export function storeLanes(f: Body, address: I32, value: Expr<'v128'>, count: Lo
  * Runs `body` for every four of `count` elements, for sums and the like; in the last vector lanes
  * beyond the row are to be ignored, as `inside` says (all ones where a lane counts).
  */
-export function eachMasked(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, inside?: Local<'v128'>) => void): void {
+export function eachMasked(f: Body, count: Local<'i32'>, body: (at: Local<'i32'>, inside?: Inside) => void): void {
   const whole = f.let(wholeVectors(count))
   f.for(0, whole, V128, (at) => body(at))
-  f.if(i32.and(count, 3), () => body(whole, f.let(i32x4.gtS(i32x4.splat(i32.and(count, 3)), i32x4.const(0, 1, 2, 3)))))
+  f.if(i32.and(count, 3), () => body(whole, insideOf(f, i32.and(count, 3))))
+}
+
+/** `value` where a lane counts, else `neutral`. */
+export function masked(f: Body, value: Expr<'v128'>, inside: Inside, neutral: number): Expr<'v128'> {
+  return inside ? v128.bitselect(value, f.splat(neutral), inside) : value
+}
+
+/**
+ * Vectors whose sums are joined last, so that rounding errors stay those of short sums and
+ * additions overlap.
+ */
+const CHAINS = 4
+
+/**
+ * A sum over the vectors of a row: `add` gives the sum with the vector taken in that lies `offset`
+ * bytes behind `at`.
+ *
+ * @example sumRow(f, length, (sum, at, offset) => f32x4.add(sum, v128.load(at, offset)))
+ */
+export function sumRow(
+  f: Body,
+  count: Local<'i32'>,
+  add: (sum: Local<'v128'>, at: Local<'i32'>, offset: number, inside?: Inside) => Expr<'v128'>,
+): Local<'v128'> {
+  const sums = f.locals('v128', CHAINS)
+  for (const sum of sums) f.set(sum, f.splat(0))
+  // 1. Whole runs of four vectors.
+  const whole = f.let(i32.and(f32Bytes(count), -V128 * CHAINS))
+  f.for(0, whole, V128 * CHAINS, (at) => {
+    for (const [i, sum] of sums.entries()) f.set(sum, add(sum, at, V128 * i))
+  })
+  // 2. The rest, and the sum of all.
+  eachMasked(f, f.let(i32.and(count, 4 * CHAINS - 1)), (at, inside) => {
+    f.set(sums[0], add(sums[0], f.let(i32.add(whole, at)), 0, inside))
+  })
+  f.set(sums[0], f32x4.add(f32x4.add(sums[0], sums[1]), f32x4.add(sums[2], sums[3])))
+  return sums[0]
 }
 
 /** The sum of the lanes. */

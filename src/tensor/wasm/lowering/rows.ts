@@ -3,75 +3,36 @@
  * element-wise functions, aggregation.
  */
 import { unary as apply, binary as combine, FUNCTIONS, OPERATIONS, REPEAT } from '../elementwise.ts'
+import { groupFactors, groupSums, MAX_NORM_CHANNELS, normalise, PIECE } from '../group-norm.ts'
 import { job, type Step } from '../kernel.ts'
+import { layerNorm as normaliseRows } from '../layer-norm.ts'
 import { aggregateMap as addMap, aggregationTables, MAX_CELLS } from '../maps.ts'
-import { groupSums, MAX_NORM_CHANNELS, normalise, layerNorm as normaliseRows, PIECE } from '../norm.ts'
 import { rowDot as dot, rowMax, rowSum, softmax as softmaxRows } from '../rows.ts'
 import { ceil, type Lowering, perTask } from './context.ts'
 
-/** Sums of channels, moments of groups on the host, and a second pass that normalises. */
+/** Bytes up to which a norm takes four pixels together: half of what shared caches hold. */
+const CACHED = 2 ** 23
+
+/** Sums of channels, what follows from those of each group, and a second pass that normalises. */
 export const groupNorm: Lowering<'groupNorm'> = (args, context) => {
   const { groups, eps, silu } = args
   const [batch, pixels, channels] = args.x.shape
   if (channels > MAX_NORM_CHANNELS) return undefined
-  // Cut by size alone, so that sums are the same however many threads there are.
-  const pixelsPerTask = ceil(perTask(pixels, 4 * channels, { threads: 8 }), PIECE)
+  // Sums are cut by size alone, so that they are the same however many threads there are.
+  const pixelsPerSum = ceil(perTask(pixels, 4 * channels, { threads: 8 }), PIECE)
+  const sumsPerImage = Math.ceil(pixels / pixelsPerSum)
+  const pixelsPerTask = perTask(pixels, 4 * channels, context)
   const tasksPerImage = Math.ceil(pixels / pixelsPerTask)
-  const tasks = batch * tasksPerImage
   const [x, gamma, beta, out] = [args.x, args.gamma, args.beta, args.out].map((t) => context.address(t))
-  const partial = context.temporary(8 * tasks * 2 * channels)
+  const partial = context.temporary(8 * batch * sumsPerImage * 2 * ceil(channels, 4))
   const factors = context.temporary(4 * batch * 3 * channels)
-  const common = { x, pixels, channels, pixelsPerTask, tasksPerImage }
-  const join = () => {
-    const { buffer } = context.memory
-    const f32 = (address: number, length: number) => new Float32Array(buffer, address, length)
-    const [scale, shift] = [f32(gamma, channels), f32(beta, channels)]
-    for (let image = 0; image < batch; image++) {
-      const to = f32(factors + 12 * image * channels, 3 * channels)
-      const shifts = f32(x + 4 * image * pixels * channels, channels)
-      const sums = new Float64Array(buffer, partial + 16 * image * tasksPerImage * channels, 2 * tasksPerImage * channels)
-      writeFactors(to, { sums, shifts, scale, shift }, { tasks: tasksPerImage, pixels, channels, groups, eps })
-    }
-  }
-  return [job(groupSums, { ...common, partial }, tasks), join, job(normalise, { ...common, out, factors, silu: Number(silu) }, tasks)]
-}
-
-/**
- * Writes the mean of each channel's group, scale / √(variance + eps), and the shift, one after
- * another, for one image: from the sums of x − k and (x − k)² [tasks, 2, channels], k = `shifts`.
- */
-function writeFactors(
-  to: Float32Array,
-  { sums, shifts, scale, shift }: { sums: Float64Array; shifts: Float32Array; scale: Float32Array; shift: Float32Array },
-  { tasks, pixels, channels, groups, eps }: { tasks: number; pixels: number; channels: number; groups: number; eps: number },
-): void {
-  const width = channels / groups
-  const [first, second] = [new Float64Array(width), new Float64Array(width)]
-  for (let start = 0; start < channels; start += width) {
-    // 1. The sums of each channel, and the group's mean.
-    let mean = 0
-    for (let i = 0; i < width; i++) {
-      first[i] = second[i] = 0
-      for (let task = 0, at = start + i; task < tasks; task++, at += 2 * channels) {
-        first[i] += sums[at]
-        second[i] += sums[at + channels]
-      }
-      mean += (shifts[start + i] + first[i] / pixels) / width
-    }
-    // 2. Squares around it.
-    let squares = 0
-    for (let i = 0; i < width; i++) {
-      const own = first[i] / pixels
-      squares += second[i] - own * first[i] + pixels * (shifts[start + i] + own - mean) ** 2
-    }
-    const deviation = Math.sqrt(Math.max(0, squares) / (pixels * width) + eps)
-    // 3. The factors.
-    for (let c = start; c < start + width; c++) {
-      to[c] = mean
-      to[channels + c] = scale[c] / deviation
-      to[2 * channels + c] = shift[c]
-    }
-  }
+  // Spread behind what is each job's own, where V8 copies it in a fraction of the time.
+  const common = { x, pixels, channels, together: Number(args.x.bytes <= CACHED) }
+  return [
+    job(groupSums, { pixelsPerTask: pixelsPerSum, tasksPerImage: sumsPerImage, partial, ...common }, batch * sumsPerImage),
+    job(groupFactors, { tasksPerImage: sumsPerImage, partial, gamma, beta, factors, width: channels / groups, eps, ...common }, batch),
+    job(normalise, { pixelsPerTask, tasksPerImage, out, factors, silu: Number(silu), ...common }, batch * tasksPerImage),
+  ]
 }
 
 /** Tasks are ranges of rows. */
