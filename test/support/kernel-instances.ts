@@ -1,5 +1,5 @@
 /**
- * @file The instances of kernels that a pass of Stable Diffusion 1.5 at 512×512 pixels uses, on four kinds of adapters, as files: what
+ * @file The instances of kernels that a pass of Stable Diffusion 1.5 at 512×512 pixels uses, on three kinds of adapters, as files: what
  * `npm run shaders` writes.
  */
 import { clear, kernelCases } from '../../bench/kernel-cases.ts'
@@ -13,7 +13,6 @@ export const FOLDER = 'test/shaders'
 /** Adapters by what they can do. Software ones broadcast within subgroups, where they have them. */
 const ADAPTERS: Readonly<Record<string, Traits>> = {
   'graphics card': { lanes: 8, software: false, half: true },
-  'graphics card, products in f16': { lanes: 8, software: false, half: true, arithmetic: 'f16' },
   'software, subgroups': { lanes: 8, software: true, half: false },
   'software, no subgroups': { lanes: 0, software: true, half: false },
 }
@@ -68,7 +67,6 @@ function fileName({ name, code }: Shader): string {
   if (value('LANES')) parts.push(`broadcast-${threads}x${rows}x${columns}`)
   else if (value('TILE_K')) parts.push(`tiles-${value('THREADS_M')}x${value('THREADS_N')}x${rows}x${columns}`)
   else if (value('SUBGROUP') === 'true') parts.push('subgroup')
-  if (value('Factor') === 'f16') parts.push('f16-products')
   if (value('PACKED_B') === 'true' || value('PACKED') === 'true') parts.push('f16')
   if (value('TRANSPOSE_B') === 'false') parts.push('kn')
   if (name === 'attention') parts.push(`${columns}-columns`)
@@ -83,8 +81,8 @@ function contentsOf(instances: readonly Instance[]): string {
   const rows = instances.map(({ file, uses }) => `| [${file}](${file}) | ${uses.join('; ')} |`)
   return `# Kernels as they are compiled
 
-The WGSL of every kernel that a pass of Stable Diffusion 1.5 at 512×512 pixels uses, on a graphics card with products in f32 and in
-f16, and on software adapters with and without subgroups. Written by \`npm run shaders\` from the texts in \`src/shaders\`; read those first.
+The WGSL of every kernel that a pass of Stable Diffusion 1.5 at 512×512 pixels uses, on a graphics card and on software
+adapters with and without subgroups. Written by \`npm run shaders\` from the texts in \`src/shaders\`; read those first.
 
 | file | computes; adapters |
 |---|---|
