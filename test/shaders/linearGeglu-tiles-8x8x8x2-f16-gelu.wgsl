@@ -20,8 +20,8 @@
 //             └─────────┘  └────┴────┴────┴────┴────┴─────┘
 //
 // In a step of four k, 4 · COLUMNS + ROWS loads of a vec4 feed 4 · COLUMNS · ROWS multiply-adds of
-// one. Where Factor is f16, four products are added up as such before they go to the sums, which are
-// f32. Gated, the first half of a thread's columns are values, the other half their gates.
+// one. Where Factor is f16, four products are added up as such before they go to the sums, which
+// are f32. Gated, the first half of a thread's columns are values, the other half their gates.
 
 const THREADS_M = 8u; // threads of a workgroup along m
 const THREADS_N = 8u; // and along n

@@ -132,9 +132,9 @@ function tilings(args: Product, traits: Traits): readonly Tiling[] {
   // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card,
   // workgroup memory does unless measured otherwise.
   const packed = traits.software ? [...broadcast, ...tiled] : [...tiled, ...broadcast]
-  const all = traits.half && args.b.dtype === 'f16' ? [...packed, ...halves(packed)] : packed
+  const all = traits.half && args.b.dtype === 'f16' ? [...packed, ...forHalves(packed).map((t) => ({ ...t, half: true }))] : packed
   if (args.exact) return all
-  const inHalves = tiled.map((t) => ({ ...deeper(t), products: 'f16' }) as const)
+  const inHalves = forHalves(tiled).map((t) => ({ ...t, products: 'f16' }) as const)
   return withHalfProducts(traits, all, inHalves)
 }
 
@@ -154,15 +154,13 @@ function broadcastTiling({ m, n, k, gated = false }: Product): Tiling {
   return { kernel: 'broadcast', lanes, rows: m > 4 ? 16 : 4, threads, columns }
 }
 
-/** Tilings that read f16 as such. */
-function halves(tilings: readonly Tiling[]): Tiling[] {
+/**
+ * The tilings that are worth an f16 form. Tiles then take half the memory: the largest may be twice
+ * as deep.
+ */
+function forHalves<T extends Tiling>(tilings: readonly T[]): T[] {
   const kept = tilings.filter((t) => t.kernel === 'broadcast' || t.columns === 2 || tilings.length === 1)
-  return kept.map((t) => ({ ...deeper(t), half: true }))
-}
-
-/** Tiles of f16 take half the memory: the largest may be twice as deep. */
-function deeper<T extends Tiling>(tiling: T): T {
-  return tiling.kernel === 'tiles' && tiling.tileK === 8 ? { ...tiling, tileK: 16 } : tiling
+  return kept.map((t) => (t.kernel === 'tiles' && t.columns === 2 && t.tileK === 8 ? { ...t, tileK: 16 } : t))
 }
 
 /**
