@@ -61,7 +61,16 @@ export { encodeLabels, type Rle } from './image/rle.ts'
 export type { Spacing } from './image/spacing.ts'
 export type { Affine, Axis, LeftOut, Series, SeriesVolume, Volume, VolumeOrigin } from './image/volume.ts'
 export { parseWindow, toRgb, type Window } from './image/window.ts'
-export { type BackendKind, type CpuOptions, debugLevel, describeAdapter, listAdapters, MAX_THREADS, openBackend } from './open-backend.ts'
+export {
+  type BackendKind,
+  type CpuOptions,
+  debugLevel,
+  describeAdapter,
+  listAdapters,
+  MAX_THREADS,
+  openBackend,
+  type WebGpuOptions,
+} from './open-backend.ts'
 export { type EncodedImage, encodeImage, encodeTiles } from './output/encode.ts'
 export type {
   Collector,

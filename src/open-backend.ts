@@ -20,7 +20,7 @@ import {
 import { isBoolean, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions, valueText } from './arguments.ts'
 import { check } from './errors.ts'
 import { loadPart } from './part.ts'
-import type { Backend } from './tensor/backend.ts'
+import type { Arithmetic, Backend } from './tensor/backend.ts'
 import { type DebugLevel, debugLines } from './tensor/debug.ts'
 import type { WasmOptions } from './tensor/wasm/options.ts'
 import { type AdapterLike, describe } from './tensor/webgpu/adapter-like.ts'
@@ -35,6 +35,18 @@ const KINDS: readonly BackendKind[] = ['auto', 'cpu', 'webgpu']
  * there are cores.
  */
 export type CpuOptions = WasmOptions
+
+/** Options of the WebGPU backend. */
+export interface WebGpuOptions {
+  /**
+   * In which activations are multiplied with weights, and queries with keys (default: f32). `f16`
+   * needs an adapter that has it; `auto` leaves the choice to the tuner where the adapter has f16,
+   * and is f32 elsewhere. The CPU computes in f32 whatever this is.
+   */
+  arithmetic?: Arithmetic
+}
+
+const ARITHMETICS: readonly Arithmetic[] = ['f32', 'f16', 'auto']
 
 /** The most threads that the CPU backend takes. */
 export const MAX_THREADS = 256
@@ -57,11 +69,12 @@ export const MAX_THREADS = 256
  * await backend.dispose()
  * ```
  */
-export async function openBackend(kind: BackendKind = 'auto', options: CpuOptions = {}): Promise<Backend> {
+export async function openBackend(kind: BackendKind = 'auto', options: CpuOptions & WebGpuOptions = {}): Promise<Backend> {
   check(KINDS.includes(kind), () => ({ what: 'backend', expected: 'auto, webgpu or cpu', got: isString(kind) ? kind : valueText(kind) }))
   mustBeOptions('options', options)
-  mustBeNamed('options', options, ['threads', 'relaxed', 'weightBytes'])
-  const { relaxed, weightBytes } = options
+  mustBeNamed('options', options, ['threads', 'relaxed', 'weightBytes', 'arithmetic'])
+  const { relaxed, weightBytes, arithmetic = 'f32' } = options
+  must('arithmetic', ARITHMETICS.includes(arithmetic), 'f32, f16 or auto', arithmetic)
   must('relaxed', relaxed === undefined || isBoolean(relaxed), 'true or false', relaxed)
   must('weightBytes', weightBytes === undefined || isWhole(weightBytes, 0, 2 ** 53), 'a whole number of bytes', weightBytes)
   const level = debugLevel()
@@ -96,10 +109,10 @@ function checkWhole(where: string, value: number, from: number, to: number, writ
   check(isWhole(value, from, to), () => ({ what: 'options', where, expected: `a whole number from ${from} to ${to}`, got: written }))
 }
 
-async function open(kind: BackendKind, options: CpuOptions): Promise<Backend> {
+async function open(kind: BackendKind, { arithmetic, ...options }: CpuOptions & WebGpuOptions): Promise<Backend> {
   if (kind === 'cpu') return openCpu(options)
-  if (kind === 'webgpu') return openWebGpu(true)
-  const card = mayHaveGraphicsCard() ? await openCard().catch(() => undefined) : undefined
+  if (kind === 'webgpu') return openWebGpu(true, arithmetic)
+  const card = mayHaveGraphicsCard() ? await openCard(arithmetic).catch(() => undefined) : undefined
   return card ?? openCpu(options)
 }
 
@@ -126,14 +139,14 @@ export function describeAdapter(adapter: Pick<AdapterLike, 'info'>): string {
 // Backends are loaded when they are opened: a page needs one of them.
 
 /** The graphics card; undefined where there is no WebGPU, whose backend is not loaded then. */
-async function openCard(): Promise<Backend | undefined> {
-  return (await gpu()) && openWebGpu(false)
+async function openCard(arithmetic?: Arithmetic): Promise<Backend | undefined> {
+  return (await gpu()) && openWebGpu(false, arithmetic)
 }
 
 /** @param software whether a software adapter will do */
-async function openWebGpu(software: boolean): Promise<Backend> {
+async function openWebGpu(software: boolean, arithmetic?: Arithmetic): Promise<Backend> {
   const { WebGpuBackend } = await loadPart('WebGPU backend', () => import('./tensor/webgpu/backend.ts'))
-  return WebGpuBackend.open(await gpu(), waitForDevice, software)
+  return WebGpuBackend.open(await gpu(), waitForDevice, software, arithmetic)
 }
 
 async function openCpu(options: CpuOptions): Promise<Backend> {

@@ -6,6 +6,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gpu } from '#platform'
 import { attention } from '../src/shaders/attention.ts'
+import { attentionMap } from '../src/shaders/attention-map.ts'
 import { gemm } from '../src/shaders/gemm.ts'
 import { gemmBroadcast } from '../src/shaders/gemm-broadcast.ts'
 import type { Shader } from '../src/shaders/kernel.ts'
@@ -77,10 +78,15 @@ function* combinations(): Iterable<readonly [string, string]> {
           for (const [j, vec] of both.entries()) {
             const activation = activations[(i + 2 * j + Number(gather)) % activations.length]
             const v = { gather, transposeB, bType, half, gated, activation, rows: 4, columns: 2 }
-            yield named(gemm({ ...v, vecA: vec, vecB: vec, vecOut: vec, threadsM: 8, threadsN: 8, tileK: 16 }), { ...v, vec })
+            const tile = { ...v, vecA: vec, vecB: vec, vecOut: vec, threadsM: 8, threadsN: 8, tileK: 16 }
+            yield named(gemm(tile), { ...v, vec })
+            yield named(gemm({ ...tile, products: 'f16' }), { ...v, vec, products: 'f16' })
             yield named(gemmBroadcast({ ...v, vecB: vec && transposeB, threads: 8, lanes: vec ? 8 : 4, tail: !vec }), { ...v, vec })
           }
-  for (let columns = 1; columns <= 8; columns++) for (const vec of both) yield named(attention({ columns, vec }), { columns, vec })
+  for (let columns = 1; columns <= 8; columns++)
+    for (const vec of both)
+      for (const products of ['f32', 'f16'] as const) yield named(attention({ columns, vec, products }), { columns, vec, products })
+  for (const vec of both) yield named(attentionMap(vec, 'f16'), { vec })
 }
 
 testWebGpu('every combination of operands is valid', async () => {

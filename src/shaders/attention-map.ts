@@ -20,6 +20,7 @@ const THREADS = 16u; // of a workgroup along queries and along keys
 const TILE = 4u * THREADS; // queries and keys of a workgroup
 const VEC = true; // headSize is divisible by 4: q and k are bound as vec4
 alias Stored = vec4<f32>;
+alias Factor = f32; // in which queries and keys are multiplied: f32 or f16
 
 //#import attentionParams
 @group(0) @binding(1) var<storage, read> q: array<Stored>; // q [images, queries, heads · headSize]
@@ -86,7 +87,7 @@ const instances: Kernel = kernel({ name: 'attentionMap', text, imports: { attent
 /** Queries and keys of a workgroup. */
 export const MAP_TILE = 64
 
-/** The instance; `vec` where the head size is divisible by 4. */
-export function attentionMap(vec: boolean): Shader {
-  return instances({ THREADS: MAP_TILE / 4, VEC: vec, Stored: vec ? 'vec4<f32>' : 'f32' })
+/** The instance; `vec` where the head size is divisible by 4; `products` is the type of factors. */
+export function attentionMap(vec: boolean, products: 'f32' | 'f16' = 'f32'): Shader {
+  return instances({ THREADS: MAP_TILE / 4, VEC: vec, Stored: vec ? 'vec4<f32>' : 'f32', Factor: products })
 }

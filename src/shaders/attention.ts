@@ -35,6 +35,7 @@ const COLUMNS = 2u; // vec4s of o that a thread keeps for each query: ⌈headSiz
 const VEC = true; // headSize is divisible by 4: q, k, v and out are bound as vec4
 const HIDDEN = vec4<f32>(-3.0e38);
 alias Stored = vec4<f32>;
+alias Factor = f32; // in which queries and keys are multiplied: f32 or f16
 
 //#import attentionParams
 @group(0) @binding(1) var<storage, read> q: array<Stored>; // q [images, queries, heads · headSize]
@@ -188,6 +189,8 @@ export interface AttentionVariant {
   columns: number
   /** Vec4 loads and stores: the head size is divisible by 4. */
   vec: boolean
+  /** In which queries and keys are multiplied (default f32). All that follows is f32. */
+  products?: 'f32' | 'f16'
 }
 
 /** The variant for a head size of at most MAX_HEAD. */
@@ -196,6 +199,6 @@ export function attentionVariant(headSize: number): AttentionVariant {
 }
 
 /** The instance of a variant. The exact head size is a uniform. */
-export function attention({ columns, vec }: AttentionVariant): Shader {
-  return instances({ THREADS, COLUMNS: columns, VEC: vec, Stored: vec ? 'vec4<f32>' : 'f32' })
+export function attention({ columns, vec, products = 'f32' }: AttentionVariant): Shader {
+  return instances({ THREADS, COLUMNS: columns, VEC: vec, Stored: vec ? 'vec4<f32>' : 'f32', Factor: products })
 }

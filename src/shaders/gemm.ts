@@ -29,7 +29,8 @@ const text = /* wgsl */ `
 //             └─────────┘  └────┴────┴────┴────┴────┴─────┘
 //
 // In a step of four k, 4 · COLUMNS + ROWS loads of a vec4 feed 4 · COLUMNS · ROWS multiply-adds of
-// one. Gated, the first half of a thread's columns are values, the other half their gates.
+// one. Where Factor is f16, four products are added up as such before they go to the sums, which
+// are f32. Gated, the first half of a thread's columns are values, the other half their gates.
 
 const THREADS_M = 8u; // threads of a workgroup along m
 const THREADS_N = 8u; // and along n
@@ -46,7 +47,8 @@ const VEC_OUT = false; // out and residual are bound as vec4
 alias StoredA = f32;
 alias StoredB = f32;
 alias StoredOut = f32;
-alias NumberB = f32; // of tileB: f16 where b is read as that
+alias Factor = f32; // in which numbers are multiplied: f32 or f16; that of tileA
+alias NumberB = f32; // of tileB: f16 where b is read as that, or factors are
 alias Value = vec4<f32>;
 
 const THREADS = THREADS_M * THREADS_N;
@@ -61,7 +63,7 @@ const LOADS_A = TILE_M * TILE_K4 / THREADS; // vec4s of tileA that a thread load
 
 //#import tileStorage
 
-var<workgroup> tileA: array<array<vec4<f32>, TILE_K4>, TILE_M>; // [m][k / 4], vec4s along k
+var<workgroup> tileA: array<array<vec4<Factor>, TILE_K4>, TILE_M>; // [m][k / 4], vec4s along k
 var<workgroup> tileB: array<array<vec4<NumberB>, TILE_N4>, TILE_K>; // [k][n / 4], vec4s along n
 
 @compute @workgroup_size(THREADS_N, THREADS_M)
@@ -118,7 +120,7 @@ fn main(
         if (firstM + entry / TILE_K4 < p.m && k < p.k && y >= 0 && y < p.height && x >= 0 && x < p.width) {
           four = fourOfA(((image[l] * u32(p.height) + u32(y)) * u32(p.width) + u32(x)) * p.k, k);
         }
-        tileA[entry / TILE_K4][entry % TILE_K4] = four;
+        tileA[entry / TILE_K4][entry % TILE_K4] = vec4<Factor>(four);
       }
       //#else
       for (var entry = local; entry < TILE_M * TILE_K4 * one; entry += THREADS) {
@@ -126,7 +128,7 @@ fn main(
         let k = k0 + entry % TILE_K4 * 4u;
         var four = vec4<f32>();
         if (m < p.m && k < p.k) { four = fourOfA(atA + m * p.aStride, k); }
-        tileA[entry / TILE_K4][entry % TILE_K4] = four;
+        tileA[entry / TILE_K4][entry % TILE_K4] = vec4<Factor>(four);
       }
       //#end
 
@@ -155,16 +157,16 @@ fn main(
       // 5 multiply: four rows of B, then each row of A
       workgroupBarrier();
       for (var k4 = 0u; k4 < TILE_K4; k4++) {
-        var rows: array<array<vec4<f32>, 4>, COLUMNS>;
+        var rows: array<array<vec4<Factor>, 4>, COLUMNS>;
         //#unroll
         for (var j = 0u; j < 4u; j++) {
-          for (var c = 0u; c < COLUMNS; c++) { rows[c][j] = vec4<f32>(tileB[k4 * 4u + j][lid.x + c * THREADS_N]); }
+          for (var c = 0u; c < COLUMNS; c++) { rows[c][j] = vec4<Factor>(tileB[k4 * 4u + j][lid.x + c * THREADS_N]); }
         }
         //#unroll
         for (var r = 0u; r < ROWS; r++) {
           let four = tileA[lid.y * ROWS + r][k4];
           for (var c = 0u; c < COLUMNS; c++) {
-            sums[c][r] += four.x * rows[c][0] + four.y * rows[c][1] + four.z * rows[c][2] + four.w * rows[c][3];
+            sums[c][r] += vec4<f32>(four.x * rows[c][0] + four.y * rows[c][1] + four.z * rows[c][2] + four.w * rows[c][3]);
           }
         }
       }
@@ -252,7 +254,8 @@ export function gemm(v: GemmVariant): Shader {
       VEC_OUT: v.vecOut,
       StoredA: v.vecA ? 'vec4<f32>' : 'f32',
       StoredOut: v.vecOut ? 'vec4<f32>' : 'f32',
-      NumberB: v.half ? 'f16' : 'f32',
+      Factor: v.products ?? 'f32',
+      NumberB: v.half || v.products === 'f16' ? 'f16' : 'f32',
     },
     productName(v),
   )

@@ -19,6 +19,8 @@ export interface Operands {
    * in f32 all the same.
    */
   half?: boolean
+  /** In which operands are multiplied (default f32); an f16 B is then read as such. */
+  products?: 'f32' | 'f16'
   activation: Activation
 }
 
@@ -85,9 +87,10 @@ fn numberOfB(i: u32) -> f32 {
 `
 
 /** The constants of a product's text that follow from its operands. */
-export function operandConstants({ gather, transposeB, bType, gated, half = false, activation }: Operands, vecB: boolean): Constants {
-  const packed = bType === 'f16' && !half
-  const number = half ? 'f16' : 'f32'
+export function operandConstants(operands: Operands, vecB: boolean): Constants {
+  const { gather, transposeB, bType, gated, half = false, products, activation } = operands
+  const packed = bType === 'f16' && !half && products !== 'f16'
+  const number = bType === 'f16' && !packed ? 'f16' : 'f32'
   return {
     GATES: gated ? 2 : 1,
     GATHER: gather,

@@ -5,7 +5,7 @@
 
 /**
  * Declares `scoreTile` and `hiddenKeys`. Needs the bindings q and k, the uniforms of an attention,
- * and the constants THREADS, TILE and VEC.
+ * the constants THREADS, TILE and VEC, and the type Factor.
  */
 export const scoreTile = /* wgsl */ `
 // One tile of scores: s[i][j] = scale · q[firstQ + 4·lid.y + i] · k[firstK + 4·lid.x + j].
@@ -17,10 +17,10 @@ export const scoreTile = /* wgsl */ `
 //          ┌─────┐  ┌───────────┐    A thread (lid.x, lid.y) keeps 4×4 scores: 8 loads of a vec4
 //   TILE   │tile │  │    ▒      │    feed 16 dot products. Queries are multiplied by the scale
 //  queries │  Q  │  │           │    first, which keeps products small.
-//          └─────┘  └───────────┘
+//          └─────┘  └───────────┘    They are multiplied as Factor, f32 or f16; sums are f32.
 const STEP = 4u; // vec4s of a head at a time
-var<workgroup> tileQ: array<array<vec4<f32>, TILE>, STEP>; // [channel / 4][query]
-var<workgroup> tileK: array<array<vec4<f32>, TILE>, STEP>; // [channel / 4][key]
+var<workgroup> tileQ: array<array<vec4<Factor>, TILE>, STEP>; // [channel / 4][query]
+var<workgroup> tileK: array<array<vec4<Factor>, TILE>, STEP>; // [channel / 4][key]
 
 fn scoreTile(image: u32, head: u32, firstQ: u32, firstK: u32, lid: vec3<u32>, local: u32) -> array<vec4<f32>, 4> {
   var s = array<vec4<f32>, 4>(); // a query each; the vec4 holds the keys
@@ -31,14 +31,14 @@ fn scoreTile(image: u32, head: u32, firstQ: u32, firstK: u32, lid: vec3<u32>, lo
       let c = c0 + entry % STEP * 4u;
       var four = vec4<f32>();
       if (query < p.queries && c < p.headSize) { four = fourOfQ((image * p.queries + query) * p.channels + head * p.headSize, c); }
-      tileQ[entry % STEP][entry / STEP] = four * p.scale;
+      tileQ[entry % STEP][entry / STEP] = vec4<Factor>(four * p.scale);
     }
     for (var entry = local; entry < TILE * STEP; entry += THREADS * THREADS) {
       let key = firstK + entry / STEP;
       let c = c0 + entry % STEP * 4u;
       var four = vec4<f32>();
       if (key < p.keys && c < p.headSize) { four = fourOfK((image * p.keys + key) * p.channels + head * p.headSize, c); }
-      tileK[entry % STEP][entry / STEP] = four;
+      tileK[entry % STEP][entry / STEP] = vec4<Factor>(four);
     }
     workgroupBarrier();
 
@@ -51,7 +51,7 @@ fn scoreTile(image: u32, head: u32, firstQ: u32, firstK: u32, lid: vec3<u32>, lo
       //#unroll
       for (var i = 0u; i < 4u; i++) {
         let query = tileQ[c][lid.y * 4u + i];
-        s[i] += vec4<f32>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3));
+        s[i] += vec4<f32>(vec4<Factor>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3)));
       }
     }
     workgroupBarrier();

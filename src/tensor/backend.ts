@@ -51,7 +51,14 @@ export interface Counts {
   bindGroups: number
 }
 
-/** Properties of a WebGPU adapter that kernels depend on. */
+/**
+ * In which WebGPU multiplies activations with weights, and queries with keys: in f32; in f16; or
+ * (`auto`) in whichever the tuner has measured to be faster. Sums, softmax, norms and everything
+ * after the networks are f32 whatever this is.
+ */
+export type Arithmetic = 'f32' | 'f16' | 'auto'
+
+/** Properties of a WebGPU adapter that kernels depend on, and what its user allows them. */
 export interface Traits {
   /**
    * How many threads a subgroup has at least: 8 or more, or 0 where subgroups cannot exchange
@@ -62,6 +69,8 @@ export interface Traits {
   half: boolean
   /** It computes on the CPU. */
   software: boolean
+  /** Default: f32. The others need `half`. */
+  arithmetic?: Arithmetic
 }
 
 /** The choice between several kernels that compute the same. */
@@ -162,7 +171,7 @@ export interface OpTable {
    * out[b,m,n] = activation(alpha · Σₖ a[b,m,k]·B(b,k,n) + bias[n]) + residual[b,m,n]. `b` is [n,k]
    * row-major if `transposeB` (the layout of every linear layer's weight), else [k,n]; one matrix
    * for the whole batch if `sharedB`. `b` may be f16; everything else is f32. `out` is never one of
-   * the inputs.
+   * the inputs. `exact`: the operands are multiplied in f32, whatever the backend's arithmetic.
    */
   matmul: {
     a: Tensor
@@ -178,6 +187,7 @@ export interface OpTable {
     sharedB: boolean
     alpha: number
     activation: Activation
+    exact?: boolean
   }
   /**
    * x [rows,k], weight [2C,k] (f32 or f16), bias [2C] → out [rows,C]: value · gelu(gate), where x ·

@@ -5,7 +5,7 @@
  */
 import type { Backend } from './backend.ts'
 import { floatToHalf, halfTable } from './half.ts'
-import { linear } from './ops/linear.ts'
+import { matmul } from './ops/linear.ts'
 import { release, Tensor } from './tensor.ts'
 
 const SIZE = 32
@@ -24,7 +24,7 @@ export async function halfIsSound(backend: Backend): Promise<boolean> {
   const inputs = Float32Array.from({ length: SIZE * SIZE }, (_, i) => ((i * 37) % 64) / 64 - 0.5)
   const a = Tensor.from(backend, inputs, [SIZE, SIZE], 'self-check')
   const b = Tensor.from(backend, weights, [SIZE, SIZE], 'self-check')
-  const product = linear(a, b)
+  const product = matmul(a, b, { transposeB: true })
   const got = await product.floats()
   release(a, b, product)
   const values = halfTable()

@@ -54,6 +54,8 @@ const MOST_REPEATS = 20
 const RUNS = 3
 /** As between a kernel and the CPU: of the largest value, at least 1. */
 const TOLERANCE = 1e-4
+/** The same where some candidates multiply in f16, whose numbers are rounded by up to 5e-4. */
+const HALF_TOLERANCE = 1e-2
 
 /**
  * Answers what `ask` finds open, and remembers the answers in `choices`, by which the backend's ops
@@ -86,6 +88,7 @@ async function measure(backend: Backend, choices: Choices, { key, op, args, cand
   const tensors = Object.entries(args).filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor)
   const bytes = tensors.reduce((sum, [, t]) => sum + t.bytes, 0)
   if (bytes > MAX_BYTES) return undefined
+  const halves = (backend.traits?.arithmetic ?? 'f32') !== 'f32'
   const times = new Map<string, number | undefined>()
   let expected: Float32Array | undefined
   let best: { name: string; time: number } | undefined
@@ -100,7 +103,7 @@ async function measure(backend: Backend, choices: Choices, { key, op, args, cand
         run()
         const result = await copies['out']!.floats()
         expected ??= result
-        const right = agree(expected, result)
+        const right = agree(expected, result, halves ? HALF_TOLERANCE : TOLERANCE)
         const time = right ? await timed(run, () => backend.flush()) : undefined
         times.set(nameOf(candidate), time)
         if (time !== undefined && (!best || time < best.time)) best = { name: nameOf(candidate), time }
@@ -144,7 +147,7 @@ function madeUp(backend: Backend, { shape, dtype }: Tensor): Tensor {
 /** A prime, so that rows of no usual length are alike. */
 const PERIOD = 65_537
 
-function agree(expected: Float32Array, got: Float32Array): boolean {
+function agree(expected: Float32Array, got: Float32Array, tolerance: number): boolean {
   const largest = expected.reduce((m, v) => Math.max(m, Math.abs(v)), 1)
-  return expected.every((v, i) => Math.abs(v - got[i]!) <= TOLERANCE * largest)
+  return expected.every((v, i) => Math.abs(v - got[i]!) <= tolerance * largest)
 }

@@ -15,6 +15,7 @@ const THREADS = 16u; // of a workgroup along queries and along keys
 const TILE = 4u * THREADS; // queries and keys of a workgroup
 const VEC = true; // headSize is divisible by 4: q and k are bound as vec4
 alias Stored = vec4<f32>;
+alias Factor = f32; // in which queries and keys are multiplied: f32 or f16
 
 struct Params {
   queries: u32,
@@ -91,10 +92,10 @@ fn main(
 //          ┌─────┐  ┌───────────┐    A thread (lid.x, lid.y) keeps 4×4 scores: 8 loads of a vec4
 //   TILE   │tile │  │    ▒      │    feed 16 dot products. Queries are multiplied by the scale
 //  queries │  Q  │  │           │    first, which keeps products small.
-//          └─────┘  └───────────┘
+//          └─────┘  └───────────┘    They are multiplied as Factor, f32 or f16; sums are f32.
 const STEP = 4u; // vec4s of a head at a time
-var<workgroup> tileQ: array<array<vec4<f32>, TILE>, STEP>; // [channel / 4][query]
-var<workgroup> tileK: array<array<vec4<f32>, TILE>, STEP>; // [channel / 4][key]
+var<workgroup> tileQ: array<array<vec4<Factor>, TILE>, STEP>; // [channel / 4][query]
+var<workgroup> tileK: array<array<vec4<Factor>, TILE>, STEP>; // [channel / 4][key]
 
 fn scoreTile(image: u32, head: u32, firstQ: u32, firstK: u32, lid: vec3<u32>, local: u32) -> array<vec4<f32>, 4> {
   var s = array<vec4<f32>, 4>(); // a query each; the vec4 holds the keys
@@ -105,14 +106,14 @@ fn scoreTile(image: u32, head: u32, firstQ: u32, firstK: u32, lid: vec3<u32>, lo
       let c = c0 + entry % STEP * 4u;
       var four = vec4<f32>();
       if (query < p.queries && c < p.headSize) { four = fourOfQ((image * p.queries + query) * p.channels + head * p.headSize, c); }
-      tileQ[entry % STEP][entry / STEP] = four * p.scale;
+      tileQ[entry % STEP][entry / STEP] = vec4<Factor>(four * p.scale);
     }
     for (var entry = local; entry < TILE * STEP; entry += THREADS * THREADS) {
       let key = firstK + entry / STEP;
       let c = c0 + entry % STEP * 4u;
       var four = vec4<f32>();
       if (key < p.keys && c < p.headSize) { four = fourOfK((image * p.keys + key) * p.channels + head * p.headSize, c); }
-      tileK[entry % STEP][entry / STEP] = four;
+      tileK[entry % STEP][entry / STEP] = vec4<Factor>(four);
     }
     workgroupBarrier();
 
@@ -124,19 +125,19 @@ fn scoreTile(image: u32, head: u32, firstQ: u32, firstK: u32, lid: vec3<u32>, lo
       let k3 = tileK[c][lid.x * 4u + 3u];
       {
         let query = tileQ[c][lid.y * 4u];
-        s[0] += vec4<f32>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3));
+        s[0] += vec4<f32>(vec4<Factor>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3)));
       }
       {
         let query = tileQ[c][lid.y * 4u + 1u];
-        s[1] += vec4<f32>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3));
+        s[1] += vec4<f32>(vec4<Factor>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3)));
       }
       {
         let query = tileQ[c][lid.y * 4u + 2u];
-        s[2] += vec4<f32>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3));
+        s[2] += vec4<f32>(vec4<Factor>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3)));
       }
       {
         let query = tileQ[c][lid.y * 4u + 3u];
-        s[3] += vec4<f32>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3));
+        s[3] += vec4<f32>(vec4<Factor>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3)));
       }
     }
     workgroupBarrier();

@@ -20,7 +20,8 @@
 //             └─────────┘  └────┴────┴────┴────┴────┴─────┘
 //
 // In a step of four k, 4 · COLUMNS + ROWS loads of a vec4 feed 4 · COLUMNS · ROWS multiply-adds of
-// one. Gated, the first half of a thread's columns are values, the other half their gates.
+// one. Where Factor is f16, four products are added up as such before they go to the sums, which
+// are f32. Gated, the first half of a thread's columns are values, the other half their gates.
 
 const THREADS_M = 8u; // threads of a workgroup along m
 const THREADS_N = 8u; // and along n
@@ -37,7 +38,8 @@ const VEC_OUT = true; // out and residual are bound as vec4
 alias StoredA = vec4<f32>;
 alias StoredB = vec2<u32>;
 alias StoredOut = vec4<f32>;
-alias NumberB = f32; // of tileB: f16 where b is read as that
+alias Factor = f32; // in which numbers are multiplied: f32 or f16; that of tileA
+alias NumberB = f32; // of tileB: f16 where b is read as that, or factors are
 alias Value = vec4<f32>;
 
 const THREADS = THREADS_M * THREADS_N;
@@ -113,7 +115,7 @@ fn store(at: u32, n: u32, value: vec4<f32>) {
   out[at / 4u] = four;
 }
 
-var<workgroup> tileA: array<array<vec4<f32>, TILE_K4>, TILE_M>; // [m][k / 4], vec4s along k
+var<workgroup> tileA: array<array<vec4<Factor>, TILE_K4>, TILE_M>; // [m][k / 4], vec4s along k
 var<workgroup> tileB: array<array<vec4<NumberB>, TILE_N4>, TILE_K>; // [k][n / 4], vec4s along n
 
 @compute @workgroup_size(THREADS_N, THREADS_M)
@@ -145,7 +147,7 @@ fn main(
         let k = k0 + entry % TILE_K4 * 4u;
         var four = vec4<f32>();
         if (m < p.m && k < p.k) { four = fourOfA(atA + m * p.aStride, k); }
-        tileA[entry / TILE_K4][entry % TILE_K4] = four;
+        tileA[entry / TILE_K4][entry % TILE_K4] = vec4<Factor>(four);
       }
 
       // 4 load tileB; rows along k are turned into columns
@@ -173,54 +175,54 @@ fn main(
       // 5 multiply: four rows of B, then each row of A
       workgroupBarrier();
       for (var k4 = 0u; k4 < TILE_K4; k4++) {
-        var rows: array<array<vec4<f32>, 4>, COLUMNS>;
-        rows[0][0] = vec4<f32>(tileB[k4 * 4u][lid.x]);
-        rows[1][0] = vec4<f32>(tileB[k4 * 4u][lid.x + THREADS_N]);
-        rows[0][1] = vec4<f32>(tileB[k4 * 4u + 1u][lid.x]);
-        rows[1][1] = vec4<f32>(tileB[k4 * 4u + 1u][lid.x + THREADS_N]);
-        rows[0][2] = vec4<f32>(tileB[k4 * 4u + 2u][lid.x]);
-        rows[1][2] = vec4<f32>(tileB[k4 * 4u + 2u][lid.x + THREADS_N]);
-        rows[0][3] = vec4<f32>(tileB[k4 * 4u + 3u][lid.x]);
-        rows[1][3] = vec4<f32>(tileB[k4 * 4u + 3u][lid.x + THREADS_N]);
+        var rows: array<array<vec4<Factor>, 4>, COLUMNS>;
+        rows[0][0] = vec4<Factor>(tileB[k4 * 4u][lid.x]);
+        rows[1][0] = vec4<Factor>(tileB[k4 * 4u][lid.x + THREADS_N]);
+        rows[0][1] = vec4<Factor>(tileB[k4 * 4u + 1u][lid.x]);
+        rows[1][1] = vec4<Factor>(tileB[k4 * 4u + 1u][lid.x + THREADS_N]);
+        rows[0][2] = vec4<Factor>(tileB[k4 * 4u + 2u][lid.x]);
+        rows[1][2] = vec4<Factor>(tileB[k4 * 4u + 2u][lid.x + THREADS_N]);
+        rows[0][3] = vec4<Factor>(tileB[k4 * 4u + 3u][lid.x]);
+        rows[1][3] = vec4<Factor>(tileB[k4 * 4u + 3u][lid.x + THREADS_N]);
         {
           let four = tileA[lid.y * ROWS][k4];
-          sums[0][0] += four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3];
-          sums[1][0] += four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3];
+          sums[0][0] += vec4<f32>(four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3]);
+          sums[1][0] += vec4<f32>(four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3]);
         }
         {
           let four = tileA[lid.y * ROWS + 1u][k4];
-          sums[0][1] += four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3];
-          sums[1][1] += four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3];
+          sums[0][1] += vec4<f32>(four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3]);
+          sums[1][1] += vec4<f32>(four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3]);
         }
         {
           let four = tileA[lid.y * ROWS + 2u][k4];
-          sums[0][2] += four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3];
-          sums[1][2] += four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3];
+          sums[0][2] += vec4<f32>(four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3]);
+          sums[1][2] += vec4<f32>(four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3]);
         }
         {
           let four = tileA[lid.y * ROWS + 3u][k4];
-          sums[0][3] += four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3];
-          sums[1][3] += four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3];
+          sums[0][3] += vec4<f32>(four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3]);
+          sums[1][3] += vec4<f32>(four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3]);
         }
         {
           let four = tileA[lid.y * ROWS + 4u][k4];
-          sums[0][4] += four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3];
-          sums[1][4] += four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3];
+          sums[0][4] += vec4<f32>(four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3]);
+          sums[1][4] += vec4<f32>(four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3]);
         }
         {
           let four = tileA[lid.y * ROWS + 5u][k4];
-          sums[0][5] += four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3];
-          sums[1][5] += four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3];
+          sums[0][5] += vec4<f32>(four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3]);
+          sums[1][5] += vec4<f32>(four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3]);
         }
         {
           let four = tileA[lid.y * ROWS + 6u][k4];
-          sums[0][6] += four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3];
-          sums[1][6] += four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3];
+          sums[0][6] += vec4<f32>(four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3]);
+          sums[1][6] += vec4<f32>(four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3]);
         }
         {
           let four = tileA[lid.y * ROWS + 7u][k4];
-          sums[0][7] += four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3];
-          sums[1][7] += four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3];
+          sums[0][7] += vec4<f32>(four.x * rows[0][0] + four.y * rows[0][1] + four.z * rows[0][2] + four.w * rows[0][3]);
+          sums[1][7] += vec4<f32>(four.x * rows[1][0] + four.y * rows[1][1] + four.z * rows[1][2] + four.w * rows[1][3]);
         }
       }
       workgroupBarrier();

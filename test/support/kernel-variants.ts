@@ -18,8 +18,10 @@ export interface Variant {
   cases: { c: OpCase; forced: Forced }[]
 }
 
-/** An adapter that can do everything. */
-export const ALL: Traits = { lanes: 8, software: true, half: true }
+/** An adapter that can do everything, and may. */
+export const ALL: Traits = { lanes: 8, software: true, half: true, arithmetic: 'auto' }
+/** What names of candidates that multiply in f16 end in. */
+export const IN_HALVES = ', multiplied in f16'
 const MOST_BYTES = 2 ** 27
 
 /** A candidate's name. Subgroups have as many lanes as the adapter gives them. */
@@ -27,11 +29,11 @@ export function candidateName(candidate: unknown): string {
   const { kind } = candidate as { kind?: string }
   if (kind !== undefined) return kind
   const t = candidate as Record<string, number | string | boolean>
-  const half = t['half'] ? ', f16 as such' : ''
+  const half = t['products'] === 'f16' ? IN_HALVES : t['half'] ? ', f16 as such' : ''
   if (t['kernel'] === 'tiles')
     return `tiles, ${t['threadsM']}×${t['threadsN']} threads of ${t['rows']}×${t['columns']}, ${t['tileK']} deep${half}`
   if (t['kernel'] === 'broadcast') return `broadcast, ${t['threads']} threads of ${t['rows']}×${t['columns']}, ${t['lanes']} lanes${half}`
-  return nameOf(candidate)
+  return nameOf(candidate).replace(/, f16$/, IN_HALVES)
 }
 
 /** Chooses what is forced, else the first candidate. */

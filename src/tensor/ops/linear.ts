@@ -77,7 +77,8 @@ export function linearGeglu(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 /**
  * alpha · a [batch, m, k] · b → [batch, m, n]. `b` is [batch, k, n], or [batch, n, k] with
  * `transposeB`. Both may also be 2-D matrices, then so is the result; a 2-D `b` is shared by the
- * batch. `residual` has the result's shape and is added.
+ * batch. `residual` has the result's shape and is added. Operands are multiplied in f32 on every
+ * backend: attention maps and what is computed from them are no activations.
  */
 export function matmul(a: Tensor, b: Tensor, options: { transposeB?: boolean; alpha?: number; residual?: Tensor } = {}): Tensor {
   const { transposeB = false, alpha = 1, residual } = options
@@ -90,6 +91,6 @@ export function matmul(a: Tensor, b: Tensor, options: { transposeB?: boolean; al
   const shape = [...a.shape.slice(0, -1), n]
   if (residual) checkShape('matmul', 'residual', residual.shape, shape)
   const out = Tensor.empty(a.backend, shape, 'f32', 'matmul')
-  a.backend.run('matmul', { a, b, residual, out, batch, m, n, k, transposeB, sharedB, alpha, activation: 'none' })
+  a.backend.run('matmul', { a, b, residual, out, batch, m, n, k, transposeB, sharedB, alpha, activation: 'none', exact: true })
   return out
 }

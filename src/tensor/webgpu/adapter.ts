@@ -8,6 +8,7 @@
  */
 import { inPage, option } from '../../advice.ts'
 import { AdzusError, check } from '../../errors.ts'
+import type { Arithmetic } from '../backend.ts'
 import { type AdapterLike, describe } from './adapter-like.ts'
 
 export interface Opened {
@@ -21,6 +22,8 @@ export interface Opened {
   lanes: number
   /** Kernels may use WGSL's f16. */
   half: boolean
+  /** In which products are (default f32). */
+  arithmetic?: Arithmetic
 }
 
 /** The smallest subgroups that kernels make use of. */
@@ -48,8 +51,9 @@ export type AdapterSource = Pick<GPU, 'requestAdapter'>
 /**
  * Opens the adapter of a `GPU` object, or says that there is none.
  * @param software whether a software adapter will do
+ * @throws AdzusError where there is no such adapter, or one that lacks the f16 that is asked for
  */
-export async function openDevice(gpu: AdapterSource | undefined, software = true): Promise<Opened> {
+export async function openDevice(gpu: AdapterSource | undefined, software = true, arithmetic: Arithmetic = 'f32'): Promise<Opened> {
   const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter)
     throw new AdzusError({
@@ -60,6 +64,12 @@ export async function openDevice(gpu: AdapterSource | undefined, software = true
     })
   const { features, info } = adapter
   check(software || !isSoftware(info), () => ({ what: 'webgpu', expected: 'a graphics card', got: `${describe(info)}, which is software` }))
+  check(arithmetic !== 'f16' || features.has('shader-f16'), () => ({
+    what: 'options',
+    where: 'arithmetic',
+    expected: `f32 or auto on ${describe(info)}`,
+    got: 'f16, which this adapter lacks',
+  }))
   const wanted = (['timestamp-query', 'subgroups', 'shader-f16'] as const).filter((name) => features.has(name))
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]))
   const device = await adapter.requestDevice({
@@ -71,7 +81,7 @@ export async function openDevice(gpu: AdapterSource | undefined, software = true
   const least = info.subgroupMinSize ?? 0
   const lanes = features.has('subgroups') && least >= MIN_LANES ? least : 0
   const [timestamps, half] = [features.has('timestamp-query'), features.has('shader-f16')]
-  return { device, description: describe(info), software: isSoftware(info), timestamps, lanes, half }
+  return { device, description: describe(info), software: isSoftware(info), timestamps, lanes, half, arithmetic }
 }
 
 /** How to get an adapter. */

@@ -8,7 +8,7 @@ import { attentionMapBroadcast, MAP_COLUMNS, MAP_ROWS } from '../../shaders/atte
 import { fold, widthOf } from '../../shaders/kernel.ts'
 import { softmax } from '../../shaders/rows.ts'
 import type { OpTable, Traits } from '../backend.ts'
-import { type Context, lengthClass, reductionFor } from './context.ts'
+import { type Context, lengthClass, reductionFor, withHalfProducts } from './context.ts'
 import { product } from './product.ts'
 
 /**
@@ -23,23 +23,27 @@ export function attention(args: OpTable['attention'], context: Context): void {
   const keys = k.shape[1]!
   const headSize = channels / heads
   const key = `attention ${lengthClass(queries)} × ${lengthClass(keys)}, ${heads} × ${headSize}`
-  if (context.choose(key, waysOf(headSize, context.traits)) === 'blocks') blockwise(args, context)
+  const way = context.choose(key, waysOf(headSize, context.traits))
+  if (way === 'blocks') blockwise(args, context)
   else
     context.dispatch({
-      shader: fused(attentionVariant(headSize)),
+      shader: fused({ ...attentionVariant(headSize), products: way === 'fused, f16' ? 'f16' : 'f32' }),
       tensors: [q, k, v, out, stats ?? context.temporary([batch, heads, queries, 2])],
       params: { queries, keys, channels, heads, headSize, scale, causal: Number(causal) },
       groups: [Math.ceil(queries / QUERIES), heads, batch],
     })
 }
 
+type Way = 'fused' | 'fused, f16' | 'blocks'
+
 /**
  * Heads too long for a thread's registers have no choice; blocks gain where products are much
- * faster than the fused kernel.
+ * faster than the fused kernel. They choose the type of their products by themselves.
  */
-function waysOf(headSize: number, { lanes, software }: Traits): readonly ('fused' | 'blocks')[] {
+function waysOf(headSize: number, traits: Traits): readonly Way[] {
   if (headSize > MAX_HEAD) return ['blocks']
-  return software && lanes > 0 ? ['blocks', 'fused'] : ['fused', 'blocks']
+  const full: Way[] = traits.software && traits.lanes > 0 ? ['blocks', 'fused'] : ['fused', 'blocks']
+  return withHalfProducts<Way>(traits, full, ['fused, f16'])
 }
 
 /** Scores of a block of queries, softmax, times values, head by head. */
@@ -100,6 +104,8 @@ function blockwise(args: OpTable['attention'], context: Context): void {
             n: headSize,
             k: keys,
             transposeB: false,
+            // Weights of many keys are so small that f16 would keep few of their digits.
+            exact: true,
             alpha: 1,
             aStride: keys,
             bOffset: kvOffset,
@@ -118,12 +124,15 @@ export function attentionMap({ q, k, stats, headWeights, out, heads, scale, caus
   const headSize = channels / heads
   const { traits } = context
   const possible = traits.lanes > 0 && headSize % 4 === 0
-  const ways = !possible ? ['tiles'] : traits.software ? ['broadcast', 'tiles'] : ['tiles', 'broadcast']
-  const broadcast =
-    context.choose(`attentionMap ${lengthClass(queries)} × ${lengthClass(keys)}, ${heads} × ${headSize}`, ways) === 'broadcast'
+  const full = !possible ? ['tiles'] : traits.software ? ['broadcast', 'tiles'] : ['tiles', 'broadcast']
+  const key = `attentionMap ${lengthClass(queries)} × ${lengthClass(keys)}, ${heads} × ${headSize}`
+  const way = context.choose(key, withHalfProducts(traits, full, ['tiles, f16']))
+  const broadcast = way === 'broadcast'
   const [rows, columns] = broadcast ? [MAP_ROWS, MAP_COLUMNS] : [MAP_TILE, MAP_TILE]
   context.dispatch({
-    shader: broadcast ? attentionMapBroadcast(headSize % 8 === 0 ? 8 : 4) : mapTiles(headSize % 4 === 0),
+    shader: broadcast
+      ? attentionMapBroadcast(headSize % 8 === 0 ? 8 : 4)
+      : mapTiles(headSize % 4 === 0, way === 'tiles, f16' ? 'f16' : 'f32'),
     tensors: [q, k, stats, headWeights, out],
     params: { queries, keys, channels, heads, headSize, scale, causal: Number(causal) },
     groups: [Math.ceil(keys / columns), Math.ceil(queries / rows), batch],

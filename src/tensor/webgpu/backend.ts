@@ -17,6 +17,7 @@ import { AdzusError, check } from '../../errors.ts'
 import { exceeding, memorySize } from '../../messages.ts'
 import { MAX_GROUPS, type Shader } from '../../shaders/kernel.ts'
 import {
+  type Arithmetic,
   type Backend,
   type Counts,
   disposed,
@@ -48,6 +49,8 @@ const BATCH = 64
 const MAX_STAGING = 64 * 2 ** 20
 /** Milliseconds in which a lost device must say so. */
 const LOST_WAIT = 200
+/** What the description says of products that may be in f16. */
+const PRODUCTS = { f16: 'f16', auto: 'f32 or f16' } as const
 const TENSOR_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST
 
 const useLess = () => `Use a smaller ${option('size')} or ${option('backend', 'cpu')}.`
@@ -115,13 +118,16 @@ export class WebGpuBackend implements Backend {
     )
   }
 
-  constructor({ device, description, software, timestamps, lanes, half }: Opened, wait: Wait = (work) => work) {
+  constructor(opened: Opened, wait: Wait = (work) => work) {
+    const { device, software, timestamps, lanes, half, arithmetic = 'f32' } = opened
+    // A name of its own: what has been measured with other candidates says nothing.
+    const description = arithmetic === 'f32' ? opened.description : `${opened.description}, products in ${PRODUCTS[arithmetic]}`
     this.#device = device
     this.#wait = wait
     this.description = description
     if (software) this.note = `${description} is a software adapter, which takes tens of times as long as the CPU backend`
     this.usesMainMemory = software
-    this.traits = { lanes, software, half }
+    this.traits = { lanes, software, half, arithmetic }
     const choices = this.#choices
     this.tuning = { choices, automatic: !software, tune: (ask, options) => tune(this, choices, ask, options) }
     this.maxTensorBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
@@ -147,8 +153,8 @@ export class WebGpuBackend implements Backend {
     device.addEventListener('uncapturederror', this.#onError)
   }
 
-  static async open(gpu: AdapterSource | undefined, wait?: Wait, software = true): Promise<WebGpuBackend> {
-    return new WebGpuBackend(await openDevice(gpu, software), wait)
+  static async open(gpu: AdapterSource | undefined, wait?: Wait, software = true, arithmetic?: Arithmetic): Promise<WebGpuBackend> {
+    return new WebGpuBackend(await openDevice(gpu, software, arithmetic), wait)
   }
 
   get memory(): Memory {

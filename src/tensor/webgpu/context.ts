@@ -39,6 +39,15 @@ export function dispatchEach(
   dispatch({ shader, tensors, params: { size, ...params }, groups: fold(Math.ceil(size / ELEMENT_GROUP)) })
 }
 
+/**
+ * Candidates that multiply in f32, and those that multiply in f16 where the adapter can and its
+ * user allows it: `f16` puts these first, `auto` leaves the choice to the tuner.
+ */
+export function withHalfProducts<T>({ half, arithmetic = 'f32' }: Traits, full: readonly T[], halves: readonly T[]): readonly T[] {
+  if (!half || arithmetic === 'f32') return full
+  return arithmetic === 'f16' ? [...halves, ...full] : [...full, ...halves]
+}
+
 /** A length to the next power of two: what is fastest hardly depends on it more exactly. */
 export function lengthClass(length: number): number {
   return 2 ** Math.ceil(Math.log2(length))

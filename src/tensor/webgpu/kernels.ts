@@ -187,7 +187,7 @@ export const kernels: Kernels = {
       return { logs, entropies }
     }
     const [from, to] = [withLogs(x), withLogs(y)]
-    const product = { batch: 1, m, n, k, transposeB: true, sharedB: true, alpha: -0.5, activation: 'none' } as const
+    const product = { batch: 1, m, n, k, transposeB: true, sharedB: true, alpha: -0.5, activation: 'none', exact: true } as const
     const [cross, both, half] = [context.temporary([m, n]), context.temporary([m, n]), context.temporary([m, n])]
     kernels.matmul({ ...product, a: x, b: to.logs, out: cross }, context)
     kernels.matmul({ ...product, a: from.logs, b: y, residual: cross, out: both }, context)
@@ -198,7 +198,7 @@ export const kernels: Kernels = {
 
   sumSelectedRows({ chosen, x, residual, out }, context) {
     const [m, k] = chosen.shape as [number, number]
-    const product = { batch: 1, m, n: x.shape[1]!, k, transposeB: false, sharedB: true, alpha: 1, activation: 'none' } as const
+    const product = { batch: 1, m, n: x.shape[1]!, k, transposeB: false, sharedB: true, alpha: 1, activation: 'none', exact: true } as const
     kernels.matmul({ ...product, a: chosen, b: x, residual, out }, context)
   },
 

@@ -8,7 +8,7 @@ import { fold } from '../../shaders/kernel.ts'
 import { resultColumns } from '../../shaders/product.ts'
 import type { Activation, Traits } from '../backend.ts'
 import type { Tensor } from '../tensor.ts'
-import { type Context, lengthClass } from './context.ts'
+import { type Context, lengthClass, withHalfProducts } from './context.ts'
 
 /**
  * Operands of one GEMM, with the strides that let a head be a slice of channels. Offsets and
@@ -24,6 +24,8 @@ export interface Product {
   activation: Activation
   /** out = value · activation(gate): `b` and `bias` have `n` values, then `n` gates. */
   gated?: boolean
+  /** Operands are multiplied in f32 even where `Traits.arithmetic` allows f16. */
+  exact?: boolean
   batch: number
   m: number
   n: number
@@ -54,11 +56,11 @@ export interface Product {
 
 /**
  * How a product is tiled. `tiles`: through workgroup memory; `broadcast`: by exchange within
- * subgroups. `half`: an f16 B is read as WGSL's f16.
+ * subgroups. `half`: an f16 B is read as WGSL's f16. `products`: in which operands are multiplied.
  */
-type Tiling =
-  | ({ kernel: 'tiles' } & Pick<GemmVariant, 'threadsM' | 'threadsN' | 'rows' | 'columns' | 'tileK' | 'half'>)
-  | ({ kernel: 'broadcast' } & Pick<BroadcastVariant, 'threads' | 'rows' | 'columns' | 'lanes' | 'half'>)
+type Tiling = Tiles | Broadcast
+type Tiles = { kernel: 'tiles' } & Pick<GemmVariant, 'threadsM' | 'threadsN' | 'rows' | 'columns' | 'tileK' | 'half' | 'products'>
+type Broadcast = { kernel: 'broadcast' } & Pick<BroadcastVariant, 'threads' | 'rows' | 'columns' | 'lanes' | 'half'>
 
 /** The window of a product whose A is not gathered from an image. */
 const NO_WINDOW = { taps: 1, kw: 1, height: 1, width: 1, outWidth: 1, outPixels: 1, stride: 1, top: 0, left: 0 }
@@ -124,13 +126,16 @@ function shapeClass({ b, m, n, k, batch, transposeB, gather }: Product): string 
 }
 
 /** The tilings that can compute a product, the likely best first. */
-function tilings(args: Product, traits: Traits): Tiling[] {
+function tilings(args: Product, traits: Traits): readonly Tiling[] {
   const broadcast = traits.lanes > 0 ? [broadcastTiling(args)] : []
   const tiled = tiles(args)
   // Where every lane of a load is an access of its own, broadcasting wins; on a graphics card,
   // workgroup memory does unless measured otherwise.
   const packed = traits.software ? [...broadcast, ...tiled] : [...tiled, ...broadcast]
-  return traits.half && args.b.dtype === 'f16' ? [...packed, ...halves(packed)] : packed
+  const all = traits.half && args.b.dtype === 'f16' ? [...packed, ...forHalves(packed).map((t) => ({ ...t, half: true }))] : packed
+  if (args.exact) return all
+  const inHalves = forHalves(tiled).map((t) => ({ ...t, products: 'f16' }) as const)
+  return withHalfProducts(traits, all, inHalves)
 }
 
 /** Most threads of a broadcasting workgroup. */
@@ -150,12 +155,12 @@ function broadcastTiling({ m, n, k, gated = false }: Product): Tiling {
 }
 
 /**
- * Tilings that read f16 as such. A tile of B then takes half the memory: the largest may be twice
+ * The tilings that are worth an f16 form. Tiles then take half the memory: the largest may be twice
  * as deep.
  */
-function halves(tilings: readonly Tiling[]): Tiling[] {
+function forHalves<T extends Tiling>(tilings: readonly T[]): T[] {
   const kept = tilings.filter((t) => t.kernel === 'broadcast' || t.columns === 2 || tilings.length === 1)
-  return kept.map((t) => (t.kernel === 'tiles' && t.tileK === 8 ? { ...t, tileK: 16, half: true } : { ...t, half: true }))
+  return kept.map((t) => (t.kernel === 'tiles' && t.columns === 2 && t.tileK === 8 ? { ...t, tileK: 16 } : t))
 }
 
 /**
@@ -163,8 +168,8 @@ function halves(tilings: readonly Tiling[]): Tiling[] {
  * of few columns (a narrow model's convolutions, the last one of any VAE) take a tile that is
  * narrow too, since threads past the last column do nothing.
  */
-function tiles({ m, n, batch, gated }: Product): Tiling[] {
-  const tile = (threadsM: number, threadsN: number, rows: number, columns: number, tileK: number): Tiling =>
+function tiles({ m, n, batch, gated }: Product): Tiles[] {
+  const tile = (threadsM: number, threadsN: number, rows: number, columns: number, tileK: number): Tiles =>
     ({ kernel: 'tiles', threadsM, threadsN, rows, columns, tileK }) as const
   // A thread's columns are pairs: half the width.
   if (gated)
