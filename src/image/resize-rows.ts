@@ -61,30 +61,51 @@ function pixelAt(address: Expr<'i32'>): Expr<'v128'> {
   return i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(v128.load32Zero(address)))
 }
 
-let compiled: WebAssembly.Module | 'missing' | undefined
+interface Resizer {
+  memory: WebAssembly.Memory
+  run: (...values: number[]) => void
+}
 
-/** Nothing where the runtime has no WebAssembly SIMD, or a page does not allow WebAssembly. */
-function compile(): WebAssembly.Module | 'missing' {
+/**
+ * The one that all calls share, since every memory takes gibibytes of address space; null where
+ * there is none.
+ */
+let shared: Resizer | null | undefined
+
+/**
+ * @param bytes that its memory has at least
+ * @returns null where the runtime has no WebAssembly SIMD, where a page does not allow WebAssembly,
+ * or where its address space leaves no room
+ */
+function resizer(bytes: number): Resizer | null {
+  if (shared === null) return null
   try {
-    const module = new Module({ relaxed: false, shared: false }, 0)
-    module.export(rowsOf)
-    return new WebAssembly.Module(module.encode())
+    shared ??= instantiate(bytes)
+    const missing = bytes - shared.memory.buffer.byteLength
+    if (missing > 0) shared.memory.grow(Math.ceil(missing / PAGE))
   } catch {
-    return 'missing'
+    shared = null
   }
+  return shared
+}
+
+function instantiate(bytes: number): Resizer {
+  const module = new Module({ relaxed: false, shared: false }, 0)
+  module.export(rowsOf)
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) })
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory } })
+  return { memory, run: exports['rows'] as Resizer['run'] }
 }
 
 /**
  * Rows of 8-bit RGB at another width.
  * @param data height · width · 3 samples
  * @param windows of the new width
- * @returns nothing where there is no WebAssembly SIMD
+ * @returns nothing where there is no WebAssembly SIMD, or no room for it
  * @example
  * const wide = resizeRows(data, width, height, windowsOf(width, 256)) ?? plainly()
  */
 export function resizeRows(data: Uint8Array, width: number, height: number, windows: Windows): Uint8Array | undefined {
-  compiled ??= compile()
-  if (compiled === 'missing') return undefined
   const to = windows.first.length
   const [stride, outStride] = [width * 3, to * 3]
   const together = Math.min(height, Math.max(1, Math.floor(BLOCK / stride)))
@@ -95,9 +116,9 @@ export function resizeRows(data: Uint8Array, width: number, height: number, wind
   const weights = start + tables[1].byteLength
   const block = weights + tables[2].byteLength
   const results = block + together * stride + BEYOND
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((results + together * outStride + BEYOND) / PAGE) })
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-  const run = exports['rows'] as (...values: number[]) => void
+  const found = resizer(results + together * outStride + BEYOND)
+  if (!found) return undefined
+  const { memory, run } = found
   const bytes = new Uint8Array(memory.buffer)
   for (const [i, at] of [first, start, weights].entries()) new Int32Array(memory.buffer, at, tables[i].length).set(tables[i])
   const out = new Uint8Array(height * outStride)
