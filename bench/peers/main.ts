@@ -1,6 +1,6 @@
 /**
  * @file `npm run bench:peers [-- WORD… --runs N --threads 1,2 --model FOLDER --only TEXT …]`: this project side by side with others on the same machine, by turns. Words: `torch`, `ort`,
- * `tfjs`, `browser`, `kl`, `whole`; all without a word. A peer that cannot be installed or started is said to be absent, and the rest goes on.
+ * `tfjs`, `browser`, `kl`, `whole`, `pictures`; all without a word. A peer that cannot be installed or started is said to be absent, and the rest goes on.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,11 +13,13 @@ import { benchBrowser } from './browser.ts'
 import { benchKl } from './kl.ts'
 import type { Options } from './options.ts'
 import { benchOrt } from './ort.ts'
+import { benchPictures } from './pictures.ts'
 import { benchTfjs } from './tfjs.ts'
 import { benchTorch } from './torch.ts'
 import { benchWhole } from './whole.ts'
 
-const USAGE = 'usage: npm run bench:peers [-- torch|ort|tfjs|browser|kl|whole … --runs N --threads 1,2 --model FOLDER --only TEXT …]'
+const USAGE =
+  'usage: npm run bench:peers [-- torch|ort|tfjs|browser|kl|whole|pictures … --runs N --threads 1,2 --model FOLDER --only TEXT …]'
 const WORDS: Record<string, (options: Options) => Promise<void>> = {
   torch: benchTorch,
   ort: benchOrt,
@@ -25,6 +27,7 @@ const WORDS: Record<string, (options: Options) => Promise<void>> = {
   browser: benchBrowser,
   kl: benchKl,
   whole: benchWhole,
+  pictures: benchPictures,
 }
 
 async function main(): Promise<number> {
