@@ -20,8 +20,9 @@ import {
 import { isBoolean, isRecord, isString, isWhole, must, mustBeNamed, mustBeOptions, valueText } from './arguments.ts'
 import { check } from './errors.ts'
 import { loadPart } from './part.ts'
-import type { Arithmetic, Backend } from './tensor/backend.ts'
+import type { Backend } from './tensor/backend.ts'
 import { type DebugLevel, debugLines } from './tensor/debug.ts'
+import type { Arithmetic } from './tensor/traits.ts'
 import type { WasmOptions } from './tensor/wasm/options.ts'
 import { type AdapterLike, describe } from './tensor/webgpu/adapter-like.ts'
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { keepTuning } from '../src/adzus/tuning.ts'
 import { openBackend } from '../src/open-backend.ts'
-import type { Arithmetic, Backend, Traits } from '../src/tensor/backend.ts'
+import type { Backend } from '../src/tensor/backend.ts'
 import { DryBackend } from '../src/tensor/dry.ts'
 import {
   addAttentionMap,
@@ -21,6 +21,7 @@ import {
   sumSelectedRows,
   Tensor,
 } from '../src/tensor/index.ts'
+import type { Arithmetic, Traits } from '../src/tensor/traits.ts'
 import { openDevice } from '../src/tensor/webgpu/adapter.ts'
 import { test, webgpu } from './support/backends.ts'
 

@@ -8,7 +8,7 @@
  * so what depends on values (the merging) cannot be followed.
  */
 import type { Shader } from '../shaders/kernel.ts'
-import type { Backend, Counts, DryRun, Memory, OpName, OpTable, Storage, Traits } from './backend.ts'
+import type { Backend, Counts, DryRun, Memory, OpName, OpTable, Storage } from './backend.ts'
 import { Choices } from './choices.ts'
 import { type Cost, cost, shapeOf } from './cost.ts'
 import { MemoryLedger } from './memory-ledger.ts'
@@ -16,6 +16,7 @@ import { Pool } from './pool.ts'
 import { Profile } from './profile.ts'
 import type { Shape } from './shape.ts'
 import { Tensor } from './tensor.ts'
+import type { Traits } from './traits.ts'
 import type { Question } from './tuner.ts'
 import { Heap, PAGE } from './wasm/heap.ts'
 import type { Lowering, LoweringContext } from './wasm/lowering/context.ts'

@@ -4,8 +4,8 @@
  */
 import { clear, kernelCases } from '../../bench/kernel-cases.ts'
 import type { Shader } from '../../src/shaders/kernel.ts'
-import type { Traits } from '../../src/tensor/backend.ts'
 import { DryBackend } from '../../src/tensor/dry.ts'
+import type { Traits } from '../../src/tensor/traits.ts'
 
 /** Where they are stored. */
 export const FOLDER = 'test/shaders'

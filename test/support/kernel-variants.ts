@@ -3,9 +3,9 @@
  * be declared by name before a device is open.
  */
 import type { Shader } from '../../src/shaders/kernel.ts'
-import type { Traits } from '../../src/tensor/backend.ts'
 import { Choices, nameOf } from '../../src/tensor/choices.ts'
 import { DryBackend } from '../../src/tensor/dry.ts'
+import type { Traits } from '../../src/tensor/traits.ts'
 import { type OpCase, runCase } from './cases.ts'
 
 /** Choices by what is computed: what they are called, whatever the adapter's subgroups. */

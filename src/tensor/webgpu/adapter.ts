@@ -8,7 +8,7 @@
  */
 import { inPage, option } from '../../advice.ts'
 import { AdzusError, check } from '../../errors.ts'
-import type { Arithmetic } from '../backend.ts'
+import type { Arithmetic } from '../traits.ts'
 import { type AdapterLike, describe } from './adapter-like.ts'
 
 export interface Opened {

@@ -7,7 +7,8 @@ import { MAP_TILE, attentionMap as mapTiles } from '../../shaders/attention-map.
 import { attentionMapBroadcast, MAP_COLUMNS, MAP_ROWS } from '../../shaders/attention-map-broadcast.ts'
 import { fold, widthOf } from '../../shaders/kernel.ts'
 import { softmax } from '../../shaders/rows.ts'
-import type { OpTable, Traits } from '../backend.ts'
+import type { OpTable } from '../backend.ts'
+import type { Traits } from '../traits.ts'
 import { type Context, lengthClass, reductionFor, withHalfProducts } from './context.ts'
 import { product } from './product.ts'
 

@@ -2,8 +2,7 @@
  * @file The WebGPU backend: records commands, then runs them in batches.
  *
  * `run` turns an op into dispatches (`kernels.ts`), starts compiling their pipelines, and queues
- * them. `flush` waits for those pipelines, and encodes: many dispatches a pass, `BATCH` dispatches
- * a submission, since one huge submission can trip a driver's watchdog. Uploads are commands like
+ * them. `flush` waits for those pipelines, and encodes (`submission.ts`). Uploads are commands like
  * any other, so that order is kept.
  *
  * Every tensor has a buffer of its own, taken from a pool: WebGPU counts usage per whole buffer, so
@@ -16,58 +15,28 @@ import { option } from '../../advice.ts'
 import { AdzusError, check } from '../../errors.ts'
 import { exceeding, memorySize } from '../../messages.ts'
 import { MAX_GROUPS, type Shader } from '../../shaders/kernel.ts'
-import {
-  type Arithmetic,
-  type Backend,
-  type Counts,
-  disposed,
-  type Memory,
-  type OpName,
-  type OpTable,
-  type Storage,
-  type Traits,
-  type Tuning,
-} from '../backend.ts'
+import { type Backend, type Counts, disposed, type Memory, type OpName, type OpTable, type Storage, type Tuning } from '../backend.ts'
 import { Choices } from '../choices.ts'
-import { type Cost, cost, shapeOf, share } from '../cost.ts'
+import { cost, shapeOf } from '../cost.ts'
 import { MemoryLedger } from '../memory-ledger.ts'
-import { blockBytes, Pool } from '../pool.ts'
-import { Profile, type Span } from '../profile.ts'
+import { blockBytes } from '../pool.ts'
+import { Profile } from '../profile.ts'
 import { Tensor } from '../tensor.ts'
+import type { Arithmetic, Traits } from '../traits.ts'
 import { tune } from '../tuner.ts'
 import { type AdapterSource, type Opened, openDevice } from './adapter.ts'
-import { BindGroups, type Bound } from './bind-groups.ts'
-import { BufferUsage, MAP_READ } from './flags.ts'
+import { Buffers } from './buffers.ts'
+import { MAP_READ } from './flags.ts'
 import { kernels } from './kernels.ts'
-import { type Compiled, Pipelines, UNIFORM_SLOT } from './pipelines.ts'
-import { Timer } from './timer.ts'
-import { type Call, Uniforms } from './uniforms.ts'
+import { Pipelines } from './pipelines.ts'
+import { type Command, type Recorded, Submission, type Wait } from './submission.ts'
 
-/** Dispatches per submission. */
-const BATCH = 64
-/** Bytes of read-back buffers that wait for the next reading. */
-const MAX_STAGING = 64 * 2 ** 20
 /** Milliseconds in which a lost device must say so. */
 const LOST_WAIT = 200
 /** What the description says of products that may be in f16. */
 const PRODUCTS = { f16: 'f16', auto: 'f32 or f16' } as const
-const TENSOR_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST
 
 const useLess = () => `Use a smaller ${option('size')} or ${option('backend', 'cpu')}.`
-
-/** Waits for the device in the way that suits the platform. */
-export type Wait = <T>(work: Promise<T>) => Promise<T>
-
-/** A dispatch; its label is the op that it belongs to. */
-interface Recorded extends Call {
-  compiled: Promise<Compiled>
-  buffers: Bound[]
-  groups: readonly [number, number, number]
-  /** The whole op's, on its last dispatch. */
-  cost?: Cost
-}
-
-type Command = { dispatch: Recorded } | { write: { buffer: GPUBuffer; offset: number; bytes: Uint8Array } }
 
 export class WebGpuBackend implements Backend {
   readonly kind = 'webgpu'
@@ -86,30 +55,11 @@ export class WebGpuBackend implements Backend {
   readonly #wait: Wait
   readonly #lost: Promise<void>
   readonly #pipelines: Pipelines
-  readonly #timer: Timer | undefined
-  readonly #pool = new Pool<GPUBuffer>({
-    create: (bytes, label) => this.#create(bytes, label),
-    destroy: (buffer) => this.#destroy(buffer),
-  })
-  /** Any buffer that is large enough may take a reading: it is never bound. */
-  readonly #staging = new Pool<GPUBuffer>(
-    {
-      create: (size) => this.#device.createBuffer({ size, usage: BufferUsage.MAP_READ | BufferUsage.COPY_DST, label: 'readback' }),
-      destroy: (buffer) => buffer.destroy(),
-    },
-    { cap: MAX_STAGING, slack: Infinity },
-  )
-  readonly #uniforms: Uniforms
-  readonly #bindGroups: BindGroups
-  /** Buffers made at start: uniforms, and what the timer needs. */
-  readonly #fixed: number
+  readonly #buffers: Buffers
+  readonly #submission: Submission
   #commands: Command[] = []
-  /** Measured dispatches of an op whose last is still to come. */
-  #measured: { dispatch: Recorded; span: Span }[] = []
   #running: Promise<void> = Promise.resolve()
   #failure: Error | undefined
-  /** Resolves when it is known of every buffer whether there was memory for it. */
-  #allocations: Promise<unknown> = Promise.resolve()
   #disposed = false
   readonly #onError = (event: Event): void => {
     const { error } = event as GPUUncapturedErrorEvent
@@ -134,10 +84,11 @@ export class WebGpuBackend implements Backend {
     this.#pipelines = new Pipelines(device, ({ name, code }) => this.profile.source({ name, text: code }))
     // A software adapter translates a kernel when it first runs, whenever its pipeline was made.
     if (!software) this.precompile = (kernel) => void this.#pipelines.get(kernel)
-    this.#timer = timestamps ? new Timer(device, BATCH) : undefined
-    this.#uniforms = new Uniforms(device, BATCH)
-    this.#bindGroups = new BindGroups(device, this.#uniforms.buffer)
-    this.#fixed = 1 + (this.#timer?.buffers ?? 0)
+    this.#buffers = new Buffers(device, {
+      missing: (bytes, label) => this.#missing(bytes, label),
+      destroy: (buffer) => this.#destroy(buffer),
+    })
+    this.#submission = new Submission({ device, profile: this.profile, wait, timestamps })
     this.#lost = device.lost.then((info) => {
       if (!this.#disposed)
         this.#fail(
@@ -158,7 +109,7 @@ export class WebGpuBackend implements Backend {
   }
 
   get memory(): Memory {
-    return this.#ledger.memory(this.#pool.held)
+    return this.#ledger.memory(this.#buffers.tensors.held)
   }
 
   get storages(): ReadonlySet<Storage> {
@@ -167,9 +118,9 @@ export class WebGpuBackend implements Backend {
 
   get counts(): Counts {
     return {
-      buffers: this.#fixed + this.#pool.created + this.#staging.created,
+      buffers: this.#submission.buffers + this.#buffers.created,
       pipelines: this.#pipelines.count,
-      bindGroups: this.#bindGroups.made,
+      bindGroups: this.#submission.bindGroups.made,
     }
   }
 
@@ -181,17 +132,17 @@ export class WebGpuBackend implements Backend {
       got: exceeding(bytes, this.maxTensorBytes),
       hint: useLess(),
     }))
-    const handle = this.#pool.take(bytes, label)
+    const handle = this.#buffers.tensors.take(bytes, label)
     return this.#ledger.add(handle, blockBytes(bytes), label)
   }
 
   release(storage: Storage): void {
     this.#ledger.remove(storage)
-    this.#pool.give(storage.handle as GPUBuffer)
+    this.#buffers.tensors.give(storage.handle as GPUBuffer)
   }
 
   trim(): void {
-    this.#pool.drain()
+    this.#buffers.tensors.drain()
   }
 
   write(storage: Storage, offset: number, bytes: Uint8Array): void {
@@ -241,7 +192,7 @@ export class WebGpuBackend implements Backend {
   async read(storage: Storage, offset: number, bytes: number): Promise<ArrayBuffer> {
     await this.#drain()
     const size = Math.max(4, Math.ceil(bytes / 4) * 4)
-    const staging = this.#staging.take(size, 'readback')!
+    const staging = this.#buffers.readings.take(size, 'readback')!
     const encoder = this.#device.createCommandEncoder()
     encoder.copyBufferToBuffer(storage.handle as GPUBuffer, offset, staging, 0, size)
     this.#device.queue.submit([encoder.finish()])
@@ -250,7 +201,7 @@ export class WebGpuBackend implements Backend {
       return staging.getMappedRange(0, size).slice(0, bytes)
     } finally {
       staging.unmap()
-      this.#staging.give(staging)
+      this.#buffers.readings.give(staging)
     }
   }
 
@@ -264,10 +215,8 @@ export class WebGpuBackend implements Backend {
     await this.#running.catch(() => {})
     // Destroying a device with work in flight has crashed some implementations.
     await this.#device.queue.onSubmittedWorkDone().catch(() => {})
-    this.#timer?.destroy()
-    this.#pool.drain()
-    this.#staging.drain()
-    this.#uniforms.buffer.destroy()
+    this.#buffers.drain()
+    this.#submission.destroy()
     // Node's binding would keep the listener, and with it all that the device has made.
     this.#device.removeEventListener('uncapturederror', this.#onError)
     this.#device.destroy()
@@ -285,29 +234,7 @@ export class WebGpuBackend implements Backend {
 
   async #submit(commands: Command[]): Promise<void> {
     this.#throwFailure()
-    const dispatches = commands.flatMap((c) => ('dispatch' in c ? [c.dispatch] : []))
-    const compiled = await this.#wait(Promise.all(dispatches.map((d) => d.compiled)))
-    const measuring = this.profile.wantsKernels
-    // Without timestamps, a dispatch is measured by waiting for it alone.
-    const most = measuring && !this.#timer ? 1 : BATCH
-    let next = 0
-    for (let at = 0; at < commands.length; ) {
-      const command = commands[at]!
-      if ('write' in command) {
-        const { buffer, offset, bytes } = command.write
-        this.#device.queue.writeBuffer(buffer, offset, bytes as Uint8Array<ArrayBuffer>)
-        at++
-        continue
-      }
-      const first = next
-      while (at < commands.length && 'dispatch' in commands[at]! && next - first < most) {
-        at++
-        next++
-      }
-      const batch = dispatches.slice(first, next)
-      const submitted = this.#encode(batch, compiled.slice(first, next), measuring)
-      if (measuring) this.#tell(batch, await this.#wait(this.#spans(batch.length, submitted)))
-    }
+    await this.#submission.run(commands)
     this.#throwFailure()
   }
 
@@ -317,7 +244,7 @@ export class WebGpuBackend implements Backend {
    */
   async #finished(work: Promise<unknown>, where: string): Promise<void> {
     try {
-      await this.#wait(Promise.all([work, this.#allocations]))
+      await this.#wait(Promise.all([work, this.#buffers.checked]))
     } catch (cause) {
       // Both end when a device is lost, in no certain order: what was lost says more.
       await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, LOST_WAIT))])
@@ -326,81 +253,20 @@ export class WebGpuBackend implements Backend {
     this.#throwFailure()
   }
 
-  /** Submits dispatches and returns the time of submission. */
-  #encode(dispatches: Recorded[], compiled: Compiled[], measuring: boolean): number {
-    this.#uniforms.write(dispatches)
-    const encoder = this.#device.createCommandEncoder()
-    const timed = measuring && this.#timer
-    let pass: GPUComputePassEncoder | undefined
-    dispatches.forEach((dispatch, i) => {
-      pass ??= encoder.beginComputePass(timed ? { timestampWrites: timed.writes(i) } : {})
-      const { pipeline, layout } = compiled[i]!
-      pass.setPipeline(pipeline)
-      pass.setBindGroup(0, this.#bindGroups.get(layout, dispatch.buffers), [i * UNIFORM_SLOT])
-      pass.dispatchWorkgroups(...dispatch.groups)
-      if (timed) {
-        pass.end()
-        pass = undefined
-      }
-    })
-    pass?.end()
-    if (timed) timed.resolve(encoder, dispatches.length)
-    const commands = encoder.finish()
-    const submitted = performance.now()
-    this.#device.queue.submit([commands])
-    return submitted
-  }
-
-  /** When each dispatch of the last submission ran. */
-  async #spans(count: number, submitted: number): Promise<Span[]> {
-    if (this.#timer) return this.#timer.read(count, submitted)
-    await this.#device.queue.onSubmittedWorkDone()
-    return [{ start: submitted, milliseconds: performance.now() - submitted }]
-  }
-
-  /**
-   * Emits events for measured dispatches, op by op: an op's cost is known with its last dispatch.
-   */
-  #tell(dispatches: Recorded[], spans: Span[]): void {
-    const waited = !this.#timer
-    dispatches.forEach((dispatch, i) => {
-      this.#measured.push({ dispatch, span: spans[i]! })
-      if (!dispatch.cost) return
-      const measured = this.#measured
-      this.#measured = []
-      const costs = share(
-        dispatch.cost,
-        measured.map(({ span }) => span.milliseconds),
-      )
-      measured.forEach(({ dispatch: { shader, label }, span }, j) => {
-        this.profile.kernel({ name: shader.name, label, ...span, ...costs[j]!, waited })
-      })
-    })
-  }
-
-  #create(size: number, label: string): GPUBuffer {
-    const device = this.#device
-    device.pushErrorScope('out-of-memory')
-    const buffer = device.createBuffer({ size, usage: TENSOR_USAGE, label })
-    const checked = device.popErrorScope().then((error) => {
-      if (error)
-        this.#fail(
-          new AdzusError({
-            what: 'webgpu: allocation',
-            where: label,
-            expected: `${memorySize(size)} more on ${this.description}`,
-            got: `out of memory. ${this.#held()}`,
-            hint: useLess(),
-          }),
-        )
-    })
-    // A lost device is reported by its own promise.
-    this.#allocations = Promise.all([this.#allocations, checked.catch(() => {})])
-    return buffer
+  #missing(bytes: number, label: string): void {
+    this.#fail(
+      new AdzusError({
+        what: 'webgpu: allocation',
+        where: label,
+        expected: `${memorySize(bytes)} more on ${this.description}`,
+        got: `out of memory. ${this.#held()}`,
+        hint: useLess(),
+      }),
+    )
   }
 
   #destroy(buffer: GPUBuffer): void {
-    this.#bindGroups.forget(buffer)
+    this.#submission.bindGroups.forget(buffer)
     // Recorded commands may still refer to it: destroy once they have been submitted.
     this.#drain()
       .catch(() => {}) // kept as the failure
@@ -408,7 +274,7 @@ export class WebGpuBackend implements Backend {
   }
 
   #held(): string {
-    return `${memorySize(this.#ledger.live)} in use, ${memorySize(this.#pool.held)} held`
+    return `${memorySize(this.#ledger.live)} in use, ${memorySize(this.#buffers.tensors.held)} held`
   }
 
   #fail(error: Error): void {

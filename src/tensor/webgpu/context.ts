@@ -5,10 +5,10 @@
 import { ELEMENT_GROUP } from '../../shaders/each.ts'
 import { fold, type Shader } from '../../shaders/kernel.ts'
 import type { WorkgroupReduction } from '../../shaders/workgroup-reduce.ts'
-import type { Traits } from '../backend.ts'
 import type { Choose } from '../choices.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
+import type { Traits } from '../traits.ts'
 
 export interface Dispatch {
   shader: Shader

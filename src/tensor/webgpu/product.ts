@@ -6,8 +6,9 @@ import { type GemmVariant, gemm } from '../../shaders/gemm.ts'
 import { type BroadcastVariant, gemmBroadcast } from '../../shaders/gemm-broadcast.ts'
 import { fold } from '../../shaders/kernel.ts'
 import { resultColumns } from '../../shaders/product.ts'
-import type { Activation, Traits } from '../backend.ts'
+import type { Activation } from '../backend.ts'
 import type { Tensor } from '../tensor.ts'
+import type { Traits } from '../traits.ts'
 import { type Context, lengthClass, withHalfProducts } from './context.ts'
 
 /**
