@@ -56,10 +56,10 @@ export async function whole(context: Context): Promise<void> {
   await backend.dispose()
 }
 
-/** The part `tuner`. */
+/** The part `tuner`: products in f16 are among what it measures. */
 export async function tuner(context: Context): Promise<void> {
   const { settings, findings, save } = context
-  const backend = await openWithout([])
+  const backend = await openWithout([], 'auto')
   const { adzus, bytes } = await loaded(context, backend)
   const answers = {
     title: 'Its answers: those that gain most',
