@@ -28,7 +28,7 @@ const BUNDLERS = {
 
 const loaded = (files: readonly string[]) => files.filter((file) => /\.(m?js|wasm)$/.test(file))
 /** Bytes, gzipped, of scripts and WebAssembly for a first mask. */
-const LIMIT = 125_000
+const LIMIT = 128_000
 
 await inTemporaryFolder(async (folder) => {
   const labels = Array.from((await expected()).labels)
