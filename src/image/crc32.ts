@@ -4,8 +4,6 @@
  * checksum when k more bytes follow.
  */
 
-const TABLES = tables(8)
-
 function tables(count: number): readonly Uint32Array[] {
   const first = Uint32Array.from({ length: 256 }, (_, byte) => {
     let c = byte
@@ -17,7 +15,7 @@ function tables(count: number): readonly Uint32Array[] {
   return all
 }
 
-const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES
+const [T0, T1, T2, T3, T4, T5, T6, T7] = tables(8)
 
 /**
  * @example

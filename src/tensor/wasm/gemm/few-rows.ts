@@ -10,7 +10,7 @@
  */
 import { type Body, f32, i32, type Local, procedure, v128 } from '../../../wasm-assembler/index.ts'
 import { kernel } from '../kernel.ts'
-import { eachMasked, sumLanes } from '../vectors.ts'
+import { eachMasked, type Inside, masked, sumLanes } from '../vectors.ts'
 import { f32At, f32Bytes, orNull, rowAt, taskRange, times, zero } from '../vocabulary.ts'
 import { epilogueRow } from './epilogue.ts'
 
@@ -52,13 +52,10 @@ function addProducts(
     right: Local<'i32'>[]
     sums: Local<'v128'>[][]
     at: Local<'i32'>
-    inside: Local<'v128'> | undefined
+    inside: Inside
   },
 ): void {
-  const load = (row: Local<'i32'>) => {
-    const values = v128.load(i32.add(row, p.at))
-    return f.let(p.inside ? v128.and(values, p.inside) : values)
-  }
+  const load = (row: Local<'i32'>) => f.let(masked(f, v128.load(i32.add(row, p.at)), p.inside, 0))
   const b = p.right.map(load)
   for (const [r, row] of p.left.entries()) {
     const a = load(row)
