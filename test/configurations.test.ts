@@ -1,7 +1,7 @@
 /** @file Configurations that make no sense are refused, field by field, before anything is loaded or counted through; those at the ends of what makes sense are read. */
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import { readDefaults } from '../src/adzus/options.ts'
+import { readDefaults } from '../src/adzus/defaults.ts'
 import { Config } from '../src/checkpoint/config.ts'
 import { memoryFiles } from '../src/checkpoint/files.ts'
 import { AdzusError } from '../src/errors.ts'

@@ -18,8 +18,10 @@ import type { AttentionLayer } from '../unet/taps.ts'
 import { UNet } from '../unet/unet.ts'
 import { Vae } from '../vae/vae.ts'
 import { Conditioning, type TextOptions } from './conditioning.ts'
+import { type Defaults, readDefaults } from './defaults.ts'
 import type { ForegroundRule } from './foreground.ts'
-import { type Defaults, type Parameters, readDefaults, resolveOptions, type SegmentOptions } from './options.ts'
+import type { Parameters, SegmentOptions } from './options.ts'
+import { resolveOptions } from './resolve-options.ts'
 
 interface Parts {
   unet: UNet

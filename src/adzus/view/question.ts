@@ -5,7 +5,8 @@ import { must } from '../../arguments.ts'
 import { countedLayers } from '../../attention/weights.ts'
 import type { AttentionLayer } from '../../unet/taps.ts'
 import { type AggregationChoice, resolveAggregation } from '../aggregation.ts'
-import { type ObjectChoice, type Parameters, resolveMethod, resolveObjects, resolveRule, type SegmentOptions } from '../options.ts'
+import type { Parameters, SegmentOptions } from '../options.ts'
+import { type ObjectChoice, resolveMethod, resolveObjects, resolveRule } from '../resolve-options.ts'
 
 /**
  * What the aggregated map is made of: by default what the look chose, and else anything that the

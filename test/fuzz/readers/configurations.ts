@@ -1,5 +1,6 @@
 /** @file Readers of a checkpoint's configurations, each on its own, and of its tokenizer's files. */
-import { readDefaults, resolveOptions } from '../../../src/adzus/options.ts'
+import { readDefaults } from '../../../src/adzus/defaults.ts'
+import { resolveOptions } from '../../../src/adzus/resolve-options.ts'
 import { Config } from '../../../src/checkpoint/config.ts'
 import { checkPipeline } from '../../../src/checkpoint/family.ts'
 import { memoryFiles } from '../../../src/checkpoint/files.ts'

@@ -1,6 +1,9 @@
 /** @file Readers of options: of the library as objects, of the command line as text. */
+
+import { readDefaults } from '../../../src/adzus/defaults.ts'
 import { parseForeground } from '../../../src/adzus/foreground.ts'
-import { readDefaults, resolveOptions, type SegmentOptions } from '../../../src/adzus/options.ts'
+import type { SegmentOptions } from '../../../src/adzus/options.ts'
+import { resolveOptions } from '../../../src/adzus/resolve-options.ts'
 import { memoryFiles } from '../../../src/checkpoint/files.ts'
 import { isHubId, parseHubId } from '../../../src/checkpoint/hub/id.ts'
 import { numbers, whole } from '../../../src/cli/arguments.ts'
