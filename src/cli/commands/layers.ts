@@ -11,7 +11,7 @@ import { downloading, table } from '../format.ts'
 import { notesTo } from '../notes.ts'
 import { jsonLine } from '../output.ts'
 import { Progress } from '../progress.ts'
-import { readSize } from '../segment/options.ts'
+import { readSize } from '../segment/choices.ts'
 import { stoppable } from '../signals.ts'
 
 const optionsOf = (size = ''): Options => ({

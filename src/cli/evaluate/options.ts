@@ -7,8 +7,9 @@ import { NO_METHODS, parseMethods, type RuleMethod, refuseTwice } from '../../ev
 import { MAX_THREADS } from '../../index.ts'
 import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
 import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
-import { BACKENDS, choicesOf, optionsOf as segmentOptions } from '../segment/options.ts'
-import type { Choices } from '../segment/run.ts'
+import type { Choices } from '../segment/choices.ts'
+import { choicesOf } from '../segment/choices.ts'
+import { BACKENDS, optionsOf as segmentOptions } from '../segment/options.ts'
 
 const COMMAND = 'evaluate'
 const FOLDER = 'report'

@@ -7,7 +7,7 @@ import { type Input, shownPath } from '../inputs.ts'
 import { jsonLine } from '../output.ts'
 import { refuseForeign } from '../sinks/origin.ts'
 import { version } from '../version.ts'
-import type { Call } from './options.ts'
+import type { Call } from './call.ts'
 import { readInput } from './pages.ts'
 
 /** Writes the heat map of one image; with `--json` prints the values as a line. */

@@ -3,7 +3,7 @@ import { embeddedModel, totalMemory } from '#platform'
 import { AdzusError } from '../../errors.ts'
 import { Adzus, type Backend, type LoadOptions, misfit } from '../../index.ts'
 import { memorySize } from '../../messages.ts'
-import type { Choices } from './run.ts'
+import type { Choices } from './choices.ts'
 
 /**
  * Main memory, and bytes of the largest tensor, that are plenty for the embedded model with its

@@ -1,59 +1,16 @@
-/** @file The options of `adzus segment`: their help, and what they ask of the segmentation. */
-import { environment } from '#platform'
-import { DTYPES } from '../../checkpoint/variants.ts'
-import {
-  CUTS,
-  formatNames,
-  MAX_BATCH,
-  MAX_THREADS,
-  OBJECT_RULES,
-  parseChannels,
-  parseForeground,
-  parseWeights,
-  parseWindow,
-  presetNamed,
-  type VolumeOptions,
-} from '../../index.ts'
+/** @file The options of `adzus segment`: what they are called, and their help. */
+import { CUTS, formatNames, MAX_BATCH, MAX_THREADS } from '../../index.ts'
 import { attentionPicture } from '../../output/attention.ts'
 import { isOfImage, type Output } from '../../output/output.ts'
-import { chooseOutputs, defaultOutputs, outputs, recordOutput } from '../../output/registry.ts'
+import { defaultOutputs, outputs } from '../../output/registry.ts'
 import { defaultVolumeOutputs } from '../../output/volume/registry.ts'
-import { describeExamples, describeOptions, numbers, type Options, oneOf, type Parsed, UsageError, whole, words } from '../arguments.ts'
+import { describeExamples, describeOptions, type Options } from '../arguments.ts'
 import { type DefaultNumbers, defaultNumbers, NO_NUMBERS } from '../defaults.ts'
-import { readShard, type Shard } from '../fleet/shard.ts'
-import type { PageChoice } from './pages.ts'
 import { OUT_OF_TIME } from './report.ts'
-import type { Choices } from './run.ts'
-import { TILE_OPTIONS, type TileChoices, tilesOf } from './tiles.ts'
+import { TILE_OPTIONS } from './tiles.ts'
 
-const EMPTY_PROMPTS = ['zeros', 'encoded'] as const
-const EDGES = ['none', 'guided', 'cut'] as const
 export const BACKENDS = ['auto', 'webgpu', 'cpu'] as const
-const FOLDER = 'out'
-
-/** What the arguments ask for. */
-export interface Call extends Pick<Parsed, 'values' | 'switches'> {
-  patterns: readonly string[]
-  /** The folder of the results, and what is saved there. */
-  folder: string
-  outputs: readonly Output[]
-  choices: Choices
-  /** What is chosen about tiles, where all images go that way. */
-  tiles?: TileChoices
-  backend: (typeof BACKENDS)[number]
-  threads?: number
-  dtype?: (typeof DTYPES)[number]
-  /** The part of the inputs that is done. */
-  shard?: Shard
-  /** Milliseconds after the start of the process at which the run has to be over. */
-  deadline?: number
-  /** The pixel whose attention is asked for instead of segments. */
-  attention?: readonly [x: number, y: number]
-  /** Which pages of files; nothing where the first is taken. */
-  page?: PageChoice
-  /** How volumes are cut; nothing where their files are taken for pictures (`none`). */
-  volumes?: Pick<VolumeOptions, 'slices' | 'every'>
-}
+export const FOLDER = 'out'
 
 /** The options of `adzus segment`; others take some of them. */
 export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbers): Options {
@@ -182,122 +139,3 @@ Exit code: 0 all done, 1 some images failed, 2 wrong call, ${OUT_OF_TIME} images
 }
 
 export const OPTIONS = optionsOf(NO_NUMBERS)
-
-/** @throws AdzusError for options that contradict each other, or that no model could follow */
-export function readCall({ inputs: patterns, values, switches }: Parsed): Call {
-  const call: Call = {
-    patterns,
-    values,
-    switches,
-    folder: values.output ?? FOLDER,
-    outputs: values.save === undefined ? defaultOutputs : chooseOutputs(words('segment', 'save', values.save)),
-    choices: choicesOf({ values, switches }),
-    tiles: tilesOf({ values, switches }),
-    backend: oneOf('segment', 'backend', values.backend ?? 'auto', BACKENDS),
-    threads: values.threads === undefined ? undefined : whole('segment', 'threads', values.threads, 1, MAX_THREADS),
-    dtype: values.dtype === undefined ? undefined : oneOf('segment', 'dtype', values.dtype, DTYPES),
-    shard: values.shard === undefined ? undefined : readShard(values.shard, environment().variables),
-    deadline: values['time-limit'] === undefined ? undefined : readMinutes(values['time-limit']),
-    attention: values.attention === undefined ? undefined : readPixel(values.attention),
-    page: values.page === undefined ? undefined : values.page === 'all' ? 'all' : whole('segment', 'page', values.page, 1, 2 ** 31),
-    // Pages and pixels are those of pictures.
-    volumes: values.page === undefined && values.attention === undefined ? readVolumes(values) : undefined,
-  }
-  const wrong = (where: string, expected: string, got: string, hint?: string) =>
-    new UsageError({ what: 'segment', where, expected, got, hint })
-  if (patterns.length === 0 && !switches.explain)
-    throw new UsageError({ what: 'segment', expected: 'files, folders or globs', got: 'no input', hint: 'See adzus segment --help.' })
-  if (call.attention && !values.output?.toLowerCase().endsWith(attentionPicture.suffix))
-    throw wrong('--output', `${attentionPicture.help} for the heat map (heat${attentionPicture.suffix})`, values.output ?? 'nothing')
-  if (call.attention && (patterns.length !== 1 || switches.resume || switches.explain || values.save !== undefined))
-    throw wrong(
-      '--attention',
-      'one image, without --resume, --explain and --save',
-      patterns.length === 1 ? 'more options' : `${patterns.length} inputs`,
-    )
-  if (values.page !== undefined && (values.every !== undefined || (values.slices ?? 'none') !== 'none'))
-    throw wrong('--page', 'it, or --slices and --every for volumes', 'both')
-  if (values.page === 'all' && call.attention) throw wrong('--page', 'one page with --attention', 'all')
-  if (switches['fill-holes'] && switches['no-fill-holes']) throw wrong('--fill-holes', 'it or --no-fill-holes', 'both')
-  if (switches.tune && switches['no-tune']) throw wrong('--tune', 'it or --no-tune', 'both')
-  const vouching = switches.resume ? '--resume' : call.shard && '--shard'
-  if (vouching && !call.outputs.includes(recordOutput))
-    throw wrong(
-      vouching,
-      `${recordOutput.name} among what is saved, since that tells how results were made`,
-      `--save ${values.save}`,
-      `Add ${recordOutput.name} to --save.`,
-    )
-  return call
-}
-
-/** What options ask of the segmentation; `command` is what errors call it. */
-export function choicesOf({ values, switches }: Pick<Parsed, 'values' | 'switches'>, command = 'segment'): Choices {
-  const list = (name: string) => (values[name] === undefined ? undefined : numbers(command, name, values[name]))
-  const one = (name: string) => {
-    const found = list(name)
-    if (found && found.length !== 1) throw new UsageError({ what: command, where: `--${name}`, expected: 'one number', got: values[name]! })
-    return found?.[0]
-  }
-  if (values.threshold !== undefined && values.thresholds !== undefined)
-    throw new UsageError({ what: command, where: '--threshold', expected: 'it or --thresholds', got: 'both' })
-  const same = one('threshold')
-  return {
-    size: values.size === undefined ? undefined : readSize(command, values.size),
-    timesteps: list('timesteps'),
-    thresholds: same === undefined ? list('thresholds') : [same, same, same],
-    anchors: one('anchors'),
-    refine: switches.refine,
-    noise: one('noise'),
-    denoise: one('denoise'),
-    resolutions: list('resolutions'),
-    layers: values.layers === undefined ? undefined : words(command, 'layers', values.layers),
-    heads: list('heads'),
-    weights: values.weights === undefined ? undefined : parseWeights(values.weights),
-    grid: one('grid'),
-    tileVae: switches['tile-vae'],
-    emptyPrompt: values['empty-prompt'] === undefined ? undefined : oneOf(command, 'empty-prompt', values['empty-prompt'], EMPTY_PROMPTS),
-    prompt: values.prompt,
-    foreground: values.foreground === undefined ? undefined : parseForeground(values.foreground),
-    edges: values.edges === undefined ? undefined : oneOf('segment', 'edges', values.edges, EDGES),
-    wholeSegments: switches['whole-segments'],
-    preset: values.preset === undefined ? undefined : presetNamed(values.preset).name,
-    objects: values.objects === undefined ? undefined : oneOf('segment', 'objects', values.objects, OBJECT_RULES),
-    minSize: values['min-size'] === undefined ? undefined : whole('segment', 'min-size', values['min-size'], 0, 2 ** 31),
-    fillHoles: switches['no-fill-holes'] ? false : switches['fill-holes'],
-    excludeBorder: switches['exclude-border'],
-    window: values.window === undefined ? undefined : parseWindow(values.window),
-    channel: values.channel === undefined ? undefined : parseChannels(values.channel),
-    orient: switches.orient,
-    batch: values.batch === undefined ? undefined : whole(command, 'batch', values.batch, 1, MAX_BATCH),
-  }
-}
-
-/** Minutes as milliseconds. */
-function readMinutes(text: string): number {
-  const minutes = Number(text)
-  if (text.trim() === '' || !(minutes > 0) || !Number.isFinite(minutes))
-    throw new UsageError({ what: 'segment', where: '--time-limit', expected: 'minutes, more than 0', got: text })
-  return minutes * 60_000
-}
-
-/** Of volumes; nothing where there are to be none. */
-function readVolumes({ slices, every }: Parsed['values']): Call['volumes'] {
-  const cut = slices === undefined ? undefined : oneOf('segment', 'slices', slices, [...CUTS, 'none'] as const)
-  const number = every === undefined ? undefined : whole('segment', 'every', every, 1, 2 ** 31)
-  return cut === 'none' ? undefined : { slices: cut, every: number }
-}
-
-function readPixel(text: string): [number, number] {
-  const [x, y, ...more] = numbers('segment', 'attention', text)
-  if (y === undefined || more.length > 0)
-    throw new UsageError({ what: 'segment', where: '--attention', expected: 'X,Y in pixels', got: text })
-  return [x, y]
-}
-
-/** `N` or `WxH` in pixels. */
-export function readSize(command: string, text: string): [number, number] {
-  const match = /^(\d+)(?:[x×](\d+))?$/.exec(text)
-  if (!match) throw new UsageError({ what: command, where: '--size', expected: 'N or WIDTHxHEIGHT in pixels', got: text })
-  return [Number(match[1]), Number(match[2] ?? match[1])]
-}

@@ -4,7 +4,7 @@
  * inputs.
  */
 import { AdzusError } from '../../errors.ts'
-import type { Adzus, ImageInput, ManyOptions, Parameters, Segmentation, TiledParameters } from '../../index.ts'
+import type { Adzus, ImageInput, Parameters, Segmentation, TiledParameters } from '../../index.ts'
 import { digestOf } from '../../output/encode.ts'
 import type { Digest, ImagePlace, RunInfo } from '../../output/output.ts'
 import type { Sink } from '../../output/sink.ts'
@@ -15,12 +15,10 @@ import type { Progress } from '../progress.ts'
 import { Stopped } from '../signals.ts'
 import { version } from '../version.ts'
 import { placeOf } from '../volume/place.ts'
+import type { Choices } from './choices.ts'
 import { readInput } from './pages.ts'
 import type { Report } from './report.ts'
 import { digestOfFile, isForTiles, segmentFile, type TileChoices } from './tiles.ts'
-
-/** What the call asks of the segmentation. */
-export type Choices = Omit<ManyOptions, 'onProgress' | 'signal'>
 
 export interface Job {
   inputs: readonly Input[]

@@ -1,7 +1,7 @@
 /** @file `--tune`. */
 import type { Note } from '../../checkpoint/notes.ts'
 import type { Adzus } from '../../index.ts'
-import type { Choices } from './run.ts'
+import type { Choices } from './choices.ts'
 
 /** Measures kernels for these options; a line each at --verbose. */
 export async function tuneFor(adzus: Adzus, choices: Choices, onNote: Note): Promise<void> {
