@@ -5,29 +5,25 @@
  */
 
 import { must } from '../arguments.ts'
-import { check } from '../errors.ts'
-import type { Method } from '../grouping/grouping.ts'
 import type { RgbRaster } from '../image/raster.ts'
 import type { Grid } from '../tensor/index.ts'
-import type { AttentionLayer } from '../unet/taps.ts'
-import { findForeground, type Grouped, groupPixels, joinAttention, type Sight, segmentationOf, takesSegments } from './answer.ts'
-import { type AttentionQuestion, type AttentionView, type CellAttention, cellQuestion, keptQuestion } from './cell-attention.ts'
-import { checkAggregation, checkQuestion } from './check-options.ts'
+import { findForeground, joinAttention, segmentationOf, takesSegments } from './answer.ts'
+import { type AttentionQuestion, type CellAttention, cellQuestion, keptQuestion } from './cell-attention.ts'
+import { checkAggregation } from './check-options.ts'
 import { collectAttention } from './collect-attention.ts'
 import type { Foreground } from './foreground.ts'
-import type { Model } from './model.ts'
 import type { Parameters } from './options.ts'
-import type { Picture } from './picture.ts'
 import { sceneOf } from './scene-of.ts'
 import type { Segmentation } from './segmentation.ts'
 import { type RunStage, Stages } from './stages.ts'
+import { Answering, type Exclusively, type Seen } from './view/answering.ts'
 import { type NoiseShares, networkInput, type ResolutionWeight, resolutionWeights } from './view/inside.ts'
 import { KeptLook, type Latent } from './view/kept-look.ts'
 import { type AttentionMapOf, type MapQuestion, mapQuestion } from './view/map-question.ts'
 import { type ProminenceMap, prominenceOf } from './view/prominence.ts'
 import { type Merges, mergesOf, type Proposals, proposalsOf } from './view/proposals.ts'
-import { type Aggregation, aggregatedBy, askedBy, type Question } from './view/question.ts'
-import { type NamedSight, Sights } from './view/sights.ts'
+import { type Aggregation, aggregatedBy, type Question } from './view/question.ts'
+import { Sights } from './view/sights.ts'
 import { type PromptToken, promptTokens } from './view/tokens.ts'
 
 /** An attention layer, as far as it can be asked. */
@@ -40,29 +36,14 @@ export interface LayerInfo {
   heads: number
 }
 
-interface Seen {
-  model: Model
-  picture: Picture
-  sights: Sights
-  kept: KeptLook
-  tokens: PromptToken[]
-  parameters: Parameters
-}
-
-/** Runs something when nobody else uses the backend; fails where the model is gone. */
-type Exclusively = <T>(work: () => Promise<T>) => Promise<T>
-
 /** A picture that has been looked at (`adzus.look`): its attention, kept on the device. */
 export class View {
   readonly #seen: Seen
-  readonly #exclusively: Exclusively
-  /** The label map that was asked for last, by its method and what was aggregated. */
-  readonly #grouped = new Map<string, Grouped>()
-  #disposal: Promise<void> | undefined
+  readonly #answering: Answering
 
   private constructor(seen: Seen, exclusively: Exclusively) {
     this.#seen = seen
-    this.#exclusively = exclusively
+    this.#answering = new Answering(seen, exclusively)
   }
 
   /**
@@ -114,15 +95,15 @@ export class View {
    * const fine = await view.segment({ thresholds: [0.2, 0.2, 0.2], foreground: 'center' })
    */
   async segment(question: Question = {}): Promise<Segmentation> {
-    const parameters = this.#resolve(question)
-    return this.#ask(async () => {
+    const parameters = this.#answering.resolve(question)
+    return this.#answering.alone(async () => {
       const { model, picture, sights } = this.#seen
       const { backend } = model
       backend.resetPeak()
       const clock = new Stages(backend, question)
       const named = await sights.of(parameters, clock.run)
       const { sight } = named
-      const grouped = await this.#group(named, parameters.method, clock)
+      const grouped = await this.#answering.group(named, parameters.method, clock)
       const found = await findForeground(sight, picture, grouped, parameters, clock.run)
       return segmentationOf(picture, grouped, found, { parameters, timings: clock.timings(), peakBytes: backend.memory.peak })
     })
@@ -134,12 +115,12 @@ export class View {
    * const mask = await view.mask({ point: [120, 80] })
    */
   async mask(foreground: Foreground = 'auto', question: Omit<Question, 'foreground'> = {}): Promise<Uint8Array> {
-    const parameters = this.#resolve({ ...question, foreground })
-    return this.#ask(async () => {
+    const parameters = this.#answering.resolve({ ...question, foreground })
+    return this.#answering.alone(async () => {
       const { model, picture, sights } = this.#seen
       const clock = new Stages(model.backend, question)
       const named = await sights.of(parameters, clock.run)
-      const grouped = takesSegments(parameters) ? await this.#group(named, parameters.method, clock) : undefined
+      const grouped = takesSegments(parameters) ? await this.#answering.group(named, parameters.method, clock) : undefined
       return (await findForeground(named.sight, picture, grouped, parameters, clock.run)).mask
     })
   }
@@ -154,8 +135,8 @@ export class View {
    * const { values, grid } = await view.attention({ x: 120, y: 80, layer, head: 0 })
    */
   async attention(question: AttentionQuestion): Promise<CellAttention> {
-    const asked = cellQuestion(question, this.#asView())
-    return this.#askOf(question, async (sightOf) => {
+    const asked = cellQuestion(question, this.#answering.asView())
+    return this.#answering.ofSight(question, async (sightOf) => {
       const { layer, query, key } = asked
       const { scores } = this.#seen.kept
       if (layer) {
@@ -177,8 +158,8 @@ export class View {
    * const fifth = values.subarray(5 * cells, 6 * cells) // where cell 5 looks
    */
   async map(question: MapQuestion = {}): Promise<AttentionMapOf> {
-    const asked = mapQuestion(question, this.#asView())
-    return this.#askOf(question, async (sightOf) => {
+    const asked = mapQuestion(question, this.#answering.asView())
+    return this.#answering.ofSight(question, async (sightOf) => {
       const { layer } = asked
       const values = layer ? await this.#seen.kept.scores.map(keptQuestion(layer, asked)) : await (await sightOf()).map.floats()
       return { ...asked.known, values }
@@ -197,7 +178,7 @@ export class View {
     const { kept, parameters } = this.#seen
     const { timesteps } = parameters
     must('timestep', timestep === undefined || timesteps.includes(timestep), `one of ${timesteps.join(', ')}`, timestep)
-    return this.#ask(async () => {
+    return this.#answering.alone(async () => {
       const latent = timestep === undefined ? kept.latent : kept.state(timestep)
       return { ...latent, grid: { ...latent.grid }, values: latent.values.slice() }
     })
@@ -249,12 +230,12 @@ export class View {
    */
   async prominence(question: Aggregation = {}): Promise<ProminenceMap> {
     checkAggregation(question, [])
-    return this.#askOf(question, async (sightOf) => prominenceOf(await sceneOf(await sightOf(), this.image)))
+    return this.#answering.ofSight(question, async (sightOf) => prominenceOf(await sceneOf(await sightOf(), this.image)))
   }
 
   /** Every attention layer, in the order in which they run. */
   layers(): LayerInfo[] {
-    return this.#layers().map(({ name, kind, grid, heads }) => ({ name, kind, grid, heads }))
+    return this.#answering.layers().map(({ name, kind, grid, heads }) => ({ name, kind, grid, heads }))
   }
 
   /**
@@ -265,7 +246,7 @@ export class View {
    * for (const { threshold, groups } of rounds) console.log(threshold, groups.length)
    */
   async merges(question: Omit<Question, 'foreground'> = {}): Promise<Merges> {
-    return this.#propose(question, ({ map }, { method }) => mergesOf(map, this.image, method))
+    return this.#answering.ofProposals(question, ({ map }, { method }) => mergesOf(map, this.image, method))
   }
 
   /**
@@ -276,67 +257,16 @@ export class View {
    * const fifth = values.subarray(4 * grid.h * grid.w, 5 * grid.h * grid.w)
    */
   async proposals(question: Omit<Question, 'foreground'> = {}): Promise<Proposals> {
-    return this.#propose(question, ({ map }, { method }) => proposalsOf(map, method))
+    return this.#answering.ofProposals(question, ({ map }, { method }) => proposalsOf(map, method))
   }
 
   /** Gives the device's memory back. Questions that are under way end first; later ones fail. */
   dispose(): Promise<void> {
-    this.#disposal ??= this.#exclusively(async () => this.#seen.sights.dispose())
-    return this.#disposal
+    return this.#answering.dispose()
   }
 
   /** For `await using view = await adzus.look(image)`, where the runtime has it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose()
-  }
-
-  /** Runs a question, unless the view or its model is gone. */
-  async #ask<T>(work: () => Promise<T>): Promise<T> {
-    check(this.#disposal === undefined, () => ({ what: 'View', expected: 'a view in use', got: 'one that was disposed' }))
-    return this.#exclusively(work)
-  }
-
-  /** The same for a question that may be about the aggregated attention. */
-  async #askOf<T>(question: Aggregation, work: (sightOf: () => Promise<Sight>) => Promise<T>): Promise<T> {
-    const { model, sights } = this.#seen
-    const parameters = aggregatedBy(question, this.parameters, this.#layers())
-    const { run } = new Stages(model.backend, {})
-    return this.#ask(() => work(async () => (await sights.of(parameters, run)).sight))
-  }
-
-  /** Runs what is about the proposals, and not yet about pixels. */
-  async #propose<T>(question: Omit<Question, 'foreground'>, work: (sight: Sight, parameters: Parameters) => Promise<T>): Promise<T> {
-    const parameters = this.#resolve(question)
-    const { model, sights } = this.#seen
-    return this.#ask(async () => work((await sights.of(parameters, new Stages(model.backend, question).run)).sight, parameters))
-  }
-
-  #resolve(question: Question): Parameters {
-    checkQuestion(question)
-    const parameters = askedBy(question, this.parameters, this.#layers())
-    this.#seen.model.checkRule(parameters.foreground)
-    return parameters
-  }
-
-  async #group({ name, sight }: NamedSight, method: Method, { run }: Stages): Promise<Grouped> {
-    const key = JSON.stringify([name, method])
-    const known = this.#grouped.get(key)
-    if (known) return known
-    const grouped = await groupPixels(sight, this.image, method, run)
-    // The last one is what the next question is likely to be about.
-    this.#grouped.clear()
-    this.#grouped.set(key, grouped)
-    return grouped
-  }
-
-  #layers(): AttentionLayer[] {
-    return this.#seen.model.layers(this.parameters.size)
-  }
-
-  #asView(): AttentionView {
-    const { width, height } = this
-    const { map, context } = this.#seen.sights.own
-    const tokens = context.tensor.shape[1]
-    return { width, height, tokens, layers: this.#layers(), grid: map.grid, timesteps: this.parameters.timesteps }
   }
 }
