@@ -1,13 +1,15 @@
 /** @file The exports of the package. */
 
-export { Adzus, type AttentionMap, type Expected, type LoadOptions } from './adzus/adzus.ts'
+export { Adzus } from './adzus/adzus.ts'
 export { parseWeights } from './adzus/aggregation.ts'
+export type { AttentionMap } from './adzus/attention-maps.ts'
 export type { AttentionQuestion, CellAttention } from './adzus/cell-attention.ts'
 export { type Defaults, readDefaults } from './adzus/defaults.ts'
 export { type Estimate, misfit } from './adzus/estimate.ts'
 export { type Foreground, parseForeground } from './adzus/foreground.ts'
 export type { BitmapLike, BlobLike, CanvasLike, ImageInput } from './adzus/image-input.ts'
 export { type ModelLayers, modelLayers } from './adzus/layers.ts'
+export type { Expected, LoadOptions } from './adzus/load.ts'
 export { type LazyImage, MAX_BATCH, type ManyOptions } from './adzus/many.ts'
 export { type Overlap, oracle, overlap } from './adzus/metrics.ts'
 export { OBJECT_RULES, type ObjectRegion, type ObjectRule, type ObjectSet, objectsOf } from './adzus/objects.ts'

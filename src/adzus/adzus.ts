@@ -4,27 +4,17 @@
  * The stages of a picture are written once (`stages.ts`). What uses a device runs one after
  * another, loading and disposing included, whichever instance it belongs to: they share its memory.
  */
-
-import { type AppCache, appCache, embeddedModel } from '#platform'
-import { checkFinite } from '../attention/finite.ts'
-import { bandsNote } from '../attention/grid.ts'
 import type { Files } from '../checkpoint/files.ts'
-import type { Note } from '../checkpoint/notes.ts'
-import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
-import { check } from '../errors.ts'
+import { openCheckpoint } from '../checkpoint/open.ts'
 import type { Volume } from '../image/volume.ts'
-import { type BackendKind, openBackend } from '../open-backend.ts'
-import { loadPart } from '../part.ts'
 import type { DryTarget } from '../tensor/dry.ts'
-import { halfIsSound } from '../tensor/half-check.ts'
-import { type Backend, exclusively, type Grid } from '../tensor/index.ts'
+import type { Backend } from '../tensor/index.ts'
 import type { TuneOptions } from '../tensor/tuner.ts'
 import type { UrlLike } from '../url.ts'
-import { networkOf } from './answer.ts'
+import { type AttentionMap, attentionMaps } from './attention-maps.ts'
 import {
   checkImage,
   checkImages,
-  checkLazyImage,
   checkLoadOptions,
   checkManyOptions,
   checkModel,
@@ -32,100 +22,34 @@ import {
   checkTarget,
   checkTiledImage,
   checkTileOptions,
-  checkTuneOptions,
 } from './check-options.ts'
-import { lookInside } from './collect-attention.ts'
-import type { Origin } from './dry-run.ts'
 import type { Estimate } from './estimate.ts'
 import type { ImageInput } from './image-input.ts'
-import { inGroups, isLazy, type LazyImage, type ManyOptions, settled } from './many.ts'
-import { Model } from './model.ts'
+import { type Expected, type LoadOptions, load } from './load.ts'
+import type { LazyImage, ManyOptions } from './many.ts'
+import type { OpenModel } from './open-model.ts'
 import type { Parameters, SegmentOptions } from './options.ts'
+import { ahead, tiles, views, volumes } from './parts.ts'
 import { preparePicture } from './picture.ts'
 import type { Plan } from './plan.ts'
-import { type Member, segmentGroup } from './segment-group.ts'
+import { segmentAll } from './segment-all.ts'
+import { segmentGroup } from './segment-group.ts'
 import type { Segmentation } from './segmentation.ts'
 import { Stages } from './stages.ts'
 import type { TileOptions } from './tiles/options.ts'
 import type { TiledInput } from './tiles/slide.ts'
 import type { TiledParameters, TiledSegmentation } from './tiles/tiled.ts'
+import { tune } from './tune.ts'
 import type { View } from './view.ts'
 import type { VolumeOptions, VolumeParameters } from './volume/options.ts'
 import type { VolumeSegmentation } from './volume/volume-result.ts'
 
-/** How a model is loaded, and on what. */
-export interface LoadOptions extends CheckpointOptions {
-  /**
-   * `auto` (default) takes WebGPU where there is a graphics card, else the CPU; an open backend is
-   * used as it is and not disposed.
-   */
-  backend?: BackendKind | Backend
-  /**
-   * Keep encoded texts, and which kernels are fastest, between runs (never anything of a picture):
-   * on disk, in a page in IndexedDB. Off by default.
-   */
-  cache?: boolean
-  /**
-   * Measure on this adapter which kernels are fastest (WebGPU only; `Adzus.tune`). `auto` (default)
-   * does where the answers are kept (`cache`), except on software adapters, which take seconds to
-   * compile each candidate.
-   */
-  tune?: boolean | 'auto'
-  /**
-   * How pictures will be segmented: for that kernels are compiled ahead and measured while loading
-   * (default: at the model's own size, one at a time).
-   */
-  expect?: Expected
-}
-
-/** Options of the pictures to come. */
-export type Expected = Omit<ManyOptions, 'onProgress' | 'signal'>
-
-/** The attention of one head of one layer, or of a layer's head mean. */
-export interface AttentionMap {
-  layer: string
-  head: number
-  /** The grid of the queries, and of the keys. */
-  grid: Grid
-  /** [queries, keys], row-major; every row sums to 1. */
-  probabilities: Float32Array
-}
-
-/** What an instance was made of, and whom it tells. */
-interface Loaded extends Origin {
-  cache?: AppCache
-  onNote?: Note
-  /**
-   * Whether every kernel for the expected pictures that has to be chosen among several was chosen
-   * before.
-   */
-  chosen: boolean
-}
-
-/** A picture under way. */
-interface Named extends Member {
-  /** For traces. */
-  name: string
-}
-
-const volumes = () => loadPart('volumes', () => import('./volume/index.ts'))
-const ahead = () => loadPart('dry runs', () => import('./ahead.ts'))
-
 /** A model on a device: it segments pictures and answers questions about their attention. */
 export class Adzus {
-  readonly #model: Model
-  readonly #ownsBackend: boolean
-  readonly #origin: Loaded
-  readonly #onNote: Note
-  /** What has been noted of sizes. */
-  readonly #noted = new Set<string>()
-  #disposal: Promise<void> | undefined
+  readonly #open: OpenModel
 
-  private constructor(model: Model, ownsBackend: boolean, origin: Loaded) {
-    this.#model = model
-    this.#ownsBackend = ownsBackend
-    this.#origin = origin
-    this.#onNote = origin.onNote ?? (() => {})
+  private constructor(open: OpenModel) {
+    this.#open = open
   }
 
   /**
@@ -142,29 +66,7 @@ export class Adzus {
   static async load(model?: string | UrlLike | Files, options: LoadOptions = {}): Promise<Adzus> {
     if (model !== undefined) checkModel(model)
     checkLoadOptions(options)
-    const { backend = 'auto' } = options
-    const files = await openCheckpoint(model ?? embeddedModel(options), options)
-    const opened = typeof backend === 'string' ? await openBackend(backend) : backend
-    if (opened.note) options.onNote?.(opened.note, 'warning')
-    let adzus: Adzus | undefined
-    try {
-      adzus = await exclusively(opened, () => Adzus.#loadOn(opened, opened !== backend, files, options))
-      if (adzus.#wantsTuning(options)) await adzus.tune(options.expect)
-      return adzus
-    } catch (error) {
-      if (adzus) await adzus.dispose()
-      else if (opened !== backend) await opened.dispose()
-      throw error
-    }
-  }
-
-  static async #loadOn(backend: Backend, owned: boolean, files: Files, options: LoadOptions): Promise<Adzus> {
-    const dtype = await backend.profile.stage('check f16', () => soundType(backend, options))
-    const cache = options.cache ? appCache() : undefined
-    if (cache && options.tune !== false) await (await ahead()).recallTuning(backend, cache)
-    const origin = { dtype, files, cache, onNote: options.onNote }
-    const chosen = await precompiled(origin, backend, options.expect)
-    return new Adzus(await Model.load(files, backend, { dtype, cache }), owned, { ...origin, chosen })
+    return new Adzus(await load(model, options))
   }
 
   /**
@@ -207,12 +109,12 @@ export class Adzus {
   }
 
   get backend(): Backend {
-    return this.#model.backend
+    return this.#open.backend
   }
 
   /** Path of the model. */
   get model(): string {
-    return this.#model.label
+    return this.#open.model.label
   }
 
   /**
@@ -223,12 +125,12 @@ export class Adzus {
    * adzus.parameters({ denoise: 5 }).noise // 0: noise is implied
    */
   parameters(options: SegmentOptions = {}): Parameters {
-    return this.#model.parameters(options)
+    return this.#open.model.parameters(options)
   }
 
   /** SHA-256 over the model's files (hexadecimal). */
   modelHash(): Promise<string> {
-    return this.#model.hash()
+    return this.#open.model.hash()
   }
 
   /**
@@ -244,7 +146,7 @@ export class Adzus {
   async segment(image: ImageInput, options: SegmentOptions = {}): Promise<Segmentation> {
     checkImage(image)
     checkSegmentOptions(options)
-    return this.#exclusively(() => this.#segment(image, options))
+    return this.#open.exclusively(() => segment(this.#open, image, options))
   }
 
   /**
@@ -264,8 +166,8 @@ export class Adzus {
   async segmentTiles(image: TiledInput, options: TileOptions = {}): Promise<TiledSegmentation> {
     checkTiledImage(image)
     checkTileOptions(options)
-    const { segmentTiles } = await loadPart('tiles', () => import('./tiles/segment-tiles.ts'))
-    return segmentTiles({ model: this.#model, exclusively: (work) => this.#exclusively(work) }, image, options)
+    const { segmentTiles } = await tiles()
+    return segmentTiles(this.#open, image, options)
   }
 
   /**
@@ -276,9 +178,9 @@ export class Adzus {
    */
   async tileParameters(options: TileOptions = {}): Promise<TiledParameters> {
     checkTileOptions(options)
-    const { resolveTiles } = await loadPart('tiles', () => import('./tiles/options.ts'))
-    const { tiles, others } = resolveTiles(options)
-    return { ...this.parameters(others), tiles }
+    const { resolveTiles } = await tiles()
+    const chosen = resolveTiles(options)
+    return { ...this.parameters(chosen.others), tiles: chosen.tiles }
   }
 
   /**
@@ -299,37 +201,7 @@ export class Adzus {
   ): AsyncGenerator<PromiseSettledResult<Segmentation>> {
     checkImages(images)
     checkManyOptions(settings)
-    const { batch = 1, onProgress, ...options } = settings
-    const parameters = this.#begin(options)
-    const clockOf = (index: number) =>
-      new Stages(this.backend, { signal: options.signal, onProgress: (stage) => onProgress?.(stage, index) })
-    const prepare = async (image: ImageInput | LazyImage, index: number): Promise<Named> => {
-      const clock = clockOf(index)
-      if (isLazy(image)) checkLazyImage(image)
-      const [read, called] = isLazy(image) ? [image.read, image.name] : [async () => image, undefined]
-      const name = called ?? `picture ${index + 1}`
-      const picture = await clock.time('decode', async () => preparePicture(await read(), parameters, name, options.signal))
-      return { picture, clock, name }
-    }
-    const compute = async (members: readonly Named[], first: number) => {
-      const group = (some: readonly Named[], clock: Stages) =>
-        this.#exclusively(() => this.backend.profile.stage(nameOf(some), () => segmentGroup(this.#model, some, parameters, clock)))
-      const [{ clock }] = members
-      const all = await settled(group(members, members.length === 1 ? clock : clockOf(first)))
-      if (all.status === 'fulfilled') return all.value
-      if (members.length === 1) return [all]
-      // What failed for all of them may go well for each, where memory was short.
-      const results: PromiseSettledResult<Segmentation>[] = []
-      for (const member of members) {
-        const alone = await settled(group([member], member.clock))
-        results.push(...(alone.status === 'fulfilled' ? alone.value : [alone]))
-      }
-      return results
-    }
-    const fits: { batch: number; note?: string } =
-      batch === 1 ? { batch } : await (await ahead()).largestBatch(this.#origin, this.backend, options, batch)
-    if (fits.note) this.#onNote(fits.note, 'warning')
-    yield* inGroups(images, fits.batch, prepare, compute)
+    yield* segmentAll(this.#open, images, settings)
   }
 
   /**
@@ -371,13 +243,13 @@ export class Adzus {
   async look(image: ImageInput, options: SegmentOptions = {}): Promise<View> {
     checkImage(image)
     checkSegmentOptions(options)
-    return this.#exclusively(async () => {
-      const parameters = this.#begin(options)
-      const model = this.#model
-      const { run } = new Stages(this.backend, options)
+    const { model, backend, exclusively } = this.#open
+    return exclusively(async () => {
+      const parameters = this.#open.begin(options)
+      const { run } = new Stages(backend, options)
       const picture = await run('decode', () => preparePicture(image, parameters, options.name, options.signal))
-      const { View } = await loadPart('views', () => import('./view.ts'))
-      return View.open({ model, picture, parameters }, run, (work) => this.#exclusively(work))
+      const { View } = await views()
+      return View.open({ model, picture, parameters }, run, exclusively)
     })
   }
 
@@ -390,21 +262,7 @@ export class Adzus {
   async attention(image: ImageInput, options: SegmentOptions = {}): Promise<AttentionMap[]> {
     checkImage(image)
     checkSegmentOptions(options)
-    return this.#exclusively(async () => {
-      const parameters = this.parameters(options)
-      const { values } = await preparePicture(image, parameters, options.name, options.signal)
-      const chosen = await lookInside(this.#model, values, parameters)
-      const maps: AttentionMap[] = []
-      for (const { layer, head, map } of chosen.maps) {
-        const probabilities = await map.floats()
-        // A row's first number stands for all of them.
-        const first = Float32Array.from({ length: map.queries }, (_, q) => probabilities[q * map.keys])
-        checkFinite(first, { ...networkOf(this.#model), what: `the attention of ${layer.name}` })
-        maps.push({ layer: layer.name, head, grid: layer.grid, probabilities })
-      }
-      chosen.dispose()
-      return maps
-    })
+    return this.#open.exclusively(() => attentionMaps(this.#open.model, image, options))
   }
 
   /**
@@ -417,99 +275,20 @@ export class Adzus {
    * await adzus.tune({ size: 512, onAnswer: ({ key, best }) => console.log(key, best) })
    */
   async tune(settings: Expected & TuneOptions = {}): Promise<void> {
-    checkTuneOptions(settings)
-    const { budget, onAnswer, batch = 1, ...options } = settings
-    return this.#exclusively(async () => {
-      const { backend } = this
-      const { tuning } = backend
-      if (!tuning) return
-      const { dryRun, keepTuning, largestBatch, openDry } = await ahead()
-      const fits = await largestBatch(this.#origin, backend, options, batch)
-      const ask = async () => {
-        const dry = await openDry(backend)
-        await dryRun(this.#origin, dry, options, fits.batch)
-        return dry.questions.values()
-      }
-      const { profile } = backend
-      await profile.stage('tune', () => profile.unmeasured(() => tuning.tune(ask, { budget, onAnswer })))
-      // What was measured with is of no use to pictures.
-      backend.trim()
-      if (this.#origin.cache) await keepTuning(backend, this.#origin.cache)
-    })
+    return tune(this.#open, settings)
   }
 
   /** Frees weights and device. Calls in progress end first; later calls fail. */
   dispose(): Promise<void> {
-    this.#disposal ??= this.#dispose()
-    return this.#disposal
-  }
-
-  async #dispose(): Promise<void> {
-    const { backend } = this
-    await exclusively(backend, async () => {
-      this.#model.dispose()
-      if (!this.#ownsBackend) backend.trim()
-    })
-    if (this.#ownsBackend) await backend.dispose()
-  }
-
-  #wantsTuning({ tune: wanted = 'auto', cache }: LoadOptions): boolean {
-    const { tuning } = this.backend
-    if (!tuning || this.#origin.chosen) return false
-    return wanted === true || (wanted === 'auto' && cache === true && tuning.automatic)
-  }
-
-  async #segment(image: ImageInput, options: SegmentOptions): Promise<Segmentation> {
-    const parameters = this.#begin(options)
-    const clock = new Stages(this.backend, options)
-    const picture = await clock.run('decode', () => preparePicture(image, parameters, options.name, options.signal))
-    const [result] = await segmentGroup(this.#model, [{ picture, clock }], parameters, clock)
-    if (result.status === 'rejected') throw result.reason
-    return result.value
-  }
-
-  /** What is checked and said before any picture is looked at. */
-  #begin(options: SegmentOptions): Parameters {
-    const parameters = this.parameters(options)
-    const note = bandsNote(this.#model.baseGrid(parameters), this.backend.maxTensorBytes)
-    if (note && !this.#noted.has(note)) {
-      this.#noted.add(note)
-      this.#onNote(note, 'warning')
-    }
-    return parameters
-  }
-
-  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    check(this.#disposal === undefined, () => ({ what: 'Adzus', expected: 'an instance in use', got: 'one that was disposed' }))
-    return exclusively(this.backend, work)
+    return this.#open.dispose()
   }
 }
 
-/**
- * Follows a picture (or a batch) as it is expected, so that its kernels compile while the weights
- * are on their way, where that gains time.
- * @returns whether every kernel that has to be chosen among several was chosen before
- */
-async function precompiled(origin: Origin, backend: Backend, { batch, ...options }: Expected = {}): Promise<boolean> {
-  const { precompile, tuning } = backend
-  if (!precompile || !tuning) return false
-  const { dryRun, openDry } = await ahead()
-  const dry = await openDry(backend)
-  dry.onKernel = precompile
-  // What is wrong with a model is said when it is loaded.
-  await backend.profile.stage('compile ahead', () => dryRun(origin, dry, options, batch).catch(() => {}))
-  return [...dry.questions.keys()].every((key) => tuning.choices.best.has(key))
-}
-
-/**
- * How weights are stored: as wished, but never as f16 on an adapter that computes wrongly with it.
- */
-async function soundType(backend: Backend, { dtype, onNote }: Pick<LoadOptions, 'dtype' | 'onNote'>): Promise<LoadOptions['dtype']> {
-  if (dtype === 'f32' || (await halfIsSound(backend))) return dtype
-  onNote?.(`${backend.description} computes wrongly with f16 weights: they are stored as f32`, 'warning')
-  return 'f32'
-}
-
-function nameOf([first, ...others]: readonly Named[]): string {
-  return others.length === 0 ? first.name : `${first.name} and ${others.length} more`
+async function segment(open: OpenModel, image: ImageInput, options: SegmentOptions): Promise<Segmentation> {
+  const parameters = open.begin(options)
+  const clock = new Stages(open.backend, options)
+  const picture = await clock.run('decode', () => preparePicture(image, parameters, options.name, options.signal))
+  const [result] = await segmentGroup(open.model, [{ picture, clock }], parameters, clock)
+  if (result.status === 'rejected') throw result.reason
+  return result.value
 }

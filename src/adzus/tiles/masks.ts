@@ -14,6 +14,7 @@ import type { RgbRaster } from '../../image/raster.ts'
 import { RunPlane } from '../../pixels/run-plane.ts'
 import { squeeze } from '../../pixels/shrink.ts'
 import { forget } from '../answer.ts'
+import type { Exclusively } from '../open-model.ts'
 import { sceneOf } from '../scene-of.ts'
 import { Evidence, type TileSays } from './evidence.ts'
 import type { Excerpt } from './excerpt.ts'
@@ -41,7 +42,7 @@ export interface ByTiles extends Looking {
   overlap: number
   skipBlank: boolean
   /** Runs what needs the device, when nobody else does. */
-  exclusively: <T>(work: () => Promise<T>) => Promise<T>
+  exclusively: Exclusively
   /** Called before each tile of a round. */
   onTile(round: string, tile: Tile): void
 }

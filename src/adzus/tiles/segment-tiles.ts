@@ -1,6 +1,6 @@
 /** @file A picture by tiles: slides, and what is too large or too fine to be looked at whole. */
 import { RunPlane } from '../../pixels/run-plane.ts'
-import type { Model } from '../model.ts'
+import type { OpenModel } from '../open-model.ts'
 import { Stages } from '../stages.ts'
 import { excerptOf } from './excerpt.ts'
 import { type Tile, tilesOf } from './grid.ts'
@@ -11,13 +11,7 @@ import { lookOver } from './overview.ts'
 import { openSlide, type TiledInput } from './slide.ts'
 import { labelsAsObjects, partsAsObjects, TiledSegmentation } from './tiled.ts'
 
-/** What the pipeline lends. */
-export interface Lent {
-  model: Model
-  exclusively: ByTiles['exclusively']
-}
-
-export async function segmentTiles({ model, exclusively }: Lent, image: TiledInput, options: TileOptions): Promise<TiledSegmentation> {
+export async function segmentTiles({ model, exclusively }: OpenModel, image: TiledInput, options: TileOptions): Promise<TiledSegmentation> {
   const { tiles: chosen, others } = resolveTiles(options)
   const { signal, name = 'image' } = others
   const parameters = model.parameters(others)

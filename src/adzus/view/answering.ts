@@ -9,6 +9,7 @@ import { type Grouped, groupPixels, type Sight } from '../answer.ts'
 import type { AttentionView } from '../cell-attention.ts'
 import { checkQuestion } from '../check-options.ts'
 import type { Model } from '../model.ts'
+import type { Exclusively } from '../open-model.ts'
 import type { Parameters } from '../options.ts'
 import type { Picture } from '../picture.ts'
 import { Stages } from '../stages.ts'
@@ -26,9 +27,6 @@ export interface Seen {
   tokens: PromptToken[]
   parameters: Parameters
 }
-
-/** Runs something when nobody else uses the backend; fails where the model is gone. */
-export type Exclusively = <T>(work: () => Promise<T>) => Promise<T>
 
 export class Answering {
   readonly #seen: Seen
