@@ -15,9 +15,9 @@ import { openBackend } from '../src/open-backend.ts'
 import { gaussian } from '../src/scheduler/gaussian.ts'
 import { NoiseSchedule } from '../src/scheduler/schedule.ts'
 import { Tensor } from '../src/tensor/index.ts'
+import { modelWithWords } from './support/embedded-with.ts'
 import { UNCHOSEN } from './support/parameters.ts'
 import { disc, writePng } from './support/pictures.ts'
-import { modelWithWords } from './support/words.ts'
 
 const [WIDTH, HEIGHT] = [60, 40]
 const image = { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) }
@@ -203,6 +203,7 @@ const DEFAULTS: Parameters<typeof resolveOptions>[1] = {
   size: [512, 512],
   timesteps: [300],
   method: { kind: 'diffseg', thresholds: [0.9, 0.9, 0.9], anchors: 16, refine: false },
+  layers: null,
   emptyPrompt: 'encoded',
 }
 const resolve = (options: SegmentOptions) => resolveOptions(options, DEFAULTS, { cell: 8, steps: 1000, binds: () => true })

@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises'
 import { BandedMap } from '../src/attention/banded-map.ts'
 import { Adzus, type SegmentOptions } from '../src/index.ts'
 import { backends } from './support/backends.ts'
+import { modelWithWords } from './support/embedded-with.ts'
 import { differing } from './support/golden-compare.ts'
-import { modelWithWords } from './support/words.ts'
 
 const SMALL = 3 * 2 ** 20
 const CASES: [string, SegmentOptions][] = [

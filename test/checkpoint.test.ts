@@ -277,6 +277,11 @@ describe('a pipeline that does not fit together', () => {
       },
       /latent channels, got one for 9\. An in-painting model/,
     ],
+    [
+      'layers in adzus.json that the UNet does not have',
+      (c) => editJson(c, 'adzus.json', { layers: ['up_blocks', 'top'] }),
+      /config \(layers in .*adzus\.json\): expected parts of the names .*, got top\. There are down_blocks\.0/,
+    ],
     ['a broken adzus.json', (c) => c.set('adzus.json', '{') && undefined, /adzus\.json/],
     [
       'a missing VAE tensor',

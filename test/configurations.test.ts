@@ -198,10 +198,15 @@ test('adzus.json', async () => {
     ['timesteps', '[-1]'],
     ['anchors', '1'],
     ['anchors', '1e9'],
+    ['layers', '[]'],
+    ['layers', '"up_blocks"'],
+    ['layers', '[3]'],
   ]
   for (const [field, value] of wrong)
     await assert.rejects(read(`{"${field}":${value}}`), new RegExp(`config \\(${field} in model/adzus\\.json\\)`), `${field} ${value}`)
   assert.deepEqual((await read('{"size":[256,128],"thresholds":[0.4]}')).size, [256, 128])
+  assert.deepEqual((await read('{"layers":["mid_block","up_blocks"]}')).layers, ['mid_block', 'up_blocks'])
+  assert.equal((await read('{}')).layers, null)
 })
 
 test('a range in words', () => {

@@ -12,7 +12,7 @@ import { Adzus } from '../src/index.ts'
 import { appCache } from '../src/platform/app-cache.ts'
 import { place } from '../src/platform/temporary.ts'
 import { encodeSafetensors } from '../src/safetensors/writer.ts'
-import { modelWithWords } from './support/words.ts'
+import { modelWithWords } from './support/embedded-with.ts'
 
 const picture = await readFile('data/bccd/images/BloodImage_00163.jpg')
 const OPTIONS = { size: 64, foreground: { text: 'white blood cell' } } as const

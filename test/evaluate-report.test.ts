@@ -40,6 +40,7 @@ const HEAD: SummaryHead = {
       size: [256, 256],
       timesteps: [300],
       method: { kind: 'diffseg', thresholds: [0.9, 0.9, 0.9], anchors: 16, refine: false },
+      layers: null,
       ...UNCHOSEN,
     },
     tolerance: 2,

@@ -18,8 +18,8 @@ import { otsu } from '../src/pixels/otsu.ts'
 import type { Picture } from '../src/pixels/picture.ts'
 import { Tensor } from '../src/tensor/index.ts'
 import { test } from './support/backends.ts'
+import { modelWithWords } from './support/embedded-with.ts'
 import { random } from './support/random.ts'
-import { modelWithWords } from './support/words.ts'
 
 const SIDE = 16
 const CELL = 4

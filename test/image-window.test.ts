@@ -9,9 +9,9 @@ import { blankness } from '../src/image/blank.ts'
 import { type Pixels, toRaster } from '../src/image/raster.ts'
 import { toRgb, type Window } from '../src/image/window.ts'
 import { Adzus, AdzusError, type SegmentOptions } from '../src/index.ts'
+import { modelWithWords } from './support/embedded-with.ts'
 import { disc, writePng } from './support/pictures.ts'
 import { random } from './support/random.ts'
-import { modelWithWords } from './support/words.ts'
 
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 const adzus = await Adzus.load(await modelWithWords(), { backend: 'cpu' })

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict'
 import { Adzus, AdzusError, parseWeights, type Question, type SegmentOptions, type View, type Weights } from '../src/index.ts'
 import type { Backend } from '../src/tensor/backend.ts'
 import { backends, test } from './support/backends.ts'
+import { modelWithWords } from './support/embedded-with.ts'
 import { disc } from './support/pictures.ts'
-import { modelWithWords } from './support/words.ts'
 
 const [WIDTH, HEIGHT] = [90, 60]
 const PICTURE = { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) }

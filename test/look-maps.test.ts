@@ -7,8 +7,8 @@ import { Adzus, type MapQuestion, type SegmentOptions } from '../src/index.ts'
 import { gaussian } from '../src/scheduler/gaussian.ts'
 import type { Backend } from '../src/tensor/backend.ts'
 import { backends } from './support/backends.ts'
+import { modelWithWords } from './support/embedded-with.ts'
 import { disc } from './support/pictures.ts'
-import { modelWithWords } from './support/words.ts'
 
 const [WIDTH, HEIGHT] = [90, 60]
 const PICTURE = { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) }

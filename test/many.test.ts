@@ -9,9 +9,9 @@ import { AdzusError } from '../src/errors.ts'
 import { Adzus, type Pixels, type Segmentation } from '../src/index.ts'
 import type { Backend } from '../src/tensor/backend.ts'
 import { backends, test } from './support/backends.ts'
+import { modelWithWords } from './support/embedded-with.ts'
 import { disc, writePng } from './support/pictures.ts'
 import { random } from './support/random.ts'
-import { modelWithWords } from './support/words.ts'
 
 const FAST: SegmentOptions = { size: 64, thresholds: [0.2, 0.2, 0.2] }
 

@@ -27,7 +27,13 @@ const SUFFIXES = ['json', 'labels.png', 'mask.png', 'overlay.png']
 const [WIDTH, HEIGHT] = [6, 4]
 const PARAMETERS = resolveOptions(
   {},
-  { size: [64, 64], timesteps: [300], method: { kind: 'diffseg', thresholds: [1], anchors: 4, refine: false }, emptyPrompt: 'encoded' },
+  {
+    size: [64, 64],
+    timesteps: [300],
+    method: { kind: 'diffseg', thresholds: [1], anchors: 4, refine: false },
+    layers: null,
+    emptyPrompt: 'encoded',
+  },
   { cell: 8, steps: 1000, binds: () => true },
 )
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { afterAll, test } from 'vitest'
 import { Adzus, AdzusError, memoryFiles, readDefaults } from '../src/index.ts'
 import { adzus as adzusCommand, temporaryFolder } from './support/cli.ts'
+import { modelWithWords } from './support/embedded-with.ts'
 import { disc } from './support/pictures.ts'
-import { modelWithWords } from './support/words.ts'
 
 const OPTIONS = { size: 64 }
 const TARGET = { kind: 'cpu', maxTensorBytes: 2 ** 31 } as const

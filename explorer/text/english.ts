@@ -471,7 +471,7 @@ export const english = {
     },
     weights: {
       title: 'Which attention counts',
-      hint: 'The segments come from the mean of all self-attention. A part that is switched off or weighs 0 is left out.',
+      hint: 'The segments come from the mean of self-attention. A part that is switched off or weighs 0 is left out.',
       resolutions: 'Resolutions',
       layers: 'Layers',
       heads: 'Heads',
@@ -481,6 +481,7 @@ export const english = {
       timestep: (timestep: number) => `Time step ${timestep}`,
       weight: (part: string) => `Weight of ${part}`,
       all: 'all count alike',
+      own: 'those count that the network’s makers chose',
       waiting: 'Known as soon as a picture was looked at.',
     },
     tree: {

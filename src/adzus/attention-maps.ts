@@ -19,7 +19,7 @@ export interface AttentionMap {
 }
 
 export async function attentionMaps(model: Model, image: ImageInput, options: SegmentOptions): Promise<AttentionMap[]> {
-  const parameters = model.parameters(options)
+  const parameters = model.parameters({ layers: null, ...options })
   const { values } = await preparePicture(image, parameters, options.name, options.signal)
   const chosen = await lookInside(model, values, parameters)
   const maps: AttentionMap[] = []

@@ -9,8 +9,11 @@ import { MAX_ROUNDS } from '../grouping/diffseg/index.ts'
 import { checkFiles } from './check-options.ts'
 import { MAX_SIDE, type Parameters } from './options.ts'
 
+/** More names than a UNet has layers of self-attention. */
+const MOST_LAYERS = 1000
+
 /** What holds for a model where no option says otherwise. */
-export interface Defaults extends Pick<Parameters, 'size' | 'timesteps' | 'method'> {
+export interface Defaults extends Pick<Parameters, 'size' | 'timesteps' | 'method' | 'layers'> {
   /** Whether the model's text encoder knows words, so that they can be looked for. */
   words: boolean
 }
@@ -23,8 +26,8 @@ export interface Defaults extends Pick<Parameters, 'size' | 'timesteps' | 'metho
 export async function readDefaults(files: Files, side: number): Promise<Defaults> {
   checkFiles(files)
   const config = (await exists(files, 'adzus.json')) ? await Config.read(files, 'adzus.json') : new Config('DiffSeg’s defaults', {})
-  const some = <T>(field: string, list: T[], most: number) => {
-    if (list.length < 1 || list.length > most) throw config.wrong(field, `1 to ${most} numbers`, `${list.length}`)
+  const some = <T>(field: string, list: T[], most: number, what = 'numbers') => {
+    if (list.length < 1 || list.length > most) throw config.wrong(field, `1 to ${most} ${what}`, `${list.length}`)
     return list
   }
   const [width, height = width] = some('size', config.ints('size', undefined, side, { from: 1, to: MAX_SIDE }), 2)
@@ -37,6 +40,7 @@ export async function readDefaults(files: Files, side: number): Promise<Defaults
       anchors: config.int('anchors', 16, { from: 2, to: 1024 }),
       refine: false,
     },
+    layers: config.has('layers') ? some('layers', config.strings('layers'), MOST_LAYERS, 'parts of layer names') : null,
     words: config.bool('words', true),
   }
 }

@@ -77,6 +77,7 @@ export class Model {
         hint: inChannels === 9 ? 'An in-painting model also wants a mask and a masked picture: use the base model.' : undefined,
       }))
       const defaults = await readDefaults(files, config.sampleSize * vae.factor)
+      checkOwnLayers(files, defaults, unet)
       return new Model(files, backend, { unet, vae, schedule: await NoiseSchedule.open(files, 'scheduler'), conditioning, defaults })
     } catch (error) {
       vae?.dispose()
@@ -168,5 +169,18 @@ async function checkParts(files: Files, parts: readonly string[]): Promise<void>
     expected: `${parts.join(', ')} as diffusers saves them, or a single file with them`,
     got: `none called ${missing.join(', ')}`,
     hint: 'Take what is missing from a whole checkpoint: base.',
+  }))
+}
+
+/** Refuses layers in `adzus.json` that this UNet does not have. */
+function checkOwnLayers({ root }: Files, { layers, size }: Defaults, unet: UNet): void {
+  const names = unet.layers(size[1], size[0]).flatMap(({ kind, name }) => (kind === 'self' ? [name] : []))
+  const unknown = (layers ?? []).filter((text) => !names.some((name) => name.includes(text)))
+  check(unknown.length === 0, () => ({
+    what: 'config',
+    where: `layers in ${root}/adzus.json`,
+    expected: 'parts of the names of layers with self-attention',
+    got: unknown.join(', '),
+    hint: `There are ${names.join(', ')}.`,
   }))
 }

@@ -49,7 +49,7 @@ export interface SegmentOptions {
   resolutions?: readonly number[] | null
   /**
    * Only self-attention layers whose path contains one of these texts, for example `up_blocks.3` or
-   * `mid_block`.
+   * `mid_block`; by default the model's own (`adzus.json`), else all. `null` takes all.
    */
   layers?: readonly string[] | null
   /** Only these heads (from 0). */

@@ -45,7 +45,7 @@ export function resolveOptions(
     method: resolveMethod(options, defaults.method),
     noise: noise ?? (denoise === null ? null : 0),
     denoise,
-    ...resolveAggregation(options, { resolutions: null, layers: null, heads: null, weights: null }),
+    ...resolveAggregation(options, { resolutions: null, layers: defaults.layers, heads: null, weights: null }),
     grid: options.grid ?? null,
     tileVae: options.tileVae ?? !binds(rounded),
     emptyPrompt: options.emptyPrompt ?? defaults.emptyPrompt,

@@ -7,7 +7,7 @@ import { saySettings } from '../../explorer/panels/change/compare/say.ts'
 import { channelForm, countForm, sizeForm, stepsForm, windowForm } from '../../explorer/panels/change/look-forms.ts'
 import { milliseconds } from '../../explorer/panels/change/spent.ts'
 import { layoutRound, scaleOf, segmentsOf } from '../../explorer/panels/change/tree/layout.ts'
-import { listOf, namesOf, partsOf, withFactors } from '../../explorer/panels/change/weights.ts'
+import { type Chosen, listOf, namesOf, partsOf, withFactors } from '../../explorer/panels/change/weights.ts'
 import { Pursuit } from '../../explorer/pursuit.ts'
 import { fromHash, toHash } from '../../explorer/settings.ts'
 
@@ -102,6 +102,8 @@ test('what is as by default is left out of the settings', () => {
   assert.equal(defaultsOf({}), undefined)
 })
 
+const ALL: Chosen = { resolutions: null, layers: null, heads: null }
+
 test('lists and weights of attention become rows, and rows lists and weights', () => {
   const layer = (name: string, side: number, kind: 'self' | 'cross' = 'self') => ({ name, kind, grid: { h: side, w: side / 2 }, heads: 2 })
   const layers = [layer('down.0', 8), layer('down.1', 4), layer('down.1.words', 4, 'cross'), layer('up.0', 8)]
@@ -110,15 +112,21 @@ test('lists and weights of attention become rows, and rows lists and weights', (
   assert.deepEqual(namesOf(layers, 'heads'), [0, 1])
   // Pieces of a path mean every layer that has them, and their factors multiply.
   const question = { layers: ['down'], weights: { layers: { down: 2, '.0': 0.5 }, heads: { 1: 0 } } }
-  const parts = partsOf(namesOf(layers, 'layers'), 'layers', question)
+  const parts = partsOf(namesOf(layers, 'layers'), 'layers', question, ALL)
   assert.deepEqual(parts, [
     { name: 'down.0', counts: true, factor: 1 },
     { name: 'down.1', counts: true, factor: 2 },
     { name: 'up.0', counts: false, factor: 0.5 },
   ])
-  assert.deepEqual(listOf(parts), ['down.0', 'down.1'])
+  const own = (look: Chosen) => partsOf(namesOf(layers, 'layers'), 'layers', {}, look)
+  assert.deepEqual(listOf(parts, own(ALL)), ['down.0', 'down.1'])
   assert.deepEqual(withFactors(question.weights, 'layers', parts), { heads: { 1: 0 }, layers: { 'down.1': 2, 'up.0': 0.5 } })
-  assert.equal(listOf(partsOf([8, 4], 'resolutions', {})), undefined)
+  assert.equal(listOf(parts, own({ ...ALL, layers: ['down'] })), undefined, 'as the look chose')
+  assert.deepEqual(listOf(own(ALL), own({ ...ALL, layers: ['up'] })), ['down.0', 'down.1', 'up.0'], 'all, although the look has fewer')
+  assert.deepEqual(
+    own({ ...ALL, layers: ['up'] }).map(({ counts }) => counts),
+    [false, false, true],
+  )
   assert.equal(withFactors({ heads: { 1: 0 } }, 'heads', []), undefined)
 })
 

@@ -7,6 +7,7 @@ import { Adzus } from '../../src/adzus/adzus.ts'
 import { forget, groupPixels, joinAttention } from '../../src/adzus/answer.ts'
 import { collectAttention } from '../../src/adzus/collect-attention.ts'
 import { Model } from '../../src/adzus/model.ts'
+import type { SegmentOptions } from '../../src/adzus/options.ts'
 import { preparePicture } from '../../src/adzus/picture.ts'
 import { relabel } from '../../src/adzus/segments.ts'
 import type { RunStage } from '../../src/adzus/stages.ts'
@@ -202,7 +203,9 @@ export async function picture(file: string, golden: Golden, backend: Backend, re
   const model = await Model.load(await openDirectory(embeddedModel()), backend)
   const bytes = await readFile(file)
   const { width, height } = await decodeImage(bytes, file)
-  const parameters = model.parameters({ size: [width, height] })
+  // As the reference does, which knows nothing of the model's own choice.
+  const options: SegmentOptions = { size: [width, height], layers: null }
+  const parameters = model.parameters(options)
   const { values, raster } = await preparePicture(bytes, parameters, file)
   const image = Tensor.from(backend, values, [1, height, width, 3])
   const { mean, logvar } = model.vae.encode(image)
@@ -229,7 +232,7 @@ export async function picture(file: string, golden: Golden, backend: Backend, re
   }
   // The same through the front door.
   const adzus = await Adzus.load(undefined, { backend })
-  const { labels } = await adzus.segment(bytes, { size: [width, height] })
+  const { labels } = await adzus.segment(bytes, options)
   const expected = relabel(await golden.ints('out.labels'))
   report('Adzus.segment labels (share of pixels)', differing(labels, expected.labels), LABEL_TOLERANCE)
   await adzus.dispose()

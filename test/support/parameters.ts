@@ -5,7 +5,6 @@ export const UNCHOSEN: Omit<Parameters, keyof Defaults | 'prompt' | 'foreground'
   noise: null,
   denoise: null,
   resolutions: null,
-  layers: null,
   heads: null,
   weights: null,
   grid: null,

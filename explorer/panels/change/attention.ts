@@ -31,12 +31,14 @@ function makeKind(explorer: Explorer, kind: PartKind): HTMLElement {
     legend: words[kind],
     blamed: BLAMED[kind],
     content: list,
-    reset: () => choose(explorer, kind, []),
+    reset: () => choose(explorer, kind, own(), own()),
   })
   let names: readonly (string | number)[] = []
   let rows: Row[] = []
-  const parts = () => partsOf(names, kind, explorer.value.question)
-  const change = (i: number, other: Partial<AttentionPart>) => choose(explorer, kind, parts().with(i, { ...parts()[i], ...other }))
+  const partsBy = (question: Question) => partsOf(names, kind, question, explorer.value.looked!.parameters)
+  const own = () => partsBy({})
+  const parts = () => partsBy(explorer.value.question)
+  const change = (i: number, other: Partial<AttentionPart>) => choose(explorer, kind, parts().with(i, { ...parts()[i], ...other }), own())
   explorer.watch(['looked'], ({ looked }) => {
     if (!looked) return
     names = namesOf(looked.layers, kind)
@@ -49,14 +51,17 @@ function makeKind(explorer: Explorer, kind: PartKind): HTMLElement {
     }))
     fill(list, ...rows.map((row, i) => rowElement(row, titles[i])))
   })
-  explorer.watch(['question', 'looked'], () => {
+  explorer.watch(['question', 'looked'], ({ looked }) => {
+    if (!looked) return
     const now = parts()
     for (const [i, { counts, factor }] of now.entries()) {
       rows[i].counts.show(counts)
       rows[i].factor.show(factor)
       for (const input of rows[i].factor.element.querySelectorAll('input')) input.disabled = !counts
     }
-    group.tell(now.some(({ counts, factor }) => !counts || factor !== 1))
+    const before = own()
+    const changed = now.some(({ counts, factor }, i) => counts !== before[i].counts || factor !== 1)
+    group.tell(changed, before.every(({ counts }) => counts) ? words.all : words.own)
   })
   return group.element
 }
@@ -74,11 +79,11 @@ function titleOf(kind: PartKind, name: string | number, { layers }: NonNullable<
   return words.resolution(grid.w, grid.h)
 }
 
-/** Puts the parts of a kind into the question; no parts are all, each once. */
-function choose(explorer: Explorer, kind: PartKind, parts: readonly AttentionPart[]): void {
+/** Puts the parts of a kind into the question, where they differ from the look's own. */
+function choose(explorer: Explorer, kind: PartKind, parts: readonly AttentionPart[], own: readonly AttentionPart[]): void {
   const { question } = explorer.value
   const weighted = withChoice(question, 'weights', withFactors(question.weights, kind, parts))
-  explorer.set({ question: withChoice<Question, PartKind>(weighted, kind, listOf(parts) as Question[PartKind]) })
+  explorer.set({ question: withChoice<Question, PartKind>(weighted, kind, listOf(parts, own) as Question[PartKind]) })
 }
 
 /** Where the look took several time steps, some of them may be left out. */
@@ -123,7 +128,7 @@ interface GroupOptions {
 function makeGroup(
   explorer: Explorer,
   { legend, blamed, content, reset }: GroupOptions,
-): { element: HTMLElement; tell(changed: boolean): void } {
+): { element: HTMLElement; tell(changed: boolean, own?: string): void } {
   const back = h(
     'button',
     { type: 'button', className: 'back', onclick: reset, 'aria-label': `${text.change.back}: ${legend}` },
@@ -140,10 +145,10 @@ function makeGroup(
   })
   return {
     element,
-    tell(changed) {
+    tell(changed, own = words.all) {
       element.classList.toggle('changed', changed)
       back.hidden = !changed
-      byDefault.textContent = changed ? text.change.changed(words.all) : text.change.asByDefault
+      byDefault.textContent = changed ? text.change.changed(own) : text.change.asByDefault
     },
   }
 }

@@ -1,9 +1,12 @@
 /** @file Which attention counts, and how much: lists and factors of a question as rows of a panel. */
-import type { LayerInfo, Weights } from 'adzus'
+import type { LayerInfo, Parameters, Weights } from 'adzus'
 import type { Question } from './choices.ts'
 
 /** What attention is divided by. */
 export type PartKind = 'resolutions' | 'layers' | 'heads'
+
+/** What a look chose of them. */
+export type Chosen = Pick<Parameters, PartKind>
 
 /** A part of the attention, as a row shows it. */
 export interface AttentionPart {
@@ -21,8 +24,12 @@ export function namesOf(layers: readonly LayerInfo[], kind: PartKind): (string |
   return Array.from({ length: Math.min(...own.map(({ heads }) => heads)) }, (_, head) => head)
 }
 
-/** The parts with what a question says of them; layers may be named by a piece of their path. */
-export function partsOf(names: readonly (string | number)[], kind: PartKind, { [kind]: list, weights }: Question): AttentionPart[] {
+/**
+ * The parts with what a question says of them, and else what the look chose; layers may be named by
+ * a piece of their path.
+ */
+export function partsOf(names: readonly (string | number)[], kind: PartKind, question: Question, look: Chosen): AttentionPart[] {
+  const { [kind]: list = look[kind], weights } = question
   const matches = (said: string | number, name: string | number) =>
     kind === 'layers' ? `${name}`.includes(`${said}`) : `${said}` === `${name}`
   const factors = Object.entries<number>(weights?.[kind] ?? {})
@@ -33,9 +40,10 @@ export function partsOf(names: readonly (string | number)[], kind: PartKind, { [
   }))
 }
 
-/** The list that leaves the parts that count; nothing where all do. */
-export function listOf(parts: readonly AttentionPart[]): (string | number)[] | undefined {
-  return parts.every(({ counts }) => counts) ? undefined : parts.filter(({ counts }) => counts).map(({ name }) => name)
+/** The list that leaves the parts that count; nothing where those do that the look chose. */
+export function listOf(parts: readonly AttentionPart[], own: readonly AttentionPart[]): (string | number)[] | undefined {
+  if (parts.every(({ counts }, i) => counts === own[i].counts)) return undefined
+  return parts.filter(({ counts }) => counts).map(({ name }) => name)
 }
 
 /** The same weights with other factors of one kind; nothing where all are 1. */
