@@ -12,9 +12,9 @@ import { differing } from './support/golden-compare.ts'
 
 const SMALL = 3 * 2 ** 20
 const CASES: [string, SegmentOptions][] = [
-  ['square', {}],
+  ['square', { thresholds: [0.2, 0.2, 0.2] }],
   ['refined, not square', { refine: true, size: [320, 256], thresholds: [0.2, 0.2, 0.2] }],
-  ['words', { foreground: { text: 'cell' } }],
+  ['words', { foreground: { text: 'cell' }, thresholds: [0.2, 0.2, 0.2] }],
 ]
 
 const picture = await readFile('data/bccd/images/BloodImage_00163.jpg')

@@ -128,6 +128,7 @@ describe('segment: a folder of pictures of every kind', () => {
       size: [64, 64],
       timesteps: [300],
       method: { kind: 'diffseg', thresholds: [0.2, 0.2, 0.2], anchors: 16, refine: false },
+      layers: ['mid_block', 'up_blocks'],
       ...UNCHOSEN,
       prompt: '',
       foreground: 'auto',

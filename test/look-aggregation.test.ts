@@ -11,7 +11,7 @@ import { disc } from './support/pictures.ts'
 
 const [WIDTH, HEIGHT] = [90, 60]
 const PICTURE = { width: WIDTH, height: HEIGHT, data: disc(WIDTH, HEIGHT) }
-const OPTIONS: SegmentOptions = { size: [128, 96], timesteps: [300, 100], prompt: 'a cell' }
+const OPTIONS: SegmentOptions = { size: [128, 96], timesteps: [300, 100], layers: null, prompt: 'a cell' }
 /** Two layers of the finest grid, and one of the next. */
 const [A, B, COARSE] = ['up_blocks.3.attentions.0', 'up_blocks.3.attentions.1', 'up_blocks.2.attentions.0']
 
@@ -171,7 +171,7 @@ for (const { name, open, test, beforeAll, afterAll } of await backends()) {
 test('choices of what is not there are refused', async (t) => {
   const adzus = await Adzus.load(undefined, { backend: 'cpu' })
   t.onTestFinished(() => adzus.dispose())
-  const view = await adzus.look(PICTURE, { size: [128, 96], timesteps: [300, 100] })
+  const view = await adzus.look(PICTURE, { size: [128, 96], timesteps: [300, 100], layers: null })
   const layer = 'up_blocks.3.attentions.0.transformer_blocks.0.attn1'
   const wrong: [SegmentOptions, RegExp][] = [
     [{ timesteps: [] }, /\(timesteps\): expected some of the look's: 300, 100, got \[\]/],
@@ -202,7 +202,7 @@ test('choices of what is not there are refused', async (t) => {
     await assert.rejects(view.map(choice), refused)
     await assert.rejects(view.prominence(choice), refused)
     await assert.rejects(view.attention({ x: 1, y: 1, ...choice }), refused)
-    if (!choice.timesteps) assert.throws(() => adzus.parameters({ size: [128, 96], ...choice }), refused)
+    if (!choice.timesteps) assert.throws(() => adzus.parameters({ size: [128, 96], layers: null, ...choice }), refused)
   }
   await assert.rejects(view.map({ layer, heads: [0] }), /\(layer\): expected it, or heads for the aggregated map, got "?both/)
   await assert.rejects(view.prominence({ layer } as object), /\(question\): expected names out of resolutions/)

@@ -1,4 +1,4 @@
-/** @file What is packed: what README refers to, the licences of both works, and nothing that is of no use. */
+/** @file What is packed: what README refers to, the licence, and nothing that is of no use. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
@@ -20,10 +20,18 @@ test('links in README lead to what is packed, or to the web', async () => {
   assert.deepEqual(broken, [])
 })
 
-test('the package says what it is licensed under, the weights included', async () => {
-  assert.equal(manifest.license, 'MIT AND LicenseRef-adzus-tiny')
-  assert.ok(files.includes('LICENSE') && files.includes('LICENSES.md') && files.includes('CHANGELOG.md'))
-  assert.match(await readFile('LICENSES.md', 'utf8'), /## LicenseRef-adzus-tiny\n\nThe files in `weights\/adzus-tiny`/)
+test('the package is under MIT, and comes with the attribution that the pictures of its weights ask for', async () => {
+  assert.equal(manifest.license, 'MIT')
+  for (const file of ['LICENSE', 'CHANGELOG.md', 'weights/adzus-tiny/README.md', 'weights/adzus-tiny/IMAGES.txt']) {
+    assert.ok(files.includes(file), file)
+  }
+  const sets = JSON.parse(await readFile('weights/recipe/sets.json', 'utf8'))
+  const card = await readFile('weights/adzus-tiny/README.md', 'utf8')
+  const origins = await readFile('weights/adzus-tiny/IMAGES.txt', 'utf8')
+  for (const set of Object.keys(sets)) {
+    assert.ok(card.includes(`| \`${set}\` |`), `${set} is in the card`)
+    assert.match(origins, new RegExp(`^Set: ${set} .*\\nLicence: (MIT|CC0|CC BY|no restrictions)`, 'm'), set)
+  }
 })
 
 test('sources and their maps are left out, all else that runs is there', () => {

@@ -181,7 +181,7 @@ test('segment --explain prints the plan, without images and without writing anyt
   const text = await adzus(args, { cwd: folder })
   assert.equal(text.code, 0, text.stderr)
   assert.match(text.stdout, /adzus-tiny at 256 × 256 on cpu/)
-  for (const line of [/^unet +\d+ /m, /^ +attentionMap +16 /m, /Held for them.* MiB/, /The least possible.* MiB/])
+  for (const line of [/^unet +\d+ /m, /^ +attentionMap +10 /m, /Held for them.* MiB/, /The least possible.* MiB/])
     assert.match(text.stdout, line)
   const verbose = await adzus([...args, '--verbose', '--size', '128', 'nothing.png'], { cwd: folder })
   assert.match(verbose.stdout, /at 128 × 128/)

@@ -10,7 +10,7 @@ import { backends } from './support/backends.ts'
 import { disc } from './support/pictures.ts'
 
 const PICTURE = { width: 90, height: 60, data: disc(90, 60) }
-const OPTIONS: SegmentOptions = { size: [128, 96], timesteps: [300] }
+const OPTIONS: SegmentOptions = { size: [128, 96], timesteps: [300], layers: null }
 
 for (const { name, open, test, beforeAll, afterAll } of await backends()) {
   let backend: Backend

@@ -174,7 +174,7 @@ export const english = {
     head: 'Head',
     timestep: 'Time step',
     mean: 'Mean of all',
-    allTogether: 'all layers together',
+    allTogether: 'the layers that count together',
     layer: (number: number) => `layer ${number}`,
     layersOf: (count: number, { h, w }: { h: number; w: number }) =>
       count === 1 ? `the layer with ${w} × ${h} cells` : `the ${count} layers with ${w} × ${h} cells`,
@@ -242,7 +242,7 @@ export const english = {
       attention:
         'Inside the UNet, every cell of a grid looks at all other cells and decides how much each of them matters to it. Bright is where the cell under the crosshair looks, once for every layer.',
       aggregated:
-        'The maps of all layers are enlarged to the finest grid and averaged, and finer grids count more. The result is one table with a row for every cell: where that cell looks.',
+        'The maps of the layers that count are enlarged to the finest grid and averaged, and finer grids count more. The result is one table with a row for every cell: where that cell looks.',
       anchors:
         'Merging does not begin with every cell, but with a regular grid of some: the anchors. Each one first gathers all cells that look where it looks.',
       merging:

@@ -28,7 +28,8 @@ index = {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2D
          "tokenizer": ["transformers", "CLIPTokenizer"], "scheduler": ["diffusers", "PNDMScheduler"],
          "safety_checker": [None, None], "feature_extractor": [None, None]}
 # What the model is for: its size, and how its attention is read.
-settings = {"size": 256, "timesteps": [300], "thresholds": [0.4, 0.4, 0.4], "anchors": 16, "words": False}
+settings = {"size": 256, "timesteps": [300], "thresholds": [0.4, 0.4, 0.4], "anchors": 16,
+            "layers": ["mid_block", "up_blocks"], "words": False}
 for name, contents in (("model_index.json", index), ("adzus.json", settings)):
     with open(f"{out}/{name}", "w") as file:
         json.dump(contents, file, indent=2)

@@ -1,4 +1,5 @@
-"""Random square crops of unlabelled pictures, with captions.
+"""Squares of unlabelled pictures, with captions: four of ten are whole pictures, squeezed to a square as the segmentation
+sees them, the others random crops; half of them are brighter or darker, with more or less contrast.
 
 DATA holds a folder for each set, with its pictures in SET/images. DATA/sets.json, else the one beside this file, says for
 each set its captions, its weight (1 where it is left out), and whether its pictures stand upright (then none is flipped
@@ -38,7 +39,7 @@ def read_sets(data):
     return sets
 
 
-class Crops:
+class Squares:
     def __init__(self, data, size, seed=0):
         self.data, self.size, self.random, self.kept = data, size, random.Random(seed), {}
         self.sets = read_sets(data)
@@ -58,10 +59,15 @@ class Crops:
         known = self.sets[name]
         picture = self.picture(name, self.random.choice(known["names"]))
         height, width = picture.shape[:2]
-        side = min(height, width, max(self.size, int(min(height, width) * self.random.uniform(0.6, 1.0))))
-        y, x = self.random.randint(0, height - side), self.random.randint(0, width - side)
-        crop = Image.fromarray(picture[y : y + side, x : x + side]).resize((self.size, self.size), Image.BILINEAR)
-        values = np.asarray(crop, np.float32) / 127.5 - 1
+        if self.random.random() >= 0.4:
+            side = min(height, width, max(self.size, int(min(height, width) * self.random.uniform(0.6, 1.0))))
+            y, x = self.random.randint(0, height - side), self.random.randint(0, width - side)
+            picture = picture[y : y + side, x : x + side]
+        square = Image.fromarray(picture).resize((self.size, self.size), Image.BILINEAR)
+        values = np.asarray(square, np.float32) / 127.5 - 1
+        if self.random.random() < 0.5:
+            mean, contrast, light = values.mean(), self.random.uniform(0.7, 1.3), self.random.uniform(-0.15, 0.15)
+            values = np.clip((values - mean) * contrast + mean + light, -1, 1)
         if self.random.random() < 0.5:
             values = values[:, ::-1]
         if self.random.random() < 0.5 and not known["upright"]:
@@ -69,6 +75,6 @@ class Crops:
         return values.transpose(2, 0, 1).copy(), self.random.choice(known["captions"])
 
     def batch(self, count):
-        """count crops [3, size, size] in -1 ... 1, and their captions."""
+        """count squares [3, size, size] in -1 ... 1, and their captions."""
         pictures, captions = zip(*(self.sample() for _ in range(count)))
         return np.stack(pictures), list(captions)

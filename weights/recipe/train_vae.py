@@ -1,4 +1,4 @@
-"""python train_vae.py DATA MINUTES OUT: trains the VAE on unlabelled crops; writes OUT/vae.pt and OUT/scale.json.
+"""python train_vae.py DATA MINUTES OUT: trains the VAE on unlabelled pictures; writes OUT/vae.pt and OUT/scale.json.
 
 The loss is the L1 distance of pixels, of their gradients and of 4 x 4 means, with a little KL divergence.
 """
@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 import networks
-from pictures import Crops
+from pictures import Squares
 from training import follow, learning_rate, minutes_used, save
 
 data, minutes, out = sys.argv[1], float(sys.argv[2]), sys.argv[3]
@@ -21,7 +21,7 @@ device = "cuda" if torch.cuda.is_available() else "cpu"
 vae = networks.vae().to(device, memory_format=torch.channels_last).train()
 mean = {name: value.clone() for name, value in vae.state_dict().items()}
 optimizer = torch.optim.AdamW(vae.parameters(), 2e-3, betas=(0.9, 0.99), weight_decay=1e-4)
-crops = Crops(data, 128)
+squares = Squares(data, 128)
 
 
 def across(a):
@@ -36,7 +36,7 @@ step = 0
 while (used := minutes_used()) < minutes:
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(2e-3, step, used / minutes, warm=50, least=0.02)
-    x = torch.from_numpy(crops.batch(12)[0]).to(device).contiguous(memory_format=torch.channels_last)
+    x = torch.from_numpy(squares.batch(12)[0]).to(device).contiguous(memory_format=torch.channels_last)
     posterior = vae.encode(x).latent_dist
     y = vae.decode(posterior.sample()).sample
     edges = F.l1_loss(across(y), across(x)) + F.l1_loss(down(y), down(x))
@@ -56,6 +56,6 @@ save(mean, f"{out}/vae.pt")
 vae.load_state_dict(mean)
 vae.eval()
 with torch.no_grad():
-    latents = torch.cat([vae.encode(torch.from_numpy(crops.batch(16)[0]).to(device)).latent_dist.mode() for _ in range(16)])
+    latents = torch.cat([vae.encode(torch.from_numpy(squares.batch(16)[0]).to(device)).latent_dist.mode() for _ in range(16)])
 with open(f"{out}/scale.json", "w") as file:
     json.dump({"scaling_factor": 1 / latents.std().item()}, file)

@@ -21,7 +21,7 @@ export function whoseOf(chosen: Chosen): string {
     .join(', ')
 }
 
-/** The same for words, which no attention of all layers together is about. */
+/** The same for words, which no aggregated attention is about. */
 export function whoseWords(chosen: Chosen): string {
   return chosen.kind === 'all' ? text.look.layersOf(chosen.cross.layers.length, chosen.crossGrid) : whoseOf(chosen)
 }
