@@ -295,11 +295,12 @@ test('the embedded model: labels and mask of a volume, the same as those of its 
     )
     assert.ok(timings.unet! > 0 && timings.total > timings.unet!)
     assert.deepEqual([preview.image.width, preview.image.height], [64, 64])
-    const { data, width, height } = await volume.slice(2, 1)
+    // The first slice: between two others a segment that is missed would be put in.
+    const { data, width, height } = await volume.slice(2, 0)
     const alone = await adzus.segment({ width, height, data }, { size, window, objects: 'none' })
     const same = new Map<number, number>()
     for (const [p, label] of alone.labels.entries()) {
-      const own = labels[4096 + p]
+      const own = labels[p]
       assert.equal(same.get(label) ?? own, own)
       same.set(label, own)
     }

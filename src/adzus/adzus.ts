@@ -11,7 +11,8 @@ import type { DryTarget } from '../tensor/dry.ts'
 import type { Backend } from '../tensor/index.ts'
 import type { TuneOptions } from '../tensor/tuner.ts'
 import type { UrlLike } from '../url.ts'
-import { type AttentionMap, attentionMaps } from './attention-maps.ts'
+import type { AttentionMap } from './attention-map.ts'
+import { attentionMaps } from './attention-maps.ts'
 import {
   checkImage,
   checkImages,
@@ -25,7 +26,8 @@ import {
 } from './check-options.ts'
 import type { Estimate } from './estimate.ts'
 import type { ImageInput } from './image-input.ts'
-import { type Expected, type LoadOptions, load } from './load.ts'
+import { load } from './load.ts'
+import type { Expected, LoadOptions } from './load-options.ts'
 import type { LazyImage, ManyOptions } from './many.ts'
 import type { OpenModel } from './open-model.ts'
 import type { Parameters, SegmentOptions } from './options.ts'

@@ -1,22 +1,12 @@
 /** @file The attention of single layers and heads, at the first time step. */
 import { checkFinite } from '../attention/finite.ts'
-import type { Grid } from '../tensor/index.ts'
 import { networkOf } from './answer.ts'
+import type { AttentionMap } from './attention-map.ts'
 import { lookInside } from './collect-attention.ts'
 import type { ImageInput } from './image-input.ts'
 import type { Model } from './model.ts'
 import type { SegmentOptions } from './options.ts'
 import { preparePicture } from './picture.ts'
-
-/** The attention of one head of one layer, or of a layer's head mean. */
-export interface AttentionMap {
-  layer: string
-  head: number
-  /** The grid of the queries, and of the keys. */
-  grid: Grid
-  /** [queries, keys], row-major; every row sums to 1. */
-  probabilities: Float32Array
-}
 
 export async function attentionMaps(model: Model, image: ImageInput, options: SegmentOptions): Promise<AttentionMap[]> {
   const parameters = model.parameters({ layers: null, ...options })

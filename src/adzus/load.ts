@@ -1,44 +1,17 @@
-/** @file How a model is loaded, and on what. */
+/** @file Loads a model on a device. */
 import { appCache, embeddedModel } from '#platform'
 import type { Files } from '../checkpoint/files.ts'
-import { type CheckpointOptions, openCheckpoint } from '../checkpoint/open.ts'
-import { type BackendKind, openBackend } from '../open-backend.ts'
+import { openCheckpoint } from '../checkpoint/open.ts'
+import { openBackend } from '../open-backend.ts'
 import { halfIsSound } from '../tensor/half-check.ts'
 import { type Backend, exclusively } from '../tensor/index.ts'
 import type { UrlLike } from '../url.ts'
 import type { Origin } from './dry-run.ts'
-import type { ManyOptions } from './many.ts'
+import type { Expected, LoadOptions } from './load-options.ts'
 import { Model } from './model.ts'
 import { OpenModel } from './open-model.ts'
 import { ahead } from './parts.ts'
 import { tune } from './tune.ts'
-
-export interface LoadOptions extends CheckpointOptions {
-  /**
-   * `auto` (default) takes WebGPU where there is a graphics card, else the CPU; an open backend is
-   * used as it is and not disposed.
-   */
-  backend?: BackendKind | Backend
-  /**
-   * Keep encoded texts, and which kernels are fastest, between runs (never anything of a picture):
-   * on disk, in a page in IndexedDB. Off by default.
-   */
-  cache?: boolean
-  /**
-   * Measure on this adapter which kernels are fastest (WebGPU only; `Adzus.tune`). `auto` (default)
-   * does where the answers are kept (`cache`), except on software adapters, which take seconds to
-   * compile each candidate.
-   */
-  tune?: boolean | 'auto'
-  /**
-   * How pictures will be segmented: for that kernels are compiled ahead and measured while loading
-   * (default: at the model's own size, one at a time).
-   */
-  expect?: Expected
-}
-
-/** Options of the pictures to come. */
-export type Expected = Omit<ManyOptions, 'onProgress' | 'signal'>
 
 /** Opens a model's files and a device, and loads it there. */
 export async function load(model: string | UrlLike | Files | undefined, options: LoadOptions): Promise<OpenModel> {

@@ -5,11 +5,9 @@ import type { Note } from '../checkpoint/notes.ts'
 import { check } from '../errors.ts'
 import { type Backend, exclusively } from '../tensor/index.ts'
 import type { Origin } from './dry-run.ts'
+import type { Exclusively } from './exclusively.ts'
 import type { Model } from './model.ts'
 import type { Parameters, SegmentOptions } from './options.ts'
-
-/** Runs something when nobody else uses the device; fails where the model is gone. */
-export type Exclusively = <T>(work: () => Promise<T>) => Promise<T>
 
 /** What a model was made of, and whom it tells. */
 export interface Loaded extends Origin {

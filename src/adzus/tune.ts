@@ -1,7 +1,7 @@
 /** @file Measures which kernels are fastest for the pictures to come. */
 import type { TuneOptions } from '../tensor/tuner.ts'
 import { checkTuneOptions } from './check-options.ts'
-import type { Expected } from './load.ts'
+import type { Expected } from './load-options.ts'
 import type { OpenModel } from './open-model.ts'
 import { ahead } from './parts.ts'
 

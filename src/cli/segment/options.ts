@@ -65,7 +65,10 @@ export function optionsOf({ size, timesteps, thresholds, anchors }: DefaultNumbe
     noise: { value: 'SEED', help: 'add the schedule’s noise to the latent (default: none)' },
     denoise: { value: 'N', help: 'reach each time step from noise by N DDIM steps (default: not)' },
     resolutions: { value: 'N,…', help: 'only attention of these grids, by their longer side in cells (default: all)' },
-    layers: { value: 'NAME,…', help: 'only attention layers whose path contains one of these, see adzus layers (default: the model’s own, else all)' },
+    layers: {
+      value: 'NAME,…',
+      help: 'only attention layers whose path contains one of these, see adzus layers (default: the model’s own, else all)',
+    },
     heads: { value: 'N,…', help: 'only these heads, from 0 (default: all)' },
     weights: {
       value: 'NAME=F,…',
