@@ -15,7 +15,8 @@ import { memoryStore, zarrFolders } from './support/zarr.ts'
 const MODEL = 'weights/adzus-tiny'
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
 /** Smaller than the model's own, for a software adapter. */
-const SIZE: [number, number] = [128, 128]
+/** With thresholds so low that there are several segments to compare. */
+const OPTIONS: { size: [number, number]; thresholds: number[] } = { size: [128, 128], thresholds: [0.2, 0.2, 0.2] }
 
 const chromium = await findBrowser()
 
@@ -23,17 +24,17 @@ interface Order {
   model: string
   picture: string
   names: string[]
-  size: [number, number]
+  options: typeof OPTIONS
   backend: 'cpu' | 'webgpu'
 }
 
 /** Runs in the page. */
-async function segment({ model, picture, names, size, backend }: Order) {
+async function segment({ model, picture, names, options, backend }: Order) {
   const { Adzus, memoryFiles } = (globalThis as unknown as { adzus: typeof import('../src/index.ts') }).adzus
   const bytes = async (path: string) => new Uint8Array(await (await fetch(`/${path}`)).arrayBuffer())
   const files = await Promise.all(names.map(async (name): Promise<[string, Uint8Array]> => [name, await bytes(`${model}/${name}`)]))
   const adzus = await Adzus.load(memoryFiles(model, new Map(files)), { backend, cache: true })
-  const { labels, width, height } = await adzus.segment(await bytes(picture), { size })
+  const { labels, width, height } = await adzus.segment(await bytes(picture), options)
   const { kind, description } = adzus.backend
   await adzus.dispose()
   const kept = await new Promise<string[]>((resolve, reject) => {
@@ -52,10 +53,10 @@ test('a page segments as Node does', {
 }, async () => {
   assert.ok(typeof chromium !== 'string', `${chromium}`)
   const adzus = await Adzus.load(MODEL, { backend: 'cpu' })
-  const expected = await adzus.segment(await readFile(PICTURE), { size: SIZE })
+  const expected = await adzus.segment(await readFile(PICTURE), OPTIONS)
   await adzus.dispose()
   assert.ok(expected.segments.length > 1, 'one segment would prove nothing')
-  const order = { model: MODEL, picture: PICTURE, size: SIZE, names: await filesBelow(MODEL) }
+  const order = { model: MODEL, picture: PICTURE, options: OPTIONS, names: await filesBelow(MODEL) }
   await withPage(chromium, async (page) => {
     for (const backend of ['cpu', 'webgpu'] as const) {
       const got = await page.evaluate(segment, { ...order, backend })

@@ -11,13 +11,16 @@ import { install, pack, runIn, write } from './packed.ts'
 
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
 const SIZE = 128
+/** Low, so that there are several segments to compare. */
+const THRESHOLD = 0.2
+const OPTIONS = { size: SIZE, thresholds: [THRESHOLD, THRESHOLD, THRESHOLD] }
 
 /** For Node, Deno and Bun: prints the backend and the hash of the labels. */
 const PROGRAM = `import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Adzus } from 'adzus'
 const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-const { labels } = await adzus.segment(await readFile('picture.jpg'), { size: ${SIZE} })
+const { labels } = await adzus.segment(await readFile('picture.jpg'), ${JSON.stringify(OPTIONS)})
 await adzus.dispose()
 console.log(JSON.stringify([adzus.backend.description, createHash('sha256').update(labels).digest('hex')]))
 `
@@ -28,7 +31,7 @@ export const FIRST_MASK = '/first-mask'
 /** For pages, whose server has the `pictures`. */
 export const PAGE = `import { Adzus } from 'adzus'
 const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-const labelsOf = async (picture) => Array.from((await adzus.segment(new URL(picture, location.href), { size: ${SIZE} })).labels)
+const labelsOf = async (picture) => Array.from((await adzus.segment(new URL(picture, location.href), ${JSON.stringify(OPTIONS)})).labels)
 const png = await labelsOf('/picture.png')
 await fetch('${FIRST_MASK}')
 const jpeg = await labelsOf('/picture.jpg')
@@ -60,7 +63,7 @@ export async function pictures(): Promise<Record<string, Uint8Array>> {
 /** What this Node finds. */
 export async function expected(): Promise<Segmentation> {
   const adzus = await Adzus.load(undefined, { backend: 'cpu' })
-  const result = await adzus.segment(await picture(), { size: SIZE })
+  const result = await adzus.segment(await picture(), OPTIONS)
   await adzus.dispose()
   assert.ok(result.segments.length > 1, 'one segment would prove nothing')
   return result
@@ -83,7 +86,21 @@ export function runLibrary(folder: string, [command, ...args]: Runtime, { labels
 export async function runCommandLine(folder: string, [command, ...args]: Runtime, { mask }: Segmentation, name: string): Promise<string> {
   const program = join('node_modules', 'adzus', 'bin', 'adzus.js')
   const out = `out-${name}`
-  runIn(folder, command, [...args, program, 'segment', 'picture.jpg', '--size', `${SIZE}`, '--backend', 'cpu', '--quiet', '-o', out])
+  runIn(folder, command, [
+    ...args,
+    program,
+    'segment',
+    'picture.jpg',
+    '--size',
+    `${SIZE}`,
+    '--threshold',
+    `${THRESHOLD}`,
+    '--backend',
+    'cpu',
+    '--quiet',
+    '-o',
+    out,
+  ])
   const [image] = await openImages(await readFile(join(folder, out, 'picture.mask.png')))
   assert.deepEqual(Array.from((await image.decode()).data), Array.from(mask))
   const { runtime, devices } = JSON.parse(runIn(folder, command, [...args, program, 'doctor', '--json']))
