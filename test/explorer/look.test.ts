@@ -91,8 +91,8 @@ function sharesOf({ grid, values }: CellAttention): number[] {
 test('heat and caption are the library’s for layers, heads, grids and both directions', async () => {
   await withLook({}, async ({ page }) => {
     const cases: [Parameters<typeof choose>[1], AttentionQuestion, RegExp][] = [
-      [{}, CELL, /^All layers together: where the cell at 256, 240 looks/],
-      [{ direction: 'to' }, { ...CELL, direction: 'to' }, /^All layers together: who looks at the cell at 256, 240/],
+      [{}, CELL, /^The layers that count together: where the cell at 256, 240 looks/],
+      [{ direction: 'to' }, { ...CELL, direction: 'to' }, /^The layers that count together: who looks at the cell at 256, 240/],
       [{ layers: `layer:${DOWN}`, head: '0' }, { ...CELL, layer: DOWN, head: 0, direction: 'to' }, /^Layer 3, head 1: who/],
       [{ layers: `layer:${UP}`, direction: 'from' }, { ...CELL, layer: UP }, /^Layer 16: where the cell at 256, 240/],
       [{ head: '1' }, { ...CELL, layer: UP, head: 1 }, /^Layer 16, head 2: where/],
