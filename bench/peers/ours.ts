@@ -156,7 +156,7 @@ async function prepareSegment(b: Backend, host: Host, op: Of<'segment'>): Promis
   const { size, timestep, thresholds, anchors } = op
   let last: Segmentation | undefined
   const run = async () => {
-    last = await adzus.segment(picture, { size, timesteps: [timestep], thresholds, anchors })
+    last = await adzus.segment(picture, { size, timesteps: [timestep], thresholds, anchors, layers: null })
     return last
   }
   return {
