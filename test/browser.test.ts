@@ -14,8 +14,7 @@ import { memoryStore, zarrFolders } from './support/zarr.ts'
 
 const MODEL = 'weights/adzus-tiny'
 const PICTURE = 'data/bccd/images/BloodImage_00163.jpg'
-/** Smaller than the model's own, for a software adapter. */
-/** With thresholds so low that there are several segments to compare. */
+/** Smaller than the model's own, for a software adapter; thresholds so low that there are several segments to compare. */
 const OPTIONS: { size: [number, number]; thresholds: number[] } = { size: [128, 128], thresholds: [0.2, 0.2, 0.2] }
 
 const chromium = await findBrowser()

@@ -9,7 +9,7 @@ import type { SegmentOptions } from './options.ts'
 import { preparePicture } from './picture.ts'
 
 export async function attentionMaps(model: Model, image: ImageInput, options: SegmentOptions): Promise<AttentionMap[]> {
-  const parameters = model.parameters({ layers: null, ...options })
+  const parameters = model.parameters({ ...options, layers: options.layers ?? null })
   const { values } = await preparePicture(image, parameters, options.name, options.signal)
   const chosen = await lookInside(model, values, parameters)
   const maps: AttentionMap[] = []

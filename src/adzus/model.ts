@@ -6,6 +6,7 @@
 import { sha256 } from '#platform'
 import { option } from '../advice.ts'
 import { baseGrid } from '../attention/grid.ts'
+import { listed } from '../attention/select.ts'
 import { countedLayers } from '../attention/weights.ts'
 import { Config } from '../checkpoint/config.ts'
 import { checkPipeline } from '../checkpoint/family.ts'
@@ -77,7 +78,7 @@ export class Model {
         hint: inChannels === 9 ? 'An in-painting model also wants a mask and a masked picture: use the base model.' : undefined,
       }))
       const defaults = await readDefaults(files, config.sampleSize * vae.factor)
-      checkOwnLayers(files, defaults, unet)
+      if (defaults.layers) checkOwnLayers(files, defaults.layers, unet.layers(config.sampleSize, config.sampleSize))
       return new Model(files, backend, { unet, vae, schedule: await NoiseSchedule.open(files, 'scheduler'), conditioning, defaults })
     } catch (error) {
       vae?.dispose()
@@ -173,14 +174,14 @@ async function checkParts(files: Files, parts: readonly string[]): Promise<void>
 }
 
 /** Refuses layers in `adzus.json` that this UNet does not have. */
-function checkOwnLayers({ root }: Files, { layers, size }: Defaults, unet: UNet): void {
-  const names = unet.layers(size[1], size[0]).flatMap(({ kind, name }) => (kind === 'self' ? [name] : []))
-  const unknown = (layers ?? []).filter((text) => !names.some((name) => name.includes(text)))
+function checkOwnLayers({ root }: Files, own: readonly string[], layers: readonly AttentionLayer[]): void {
+  const names = layers.flatMap(({ kind, name }) => (kind === 'self' ? [name] : []))
+  const unknown = own.filter((text) => !names.some((name) => name.includes(text)))
   check(unknown.length === 0, () => ({
     what: 'config',
     where: `layers in ${root}/adzus.json`,
     expected: 'parts of the names of layers with self-attention',
-    got: unknown.join(', '),
-    hint: `There are ${names.join(', ')}.`,
+    got: listed(unknown),
+    hint: `There are ${listed(names)}.`,
   }))
 }

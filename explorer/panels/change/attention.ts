@@ -4,7 +4,7 @@ import type { Explorer, State } from '../../explorer.ts'
 import { text } from '../../text/index.ts'
 import { isOfQuestion, type Question, withChoice } from './choices.ts'
 import { type Control, makeSlider, makeSwitch } from './controls.ts'
-import { type AttentionPart, listOf, namesOf, type PartKind, partsOf, withFactors } from './weights.ts'
+import { type AttentionPart, type Chosen, listOf, namesOf, type PartKind, partsOf, withFactors } from './weights.ts'
 
 const words = text.change.weights
 const FACTORS = { min: 0, max: 4, step: 0.1 }
@@ -31,17 +31,19 @@ function makeKind(explorer: Explorer, kind: PartKind): HTMLElement {
     legend: words[kind],
     blamed: BLAMED[kind],
     content: list,
-    reset: () => choose(explorer, kind, own(), own()),
+    reset: () => write(own()),
   })
   let names: readonly (string | number)[] = []
   let rows: Row[] = []
-  const partsBy = (question: Question) => partsOf(names, kind, question, explorer.value.looked!.parameters)
-  const own = () => partsBy({})
-  const parts = () => partsBy(explorer.value.question)
-  const change = (i: number, other: Partial<AttentionPart>) => choose(explorer, kind, parts().with(i, { ...parts()[i], ...other }), own())
+  let look: Chosen = { resolutions: null, layers: null, heads: null }
+  const own = () => partsOf(names, kind, {}, look)
+  const parts = () => partsOf(names, kind, explorer.value.question, look)
+  const write = (next: readonly AttentionPart[]) => choose(explorer, kind, next, own())
+  const change = (i: number, other: Partial<AttentionPart>) => write(parts().with(i, { ...parts()[i], ...other }))
   explorer.watch(['looked'], ({ looked }) => {
     if (!looked) return
     names = namesOf(looked.layers, kind)
+    look = looked.parameters
     const titles = names.map((name) => titleOf(kind, name, looked))
     rows = names.map((_, i) => ({
       counts: makeSwitch(`change-${kind}-${i}`, (counts) => change(i, { counts })),
@@ -51,8 +53,7 @@ function makeKind(explorer: Explorer, kind: PartKind): HTMLElement {
     }))
     fill(list, ...rows.map((row, i) => rowElement(row, titles[i])))
   })
-  explorer.watch(['question', 'looked'], ({ looked }) => {
-    if (!looked) return
+  explorer.watch(['question', 'looked'], () => {
     const now = parts()
     for (const [i, { counts, factor }] of now.entries()) {
       rows[i].counts.show(counts)

@@ -1,5 +1,4 @@
 /** @file Readers of options: of the library as objects, of the command line as text. */
-
 import { readDefaults } from '../../../src/adzus/defaults.ts'
 import { parseForeground } from '../../../src/adzus/foreground.ts'
 import type { SegmentOptions } from '../../../src/adzus/options.ts'
